@@ -1,0 +1,30 @@
+// Installs what is missing, so that `npm start` and `npm test` work on a fresh checkout.
+// Runs on any Node >= 20: it must not use anything newer, and nothing from node_modules.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+
+const lock = 'package-lock.json'
+const stamp = 'node_modules/.leveret-installed'
+
+if (!isCurrent()) {
+  process.stderr.write('leveret: installing dependencies (once) …\n')
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+  const install = spawnSync(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32',
+  })
+  if (install.status !== 0) {
+    process.stderr.write('leveret: npm ci failed (see above). Check the network or the npm registry, then run again.\n')
+    process.exit(install.status ?? 1)
+  }
+  writeFileSync(stamp, lockDigest())
+}
+
+function isCurrent() {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === lockDigest()
+}
+
+function lockDigest() {
+  return createHash('sha256').update(readFileSync(lock)).digest('hex')
+}

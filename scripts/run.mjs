@@ -1,0 +1,17 @@
+// Starts a TypeScript entry point on Node >= 26: `node scripts/run.mjs FILE [arguments]`. npm puts node_modules/.bin
+// first in PATH, so the `node` that runs this file is the packaged one; where no package has one, the system's must be
+// new enough.
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+const [major] = process.versions.node.split('.').map(Number)
+if (major < 26) {
+  process.stderr.write(
+    `leveret needs Node >= 26; this is ${process.version} on ${process.platform}-${process.arch}, for which no npm package brings one.\n` +
+      '  next: install Node 26 or newer from https://nodejs.org and run the command again.\n',
+  )
+  process.exit(1)
+}
+const [entry] = process.argv.splice(2, 1)
+process.argv[1] = resolve(entry)
+await import(pathToFileURL(process.argv[1]).href)

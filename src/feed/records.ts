@@ -1,0 +1,76 @@
+/**
+ * The records of the log, in the order in which the sequencer writes them (see docs/architecture.md):
+ *
+ *     openBlock, (chunk | sealMiniBlock)*, closeBlock     one EVM block
+ *     sealHeader                                          anywhere after its closeBlock, in order of block number
+ *
+ * A chunk is the unit that is executed, written and acknowledged; a mini-block is the chunks since the mini-block
+ * before, numbered and bound to its parent by digest; an EVM block is the mini-blocks since the EVM block before.
+ */
+export type LogRecord = OpenBlock | Chunk | SealMiniBlock | CloseBlock | SealHeader
+
+/** Opens an EVM block. Header fields that are known before execution. */
+export type OpenBlock = {
+  kind: 'openBlock'
+  number: bigint
+  /** Unix seconds. */
+  timestamp: bigint
+  coinbase: Uint8Array
+  gasLimit: bigint
+  baseFeePerGas: bigint
+  prevRandao: Uint8Array
+  excessBlobGas: bigint
+  parentBeaconBlockRoot: Uint8Array
+}
+
+/** One execution step: some transactions, or (with none) a change that the protocol makes itself. */
+export type Chunk = {
+  kind: 'chunk'
+  /** The mini-block that it will belong to. */
+  miniBlockNumber: bigint
+  /** Index in the EVM block of the first transaction. */
+  firstTransactionIndex: number
+  transactions: ExecutedTransaction[]
+  /** Encoded state diff, see protocol/StateDiff.ts. */
+  diff: Uint8Array
+}
+
+export type ExecutedTransaction = {
+  sender: Uint8Array
+  /** keccak256 of `raw`. */
+  hash: Uint8Array
+  /** EIP-2718 envelope as received. */
+  raw: Uint8Array
+  /** EIP-2718 consensus receipt: type byte ‖ rlp([status, cumulativeGasUsed, bloom, logs]). */
+  receipt: Uint8Array
+}
+
+export type SealMiniBlock = {
+  kind: 'sealMiniBlock'
+  number: bigint
+  /** Which sequencer term wrote it. */
+  epoch: bigint
+  /** Unix microseconds. */
+  timestampUs: bigint
+  blockNumber: bigint
+  /** Position in its EVM block, from 0. */
+  indexInBlock: number
+  transactionCount: number
+  gasUsed: bigint
+  parentDigest: Uint8Array
+  /** sha256(parentDigest ‖ this record's other fields ‖ sha256 of each chunk's payload in order). */
+  digest: Uint8Array
+}
+
+/** Closes an EVM block: nothing more is executed in it. */
+export type CloseBlock = {
+  kind: 'closeBlock'
+  number: bigint
+  gasUsed: bigint
+  blobGasUsed: bigint
+  /** EIP-7685 requests, type byte first, without the empty ones. */
+  requests: Uint8Array[]
+}
+
+/** The finished header, appended once the state root is known. */
+export type SealHeader = { kind: 'sealHeader'; number: bigint; header: Uint8Array }

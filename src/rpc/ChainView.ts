@@ -1,0 +1,183 @@
+import type { Transaction } from '../protocol/index.ts'
+
+/**
+ * What JSON-RPC reads and does. `node` adapts the sequencer's or a replica's chain to it; everything that rpc needs
+ * of the rest of the system is here.
+ *
+ * Numbers are bigint, byte strings Uint8Array. `latest` and `pending` mean the newest acknowledged execution step.
+ */
+export interface ChainView {
+  readonly chainId: bigint
+  readonly clientVersion: string
+  /** Number of the newest EVM block that holds something: the open one once it has a transaction, else the last sealed. */
+  readonly headNumber: bigint
+  /** Number of the newest EVM block whose header is sealed. */
+  readonly sealedNumber: bigint
+  /** Number of the newest EVM block whose log records are synced to disk. */
+  readonly durableNumber: bigint
+
+  getBlock(id: BlockId): ViewBlock | undefined
+  getTransaction(hash: Uint8Array): { block: ViewBlock; index: number } | undefined
+  /** A transaction that waits in the pool. */
+  getPooledTransaction(hash: Uint8Array): ViewPooledTransaction | undefined
+  /**
+   * Visits blocks from..to (inclusive) whose bloom may match, in order; the caller filters the logs.
+   * `mayMatch` gets the 256-byte header bloom.
+   */
+  scanBlocks(from: bigint, to: bigint, mayMatch: (bloom: Uint8Array) => boolean): Iterable<ViewBlock>
+
+  /** State readers of one point in the chain; undefined when that state is not kept. */
+  stateAt(point: StatePoint): Promise<StateReader | undefined>
+  /** EIP-1186 proof at a sealed block; waits for the sealing of a block that is executed but not yet sealed. */
+  getProof(address: Uint8Array, keys: Uint8Array[], blockNumber: bigint): Promise<ViewProof | undefined>
+  /** Executes without committing. Never throws for what the EVM does. */
+  call(request: CallRequest): CallOutcome
+
+  /** Pool's next nonce of a sender, gaps not counted. */
+  pendingNonce(address: Uint8Array): Promise<bigint>
+  /**
+   * Validates, recovers, orders and executes (or queues) one transaction. Resolves once it is executed and in the log,
+   * queued, or refused.
+   */
+  submit(raw: Uint8Array): Promise<SubmitOutcome>
+  /** Next EVM block's base fee, for eth_gasPrice and eth_feeHistory. */
+  nextBaseFee(): bigint
+
+  /** Calls back on every event until the returned function is called. */
+  subscribe(listener: (event: ChainEvent) => void): () => void
+}
+
+export type BlockId = { number: bigint } | { hash: Uint8Array }
+
+export type StatePoint = 'latest' | { number: bigint }
+
+export type StateReader = {
+  balance(address: Uint8Array): bigint | Promise<bigint>
+  nonce(address: Uint8Array): bigint | Promise<bigint>
+  code(address: Uint8Array): Uint8Array | Promise<Uint8Array>
+  storage(address: Uint8Array, key: Uint8Array): Uint8Array | Promise<Uint8Array>
+}
+
+export type ViewBlock = {
+  number: bigint
+  /** Undefined while the block is open or its root is not ready. */
+  hash: Uint8Array | undefined
+  parentHash: Uint8Array
+  timestamp: bigint
+  coinbase: Uint8Array
+  gasLimit: bigint
+  gasUsed: bigint
+  baseFeePerGas: bigint
+  prevRandao: Uint8Array
+  extraData: Uint8Array
+  logsBloom: Uint8Array
+  /** Of an unsealed block: the newest sealed one's. */
+  stateRoot: Uint8Array
+  transactionsRoot: Uint8Array
+  receiptsRoot: Uint8Array
+  withdrawalsRoot: Uint8Array | undefined
+  blobGasUsed: bigint | undefined
+  excessBlobGas: bigint | undefined
+  parentBeaconBlockRoot: Uint8Array | undefined
+  requestsHash: Uint8Array | undefined
+  /** Bytes of the RLP-encoded block; 0 while unsealed. */
+  size: number
+  transactions: ViewTransaction[]
+}
+
+export type ViewTransaction = {
+  hash: Uint8Array
+  sender: Uint8Array
+  raw: Uint8Array
+  /** EIP-2718 consensus receipt. */
+  receipt: Uint8Array
+}
+
+export type ViewPooledTransaction = { hash: Uint8Array; sender: Uint8Array; raw: Uint8Array; tx: Transaction }
+
+export type ViewProof = {
+  nonce: bigint
+  balance: bigint
+  codeHash: Uint8Array
+  storageHash: Uint8Array
+  accountProof: Uint8Array[]
+  storageProof: { key: Uint8Array; value: Uint8Array; proof: Uint8Array[] }[]
+}
+
+export type CallRequest = {
+  /** Only the newest state can be executed on. */
+  from: Uint8Array
+  to: Uint8Array | undefined
+  gas: bigint
+  value: bigint
+  data: Uint8Array
+  /** Wei per gas the sender is charged in BASEFEE/GASPRICE terms; zero when not given. */
+  gasPrice: bigint
+  accessList: { address: Uint8Array; storageKeys: Uint8Array[] }[]
+  /** EIP-7702 delegations in force during the call: authority → delegate. */
+  authorizations: { authority: Uint8Array; delegate: Uint8Array }[]
+  stateOverrides: StateOverride[]
+  blockOverrides: BlockOverrides
+}
+
+export type StateOverride = {
+  address: Uint8Array
+  balance?: bigint
+  nonce?: bigint
+  code?: Uint8Array
+  /** Replaces the whole storage. */
+  state?: { key: Uint8Array; value: Uint8Array }[]
+  /** Replaces single slots. */
+  stateDiff?: { key: Uint8Array; value: Uint8Array }[]
+  movePrecompileTo?: Uint8Array
+}
+
+export type BlockOverrides = {
+  number?: bigint
+  time?: bigint
+  gasLimit?: bigint
+  feeRecipient?: Uint8Array
+  prevRandao?: Uint8Array
+  baseFeePerGas?: bigint
+  blobBaseFee?: bigint
+}
+
+export type CallOutcome = {
+  status: 'success' | 'revert' | 'halt' | 'invalid'
+  /** Return data, or revert data. */
+  output: Uint8Array
+  /** Whole transaction: intrinsic gas included, refund and calldata floor applied. */
+  gasUsed: bigint
+  /** EVM halt (`OutOfGas`, …) or why the call is not valid (`insufficient funds for gas * price + value: …`). */
+  error?: string
+  /** Address of a created contract. */
+  created?: Uint8Array
+}
+
+export type SubmitOutcome =
+  | { kind: 'executed'; hash: Uint8Array }
+  | { kind: 'queued'; hash: Uint8Array; expectedNonce: bigint }
+  /** `message` is geth's wording, e.g. `nonce too low: address 0x…, tx: 3 state: 5`. */
+  | { kind: 'refused'; code: string; message: string; hash?: Uint8Array }
+
+export type ChainEvent =
+  /** Some transactions were executed: visible at `latest` from now on. */
+  | { kind: 'executed'; block: ViewBlock; firstTransactionIndex: number; count: number; miniBlockNumber: bigint }
+  | { kind: 'miniBlock'; miniBlock: ViewMiniBlock }
+  | { kind: 'sealed'; block: ViewBlock; miniBlockCount: number }
+  | { kind: 'queued'; hash: Uint8Array }
+  /** The durable mark moved. */
+  | { kind: 'durable'; blockNumber: bigint }
+
+export type ViewMiniBlock = {
+  number: bigint
+  timestampUs: bigint
+  blockNumber: bigint
+  indexInBlock: number
+  gasUsed: bigint
+  digest: Uint8Array
+  parentDigest: Uint8Array
+  block: ViewBlock
+  firstTransactionIndex: number
+  transactionCount: number
+}
