@@ -1,0 +1,9 @@
+import './webAssembly.ts'
+
+/** Compiles a WebAssembly module from base64 text, synchronously. */
+export function compileWasm(base64: string): WebAssembly.Module {
+  const binary = atob(base64)
+  const bytes = new Uint8Array(binary.length)
+  for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index)
+  return new WebAssembly.Module(bytes)
+}

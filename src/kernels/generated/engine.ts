@@ -1,0 +1,4 @@
+// the engine kernel is not compiled yet: an empty module
+/** @public */
+export const wasmBase64: string =
+  'AGFzbQEAAAA='

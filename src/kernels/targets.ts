@@ -1,0 +1,46 @@
+/** One kernel: AssemblyScript that is compiled to one WebAssembly module. */
+export type KernelTarget = {
+  /** The module becomes `generated/NAME.ts`. */
+  name: string
+  /** Entry file, relative to this folder. */
+  entry: string
+  /** Flags of the AssemblyScript compiler, beyond {@link COMMON_FLAGS}. */
+  flags: string[]
+  /** The build fails above this many bytes of WebAssembly. */
+  budgetBytes: number
+}
+
+/**
+ * Flags of every kernel. `-O2` and never `-O3`: inlining makes functions that V8 compiles badly (keccak 8× slower).
+ * Without `abort` a failed assertion is a trap, which the host sees as WebAssembly.RuntimeError.
+ */
+export const COMMON_FLAGS: string[] = [
+  ...['-O2', '--runtime', 'stub', '--use', 'abort='],
+  ...[
+    '--enable',
+    'simd',
+    '--enable',
+    'bulk-memory',
+    '--enable',
+    'sign-extension',
+    '--enable',
+    'nontrapping-f2i',
+  ],
+]
+
+/** All kernels whose modules are committed. */
+export const TARGETS: KernelTarget[] = [
+  {
+    name: 'engine',
+    entry: 'assembly/engine.ts',
+    // 65,536 pages are the 4 GiB that 32-bit addresses reach; the host decides how much of them it gives.
+    flags: ['--importMemory', '--initialMemory', '2', '--maximumMemory', '65536'],
+    budgetBytes: 256 * 1024,
+  },
+  {
+    name: 'keccak',
+    entry: 'assembly/keccakKernel.ts',
+    flags: ['--initialMemory', '2', '--maximumMemory', '2'],
+    budgetBytes: 8 * 1024,
+  },
+]

@@ -1,0 +1,36 @@
+/**
+ * Types of the part of the WebAssembly JavaScript interface that kernels use. They come with the DOM library only,
+ * which no room wants for the rest of it.
+ * Source: https://webassembly.github.io/spec/js-api/
+ */
+declare global {
+  namespace WebAssembly {
+    class Module {
+      constructor(bytes: Uint8Array)
+    }
+    class Instance {
+      constructor(module: Module, imports?: Imports)
+      readonly exports: Exports
+    }
+    class Memory {
+      /** Both in pages of 65,536 bytes. */
+      constructor(limits: { initial: number; maximum?: number; shared?: boolean })
+      /** Replaced by another buffer whenever the memory grows. */
+      readonly buffer: ArrayBuffer
+      /** Returns the number of pages before. Throws RangeError when there is no room. */
+      grow(pages: number): number
+    }
+    class Global {
+      constructor(type: { value: 'i32' | 'i64' | 'f32' | 'f64'; mutable?: boolean }, value: number | bigint)
+      value: number | bigint
+    }
+    class RuntimeError extends Error {}
+    type Imports = Record<string, Record<string, Import>>
+    type Import = Memory | Global | number | bigint | ((...values: never[]) => unknown)
+    // biome-ignore lint/suspicious/noExplicitAny: only the kernel that is loaded knows its exports
+    type Exports = Record<string, any>
+  }
+}
+
+/** Bytes of one WebAssembly page. */
+export const WASM_PAGE_BYTES = 65_536
