@@ -1,0 +1,84 @@
+import { assert } from './assert.ts'
+
+/** The empty byte string; shared, so never written to (it has no byte to write). */
+export const EMPTY_BYTES: Uint8Array = new Uint8Array(0)
+
+/** Joins byte strings in the order given. */
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0
+  for (const part of parts) length += part.length
+  const joined = new Uint8Array(length)
+  let offset = 0
+  for (const part of parts) {
+    joined.set(part, offset)
+    offset += part.length
+  }
+  return joined
+}
+
+/** Whether two byte strings have the same length and bytes. Not constant-time: not for secrets. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+/** Lexicographic order: negative when `a` sorts first, 0 when equal; a proper prefix sorts first. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shorter = Math.min(a.length, b.length)
+  for (let i = 0; i < shorter; i++) {
+    const difference = a[i]! - b[i]!
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+/** Reads a big-endian unsigned integer of any length; the empty byte string is 0. */
+export function toBigInt(bytes: Uint8Array): bigint {
+  let value = 0n
+  let i = 0
+  for (; i + 6 <= bytes.length; i += 6) value = (value << 48n) | BigInt(read48(bytes, i))
+  for (; i < bytes.length; i++) value = (value << 8n) | BigInt(bytes[i]!)
+  return value
+}
+
+/** Six bytes fit a double exactly, and one BigInt of six bytes is cheaper than six of one. */
+function read48(bytes: Uint8Array, at: number): number {
+  const high = bytes[at]! * 0x100 + bytes[at + 1]!
+  const low = bytes[at + 2]! * 0x1000000 + bytes[at + 3]! * 0x10000 + bytes[at + 4]! * 0x100 + bytes[at + 5]!
+  return high * 0x100000000 + low
+}
+
+/** Writes `value` as `size` bytes, big-endian, zero-padded. Asserts `0 <= value < 256^size`. */
+export function fromBigInt(value: bigint, size: number): Uint8Array {
+  assert(value >= 0n, 'fromBigInt takes no negative value')
+  const bytes = new Uint8Array(size)
+  let rest = value
+  for (let i = size - 1; i >= 0 && rest > 0n; i -= 4) {
+    let word = Number(rest & 0xffffffffn)
+    rest >>= 32n
+    for (let j = i; j > i - 4 && word > 0; j--) {
+      assert(j >= 0, 'fromBigInt: the value does not fit the size')
+      bytes[j] = word & 0xff
+      word = Math.floor(word / 256)
+    }
+  }
+  assert(rest === 0n, 'fromBigInt: the value does not fit the size')
+  return bytes
+}
+
+/** Writes `value` in as few bytes as it takes, big-endian; 0 is the empty byte string (RLP's integer form). */
+export function fromBigIntMinimal(value: bigint): Uint8Array {
+  if (value === 0n) return EMPTY_BYTES
+  const hexDigits = value.toString(16).length
+  return fromBigInt(value, (hexDigits + 1) >> 1)
+}
+
+/** `bytes` with leading zeros up to `size` bytes. Asserts that it is not longer. */
+export function padLeft(bytes: Uint8Array, size: number): Uint8Array {
+  assert(bytes.length <= size, 'padLeft: the byte string is longer than the size')
+  if (bytes.length === size) return bytes
+  const padded = new Uint8Array(size)
+  padded.set(bytes, size - bytes.length)
+  return padded
+}

@@ -1,0 +1,24 @@
+export { AssertionError, assert, unreachable } from './assert.ts'
+export { BoundedQueue } from './BoundedQueue.ts'
+export {
+  compareBytes,
+  concatBytes,
+  EMPTY_BYTES,
+  equalBytes,
+  fromBigInt,
+  fromBigIntMinimal,
+  padLeft,
+  toBigInt,
+} from './bytes.ts'
+export { type Clock, ManualClock, systemClock } from './clock.ts'
+export {
+  bytesToHex,
+  HexError,
+  hexToBytes,
+  parseQuantity,
+  quantity,
+  tryHexToBytes,
+  tryParseQuantity,
+} from './hex.ts'
+export { LruMap } from './LruMap.ts'
+export { Prng } from './prng.ts'
