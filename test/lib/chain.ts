@@ -1,0 +1,259 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { HttpRpc } from './rpc.ts'
+
+/** Which node is started: ours, or Foundry's anvil to check the tests themselves. */
+export type Target = 'leveret' | 'anvil'
+
+/** What `TARGET=anvil npm run journey` chooses; Leveret unless said otherwise. */
+export const TARGET: Target = process.env.TARGET === 'anvil' ? 'anvil' : 'leveret'
+
+export type ChainOptions = {
+  target?: Target
+  /** Start through `npm start`, as a user does; otherwise the entry point alone, which is one process to kill. */
+  viaNpm?: boolean
+  /** Kept when given; a temporary folder that disappears with the chain when not. */
+  dataFolder?: string
+  /** Default: a free port. */
+  port?: number
+  miniBlockMs?: number
+  blockMs?: number
+  fresh?: boolean
+  genesisFile?: string
+  /** Further command line arguments, as they are. */
+  extraArguments?: string[]
+}
+
+const READY_TIMEOUT_MS = 30_000
+const STOP_TIMEOUT_MS = 15_000
+const MAX_OUTPUT_CHARACTERS = 64_000
+const root = resolve(import.meta.dirname, '../..')
+const live = new Set<number>()
+
+process.on('exit', () => {
+  for (const pid of live) signalGroup(pid, 'SIGKILL')
+})
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
+/** A started node. Its process group, and nothing else, is ended by {@link stop} and {@link kill}. */
+export class Chain {
+  readonly target: Target
+  readonly port: number
+  readonly url: string
+  readonly wsUrl: string
+  readonly dataFolder: string
+  /** Milliseconds from spawn to the first JSON-RPC answer. */
+  startMs = 0
+  readonly #child: ChildProcess
+  readonly #exited: Promise<number | NodeJS.Signals>
+  readonly #removeFolder: boolean
+  #output = ''
+
+  constructor(
+    child: ChildProcess,
+    options: { target: Target; port: number; dataFolder: string; removeFolder: boolean },
+  ) {
+    this.target = options.target
+    this.port = options.port
+    this.url = `http://127.0.0.1:${options.port}`
+    this.wsUrl = `ws://127.0.0.1:${options.port}`
+    this.dataFolder = options.dataFolder
+    this.#child = child
+    this.#removeFolder = options.removeFolder
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output = (this.#output + text).slice(-MAX_OUTPUT_CHARACTERS)
+      })
+    }
+    if (child.pid !== undefined) live.add(child.pid)
+    this.#exited = new Promise((done) => {
+      child.once('error', (error) => {
+        this.#output += String(error)
+        done(-1)
+      })
+      child.once('exit', (code, signal) => done(signal ?? code ?? -1))
+    })
+  }
+
+  /** What the process printed, newest 64,000 characters. */
+  get output(): string {
+    return this.#output
+  }
+
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null && this.#child.pid !== undefined
+  }
+
+  /** Exit code, or the signal that ended it. */
+  get exited(): Promise<number | NodeJS.Signals> {
+    return this.#exited
+  }
+
+  /** Of the spawned process: npm's when started through it. */
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  /** Ends it as Ctrl-C does and waits; a process that ignores it for 15 s is killed and that is an error. */
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | NodeJS.Signals> {
+    const pid = this.#child.pid
+    if (pid !== undefined && this.running) signalGroup(pid, signal)
+    const result = await Promise.race([this.#exited, delay(STOP_TIMEOUT_MS)])
+    this.#cleanUp()
+    if (result === undefined) {
+      throw new Error(
+        `${this.target} did not end within ${STOP_TIMEOUT_MS} ms of ${signal}; killed.\n${this.#output}`,
+      )
+    }
+    return result
+  }
+
+  /** kill -9, nothing flushed. */
+  async kill(): Promise<void> {
+    const pid = this.#child.pid
+    if (pid !== undefined) signalGroup(pid, 'SIGKILL')
+    await this.#exited
+    this.#cleanUp()
+  }
+
+  #cleanUp(): void {
+    const pid = this.#child.pid
+    if (pid !== undefined) {
+      signalGroup(pid, 'SIGKILL')
+      live.delete(pid)
+    }
+    if (this.#removeFolder) rmSync(this.dataFolder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Starts a node and waits until it answers `eth_chainId`.
+ * Fails with what the process printed when it ends or stays silent for 30 s.
+ */
+export async function startChain(options: ChainOptions = {}): Promise<Chain> {
+  const target = options.target ?? TARGET
+  const port = options.port ?? (await freePort())
+  const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'leveret-test-'))
+  const [command, commandArguments] = commandLine({ ...options, target, port, dataFolder })
+  const begin = performance.now()
+  const child = spawn(command, commandArguments, {
+    cwd: root,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1' },
+  })
+  const chain = new Chain(child, { target, port, dataFolder, removeFolder: options.dataFolder === undefined })
+  await waitUntilReady(chain)
+  chain.startMs = performance.now() - begin
+  return chain
+}
+
+/** Whether the npm package brought a binary for this machine. */
+export function anvilInstalled(): boolean {
+  const platform = process.platform === 'win32' ? 'win32' : process.platform
+  const machine = process.arch === 'x64' ? 'amd64' : process.arch
+  return existsSync(join(root, `node_modules/@foundry-rs/anvil-${platform}-${machine}`))
+}
+
+/** Whether the tree holds a node that can be started (false only in a partial checkout). */
+export function leveretPresent(): boolean {
+  return existsSync(join(root, 'src/cli/main.ts'))
+}
+
+function commandLine(
+  options: ChainOptions & { target: Target; port: number; dataFolder: string },
+): [string, string[]] {
+  if (options.target === 'anvil') return anvilCommand(options)
+  const list = ['--port', String(options.port), '--data', options.dataFolder]
+  if (options.miniBlockMs !== undefined) list.push('--mini-block-ms', String(options.miniBlockMs))
+  if (options.blockMs !== undefined) list.push('--block-ms', String(options.blockMs))
+  if (options.genesisFile !== undefined) list.push('--genesis', options.genesisFile)
+  if (options.fresh) list.push('--fresh')
+  list.push(...(options.extraArguments ?? []))
+  if (options.viaNpm) return ['npm', ['start', '--', ...list]]
+  return [process.execPath, ['src/cli/main.ts', ...list]]
+}
+
+function anvilCommand(options: ChainOptions & { port: number }): [string, string[]] {
+  const list = ['--port', String(options.port), '--hardfork', 'osaka', '--enable-tx-gas-limit']
+  if (options.blockMs !== undefined && options.extraArguments?.includes('--mixed-mining')) {
+    list.push('--block-time', String(options.blockMs / 1000))
+  }
+  if (options.genesisFile !== undefined) list.push('--init', options.genesisFile)
+  list.push(...(options.extraArguments ?? []))
+  return [join(root, 'node_modules/.bin/anvil'), list]
+}
+
+async function waitUntilReady(chain: Chain): Promise<void> {
+  const end = performance.now() + READY_TIMEOUT_MS
+  while (performance.now() < end) {
+    if (!chain.running) throw await notStarted(chain, 'ended')
+    const client = new HttpRpc(chain.url)
+    try {
+      await client.call('eth_chainId')
+      return
+    } catch {
+      await delay(10)
+    } finally {
+      client.close()
+    }
+  }
+  const failure = await notStarted(chain, `gave no answer within ${READY_TIMEOUT_MS} ms`)
+  await chain.kill()
+  throw failure
+}
+
+async function notStarted(chain: Chain, what: string): Promise<ChainNotStarted> {
+  const result = chain.running ? 'running' : await chain.exited
+  return new ChainNotStarted(`${chain.target} ${what} before it was ready (${result}).\n${chain.output}`)
+}
+
+/** The node ended, or stayed silent, before it answered; the message holds what it printed. */
+export class ChainNotStarted extends Error {
+  override readonly name: string = 'ChainNotStarted'
+}
+
+/** A port that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer()
+    server.once('error', fail)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() =>
+        address && typeof address === 'object' ? done(address.port) : fail(new Error('no port')),
+      )
+    })
+  })
+}
+
+/** Resolves to undefined after some milliseconds. */
+export function delay(milliseconds: number): Promise<undefined> {
+  return new Promise((done) => setTimeout(() => done(undefined), milliseconds))
+}
+
+/** Asks until `probe` gives a value other than undefined; fails with `what` after the limit. */
+export async function eventually<T>(
+  what: string,
+  probe: () => Promise<T | undefined>,
+  limitMs = 10_000,
+): Promise<T> {
+  const end = performance.now() + limitMs
+  while (performance.now() < end) {
+    const value = await probe()
+    if (value !== undefined) return value
+    await delay(5)
+  }
+  throw new Error(`${what}: did not happen within ${limitMs} ms`)
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
