@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { HttpRpc } from './rpc.ts'
 
 /** Which node is started: ours, or Foundry's anvil to check the tests themselves. */
@@ -101,7 +102,10 @@ export class Chain {
   async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | NodeJS.Signals> {
     const pid = this.#child.pid
     if (pid !== undefined && this.running) signalGroup(pid, signal)
-    const result = await Promise.race([this.#exited, delay(STOP_TIMEOUT_MS)])
+    const timeout = new AbortController()
+    const tooLate = setTimeout(STOP_TIMEOUT_MS, undefined, { signal: timeout.signal }).catch(() => undefined)
+    const result = await Promise.race([this.#exited, tooLate])
+    timeout.abort()
     this.#cleanUp()
     if (result === undefined) {
       throw new Error(
@@ -232,7 +236,7 @@ export function freePort(): Promise<number> {
 
 /** Resolves to undefined after some milliseconds. */
 export function delay(milliseconds: number): Promise<undefined> {
-  return new Promise((done) => setTimeout(() => done(undefined), milliseconds))
+  return setTimeout(milliseconds, undefined)
 }
 
 /** Asks until `probe` gives a value other than undefined; fails with `what` after the limit. */

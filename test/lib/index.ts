@@ -1,0 +1,31 @@
+export { accounts, MNEMONIC, type TestAccount, unfundedAccount } from './accounts.ts'
+export {
+  anvilInstalled,
+  Chain,
+  ChainNotStarted,
+  type ChainOptions,
+  delay,
+  eventually,
+  freePort,
+  leveretPresent,
+  startChain,
+  TARGET,
+  type Target,
+} from './chain.ts'
+export { Clients, sealedBlock } from './clients.ts'
+export { type Artefact, compile, uniswapV2 } from './contracts.ts'
+export { type Answer, type Call, HttpRpc, type Json, RpcError, WsRpc } from './rpc.ts'
+export {
+  type AccessListItem,
+  type Authorization,
+  addressOf,
+  bytes,
+  createAddress,
+  hex,
+  signAuthorization,
+  signatureOf,
+  signTransaction,
+  transactionHash,
+  type UnsignedTransaction,
+  withSignature,
+} from './signing.ts'
