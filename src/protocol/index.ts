@@ -1,0 +1,105 @@
+export type { BlockEnv } from './BlockEnv.ts'
+export { addToBloom, BLOOM_SIZE, bloomContains, mergeBloom } from './bloom.ts'
+export {
+  decodeBlock,
+  type EvmBlock,
+  type EvmBlockFailure,
+  type EvmBlockResult,
+  encodeBlock,
+} from './EvmBlock.ts'
+export {
+  BASE_FEE_MAX_CHANGE_DENOMINATOR,
+  BLOB_BASE_COST,
+  blobBaseFee,
+  calcExcessBlobGas,
+  ELASTICITY_MULTIPLIER,
+  fakeExponential,
+  MIN_BASE_FEE_PER_BLOB_GAS,
+  maxBlobGasPerBlock,
+  nextBaseFee,
+  type ParentBlobFees,
+  type ParentFees,
+} from './fees.ts'
+export {
+  type BlobSchedule,
+  DEFAULT_FORK,
+  FORK_RULES,
+  FORKS,
+  type Fork,
+  type ForkRules,
+  GAS_PER_BLOB,
+  isAtLeast,
+} from './forks.ts'
+export {
+  decodeHeader,
+  EMPTY_CODE_HASH,
+  EMPTY_OMMERS_HASH,
+  EMPTY_TRIE_ROOT,
+  encodeHeader,
+  type Header,
+  type HeaderFailure,
+  type HeaderResult,
+  headerHash,
+} from './Header.ts'
+export {
+  bloomOfLogs,
+  decodeReceipt,
+  encodeLogs,
+  encodeReceipt,
+  type Log,
+  type Receipt,
+  type ReceiptFailure,
+  type ReceiptResult,
+} from './Receipt.ts'
+export {
+  RLP_MAX_DEPTH,
+  type RlpErrorCode,
+  type RlpFailure,
+  type RlpResult,
+  type RlpValue,
+  rlpDecode,
+  rlpEncode,
+  rlpInteger,
+  rlpValueLength,
+} from './rlp.ts'
+export {
+  ACCOUNT_DELETED,
+  type AccountChange,
+  type CodeChange,
+  type SlotChange,
+  type StateDiff,
+} from './StateDiff.ts'
+export { recoverPublicKey, SECP256K1_IMPLEMENTATION, signHash } from './secp256k1.ts'
+export {
+  addressOfPublicKey,
+  recoverAddress,
+  recoverAuthorities,
+  recoverAuthority,
+  recoverSender,
+  SECP256K1_HALF_N,
+  SECP256K1_N,
+} from './sender.ts'
+export {
+  type AccessListEntry,
+  type AccessListTransaction,
+  type Authorization,
+  accessListOf,
+  authorizationHash,
+  type BlobTransaction,
+  decodeTransaction,
+  effectiveGasPrice,
+  encodeTransaction,
+  type FeeMarketTransaction,
+  type LegacyTransaction,
+  legacyV,
+  maxFeePerGas,
+  maxPriorityFeePerGas,
+  type SetCodeTransaction,
+  signingHash,
+  type Transaction,
+  type TransactionResult,
+  type TransactionType,
+  transactionHash,
+} from './Transaction.ts'
+export type { TransactionExceptionCode, TransactionFailure } from './TransactionException.ts'
+export type { Withdrawal } from './Withdrawal.ts'
