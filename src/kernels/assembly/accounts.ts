@@ -1,0 +1,181 @@
+// The account table: records of 128 bytes, found through an open-addressing index.
+//
+// A record is also made for an account that does not exist when it is read, so that warmth has a place;
+// such records are freed when the diff is taken.
+
+import { accountIndexA, accountIndexB, accountIndexMax, accountLimit, accountRecords } from './layout'
+import { ACCOUNTS_FULL, fail } from './failure'
+import { setZero } from './word'
+
+export const ACCOUNT_BYTES: usize = 128
+export const ACCOUNT_ADDRESS: usize = 0 // 20 bytes, low limbs first (the low 20 bytes of a word)
+export const ACCOUNT_FLAGS: usize = 20 // u32
+export const ACCOUNT_NONCE: usize = 24 // u64
+export const ACCOUNT_BALANCE: usize = 32 // word
+export const ACCOUNT_STORAGE_ID: usize = 64 // u32: the account's number, but under an eth_call override of its storage
+export const ACCOUNT_CODE_ID: usize = 96 // u32, 0: no code
+export const ACCOUNT_SLOT_COUNT: usize = 100 // u32: slots that are not zero
+export const ACCOUNT_WARM: usize = 104 // u32: serial of the transaction in which it is warm (EIP-2929)
+export const ACCOUNT_CREATED: usize = 108 // u32: serial of the transaction that created it (EIP-6780)
+export const ACCOUNT_DIRTY: usize = 112 // u32: epoch of the diff that lists it
+export const ACCOUNT_NEXT: usize = 116 // u32: next fresh or free record
+export const ACCOUNT_HASH: usize = 124 // u32
+
+export const FLAG_EXISTS: u32 = 1 // it is in the state trie
+export const FLAG_TOUCHED: u32 = 2 // EIP-161, in this transaction
+export const FLAG_DESTRUCTED: u32 = 4 // SELFDESTRUCT, in this transaction
+
+let index: usize = 0
+let mask: u32 = 0
+let used: u32 = 0 // records ever handed out
+let live: u32 = 0
+let freeHead: u32 = 0
+export let freshHead: u32 = 0 // records made since the last diff
+let seed0: u64 = 0
+let seed1: u64 = 0
+let seed2: u64 = 0
+
+export function resetAccounts(s0: u64, s1: u64, s2: u64): void {
+  seed0 = s0 | 1
+  seed1 = s1 | 1
+  seed2 = s2 | 1
+  index = accountIndexA
+  mask = min<u32>(accountIndexMax, 1 << 12) - 1
+  memory.fill(index, 0, (<usize>mask + 1) << 2)
+  used = 0
+  live = 0
+  freeHead = 0
+  freshHead = 0
+}
+
+export function accountCount(): u32 {
+  return live
+}
+
+export function accountHighWater(): u32 {
+  return used
+}
+
+@inline
+export function account(id: u32): usize {
+  return accountRecords + (<usize>id << 7)
+}
+
+// Multiply and add with odd random factors, then mixed: nobody outside can choose addresses that collide.
+@inline
+function hashAddress(a: u64, b: u64, c: u64): u32 {
+  let h = a * seed0 + b * seed1 + c * seed2
+  h ^= h >> 32
+  h *= 0x9fb21c651e98df25
+  return <u32>(h >> 32)
+}
+
+/** Number of the account at the address word, or 0. */
+export function findAccount(address: usize): u32 {
+  const a = load<u64>(address)
+  const b = load<u64>(address, 8)
+  const c = load<u32>(address, 16)
+  const hash = hashAddress(a, b, c)
+  let position = hash & mask
+  while (true) {
+    const cell = load<u32>(index + (<usize>position << 2))
+    if (cell == 0) return 0
+    if (((cell ^ hash) & 0xff000000) == 0) {
+      const id = cell & 0xffffff
+      const record = account(id)
+      if (load<u64>(record) == a && load<u64>(record, 8) == b && load<u32>(record, 16) == c) return id
+    }
+    position = (position + 1) & mask
+  }
+}
+
+/** Number of the account at the address word; a record is made where there is none. */
+export function getAccount(address: usize): u32 {
+  const found = findAccount(address)
+  return found != 0 ? found : insertAccount(address)
+}
+
+function insertAccount(address: usize): u32 {
+  let id = freeHead
+  if (id != 0) freeHead = load<u32>(account(id), ACCOUNT_NEXT)
+  else {
+    if (used + 1 >= accountLimit) fail(ACCOUNTS_FULL)
+    id = ++used
+  }
+  if ((live + 1) * 4 > (mask + 1) * 3) growIndex()
+  live++
+  const record = account(id)
+  memory.fill(record, 0, ACCOUNT_BYTES)
+  const a = load<u64>(address)
+  const b = load<u64>(address, 8)
+  const c = load<u32>(address, 16)
+  const hash = hashAddress(a, b, c)
+  store<u64>(record, a)
+  store<u64>(record, b, 8)
+  store<u32>(record, c, 16)
+  store<u32>(record, id, ACCOUNT_STORAGE_ID)
+  store<u32>(record, hash, ACCOUNT_HASH)
+  store<u32>(record, freshHead, ACCOUNT_NEXT)
+  freshHead = id
+  place(id, hash)
+  return id
+}
+
+function place(id: u32, hash: u32): void {
+  let position = hash & mask
+  while (load<u32>(index + (<usize>position << 2)) != 0) position = (position + 1) & mask
+  store<u32>(index + (<usize>position << 2), (hash & 0xff000000) | id)
+}
+
+function growIndex(): void {
+  if (mask + 1 >= accountIndexMax) fail(ACCOUNTS_FULL)
+  const old = index
+  const oldCells = mask + 1
+  index = old == accountIndexA ? accountIndexB : accountIndexA
+  mask = oldCells * 2 - 1
+  memory.fill(index, 0, (<usize>mask + 1) << 2)
+  for (let i: u32 = 0; i < oldCells; i++) {
+    const cell = load<u32>(old + (<usize>i << 2))
+    if (cell != 0) {
+      const id = cell & 0xffffff
+      place(id, load<u32>(account(id), ACCOUNT_HASH))
+    }
+  }
+}
+
+/** Takes a record out of the table; its number is used again. */
+export function freeAccount(id: u32): void {
+  const record = account(id)
+  let hole = load<u32>(record, ACCOUNT_HASH) & mask
+  while ((load<u32>(index + (<usize>hole << 2)) & 0xffffff) != id) hole = (hole + 1) & mask
+  // Backward shift: whatever probed past the hole moves into it.
+  let next = (hole + 1) & mask
+  while (true) {
+    const cell = load<u32>(index + (<usize>next << 2))
+    if (cell == 0) break
+    const home = load<u32>(account(cell & 0xffffff), ACCOUNT_HASH) & mask
+    if (((next - home) & mask) >= ((next - hole) & mask)) {
+      store<u32>(index + (<usize>hole << 2), cell)
+      hole = next
+    }
+    next = (next + 1) & mask
+  }
+  store<u32>(index + (<usize>hole << 2), 0)
+  live--
+  setZero(record)
+  store<u32>(record, freeHead, ACCOUNT_NEXT)
+  freeHead = id
+}
+
+/** Starts a new list of fresh records and returns the old one's head. */
+export function takeFreshAccounts(): u32 {
+  const head = freshHead
+  freshHead = 0
+  return head
+}
+
+/** Puts a record that must stay for now back on the fresh list. */
+export function keepFreshAccount(id: u32): void {
+  store<u32>(account(id), freshHead, ACCOUNT_NEXT)
+  freshHead = id
+}

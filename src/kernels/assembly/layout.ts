@@ -1,0 +1,201 @@
+// Where everything lies in the engine's linear memory. One memory holds stacks, EVM memory, journal and tables, so that
+// nothing crosses to JavaScript while a transaction runs. Regions are reserved up front at sizes that follow from the
+// memory's size; pages are only committed by the system once they are written.
+//
+// Words are 256-bit integers of four u64 limbs, least significant first. Addresses are the low 20 bytes of a word.
+
+export const WORD: u32 = 32
+
+/** Fixed block of named cells: block environment, transaction, results. JavaScript writes and reads it by these offsets. */
+export let cells: usize = 0
+
+// ENV: block environment, written by JavaScript.
+export const ENV_FORK: usize = 0 // u32: 0 Cancun, 1 Prague, 2 Osaka
+export const ENV_FLAGS: usize = 4 // u32: ENV_FLAG_*
+export const ENV_NUMBER: usize = 8 // u64
+export const ENV_TIMESTAMP: usize = 16 // u64
+export const ENV_GAS_LIMIT: usize = 24 // u64
+export const ENV_CHAIN_ID: usize = 32 // word
+export const ENV_COINBASE: usize = 64 // word
+export const ENV_BASE_FEE: usize = 96 // word
+export const ENV_PREV_RANDAO: usize = 128 // word
+export const ENV_BLOB_BASE_FEE: usize = 160 // word
+export const ENV_MAX_BLOB_GAS: usize = 192 // u64
+export const ENV_CUMULATIVE_GAS: usize = 200 // u64, kept by the engine from transaction to transaction
+export const ENV_BLOB_GAS_USED: usize = 208 // u64, likewise
+export const ENV_MAX_BLOBS_PER_TRANSACTION: usize = 216 // u32
+
+/** The parent's hash is not known yet: who reads it must wait (BLOCKHASH of the parent, EIP-2935 slots). */
+export const ENV_FLAG_PARENT_HASH_PENDING: u32 = 1
+
+// TX: the decoded transaction, see transaction.ts.
+export const TX: usize = 256
+export const TX_TYPE: usize = 0
+export const TX_FLAGS: usize = 4
+export const TX_NONCE: usize = 8
+export const TX_GAS_LIMIT: usize = 16
+export const TX_CHAIN_ID: usize = 24
+export const TX_TO: usize = 32
+export const TX_VALUE: usize = 64
+export const TX_MAX_FEE: usize = 96
+export const TX_MAX_PRIORITY_FEE: usize = 128
+export const TX_MAX_BLOB_FEE: usize = 160
+export const TX_DATA_PTR: usize = 192
+export const TX_DATA_LEN: usize = 196
+export const TX_ACCESS_LIST_PTR: usize = 200
+export const TX_ACCESS_LIST_LEN: usize = 204
+export const TX_ACCESS_ADDRESSES: usize = 208
+export const TX_ACCESS_KEYS: usize = 212
+export const TX_BLOB_HASHES_PTR: usize = 216
+export const TX_BLOB_HASH_COUNT: usize = 220
+export const TX_AUTHORIZATIONS_PTR: usize = 224
+export const TX_AUTHORIZATIONS_LEN: usize = 228
+export const TX_AUTHORIZATION_COUNT: usize = 232
+export const TX_HASH: usize = 336
+export const TX_FLAG_CREATE: u32 = 1
+export const TX_FLAG_CHAIN_ID: u32 = 2
+
+// Derived of the transaction while it runs.
+export const TX_SENDER: usize = 640 // word
+export const TX_GAS_PRICE: usize = 672 // word: effective gas price
+export const TX_SENDER_ID: usize = 704 // u32 account id
+export const TX_AUTHORITIES_PTR: usize = 708 // u32: per authorization 21 bytes: 1 if recovered, address big-endian
+export const TX_MODE: usize = 712 // u32: MODE_*
+export const TX_BLOB_GAS: usize = 720 // u64
+
+/** Bits of TX_MODE: what a call that is only simulated leaves out. */
+export const MODE_SIMULATE: u32 = 1 // no nonce, sender code, block gas or gas cap check; nothing is kept
+export const MODE_SKIP_FEES: u32 = 2 // no balance check for gas, no fee paid
+export const MODE_SYSTEM: u32 = 4 // EIP-4788 style system call: no intrinsic gas, no fees, no nonce
+
+// RESULT of the last execution.
+export const RESULT: usize = 768
+export const RESULT_KIND: usize = 768 // i32: 0 executed, > 0 refused with that code, < 0 see RESULT_NEEDS_PARENT_HASH
+export const RESULT_STATUS: usize = 772 // u32: 1 success, 0 reverted or halted
+export const RESULT_GAS_USED: usize = 776 // u64
+export const RESULT_HALT: usize = 784 // u32 HALT_*
+export const RESULT_RECEIPT_PTR: usize = 788
+export const RESULT_RECEIPT_LEN: usize = 792
+export const RESULT_OUTPUT_PTR: usize = 796
+export const RESULT_OUTPUT_LEN: usize = 800
+export const RESULT_DETAIL_A: usize = 808 // word: numbers for a refusal's message
+export const RESULT_DETAIL_B: usize = 840 // word
+export const RESULT_CREATED: usize = 872 // word: address of a created contract
+export const RESULT_GAS_REFUNDED: usize = 904 // u64
+export const RESULT_NEEDS_PARENT_HASH: i32 = -1
+
+export const HOST_OUTPUT_LEN: usize = 936 // u32, written by the host's precompile
+export const BLOCK_BLOOM: usize = 1024 // 256 bytes: bloom of the block so far
+const CELLS_BYTES: usize = 4096
+
+// Frames and stacks: one per call depth 0..1024.
+export const MAX_DEPTH: i32 = 1024
+export const FRAME_BYTES: usize = 256
+export const STACK_BYTES: usize = 32768 // 1024 words
+export let frames: usize = 0
+export let stacks: usize = 0
+
+export let input: usize = 0 // what JavaScript hands over
+export let inputEnd: usize = 0
+export let output: usize = 0 // receipts and diffs, for JavaScript
+export let outputEnd: usize = 0
+export let returnBuffer: usize = 0 // return data of the last finished call
+export let returnBufferEnd: usize = 0
+export let logs: usize = 0 // RLP-encoded logs of the running transaction
+export let logsEnd: usize = 0
+export let journalStart: usize = 0
+export let journalEnd: usize = 0
+export let dirtyAccountsStart: usize = 0
+export let dirtyAccountsEnd: usize = 0
+export let dirtySlotsStart: usize = 0
+export let dirtySlotsEnd: usize = 0
+export let arena: usize = 0 // EVM memory of all frames, one behind the other
+export let arenaEnd: usize = 0
+
+export let accountRecords: usize = 0
+export let accountLimit: u32 = 0
+export let accountIndexA: usize = 0
+export let accountIndexB: usize = 0
+export let accountIndexMax: u32 = 0 // most index cells
+
+export let slotRecords: usize = 0
+export let slotLimit: u32 = 0
+export let slotIndexA: usize = 0
+export let slotIndexB: usize = 0
+export let slotIndexMax: u32 = 0
+
+export let codeRecords: usize = 0
+export let codeLimit: u32 = 0
+export let codeIndex: usize = 0
+export let codeIndexCells: u32 = 0
+export let codeBytes: usize = 0
+export let codeBytesEnd: usize = 0
+
+let cursor: usize = 0
+
+function take(bytes: usize): usize {
+  const at = cursor
+  cursor = (cursor + bytes + 4095) & ~4095
+  return at
+}
+
+/** Largest power of two that is at most n. */
+function powerOfTwo(n: u32): u32 {
+  return 1 << (31 - clz(n))
+}
+
+/** Record numbers have 24 bits (an index cell holds 8 bits of the hash beside them); an index is at most 3/4 full. */
+function usableRecords(records: u32, indexCells: u32): u32 {
+  return min<u32>(min<u32>(records, (indexCells / 4) * 3), (1 << 24) - 1)
+}
+
+/**
+ * Lays the regions out in `total` bytes of memory (64 MiB to 4 GiB - 64 KiB).
+ * The shares add up to 61/64, the rest is for stacks, frames and cells.
+ */
+export function layOut(total: usize): void {
+  cursor = (__heap_base + 4095) & ~4095
+  cells = take(CELLS_BYTES)
+  frames = take(<usize>(MAX_DEPTH + 2) * FRAME_BYTES)
+  take(4096)
+  stacks = take(<usize>(MAX_DEPTH + 2) * STACK_BYTES)
+  const unit = (total - cursor) / 64 - 4096
+  input = take(unit)
+  inputEnd = cursor
+  output = take(2 * unit)
+  outputEnd = cursor
+  returnBuffer = take(unit)
+  returnBufferEnd = cursor
+  logs = take(unit)
+  logsEnd = cursor
+  journalStart = take(4 * unit)
+  journalEnd = cursor
+  dirtyAccountsStart = take(unit)
+  dirtyAccountsEnd = cursor
+  dirtySlotsStart = take(unit)
+  dirtySlotsEnd = cursor
+  arena = take(8 * unit)
+  arenaEnd = cursor
+
+  accountRecords = take(8 * unit)
+  accountLimit = <u32>((8 * unit) / 128)
+  accountIndexMax = powerOfTwo(accountLimit) << 1
+  accountLimit = usableRecords(accountLimit, accountIndexMax)
+  accountIndexA = take(<usize>accountIndexMax * 4)
+  accountIndexB = take(<usize>accountIndexMax * 4)
+
+  slotRecords = take(22 * unit)
+  slotLimit = <u32>((22 * unit) / 128)
+  slotIndexMax = powerOfTwo(slotLimit) << 1
+  slotLimit = usableRecords(slotLimit, slotIndexMax)
+  slotIndexA = take(<usize>slotIndexMax * 4)
+  slotIndexB = take(<usize>slotIndexMax * 4)
+
+  codeRecords = take(unit / 2)
+  codeLimit = <u32>(unit / 2 / 64)
+  codeIndexCells = powerOfTwo(codeLimit) << 1
+  codeIndex = take(<usize>codeIndexCells * 4)
+  codeBytes = take(5 * unit)
+  codeBytesEnd = cursor
+  assert(cursor <= total)
+}
