@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { zstdDecompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { compileKernel } from './build.ts'
@@ -10,7 +10,6 @@ const MOD = 2n ** 256n
 const MAX = MOD - 1n
 const signed = (x: bigint) => BigInt.asIntN(256, x)
 const wrap = (x: bigint) => BigInt.asUintN(256, x)
-const magnitude = (x: bigint) => (x < 0n ? -x : x)
 
 /** The readable twins: what each operation means, by bigint. */
 const BINARY: Record<string, (a: bigint, b: bigint) => bigint> = {
@@ -74,37 +73,14 @@ const B = A + 32
 const M = B + 32
 const OUT = M + 32
 
+const wasm = await compileKernel({
+  name: 'u256Test',
+  entry: 'assembly/u256.ts',
+  flags: ['--initialMemory', '2'],
+})
+const kernel = new WebAssembly.Instance(new WebAssembly.Module(wasm)).exports
+
 describe('u256', () => {
-  // biome-ignore lint/suspicious/noExplicitAny: the exports of a kernel have no types
-  let kernel: any
-  before(async () => {
-    const flags = ['--initialMemory', '2']
-    const wasm = await compileKernel({ name: 'u256Test', entry: 'assembly/u256.ts', flags })
-    kernel = new WebAssembly.Instance(new WebAssembly.Module(wasm)).exports
-  })
-
-  const write = (pointer: number, value: bigint) => {
-    const limbs = new BigUint64Array(kernel.memory.buffer, pointer, 4)
-    for (let index = 0; index < 4; index++) limbs[index] = value >> BigInt(64 * index)
-  }
-  const read = (pointer: number) =>
-    new BigUint64Array(kernel.memory.buffer, pointer, 4).reduceRight((sum, limb) => (sum << 64n) | limb, 0n)
-  /** Runs an operation with the result apart, and in place of each operand; all must be the same. */
-  const apply = (name: string, ...operands: bigint[]) => {
-    const places = [A, B, M].slice(0, operands.length)
-    let result: bigint | undefined
-    for (const out of [OUT, ...places]) {
-      operands.forEach((operand, index) => {
-        write(places[index]!, operand)
-      })
-      kernel[name](...places, out)
-      result ??= read(out)
-      assert.equal(read(out), result, `${name} in place of an operand`)
-      if (out === OUT) assert.deepEqual(places.map(read), operands, `${name} changed an operand`)
-    }
-    return result!
-  }
-
   for (const [name, expected] of Object.entries(BINARY)) {
     it(`${name} agrees with bigint`, () => {
       const left = ['signextend', 'byteAt', 'shl', 'shr', 'sar'].includes(name) ? small : values
@@ -179,7 +155,9 @@ describe('u256', () => {
     kernel.toBytes32(A, OUT)
     assert.deepEqual(bytes.slice(OUT, OUT + 32), source)
   })
+})
 
+describe('u256 opcode vectors', () => {
   it('agrees with the published opcode vectors', (context) => {
     const path = join(import.meta.dirname, '../../../shared/conformance/opcodes.tar.zst')
     if (!existsSync(path)) return context.skip(`${path} is missing`)
@@ -201,7 +179,8 @@ describe('u256', () => {
         const [top, next] = [BigInt(`0x${Y}`), BigInt(`0x${X}`)]
         write(A, top)
         write(B, next)
-        const result = operation in PREDICATES ? BigInt(kernel[operation](A, B)) : apply(operation, top, next)
+        const result: bigint =
+          operation in PREDICATES ? BigInt(kernel[operation](A, B)) : apply(operation, top, next)
         assert.equal(result, BigInt(`0x${Expected}`), `${file} Y=${Y} X=${X}`)
         count++
       }
@@ -209,6 +188,31 @@ describe('u256', () => {
     assert.ok(count > 1000, `only ${count} vectors`)
   })
 })
+
+function write(pointer: number, value: bigint): void {
+  const limbs = new BigUint64Array(kernel.memory.buffer, pointer, 4)
+  for (let index = 0; index < 4; index++) limbs[index] = value >> BigInt(64 * index)
+}
+
+function read(pointer: number): bigint {
+  const limbs = new BigUint64Array(kernel.memory.buffer, pointer, 4)
+  return limbs.reduceRight((sum, limb) => (sum << 64n) | limb, 0n)
+}
+
+/** Runs an operation with the result apart, and in place of each operand; all must be the same. */
+function apply(name: string, ...operands: bigint[]): bigint {
+  const places = [A, B, M].slice(0, operands.length)
+  const results = [OUT, ...places].map((out) => {
+    operands.forEach((operand, index) => {
+      write(places[index]!, operand)
+    })
+    kernel[name](...places, out)
+    if (out === OUT) assert.deepEqual(places.map(read), operands, `${name} changed an operand`)
+    return read(out)
+  })
+  for (const result of results) assert.equal(result, results[0], `${name} in place of an operand`)
+  return results[0]!
+}
 
 function bitLength(a: bigint): number {
   return a === 0n ? 0 : a.toString(2).length
