@@ -1,0 +1,71 @@
+import { bytesToHex, hexToBytes } from '../../src/lib/index.ts'
+import {
+  decodeTransaction,
+  type Fork,
+  recoverAuthorities,
+  recoverSender,
+  type Transaction,
+  transactionHash,
+} from '../../src/protocol/index.ts'
+import { blockEnv, namedFork } from '../environment.ts'
+import { failed, PASSED, type TestCase, type TestContext, type Verdict } from '../testCase.ts'
+
+type TransactionTest = { txbytes: string; result: Record<string, Outcome> }
+type Outcome = { hash?: string; sender?: string; intrinsicGas?: string; exception?: string }
+
+/** Rich enough for any transaction that is valid on its own. */
+const BALANCE = (1n << 256n) - 1n
+/** Results recorded under older forks are checked by the rules of the oldest that the engine has. */
+const OLDEST_FORK: Fork = 'Cancun'
+
+/** Transaction tests: what a transaction is without any state: decoding, hash, signer, and what refuses it. */
+export function* transactionCases(json: Record<string, TransactionTest>): Generator<TestCase> {
+  for (const [name, test] of Object.entries(json)) {
+    for (const [forkName, outcome] of Object.entries(test.result)) {
+      const fork = namedFork(forkName, undefined)?.fork ?? OLDEST_FORK
+      yield {
+        name,
+        kind: 'transaction',
+        fork: forkName,
+        run: (context) => runTransaction(test, outcome, fork, context),
+      }
+    }
+  }
+}
+
+function runTransaction(test: TransactionTest, outcome: Outcome, fork: Fork, context: TestContext): Verdict {
+  const raw = hexToBytes(test.txbytes)
+  const decoded = decodeTransaction(raw)
+  const sender = decoded.ok ? recoverSender(decoded.transaction) : undefined
+  const refusal = !decoded.ok
+    ? decoded.code
+    : sender === undefined
+      ? 'TransactionException.EC_RECOVERY_FAIL'
+      : validate(raw, decoded.transaction, { sender, fork, context })
+  if (outcome.exception !== undefined) {
+    return refusal === undefined
+      ? failed('an invalid transaction was accepted', outcome.exception, 'accepted')
+      : PASSED
+  }
+  if (refusal !== undefined || !decoded.ok || sender === undefined)
+    return failed('refused', 'accepted', refusal)
+  const hash = bytesToHex(transactionHash(raw))
+  if (hash !== outcome.hash) return failed('hash differs', outcome.hash, hash)
+  const signer = bytesToHex(sender)
+  return signer === outcome.sender ? PASSED : failed('sender differs', outcome.sender, signer)
+}
+
+type Signed = { sender: Uint8Array; fork: Fork; context: TestContext }
+
+/** Runs it as the account that it wants its sender to be. The reason when it is refused. */
+function validate(
+  raw: Uint8Array,
+  transaction: Transaction,
+  { sender, fork, context }: Signed,
+): string | undefined {
+  const { engine } = context
+  engine.setAccount(sender, { nonce: transaction.nonce, balance: BALANCE })
+  engine.beginBlock(blockEnv({ fork }), () => undefined)
+  const outcome = engine.executeTransaction(raw, sender, recoverAuthorities(transaction))
+  return outcome.kind === 'invalid' ? outcome.code : undefined
+}

@@ -1,0 +1,102 @@
+/** A worker thread: runs the tests of one file at a time on its own engine, and reports each. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { crc32 } from 'node:zlib'
+import { Engine } from '../src/execution/index.ts'
+import { casesOf } from './classify.ts'
+import type { Kind, TestCase, Verdict } from './testCase.ts'
+
+/** What every worker gets when it starts. */
+export type WorkerSettings = { filter: string | undefined; kinds: string[]; quick: boolean; list: boolean }
+
+/** One file to run. */
+export type Job = {
+  suite: string
+  path: string
+  bytes: Uint8Array
+  /** Tests before this index are done: a worker that died took the file with it. */
+  from: number
+  /** The suite was asked for by name; otherwise the kind decides. */
+  suiteSelected: boolean
+}
+
+export type WorkerMessage =
+  | { type: 'started'; index: number; test: TestName }
+  | { type: 'finished'; test: TestName; verdict: Verdict; ms: number }
+  | { type: 'done' }
+
+export type TestName = { suite: string; path: string; name: string; kind: Kind; fork: string }
+
+/** In a quick run: one test in this many of each file, and always the first. */
+const QUICK_STRIDE = 6
+
+const settings = workerData as WorkerSettings
+const filter = settings.filter === undefined ? undefined : new RegExp(settings.filter)
+let engine = new Engine()
+
+parentPort?.on('message', (job: Job) => {
+  runFile(job)
+  send({ type: 'done' })
+})
+
+function runFile(job: Job): void {
+  let index = 0
+  try {
+    for (const test of casesOf(job.path, job.bytes)) {
+      if (index++ < job.from || !isSelected(job, test, index - 1)) continue
+      const name = { suite: job.suite, path: job.path, name: test.name, kind: test.kind, fork: test.fork }
+      send({ type: 'started', index: index - 1, test: name })
+      const start = performance.now()
+      const verdict = settings.list ? listed() : runTest(test)
+      send({ type: 'finished', test: name, verdict, ms: performance.now() - start })
+    }
+  } catch (error) {
+    const name = {
+      suite: job.suite,
+      path: job.path,
+      name: 'reading the file',
+      kind: 'rpc',
+      fork: '-',
+    } as const
+    send({ type: 'finished', test: name, verdict: thrown(error), ms: 0 })
+  }
+}
+
+function isSelected(job: Job, test: TestCase, index: number): boolean {
+  if (settings.kinds.length > 0 && !job.suiteSelected && !settings.kinds.includes(test.kind)) return false
+  if (settings.quick && index % QUICK_STRIDE !== 0 && crc32(test.name) % QUICK_STRIDE !== 0) return false
+  return filter === undefined || filter.test(`${job.path}::${test.name}`)
+}
+
+function runTest(test: TestCase): Verdict {
+  try {
+    engine.reset()
+    return test.run({ engine })
+  } catch (error) {
+    engine = new Engine() // whatever state the failure left behind is gone with it
+    return thrown(error)
+  }
+}
+
+function listed(): Verdict {
+  return { outcome: 'skipped', reason: 'listed only' }
+}
+
+function thrown(error: unknown): Verdict {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+  const place =
+    stack
+      ?.split('\n')
+      .slice(1, 4)
+      .map((line) => line.trim())
+      .join(' ← ') ?? ''
+  return {
+    outcome: 'failed',
+    cause: `threw ${name}: ${message.split('\n')[0]?.replaceAll(/0x[0-9a-f]+|\d+/g, '…')}`,
+    expected: 'no exception',
+    received: `${message} ${place}`,
+  }
+}
+
+function send(message: WorkerMessage): void {
+  parentPort?.postMessage(message)
+}
