@@ -29,6 +29,7 @@ export type ChainOptions = {
 }
 
 const READY_TIMEOUT_MS = 30_000
+const READY_LINE = { leveret: /\bready\b/i, anvil: /Listening on/ }
 const STOP_TIMEOUT_MS = 15_000
 const MAX_OUTPUT_CHARACTERS = 64_000
 const root = resolve(import.meta.dirname, '../..')
@@ -195,6 +196,11 @@ async function waitUntilReady(chain: Chain): Promise<void> {
   const end = performance.now() + READY_TIMEOUT_MS
   while (performance.now() < end) {
     if (!chain.running) throw await notStarted(chain, 'ended')
+    // Without the line, the answer on the port could be another process's.
+    if (!READY_LINE[chain.target].test(chain.output)) {
+      await delay(5)
+      continue
+    }
     const client = new HttpRpc(chain.url)
     try {
       await client.call('eth_chainId')
