@@ -1,6 +1,13 @@
 export type { BlockEnv } from './BlockEnv.ts'
 export { addToBloom, BLOOM_SIZE, bloomContains, mergeBloom } from './bloom.ts'
 export {
+  type ChainConfig,
+  type ForkStage,
+  forkAt,
+  singleForkConfig,
+  stageAt,
+} from './chainConfig.ts'
+export {
   decodeBlock,
   type EvmBlock,
   type EvmBlockFailure,
@@ -31,6 +38,15 @@ export {
   isAtLeast,
 } from './forks.ts'
 export {
+  type Genesis,
+  type GenesisAccount,
+  type GenesisBlock,
+  type GenesisResult,
+  genesisHeader,
+  INITIAL_BASE_FEE,
+  parseGenesis,
+} from './genesis.ts'
+export {
   decodeHeader,
   EMPTY_CODE_HASH,
   EMPTY_OMMERS_HASH,
@@ -42,6 +58,14 @@ export {
   headerHash,
 } from './Header.ts'
 export {
+  DEVELOPER_ACCOUNTS,
+  DEVELOPER_BALANCE_WEI,
+  DEVELOPER_MNEMONIC,
+  LOCAL_CHAIN_ID,
+  LOCAL_GAS_LIMIT,
+  localGenesis,
+} from './localGenesis.ts'
+export {
   bloomOfLogs,
   decodeReceipt,
   encodeLogs,
@@ -51,6 +75,16 @@ export {
   type ReceiptFailure,
   type ReceiptResult,
 } from './Receipt.ts'
+export {
+  CONSOLIDATION_REQUEST_TYPE,
+  DEPOSIT_EVENT_TOPIC,
+  DEPOSIT_REQUEST_TYPE,
+  type DepositResult,
+  MAINNET_DEPOSIT_CONTRACT,
+  parseDeposits,
+  requestsHash,
+  WITHDRAWAL_REQUEST_TYPE,
+} from './requests.ts'
 export {
   RLP_MAX_DEPTH,
   type RlpErrorCode,
@@ -66,8 +100,14 @@ export {
   ACCOUNT_DELETED,
   type AccountChange,
   type CodeChange,
+  decodeStateDiff,
+  encodeStateDiff,
   type SlotChange,
+  STATE_DIFF_MAX_BYTES,
   type StateDiff,
+  type StateDiffErrorCode,
+  type StateDiffFailure,
+  type StateDiffResult,
 } from './StateDiff.ts'
 export { recoverPublicKey, SECP256K1_IMPLEMENTATION, signHash } from './secp256k1.ts'
 export {
@@ -79,6 +119,15 @@ export {
   SECP256K1_HALF_N,
   SECP256K1_N,
 } from './sender.ts'
+export {
+  BEACON_ROOTS_CONTRACT,
+  CONSOLIDATION_REQUESTS_CONTRACT,
+  DEPLOYMENT_PROXY,
+  HISTORY_CONTRACT,
+  SYSTEM_ADDRESS,
+  type SystemContract,
+  WITHDRAWAL_REQUESTS_CONTRACT,
+} from './systemContracts.ts'
 export {
   type AccessListEntry,
   type AccessListTransaction,
@@ -102,4 +151,5 @@ export {
   transactionHash,
 } from './Transaction.ts'
 export type { TransactionExceptionCode, TransactionFailure } from './TransactionException.ts'
+export { floorGas, intrinsicGas, type TransactionRules, validateTransaction } from './validate.ts'
 export type { Withdrawal } from './Withdrawal.ts'

@@ -1,0 +1,45 @@
+import { assert } from '../lib/index.ts'
+import { type BlobSchedule, FORK_RULES, type Fork } from './forks.ts'
+
+/** What one chain has decided: its id and when its rules change. */
+export type ChainConfig = {
+  chainId: bigint
+  /** In order of time; a chain that Leveret can run from its start has the first at or before its genesis. */
+  stages: readonly ForkStage[]
+  /** EIP-6110: whose deposit events become requests. */
+  depositContract: Uint8Array
+}
+
+/** From `timestamp` on, until the next stage. A stage of blob parameters only (EIP-7892) keeps the fork. */
+export type ForkStage = {
+  /** Unix seconds. */
+  timestamp: bigint
+  fork: Fork
+  blobSchedule: BlobSchedule
+}
+
+/** The stage in force at a block's timestamp; undefined before Cancun. */
+export function stageAt(config: ChainConfig, timestamp: bigint): ForkStage | undefined {
+  let current: ForkStage | undefined
+  for (const stage of config.stages) if (stage.timestamp <= timestamp) current = stage
+  return current
+}
+
+/** The fork in force at a block's timestamp. Asserts that it is Cancun or later. */
+export function forkAt(config: ChainConfig, timestamp: bigint): Fork {
+  const stage = stageAt(config, timestamp)
+  assert(stage !== undefined, `no fork that this node runs is in force at timestamp ${timestamp}`)
+  return stage.fork
+}
+
+/** A chain that runs one fork from its first block on. */
+export function singleForkConfig(options: {
+  chainId: bigint
+  fork: Fork
+  depositContract: Uint8Array
+  blobSchedule?: BlobSchedule
+}): ChainConfig {
+  const { chainId, fork, depositContract } = options
+  const blobSchedule = options.blobSchedule ?? FORK_RULES[fork].blobSchedule
+  return { chainId, stages: [{ timestamp: 0n, fork, blobSchedule }], depositContract }
+}
