@@ -162,7 +162,13 @@ export type SubmitOutcome =
 
 export type ChainEvent =
   /** Some transactions were executed: visible at `latest` from now on. */
-  | { kind: 'executed'; block: ViewBlock; firstTransactionIndex: number; count: number; miniBlockNumber: bigint }
+  | {
+      kind: 'executed'
+      block: ViewBlock
+      firstTransactionIndex: number
+      count: number
+      miniBlockNumber: bigint
+    }
   | { kind: 'miniBlock'; miniBlock: ViewMiniBlock }
   | { kind: 'sealed'; block: ViewBlock; miniBlockCount: number }
   | { kind: 'queued'; hash: Uint8Array }

@@ -1,0 +1,189 @@
+import type { ChainView } from './ChainView.ts'
+import type { Connection } from './Connection.ts'
+import { ERROR_CODES, invalidRequest, methodNotFound, RpcError } from './errors.ts'
+import { DEFAULT_RPC_LIMITS, type RpcLimits } from './limits.ts'
+import { type Method, parseParams, type RpcContext } from './method.ts'
+import { METHODS } from './methods/index.ts'
+import { isObject } from './params.ts'
+import { parseJson } from './parseJson.ts'
+import { SubscriptionHub } from './SubscriptionHub.ts'
+
+/**
+ * Answers JSON-RPC 2.0 requests about one chain, over any transport: bytes in, text out. It opens nothing and keeps
+ * nothing of a request, except subscriptions, which belong to their connection.
+ */
+export class RpcServer {
+  readonly limits: RpcLimits
+  readonly #view: ChainView
+  readonly #hub: SubscriptionHub
+  readonly #onInternalError: (error: unknown, methodName: string) => void
+
+  /**
+   * @param options - limits that differ from {@link DEFAULT_RPC_LIMITS}.
+   * @param onInternalError - told of every failure that is ours, not the caller's; the caller gets -32603.
+   */
+  constructor(
+    view: ChainView,
+    options: Partial<RpcLimits> = {},
+    onInternalError: (error: unknown, methodName: string) => void = () => {},
+  ) {
+    this.#view = view
+    this.limits = { ...DEFAULT_RPC_LIMITS, ...options }
+    this.#hub = new SubscriptionHub(view, this.limits, (error) => onInternalError(error, 'eth_subscription'))
+    this.#onInternalError = onInternalError
+  }
+
+  /**
+   * Answers one message: a request or a batch. Gives undefined where JSON-RPC wants no answer (notifications).
+   * Never rejects: whatever is wrong with the message is said in the answer.
+   */
+  async handle(body: string | Uint8Array, connection: Connection): Promise<string | undefined> {
+    const afterAnswer: (() => void)[] = []
+    const context: RpcContext = {
+      view: this.#view,
+      limits: this.limits,
+      hub: this.#hub,
+      connection,
+      afterAnswer,
+    }
+    const answer = await this.#answerBody(body, context)
+    // The transport sends the answer in a microtask after this one.
+    for (const action of afterAnswer) setImmediate(action)
+    return answer
+  }
+
+  /** Ends all subscriptions' hold on the chain. */
+  close(): void {
+    this.#hub.close()
+  }
+
+  #answerBody(body: string | Uint8Array, context: RpcContext): Answer | Promise<Answer> {
+    let message: unknown
+    try {
+      const text = typeof body === 'string' ? body : decodeUtf8(body)
+      if (text.length > this.limits.maxBodyBytes) throw invalidRequest('message too large')
+      message = parseJson(text, this.limits.maxJsonDepth)
+    } catch (error) {
+      return this.#errorAnswer('null', error, '')
+    }
+    return Array.isArray(message) ? this.#answerBatch(message, context) : this.#answerOne(message, context)
+  }
+
+  /** Items are answered in order; consecutive pipelined ones (sends) are under way together. */
+  async #answerBatch(messages: unknown[], context: RpcContext): Promise<Answer> {
+    if (messages.length === 0) return this.#errorAnswer('null', invalidRequest('empty batch'), '')
+    if (messages.length > this.limits.maxBatchItems) {
+      return this.#errorAnswer('null', invalidRequest('batch too large'), '')
+    }
+    const answers: string[] = []
+    let length = 0
+    let underWay: (Answer | Promise<Answer>)[] = []
+    for (let i = 0; i < messages.length; i++) {
+      const message = messages[i]
+      if (length > this.limits.maxAnswerBytes) {
+        underWay.push(this.#errorAnswer(idOf(message), responseTooLarge(), ''))
+      } else {
+        underWay.push(this.#answerOne(message, context))
+      }
+      if (i + 1 < messages.length && isPipelined(message) && isPipelined(messages[i + 1])) continue
+      for (const answer of await Promise.all(underWay)) {
+        if (answer === undefined) continue
+        length += answer.length
+        answers.push(answer)
+      }
+      underWay = []
+      if (i % BATCH_ITEMS_PER_TURN === BATCH_ITEMS_PER_TURN - 1) await nextTurn()
+    }
+    return answers.length === 0 ? undefined : `[${answers.join(',')}]`
+  }
+
+  #answerOne(message: unknown, context: RpcContext): Answer | Promise<Answer> {
+    if (!isObject(message)) return this.#errorAnswer('null', invalidRequest(), '')
+    const { jsonrpc, method: name, params } = message
+    const id = idOf(message)
+    const wellFormed = jsonrpc === '2.0' && typeof name === 'string' && name !== ''
+    const isNotification = wellFormed && !('id' in message)
+    if (!wellFormed || (id === 'null' && message.id != null))
+      return this.#errorAnswer(id, invalidRequest(), '')
+    try {
+      const row = METHODS.get(name)
+      if (row === undefined) throw methodNotFound(name)
+      const result = row.handle(context, parseParams(row.params, params))
+      if (result instanceof Promise) return this.#finish(result, id, name, isNotification)
+      return isNotification ? undefined : this.#resultAnswer(id, result)
+    } catch (error) {
+      const answer = this.#errorAnswer(id, error, name)
+      return isNotification ? undefined : answer
+    }
+  }
+
+  async #finish(
+    pending: Promise<unknown>,
+    id: string,
+    name: string,
+    isNotification: boolean,
+  ): Promise<Answer> {
+    try {
+      const result = await pending
+      return isNotification ? undefined : this.#resultAnswer(id, result)
+    } catch (error) {
+      const answer = this.#errorAnswer(id, error, name)
+      return isNotification ? undefined : answer
+    }
+  }
+
+  #resultAnswer(id: string, result: unknown): string {
+    const json = result === undefined ? 'null' : JSON.stringify(result)
+    if (json.length > this.limits.maxAnswerBytes) return this.#errorAnswer(id, responseTooLarge(), '')
+    return `{"jsonrpc":"2.0","id":${id},"result":${json}}`
+  }
+
+  #errorAnswer(id: string, error: unknown, methodName: string): string {
+    let failure: RpcError
+    if (error instanceof RpcError) {
+      failure = error
+    } else {
+      this.#onInternalError(error, methodName)
+      const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
+      failure = new RpcError(ERROR_CODES.internalError, `internal error: ${reason}`)
+    }
+    const { code, message, data } = failure
+    return `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify({ code, message, data })}}`
+  }
+}
+
+type Answer = string | undefined
+
+/** After so many items of a batch other connections get their turn. */
+const BATCH_ITEMS_PER_TURN = 50
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Invalid UTF-8 becomes U+FFFD, which no parameter accepts. */
+function decodeUtf8(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
+}
+
+/** The id as JSON; `null` for one that is missing or isn't a scalar. */
+function idOf(message: unknown): string {
+  if (!isObject(message)) return 'null'
+  const { id } = message
+  if (typeof id === 'number' || typeof id === 'string' || typeof id === 'boolean') return JSON.stringify(id)
+  return isRawJson(id) ? JSON.stringify(id) : 'null'
+}
+
+/** ES2026; not in the type library in use. See parseJson.ts, which makes such ids. */
+const isRawJson: (value: unknown) => boolean = (JSON as unknown as { isRawJSON: (value: unknown) => boolean })
+  .isRawJSON
+
+function isPipelined(message: unknown): boolean {
+  if (!isObject(message) || typeof message.method !== 'string') return false
+  const row: Method | undefined = METHODS.get(message.method)
+  return row?.pipelined ?? false
+}
+
+function responseTooLarge(): RpcError {
+  return new RpcError(ERROR_CODES.responseTooLarge, 'response too large')
+}

@@ -1,0 +1,46 @@
+import { recoverAuthority } from '../protocol/index.ts'
+import type { CallRequest } from './ChainView.ts'
+import type { CallParams } from './callParams.ts'
+import { nodeError } from './errors.ts'
+import { hexData } from './format.ts'
+
+/**
+ * Wei per gas that a call pays; 0 when no price is given, which also switches the base fee check off.
+ *
+ * @throws RpcError -32000 for fees that contradict one another or the base fee.
+ */
+export function gasPriceOf(call: CallParams, baseFee: bigint): bigint {
+  const { gasPrice, maxFeePerGas, maxPriorityFeePerGas } = call
+  if (gasPrice !== undefined && (maxFeePerGas !== undefined || maxPriorityFeePerGas !== undefined)) {
+    throw nodeError('both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified')
+  }
+  if (gasPrice !== undefined) return gasPrice
+  if (maxFeePerGas === undefined && maxPriorityFeePerGas === undefined) return 0n
+  const tip = maxPriorityFeePerGas ?? 0n
+  const cap = maxFeePerGas ?? 0n
+  const sender = hexData(call.from ?? new Uint8Array(20))
+  if (cap < tip) {
+    throw nodeError(
+      'max priority fee per gas higher than max fee per gas: ' +
+        `address ${sender}, maxPriorityFeePerGas: ${tip}, maxFeePerGas: ${cap}`,
+    )
+  }
+  if (cap === 0n && tip === 0n) return 0n
+  if (cap < baseFee) {
+    throw nodeError(
+      `max fee per gas less than block base fee: address ${sender}, maxFeePerGas: ${cap}, baseFee: ${baseFee}`,
+    )
+  }
+  return baseFee + tip < cap ? baseFee + tip : cap
+}
+
+/** The delegations of a call's valid authorizations; void ones are skipped, as in a transaction (EIP-7702). */
+export function authoritiesOf(call: CallParams, chainId: bigint): CallRequest['authorizations'] {
+  const inForce: CallRequest['authorizations'] = []
+  for (const authorization of call.authorizations) {
+    if (authorization.chainId !== 0n && authorization.chainId !== chainId) continue
+    const authority = recoverAuthority(authorization)
+    if (authority !== undefined) inForce.push({ authority, delegate: authorization.address })
+  }
+  return inForce
+}

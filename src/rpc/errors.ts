@@ -1,0 +1,67 @@
+/**
+ * A failure that the caller of a method gets as the `error` member of the answer (JSON-RPC 2.0, section 5.1).
+ * Codes and wordings are go-ethereum's, because clients tell failures apart by both.
+ */
+export class RpcError extends Error {
+  override readonly name = 'RpcError'
+  readonly code: number
+  /** Sent as it is; must be a JSON value. */
+  readonly data: unknown
+
+  constructor(code: number, message: string, data?: unknown) {
+    super(message)
+    this.code = code
+    this.data = data
+  }
+}
+
+type ErrorName =
+  | 'parseError'
+  | 'invalidRequest'
+  | 'methodNotFound'
+  | 'invalidParams'
+  | 'internalError'
+  | 'nodeError'
+  | 'responseTooLarge'
+  | 'limitExceeded'
+  | 'executionReverted'
+  | 'syncTimeout'
+  | 'syncNotReady'
+  | 'syncNonceGap'
+
+/** The codes in use, by name; docs/rpc.md lists them. */
+export const ERROR_CODES: Readonly<Record<ErrorName, number>> = {
+  parseError: -32700,
+  invalidRequest: -32600,
+  methodNotFound: -32601,
+  invalidParams: -32602,
+  internalError: -32603,
+  /** What the node itself says: state not kept, transaction refused, out of gas. */
+  nodeError: -32000,
+  responseTooLarge: -32003,
+  /** A query found or would scan more than its limit. */
+  limitExceeded: -32005,
+  executionReverted: 3,
+  /** EIP-7966: not executed within the time asked for. */
+  syncTimeout: 4,
+  /** EIP-7966: accepted, but can't be executed now. */
+  syncNotReady: 5,
+  /** EIP-7966: accepted, but nonces before it are missing. */
+  syncNonceGap: 6,
+}
+
+export function invalidRequest(message = 'invalid request'): RpcError {
+  return new RpcError(ERROR_CODES.invalidRequest, message)
+}
+
+export function methodNotFound(method: string): RpcError {
+  return new RpcError(ERROR_CODES.methodNotFound, `the method ${method} does not exist/is not available`)
+}
+
+export function invalidParams(message: string): RpcError {
+  return new RpcError(ERROR_CODES.invalidParams, message)
+}
+
+export function nodeError(message: string): RpcError {
+  return new RpcError(ERROR_CODES.nodeError, message)
+}

@@ -1,0 +1,153 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Connection } from './Connection.ts'
+import { hostAllowed, originAllowed } from './origins.ts'
+import type { RpcServer } from './RpcServer.ts'
+
+/**
+ * Handles the requests of a node:http server: JSON-RPC in the body of a POST, CORS preflight for OPTIONS, an empty
+ * 200 for a bare GET (health checks). Status codes and texts are go-ethereum's (rpc/http.go, node/rpcstack.go).
+ */
+export function createHttpHandler(
+  server: RpcServer,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    const refusal = refuseByHeaders(server, request)
+    if (refusal !== undefined) return refuse(server, request, response, refusal)
+    if (request.method === 'OPTIONS') return answerPreflight(server, request, response)
+    if (request.method === 'GET') return send(server, request, response, 200, '')
+    readBody(server, request, response)
+  }
+}
+
+type Refusal = { status: number; text: string }
+
+function refuseByHeaders(server: RpcServer, request: IncomingMessage): Refusal | undefined {
+  const { limits } = server
+  const { headers, method } = request
+  if (!hostAllowed(limits.virtualHosts, headers.host)) return { status: 403, text: 'invalid host specified' }
+  if (method === 'OPTIONS') return undefined
+  if (method === 'GET' && (request.url === '/' || request.url === '') && !hasBody(request)) return undefined
+  if (method !== 'POST') return { status: 405, text: 'method not allowed' }
+  const length = Number(headers['content-length'] ?? 0)
+  if (length > limits.maxBodyBytes) {
+    return { status: 413, text: `content length too large (${length}>${limits.maxBodyBytes})` }
+  }
+  const contentType = headers['content-type']?.replace(/;.*/s, '').trim().toLowerCase() ?? ''
+  if (!CONTENT_TYPES.has(contentType)) {
+    return { status: 415, text: 'invalid content type, only application/json is supported' }
+  }
+  return undefined
+}
+
+const CONTENT_TYPES: ReadonlySet<string> = new Set([
+  'application/json',
+  'application/json-rpc',
+  'application/jsonrequest',
+])
+
+function hasBody(request: IncomingMessage): boolean {
+  return (
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
+  )
+}
+
+function readBody(server: RpcServer, request: IncomingMessage, response: ServerResponse): void {
+  const { maxBodyBytes } = server.limits
+  const chunks: Buffer[] = []
+  let length = 0
+  request.on('data', (chunk: Buffer) => {
+    length += chunk.length
+    if (length <= maxBodyBytes) {
+      chunks.push(chunk)
+    } else if (!response.headersSent) {
+      chunks.length = 0
+      request.removeAllListeners('data')
+      const text = `content length too large (more than ${maxBodyBytes})`
+      refuse(server, request, response, { status: 413, text })
+    }
+  })
+  request.on('end', () => {
+    if (!response.headersSent) void answerBody(server, request, response, chunks)
+  })
+  // A client that goes away mid-request leaves nothing to answer.
+  request.on('error', () => response.destroy())
+}
+
+async function answerBody(
+  server: RpcServer,
+  request: IncomingMessage,
+  response: ServerResponse,
+  chunks: Buffer[],
+): Promise<void> {
+  const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+  const answer = await server.handle(body, new Connection())
+  send(server, request, response, 200, answer ?? '')
+}
+
+function send(
+  server: RpcServer,
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  text: string,
+): void {
+  if (response.destroyed) return
+  const headers: Record<string, string | number> = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  }
+  addCorsHeaders(server, request, headers)
+  response.writeHead(status, headers)
+  response.end(text)
+}
+
+/** Refuses and reads on for a while, so that a client that is still sending gets to read the answer. */
+function refuse(
+  server: RpcServer,
+  request: IncomingMessage,
+  response: ServerResponse,
+  refusal: Refusal,
+): void {
+  const { status, text } = refusal
+  const headers: Record<string, string | number> = {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': Buffer.byteLength(text) + 1,
+    connection: 'close',
+  }
+  addCorsHeaders(server, request, headers)
+  response.writeHead(status, headers)
+  response.end(`${text}\n`)
+  let discarded = 0
+  request.on('data', (chunk: Buffer) => {
+    discarded += chunk.length
+    if (discarded > MAX_DISCARDED_BYTES) request.destroy()
+  })
+  request.on('error', () => response.destroy())
+}
+
+const MAX_DISCARDED_BYTES = 64 * 1024 * 1024
+
+function answerPreflight(server: RpcServer, request: IncomingMessage, response: ServerResponse): void {
+  const headers: Record<string, string | number> = {
+    'access-control-allow-methods': 'POST, GET',
+    'access-control-allow-headers': request.headers['access-control-request-headers'] ?? '*',
+    'access-control-max-age': 600,
+  }
+  addCorsHeaders(server, request, headers)
+  response.writeHead(204, headers)
+  response.end()
+}
+
+function addCorsHeaders(
+  server: RpcServer,
+  request: IncomingMessage,
+  headers: Record<string, string | number>,
+): void {
+  const { origin } = request.headers
+  if (origin === undefined) return
+  const { corsOrigins } = server.limits
+  headers.vary = 'Origin'
+  if (originAllowed(corsOrigins, origin)) {
+    headers['access-control-allow-origin'] = corsOrigins.includes('*') ? '*' : origin
+  }
+}

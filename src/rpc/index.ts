@@ -1,0 +1,22 @@
+export type {
+  BlockId,
+  BlockOverrides,
+  CallOutcome,
+  CallRequest,
+  ChainEvent,
+  ChainView,
+  StateOverride,
+  StatePoint,
+  StateReader,
+  SubmitOutcome,
+  ViewBlock,
+  ViewMiniBlock,
+  ViewPooledTransaction,
+  ViewProof,
+  ViewTransaction,
+} from './ChainView.ts'
+export { Connection } from './Connection.ts'
+export { createHttpHandler } from './http.ts'
+export { DEFAULT_RPC_LIMITS, type RpcLimits } from './limits.ts'
+export { RpcServer } from './RpcServer.ts'
+export { attachWebSocket } from './websocket.ts'

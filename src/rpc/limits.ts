@@ -1,0 +1,67 @@
+import { type BlobSchedule, DEFAULT_FORK, FORK_RULES } from '../protocol/index.ts'
+
+/** Every limit of the JSON-RPC server and the few figures that it can't learn from the chain. */
+export type RpcLimits = {
+  /** Bytes of one request body or WebSocket message. */
+  maxBodyBytes: number
+  /** Requests in one batch. */
+  maxBatchItems: number
+  /** Characters of one answer, a batch counted as a whole. */
+  maxAnswerBytes: number
+  /** Arrays and objects inside one another in a request. */
+  maxJsonDepth: number
+  /** Requests of one WebSocket connection that are under way; beyond, its socket isn't read. */
+  maxRequestsInFlight: number
+  /** Bytes that wait for a WebSocket reader; beyond, the connection is closed. */
+  maxSendBufferBytes: number
+  /** Subscriptions of one WebSocket connection. */
+  maxSubscriptions: number
+  /** Blocks in the range of one eth_getLogs. */
+  maxLogsBlockRange: bigint
+  /** Logs in the answer of one eth_getLogs. */
+  maxLogsResults: number
+  /** Addresses, and topics at one position, of a log filter. */
+  maxFilterItems: number
+  /** Storage keys of one eth_getProof. */
+  maxProofKeys: number
+  /** Blocks of one eth_feeHistory. */
+  maxFeeHistoryBlocks: number
+  /** Gas of one eth_call, and the most that eth_estimateGas tries. */
+  callGasCap: bigint
+  /** Most gas of one transaction (EIP-7825); undefined before Osaka. */
+  transactionGasCap: bigint | undefined
+  /** Blob fees of the chain (EIP-7840). */
+  blobSchedule: BlobSchedule
+  /** EIP-7966: how long a synchronous send waits unless told otherwise, and at most. */
+  syncTimeoutMs: number
+  maxSyncTimeoutMs: number
+  /** What eth_maxPriorityFeePerGas answers: wei per gas. */
+  suggestedPriorityFeeWei: bigint
+  /** Origins that browsers may call from; `*` means any. */
+  corsOrigins: readonly string[]
+  /** Host names that a request may be addressed to (IP addresses always may); `*` means any. */
+  virtualHosts: readonly string[]
+}
+
+export const DEFAULT_RPC_LIMITS: RpcLimits = {
+  maxBodyBytes: 5 * 1024 * 1024,
+  maxBatchItems: 1_000,
+  maxAnswerBytes: 25_000_000,
+  maxJsonDepth: 128,
+  maxRequestsInFlight: 4_096,
+  maxSendBufferBytes: 64 * 1024 * 1024,
+  maxSubscriptions: 1_000,
+  maxLogsBlockRange: 1_000_000n,
+  maxLogsResults: 30_000,
+  maxFilterItems: 1_000,
+  maxProofKeys: 1_024,
+  maxFeeHistoryBlocks: 1_024,
+  callGasCap: 50_000_000n,
+  transactionGasCap: FORK_RULES[DEFAULT_FORK].maxTransactionGas,
+  blobSchedule: FORK_RULES[DEFAULT_FORK].blobSchedule,
+  syncTimeoutMs: 2_000,
+  maxSyncTimeoutMs: 10_000,
+  suggestedPriorityFeeWei: 1_000_000n,
+  corsOrigins: ['*'],
+  virtualHosts: ['*'],
+}

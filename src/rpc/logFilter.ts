@@ -1,0 +1,109 @@
+import { equalBytes } from '../lib/index.ts'
+import { bloomContains, type Log } from '../protocol/index.ts'
+import type { RpcLimits } from './limits.ts'
+import {
+  type BlockTag,
+  isObject,
+  jsonKind,
+  mismatch,
+  ParamError,
+  type Parser,
+  parseAddress,
+  parseBlockNumber,
+  parseHash,
+} from './params.ts'
+
+/** Which logs: any of `addresses`, and at each position any of the topics; an empty list means all. */
+export type LogFilter = {
+  fromBlock: BlockTag | { number: bigint } | undefined
+  toBlock: BlockTag | { number: bigint } | undefined
+  blockHash: Uint8Array | undefined
+  addresses: Uint8Array[]
+  topics: Uint8Array[][]
+}
+
+/** LOG0 to LOG4. */
+const MAX_TOPIC_POSITIONS = 4
+
+/** A filter object (go-ethereum, filters.FilterCriteria). */
+export const parseLogFilter: Parser<LogFilter> = (value) => {
+  if (!isObject(value)) throw mismatch(jsonKind(value), 'filters.input')
+  const { fromBlock, toBlock, blockHash, address, topics } = value
+  if (blockHash != null && (fromBlock != null || toBlock != null)) {
+    throw new ParamError('cannot specify both BlockHash and FromBlock/ToBlock, choose one or the other')
+  }
+  return {
+    fromBlock: fromBlock == null ? undefined : parseBlockNumber(fromBlock, 'input.fromBlock'),
+    toBlock: toBlock == null ? undefined : parseBlockNumber(toBlock, 'input.toBlock'),
+    blockHash: blockHash == null ? undefined : parseHash(blockHash, 'input.blockHash'),
+    addresses: parseAddresses(address),
+    topics: parseTopics(topics),
+  }
+}
+
+/** What is wrong with a filter's size, or undefined. */
+export function filterTooLarge(filter: LogFilter, limits: RpcLimits): string | undefined {
+  if (filter.addresses.length > limits.maxFilterItems) return 'exceed max addresses'
+  if (filter.topics.some((position) => position.length > limits.maxFilterItems)) return 'exceed max topics'
+  return undefined
+}
+
+export function matchesFilter(log: Log, filter: LogFilter): boolean {
+  const { addresses, topics } = filter
+  if (addresses.length > 0 && !addresses.some((address) => equalBytes(address, log.address))) return false
+  if (topics.length > log.topics.length) return false
+  return topics.every(
+    (allowed, i) => allowed.length === 0 || allowed.some((topic) => equalBytes(topic, log.topics[i]!)),
+  )
+}
+
+/** Whether a block with this bloom (256 bytes) may hold a log that matches. */
+export function bloomMayMatch(bloom: Uint8Array, filter: LogFilter): boolean {
+  const mayHoldOneOf = (items: Uint8Array[]): boolean =>
+    items.length === 0 || items.some((item) => bloomContains(bloom, item))
+  return mayHoldOneOf(filter.addresses) && filter.topics.every(mayHoldOneOf)
+}
+
+function parseAddresses(value: unknown): Uint8Array[] {
+  if (value === undefined || value === null) return []
+  if (typeof value === 'string') return [filterItem(value, 20, 'address', 'invalid address')]
+  if (!Array.isArray(value)) throw new ParamError('invalid addresses in query')
+  return value.map((item, i) => {
+    if (typeof item !== 'string') throw new ParamError(`non-string address at index ${i}`)
+    return filterItem(item, 20, 'address', `invalid address at index ${i}`)
+  })
+}
+
+function parseTopics(value: unknown): Uint8Array[][] {
+  if (value === undefined || value === null) return []
+  if (!Array.isArray(value)) throw mismatch(jsonKind(value), '[]interface {}', 'input.topics')
+  if (value.length > MAX_TOPIC_POSITIONS) throw new ParamError('exceed max topics')
+  return value.map((position) => {
+    if (position === null) return []
+    if (typeof position === 'string') return [filterItem(position, 32, 'topic')]
+    if (!Array.isArray(position)) throw new ParamError('invalid topic(s)')
+    // A null among alternatives matches everything.
+    if (position.includes(null)) return []
+    return position.map((item) => {
+      if (typeof item !== 'string') throw new ParamError('invalid topic(s)')
+      return filterItem(item, 32, 'topic')
+    })
+  })
+}
+
+function filterItem(text: string, size: number, kind: string, context?: string): Uint8Array {
+  try {
+    return size === 20 ? parseAddress(text) : parseHash(text)
+  } catch (error) {
+    if (!(error instanceof ParamError)) throw error
+    const digits = text.startsWith('0x') ? text.length - 2 : text.length
+    const isHex = /^0x(?:[0-9a-fA-F]{2})*$/.test(text)
+    if (isHex) {
+      throw new ParamError(
+        `hex has invalid length ${digits / 2} after decoding; expected ${size} for ${kind}`,
+      )
+    }
+    const reason = error.message.replace(/^json: cannot unmarshal (.*) into Go .*$/, '$1')
+    throw new ParamError(context === undefined ? reason : `${context}: ${reason}`)
+  }
+}

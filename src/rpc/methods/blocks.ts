@@ -1,0 +1,44 @@
+import { findBlock } from '../blockSelection.ts'
+import type { ViewBlock } from '../ChainView.ts'
+import { hexQuantity } from '../format.ts'
+import { type Method, method, optional, type RpcContext, required } from '../method.ts'
+import { type BlockParam, parseBlock, parseBlockNumber, parseBoolean, parseHash } from '../params.ts'
+import { blockJson, receiptJson } from '../shapes/index.ts'
+
+const byNumber = required('block', parseBlockNumber)
+const byHash = required('blockHash', parseHash)
+const full = optional('fullTransactions', parseBoolean, false)
+
+/** Blocks; null for one that isn't there. */
+export const BLOCK_METHODS: Record<string, Method> = {
+  eth_getBlockByNumber: method([byNumber, full], (context, block, fullTransactions) =>
+    describe(context, block, (found) => blockJson(found, fullTransactions)),
+  ),
+  eth_getBlockByHash: method([byHash, full], (context, hash, fullTransactions) =>
+    describe(context, { hash }, (found) => blockJson(found, fullTransactions)),
+  ),
+  eth_getBlockReceipts: method([required('block', parseBlock)], (context, block) =>
+    describe(context, block, (found) =>
+      found.transactions.map((_, index) => receiptJson(found, index, context.limits.blobSchedule)),
+    ),
+  ),
+  eth_getBlockTransactionCountByNumber: method([byNumber], (context, block) =>
+    describe(context, block, transactionCount),
+  ),
+  eth_getBlockTransactionCountByHash: method([byHash], (context, hash) =>
+    describe(context, { hash }, transactionCount),
+  ),
+  eth_getUncleCountByBlockNumber: method([byNumber], (context, block) =>
+    describe(context, block, () => '0x0'),
+  ),
+  eth_getUncleCountByBlockHash: method([byHash], (context, hash) => describe(context, { hash }, () => '0x0')),
+}
+
+function describe(context: RpcContext, block: BlockParam, shape: (block: ViewBlock) => unknown): unknown {
+  const found = findBlock(context.view, block)
+  return found === undefined ? null : shape(found)
+}
+
+function transactionCount(block: ViewBlock): string {
+  return hexQuantity(block.transactions.length)
+}

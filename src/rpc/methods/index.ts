@@ -1,0 +1,1 @@
+export { METHODS } from './table.ts'

@@ -1,0 +1,104 @@
+import { stateNotKept, stateNumberOf, stateOf } from '../blockSelection.ts'
+import type { ViewProof } from '../ChainView.ts'
+import { invalidParams } from '../errors.ts'
+import { hexData, hexQuantity } from '../format.ts'
+import { type Method, method, optional, type RpcContext, required } from '../method.ts'
+import {
+  type BlockParam,
+  jsonKind,
+  mismatch,
+  ParamError,
+  type Parser,
+  parseAddress,
+  parseBlock,
+  storageKey,
+} from '../params.ts'
+
+/** An account's key as the caller wrote it, which a proof repeats. */
+type RequestedKey = { key: Uint8Array; isWord: boolean }
+
+const parseStorageKey: Parser<Uint8Array> = (value) => {
+  try {
+    return storageKey(value)
+  } catch (error) {
+    if (error instanceof ParamError) throw new ParamError(`unable to decode storage key: ${error.message}`)
+    throw error
+  }
+}
+
+const parseStorageKeys: Parser<RequestedKey[]> = (value) => {
+  if (!Array.isArray(value)) throw mismatch(jsonKind(value), '[]string')
+  return value.map((item) => ({ key: parseStorageKey(item), isWord: String(item).length === 66 }))
+}
+
+/** Reads accounts. */
+export const STATE_METHODS: Record<string, Method> = {
+  eth_getBalance: method(
+    [required('address', parseAddress), optional('block', parseBlock, 'latest')],
+    async ({ view }, address, block) => hexQuantity(await (await stateOf(view, block)).balance(address)),
+  ),
+  eth_getTransactionCount: method(
+    [required('address', parseAddress), optional('block', parseBlock, 'latest')],
+    async ({ view }, address, block) => {
+      if (block === 'pending') return hexQuantity(await view.pendingNonce(address))
+      return hexQuantity(await (await stateOf(view, block)).nonce(address))
+    },
+  ),
+  eth_getCode: method(
+    [required('address', parseAddress), optional('block', parseBlock, 'latest')],
+    async ({ view }, address, block) => hexData(await (await stateOf(view, block)).code(address)),
+  ),
+  eth_getStorageAt: method(
+    [
+      required('address', parseAddress),
+      required('key', parseStorageKey),
+      optional('block', parseBlock, 'latest'),
+    ],
+    async ({ view }, address, key, block) =>
+      hexData(await (await stateOf(view, block)).storage(address, key)),
+  ),
+  eth_getProof: method(
+    [
+      required('address', parseAddress),
+      required('storageKeys', parseStorageKeys),
+      optional('block', parseBlock, 'latest'),
+    ],
+    getProof,
+  ),
+}
+
+async function getProof(
+  { view, limits }: RpcContext,
+  address: Uint8Array,
+  keys: RequestedKey[],
+  block: BlockParam,
+): Promise<object> {
+  if (keys.length > limits.maxProofKeys) {
+    throw invalidParams(`too many keys: ${keys.length} (max ${limits.maxProofKeys})`)
+  }
+  const number = stateNumberOf(view, block)
+  const proof = await view.getProof(
+    address,
+    keys.map(({ key }) => key),
+    number,
+  )
+  if (proof === undefined) throw stateNotKept(view, number)
+  return proofJson(address, keys, proof)
+}
+
+/** EIP-1186; a key is repeated in the form that it was asked for. */
+function proofJson(address: Uint8Array, keys: RequestedKey[], proof: ViewProof): object {
+  return {
+    address: hexData(address),
+    accountProof: proof.accountProof.map(hexData),
+    balance: hexQuantity(proof.balance),
+    codeHash: hexData(proof.codeHash),
+    nonce: hexQuantity(proof.nonce),
+    storageHash: hexData(proof.storageHash),
+    storageProof: proof.storageProof.map(({ key, value, proof: nodes }, i) => ({
+      key: keys[i]?.isWord === false ? hexQuantity(BigInt(hexData(key))) : hexData(key),
+      value: hexQuantity(value.length === 0 ? 0n : BigInt(hexData(value))),
+      proof: nodes.map(hexData),
+    })),
+  }
+}

@@ -1,0 +1,27 @@
+import type { Method } from '../method.ts'
+import { BLOCK_METHODS } from './blocks.ts'
+import { CALL_METHODS } from './call.ts'
+import { CHAIN_METHODS } from './chain.ts'
+import { FEE_METHODS } from './fees.ts'
+import { LOG_METHODS } from './logs.ts'
+import { STATE_METHODS } from './state.ts'
+import { SUBMIT_METHODS } from './submit.ts'
+import { SUBSCRIPTION_METHODS } from './subscriptions.ts'
+import { TRANSACTION_METHODS } from './transactions.ts'
+import { WEB3_METHODS } from './web3.ts'
+
+/** Every method by name. docs/rpc.md describes exactly these. */
+export const METHODS: ReadonlyMap<string, Method> = new Map(
+  [
+    WEB3_METHODS,
+    CHAIN_METHODS,
+    FEE_METHODS,
+    STATE_METHODS,
+    CALL_METHODS,
+    SUBMIT_METHODS,
+    TRANSACTION_METHODS,
+    BLOCK_METHODS,
+    LOG_METHODS,
+    SUBSCRIPTION_METHODS,
+  ].flatMap((group) => Object.entries(group)),
+)

@@ -1,0 +1,38 @@
+import { findBlock } from '../blockSelection.ts'
+import { hexData } from '../format.ts'
+import { type Method, method, type RpcContext, required } from '../method.ts'
+import { type BlockParam, parseBlockNumber, parseHash, parseIndex } from '../params.ts'
+import { pooledTransactionJson, receiptJson, type TransactionJson, transactionJson } from '../shapes/index.ts'
+
+/** Transactions, executed or waiting; null for one that isn't there. */
+export const TRANSACTION_METHODS: Record<string, Method> = {
+  eth_getTransactionByHash: method([required('hash', parseHash)], ({ view }, hash) => {
+    const executed = view.getTransaction(hash)
+    if (executed !== undefined) return transactionJson(executed.block, executed.index)
+    const pooled = view.getPooledTransaction(hash)
+    return pooled === undefined ? null : pooledTransactionJson(pooled)
+  }),
+  eth_getTransactionByBlockNumberAndIndex: method(
+    [required('block', parseBlockNumber), required('index', parseIndex)],
+    transactionAt,
+  ),
+  eth_getTransactionByBlockHashAndIndex: method(
+    [required('blockHash', parseHash), required('index', parseIndex)],
+    (context, hash, index) => transactionAt(context, { hash }, index),
+  ),
+  eth_getRawTransactionByHash: method([required('hash', parseHash)], ({ view }, hash) => {
+    const executed = view.getTransaction(hash)
+    if (executed !== undefined) return hexData(executed.block.transactions[executed.index]!.raw)
+    const pooled = view.getPooledTransaction(hash)
+    return pooled === undefined ? '0x' : hexData(pooled.raw)
+  }),
+  eth_getTransactionReceipt: method([required('hash', parseHash)], ({ view, limits }, hash) => {
+    const executed = view.getTransaction(hash)
+    return executed === undefined ? null : receiptJson(executed.block, executed.index, limits.blobSchedule)
+  }),
+}
+
+function transactionAt({ view }: RpcContext, block: BlockParam, index: number): TransactionJson | null {
+  const found = findBlock(view, block)
+  return found === undefined || index >= found.transactions.length ? null : transactionJson(found, index)
+}

@@ -1,0 +1,7 @@
+export { type BlockJson, blockJson, headerJson } from './block.ts'
+export { collectLogs } from './collectLogs.ts'
+export { totalsOf } from './executed.ts'
+export type { LogJson } from './log.ts'
+export { miniBlockJson } from './miniBlock.ts'
+export { type ReceiptJson, receiptJson } from './receipt.ts'
+export { pooledTransactionJson, type TransactionJson, transactionJson } from './transaction.ts'

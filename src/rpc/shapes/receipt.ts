@@ -1,0 +1,71 @@
+import { keccak256 } from '../../kernels/index.ts'
+import {
+  type BlobSchedule,
+  blobBaseFee,
+  effectiveGasPrice,
+  GAS_PER_BLOB,
+  rlpEncode,
+  rlpInteger,
+  type Transaction,
+} from '../../protocol/index.ts'
+import type { ViewBlock } from '../ChainView.ts'
+import { type Hex, hexData, hexQuantity } from '../format.ts'
+import { decodeExecuted, decodeOwnReceipt, totalsOf } from './executed.ts'
+import { type LogJson, logJson, placeOf } from './log.ts'
+
+export type ReceiptJson = {
+  blockHash: Hex
+  blockNumber: Hex
+  transactionHash: Hex
+  transactionIndex: Hex
+  from: Hex
+  to: Hex | null
+  gasUsed: Hex
+  cumulativeGasUsed: Hex
+  contractAddress: Hex | null
+  logs: LogJson[]
+  logsBloom: Hex
+  type: Hex
+  effectiveGasPrice: Hex
+  status: Hex
+  blobGasUsed?: Hex
+  blobGasPrice?: Hex
+}
+
+/** The receipt of the transaction at `index` of a block (go-ethereum, MarshalReceipt). */
+export function receiptJson(block: ViewBlock, index: number, blobSchedule: BlobSchedule): ReceiptJson {
+  const executed = block.transactions[index]!
+  const transaction = decodeExecuted(executed.raw)
+  const receipt = decodeOwnReceipt(executed.receipt)
+  const totals = totalsOf(block, index)
+  const place = placeOf(block, executed, index)
+  const json: ReceiptJson = {
+    blockHash: place.blockHash,
+    blockNumber: place.blockNumber,
+    transactionHash: place.transactionHash,
+    transactionIndex: place.transactionIndex,
+    from: hexData(executed.sender),
+    to: transaction.to === undefined ? null : hexData(transaction.to),
+    gasUsed: hexQuantity(totals.gasAfter - totals.gasBefore),
+    cumulativeGasUsed: hexQuantity(totals.gasAfter),
+    contractAddress: createdContract(transaction, executed.sender),
+    logs: receipt.logs.map((log, i) => logJson(log, place, totals.logsBefore + i)),
+    logsBloom: receipt.logs.length === 0 ? EMPTY_BLOOM : hexData(receipt.bloom),
+    type: hexQuantity(transaction.type),
+    effectiveGasPrice: hexQuantity(effectiveGasPrice(transaction, block.baseFeePerGas)),
+    status: hexQuantity(receipt.status),
+  }
+  if (transaction.type === 3) {
+    json.blobGasUsed = hexQuantity(GAS_PER_BLOB * BigInt(transaction.blobVersionedHashes.length))
+    json.blobGasPrice = hexQuantity(blobBaseFee(block.excessBlobGas ?? 0n, blobSchedule))
+  }
+  return json
+}
+
+const EMPTY_BLOOM: Hex = `0x${'00'.repeat(256)}`
+
+/** Where a creation put its contract, whether or not it succeeded (Yellow Paper section 7). */
+function createdContract(transaction: Transaction, sender: Uint8Array): Hex | null {
+  if (transaction.to !== undefined) return null
+  return hexData(keccak256(rlpEncode([sender, rlpInteger(transaction.nonce)])).subarray(12))
+}

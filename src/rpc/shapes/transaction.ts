@@ -1,0 +1,94 @@
+import {
+  type AccessListEntry,
+  type Authorization,
+  effectiveGasPrice,
+  legacyV,
+  maxFeePerGas,
+  type Transaction,
+} from '../../protocol/index.ts'
+import type { ViewBlock, ViewPooledTransaction } from '../ChainView.ts'
+import { type Hex, hexData, hexQuantity, ZERO_HASH } from '../format.ts'
+import { decodeExecuted } from './executed.ts'
+
+export type TransactionJson = Record<string, unknown>
+
+/** The transaction at `index` of a block (go-ethereum, newRPCTransaction). */
+export function transactionJson(block: ViewBlock, index: number): TransactionJson {
+  const { hash, sender, raw } = block.transactions[index]!
+  const transaction = decodeExecuted(raw)
+  return {
+    blockHash: block.hash === undefined ? ZERO_HASH : hexData(block.hash),
+    blockNumber: hexQuantity(block.number),
+    blockTimestamp: hexQuantity(block.timestamp),
+    from: hexData(sender),
+    hash: hexData(hash),
+    transactionIndex: hexQuantity(index),
+    ...signedFields(transaction),
+    gasPrice: hexQuantity(effectiveGasPrice(transaction, block.baseFeePerGas)),
+  }
+}
+
+/** A transaction that waits in the pool. */
+export function pooledTransactionJson(pooled: ViewPooledTransaction): TransactionJson {
+  return {
+    blockHash: null,
+    blockNumber: null,
+    blockTimestamp: null,
+    from: hexData(pooled.sender),
+    hash: hexData(pooled.hash),
+    transactionIndex: null,
+    ...signedFields(pooled.tx),
+    gasPrice: hexQuantity(maxFeePerGas(pooled.tx)),
+  }
+}
+
+function signedFields(transaction: Transaction): TransactionJson {
+  return {
+    gas: hexQuantity(transaction.gasLimit),
+    input: hexData(transaction.data),
+    nonce: hexQuantity(transaction.nonce),
+    to: transaction.to === undefined ? null : hexData(transaction.to),
+    value: hexQuantity(transaction.value),
+    type: hexQuantity(transaction.type),
+    ...typeFields(transaction),
+    r: hexQuantity(transaction.r),
+    s: hexQuantity(transaction.s),
+  }
+}
+
+function typeFields(transaction: Transaction): TransactionJson {
+  if (transaction.type === 0) {
+    const v = hexQuantity(legacyV(transaction))
+    return transaction.chainId === undefined ? { v } : { chainId: hexQuantity(transaction.chainId), v }
+  }
+  const fields: TransactionJson = {
+    accessList: transaction.accessList.map(accessListEntryJson),
+    chainId: hexQuantity(transaction.chainId),
+    v: hexQuantity(transaction.yParity),
+    yParity: hexQuantity(transaction.yParity),
+  }
+  if (transaction.type === 1) return fields
+  fields.maxFeePerGas = hexQuantity(transaction.maxFeePerGas)
+  fields.maxPriorityFeePerGas = hexQuantity(transaction.maxPriorityFeePerGas)
+  if (transaction.type === 3) {
+    fields.maxFeePerBlobGas = hexQuantity(transaction.maxFeePerBlobGas)
+    fields.blobVersionedHashes = transaction.blobVersionedHashes.map(hexData)
+  }
+  if (transaction.type === 4) fields.authorizationList = transaction.authorizationList.map(authorizationJson)
+  return fields
+}
+
+function accessListEntryJson(entry: AccessListEntry): { address: Hex; storageKeys: Hex[] } {
+  return { address: hexData(entry.address), storageKeys: entry.storageKeys.map(hexData) }
+}
+
+function authorizationJson(authorization: Authorization): TransactionJson {
+  return {
+    chainId: hexQuantity(authorization.chainId),
+    address: hexData(authorization.address),
+    nonce: hexQuantity(authorization.nonce),
+    yParity: hexQuantity(authorization.yParity),
+    r: hexQuantity(authorization.r),
+    s: hexQuantity(authorization.s),
+  }
+}
