@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { zstdDecompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { compileKernel } from './build.ts'
+import { readPack } from './readPack.ts'
 
 const MOD = 2n ** 256n
 const MAX = MOD - 1n
@@ -159,8 +157,8 @@ describe('u256', () => {
 
 describe('u256 opcode vectors', () => {
   it('agrees with the published opcode vectors', (context) => {
-    const path = join(import.meta.dirname, '../../../shared/conformance/opcodes.tar.zst')
-    if (!existsSync(path)) return context.skip(`${path} is missing`)
+    const files = readPack('opcodes')
+    if (files === undefined) return context.skip('the pack of opcode vectors is missing')
     const names = { ...Object.fromEntries(Object.keys(BINARY).map((name) => [name, name])), byte: 'byteAt' }
     const operations: Record<string, string> = {
       ...names,
@@ -172,7 +170,7 @@ describe('u256 opcode vectors', () => {
       eq: 'eq',
     }
     let count = 0
-    for (const [file, text] of tarFiles(zstdDecompressSync(readFileSync(path)))) {
+    for (const [file, text] of files) {
       const operation = operations[file.replace('.json', '')]
       if (operation === undefined) continue
       for (const { X, Y, Expected } of JSON.parse(text) as Record<string, string>[]) {
@@ -232,14 +230,4 @@ function edges(): bigint[] {
     for (const offset of [-1n, 0n, 1n]) found.add(wrap(2n ** bit + offset))
   }
   return [...found]
-}
-
-/** Files of an ustar archive: name and text. */
-function* tarFiles(tar: Buffer): Generator<[string, string]> {
-  for (let offset = 0; offset < tar.length && tar[offset] !== 0; ) {
-    const name = tar.toString('latin1', offset, tar.indexOf(0, offset))
-    const size = Number.parseInt(tar.toString('latin1', offset + 124, offset + 135), 8)
-    yield [name, tar.toString('utf8', offset + 512, offset + 512 + size)]
-    offset += 512 + Math.ceil(size / 512) * 512
-  }
 }
