@@ -13,6 +13,8 @@ const COMMAND = 'node src/kernels/build.ts'
 /**
  * Compiles one kernel in memory and returns the WebAssembly module's bytes. The same sources and compiler version
  * give the same bytes. Throws {@link KernelBuildError} with the compiler's messages.
+ *
+ * @public
  */
 export async function compileKernel(
   target: Pick<KernelTarget, 'name' | 'entry' | 'flags'>,
