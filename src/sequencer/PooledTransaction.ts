@@ -23,5 +23,5 @@ export type SenderState = { nonce: bigint; balance: bigint }
 
 /** A map key for a byte string: one character a byte. */
 export function keyOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice()
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }

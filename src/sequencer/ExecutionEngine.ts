@@ -1,0 +1,33 @@
+import type { BlockEnv } from '../protocol/index.ts'
+
+/** What the sequencer asks of the engine; `execution`'s Engine has this form. */
+export interface ExecutionEngine {
+  getAccount(address: Uint8Array): { nonce: bigint; balance: bigint } | undefined
+  /** Opens a block: cumulative gas and the transaction index start at 0. */
+  beginBlock(env: BlockEnv, blockHash: (number: bigint) => Uint8Array | undefined): void
+  executeTransaction(
+    raw: Uint8Array,
+    sender: Uint8Array,
+    authorities: (Uint8Array | undefined)[],
+  ): ExecutionOutcome
+  /** Encoded StateDiff of everything that changed since it was last taken. */
+  takeDiff(): Uint8Array
+  readonly cumulativeGasUsed: bigint
+}
+
+/** The part of the engine's TransactionOutcome that the sequencer reads. */
+export type ExecutionOutcome =
+  | { kind: 'executed'; receipt: Uint8Array }
+  | { kind: 'invalid'; code: string; message: string }
+  /** Nothing changed; the transaction reads the parent's hash, which is not known yet. */
+  | { kind: 'needsParentHash' }
+
+/** The calls that the protocol itself makes in an open block. Each is a no-op where its contract or fork is missing. */
+export interface SystemCalls {
+  /** EIP-4788, at the block's start. */
+  storeBeaconRoot(env: BlockEnv): void
+  /** EIP-2935, as soon as the parent's hash is known. */
+  storeParentHash(env: BlockEnv, parentHash: Uint8Array): void
+  /** EIP-7002 and EIP-7251, at the block's end: requests, type byte first, without the empty ones. */
+  collectRequests(env: BlockEnv): Uint8Array[]
+}

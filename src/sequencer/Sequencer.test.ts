@@ -1,0 +1,369 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { decodeRecord, type LogRecord, type OpenBlock } from '../feed/index.ts'
+import { ManualClock } from '../lib/index.ts'
+import { type BlockEnv, encodeReceipt, encodeStateDiff, FORK_RULES } from '../protocol/index.ts'
+import { ChainTail } from './ChainTail.ts'
+import type { ExecutionEngine, ExecutionOutcome, SystemCalls } from './ExecutionEngine.ts'
+import type { PooledTransaction } from './PooledTransaction.ts'
+import { Sequencer, type SequencerStep } from './Sequencer.ts'
+import { TransactionPool } from './TransactionPool.ts'
+
+const GWEI = 10n ** 9n
+const EMPTY_DIFF = encodeStateDiff({ accounts: [], slots: [], codes: [] })
+
+describe('Sequencer, blocks and mini-blocks', () => {
+  it('opens the first block at once and executes on arrival, one chunk a batch', () => {
+    const { sequencer, step } = start()
+    // The genesis hash is known, so it is stored (EIP-2935) at once.
+    assert.deepEqual(kinds(step), ['openBlock', 'chunk'])
+    const next = submit(sequencer, transaction({ nonce: 0n }), transaction({ nonce: 1n }))
+    assert.deepEqual(kinds(next), ['chunk'])
+    assert.deepEqual(
+      next.answers.map(({ outcome }) => outcome.kind),
+      ['executed', 'executed'],
+    )
+  })
+
+  it('seals a mini-block on demand, at most one an interval, and none while idle', () => {
+    const { sequencer, clock } = start({ miniBlockMs: 10 })
+    clock.advanceMs(100)
+    sequencer.tick()
+    assert.equal(sequencer.takeStep(), undefined)
+    submit(sequencer, transaction({ nonce: 0n }))
+    sequencer.tick()
+    assert.deepEqual(kinds(sequencer.takeStep()), ['sealMiniBlock'])
+    submit(sequencer, transaction({ nonce: 1n }))
+    clock.advanceMs(9)
+    sequencer.tick()
+    assert.equal(sequencer.takeStep(), undefined)
+    clock.advanceMs(1)
+    sequencer.tick()
+    assert.deepEqual(kinds(sequencer.takeStep()), ['sealMiniBlock'])
+  })
+
+  it('closes a block with a heartbeat mini-block when it is empty, and opens the next', () => {
+    const { sequencer, clock } = start()
+    clock.advanceMs(1000)
+    sequencer.tick()
+    const step = sequencer.takeStep()
+    assert.deepEqual(kinds(step), ['sealMiniBlock', 'closeBlock', 'openBlock'])
+    const [, , opened] = records(step) as [LogRecord, LogRecord, OpenBlock]
+    assert.equal(opened.number, 2n)
+  })
+
+  it('gives timestamps greater than the parent with blocks of a second, not smaller with shorter ones', () => {
+    for (const [blockMs, expected] of [
+      [1000, [10n, 11n, 12n]],
+      [100, [10n, 10n, 10n]],
+    ] as const) {
+      const { sequencer, clock, step } = start({ blockMs, startMs: 10_500 })
+      const times = [step]
+      for (let i = 0; i < 2; i++) {
+        clock.advanceMs(blockMs)
+        sequencer.tick()
+        times.push(sequencer.takeStep()!)
+        seal(sequencer, BigInt(i + 1))
+      }
+      const opened = times.flatMap(records).filter((record) => record.kind === 'openBlock')
+      assert.deepEqual(
+        opened.map(({ timestamp }) => timestamp),
+        expected,
+      )
+    }
+  })
+
+  it('does not close a block before its parent is sealed', () => {
+    const { sequencer, clock } = start()
+    clock.advanceMs(1000)
+    sequencer.tick()
+    sequencer.takeStep()
+    clock.advanceMs(1000)
+    sequencer.tick()
+    assert.equal(sequencer.takeStep(), undefined)
+    assert.equal(sequencer.nextDeadlineMs, Infinity)
+    seal(sequencer, 1n)
+    assert.deepEqual(kinds(sequencer.takeStep()), [
+      'sealHeader',
+      'chunk',
+      'sealMiniBlock',
+      'closeBlock',
+      'openBlock',
+    ])
+  })
+})
+
+describe('Sequencer, transactions that wait', () => {
+  it('queues behind a nonce gap and executes the rest when it is filled', () => {
+    const { sequencer } = start()
+    const queued = submit(sequencer, transaction({ nonce: 1n }), transaction({ nonce: 2n }))
+    assert.deepEqual(
+      queued.answers.map(({ outcome }) => outcome.kind === 'queued' && outcome.expectedNonce),
+      [0n, 0n],
+    )
+    const filled = submit(sequencer, transaction({ nonce: 0n }))
+    const [chunk] = records(filled)
+    assert.equal(chunk?.kind === 'chunk' && chunk.transactions.length, 3)
+  })
+
+  it('lets a fee cap below the base fee wait until a block allows it', () => {
+    const { sequencer, clock } = start({ baseFee: GWEI })
+    const waiting = submit(sequencer, transaction({ nonce: 0n, maxFeePerGas: (GWEI * 7n) / 8n }))
+    assert.equal(waiting.answers[0]!.outcome.kind, 'queued')
+    clock.advanceMs(1000)
+    sequencer.tick()
+    // An empty block lowers the base fee by an eighth.
+    assert.deepEqual(kinds(sequencer.takeStep()), ['sealMiniBlock', 'closeBlock', 'openBlock', 'chunk'])
+  })
+
+  it('replaces a waiting transaction only for more, and tells which one went', () => {
+    const { sequencer } = start()
+    const first = transaction({ nonce: 1n })
+    submit(sequencer, first)
+    const refused = submit(sequencer, transaction({ nonce: 1n, maxFeePerGas: 3n * GWEI }))
+    assert.deepEqual(
+      refused.answers.map(({ outcome }) => outcome.kind === 'refused' && outcome.message),
+      ['replacement transaction underpriced'],
+    )
+    const better = submit(
+      sequencer,
+      transaction({ nonce: 1n, maxFeePerGas: 3n * GWEI, maxPriorityFeePerGas: 3n * GWEI }),
+    )
+    assert.deepEqual(
+      better.dropped.map((dropped) => dropped.transaction),
+      [first],
+    )
+  })
+
+  it('refuses a used nonce', () => {
+    const { sequencer } = start()
+    submit(sequencer, transaction({ nonce: 0n }))
+    const { answers } = submit(sequencer, transaction({ nonce: 0n }))
+    const [answer] = answers
+    assert.equal(
+      answer?.outcome.kind === 'refused' && answer.outcome.message,
+      'nonce too low: next nonce 1, tx nonce 0',
+    )
+  })
+
+  it('holds what does not fit the block, and all behind it, for the next block, in order', () => {
+    const { sequencer, clock } = start({ gasLimit: 60_000n })
+    const step = submit(
+      sequencer,
+      transaction({ nonce: 0n, gasLimit: 40_000n, gasUsed: 40_000n }),
+      transaction({ nonce: 1n, gasLimit: 30_000n }),
+      transaction({ nonce: 0n, sender: 2, gasLimit: 21_000n }),
+    )
+    assert.equal(step.answers.length, 1)
+    clock.advanceMs(1000)
+    sequencer.tick()
+    const next = sequencer.takeStep()!
+    assert.deepEqual(
+      next.answers.map(({ outcome }) => outcome.kind),
+      ['executed', 'executed'],
+    )
+    assert.deepEqual(kinds(next), ['sealMiniBlock', 'closeBlock', 'openBlock', 'chunk'])
+  })
+
+  it('holds a transaction that reads the parent hash until the header is there', () => {
+    const { sequencer, clock } = start()
+    clock.advanceMs(1000)
+    sequencer.tick()
+    sequencer.takeStep()
+    const held = submit(
+      sequencer,
+      transaction({ nonce: 0n, readsParentHash: true }),
+      transaction({ nonce: 1n }),
+    )
+    assert.equal(held, NOTHING)
+    clock.advanceMs(10)
+    seal(sequencer, 1n)
+    const step = sequencer.takeStep()!
+    // The parent's hash is a change of its own, before the transactions that read it.
+    assert.deepEqual(kinds(step), ['sealHeader', 'chunk', 'chunk', 'sealMiniBlock'])
+    assert.equal(step.answers.length, 2)
+  })
+})
+
+describe('Sequencer, start and end', () => {
+  it('goes on after a restart: closes the block that was open, and chains the mini-blocks', () => {
+    const log: LogRecord[] = []
+    const first = start()
+    log.push(...records(first.step))
+    log.push(...records(submit(first.sequencer, transaction({ nonce: 0n }))))
+
+    const tail = newTail()
+    for (const record of log) tail.follow(record)
+    const second = start({ tail, startMs: 20_000 })
+    const [systemChunk, sealed, closed, opened] = records(second.step)
+      .filter(({ kind }) => kind !== 'openBlock')
+      .concat(records(second.step).filter(({ kind }) => kind === 'openBlock'))
+    assert.equal(systemChunk?.kind === 'chunk' && systemChunk.transactions.length, 0)
+    assert.equal(sealed?.kind === 'sealMiniBlock' && sealed.transactionCount, 1)
+    assert.deepEqual(sealed?.kind === 'sealMiniBlock' && sealed.parentDigest, GENESIS_HASH)
+    assert.equal(closed?.kind === 'closeBlock' && closed.gasUsed, 21_000n)
+    assert.equal(opened?.kind === 'openBlock' && opened.number, 2n)
+  })
+
+  it('finishes with the open block closed and none opened, and refuses what is unanswered', () => {
+    const { sequencer, clock } = start()
+    clock.advanceMs(1000)
+    sequencer.tick()
+    sequencer.takeStep()
+    submit(sequencer, transaction({ nonce: 0n, readsParentHash: true }))
+    sequencer.finish()
+    const refused = sequencer.takeStep()!
+    assert.equal(refused.answers[0]!.outcome.kind, 'refused')
+    assert.equal(sequencer.isFinished, false)
+    seal(sequencer, 1n)
+    assert.equal(kinds(sequencer.takeStep()).at(-1), 'closeBlock')
+    seal(sequencer, 2n)
+    assert.equal(sequencer.isFinished, true)
+  })
+})
+
+const GENESIS_HASH = new Uint8Array(32).fill(7)
+const NOTHING: SequencerStep = { frames: [], answers: [], dropped: [] }
+
+type StartOptions = {
+  miniBlockMs?: number
+  blockMs?: number
+  startMs?: number
+  gasLimit?: bigint
+  baseFee?: bigint
+  tail?: ChainTail
+}
+
+function start(options: StartOptions = {}) {
+  const clock = new ManualClock(options.startMs ?? 10_000)
+  const engine = new FakeEngine()
+  const system: SystemCalls = {
+    storeBeaconRoot: () => {},
+    storeParentHash: () => engine.change(),
+    collectRequests: () => [],
+  }
+  const sequencer = new Sequencer({
+    engine,
+    system,
+    pool: new TransactionPool(),
+    tail: options.tail ?? newTail(options),
+    clock,
+    randomness: () => new Uint8Array(32),
+    schedule: {
+      chainId: 1n,
+      blockMs: options.blockMs ?? 1000,
+      coinbase: new Uint8Array(20),
+      gasLimit: options.gasLimit ?? 30_000_000n,
+      forkAt: () => 'Osaka',
+      blobScheduleAt: () => FORK_RULES.Osaka.blobSchedule,
+    },
+    miniBlockMs: options.miniBlockMs ?? 10,
+    epoch: 0n,
+  })
+  return { sequencer, clock, engine, step: sequencer.takeStep()! }
+}
+
+function newTail({ gasLimit = 30_000_000n, baseFee = 0n }: StartOptions = {}): ChainTail {
+  const genesis = {
+    number: 0n,
+    timestamp: 0n,
+    gasLimit,
+    gasUsed: gasLimit / 2n,
+    baseFeePerGas: baseFee,
+    excessBlobGas: 0n,
+    blobGasUsed: 0n,
+  }
+  return new ChainTail(genesis, GENESIS_HASH)
+}
+
+/** Executes by nonce alone; what a transaction costs and reads is told by the transaction itself. */
+class FakeEngine implements ExecutionEngine {
+  readonly #nonces = new Map<number, bigint>()
+  #blockHash: (number: bigint) => Uint8Array | undefined = () => undefined
+  #number = 0n
+  #changed = false
+  cumulativeGasUsed = 0n
+
+  getAccount(address: Uint8Array) {
+    return { nonce: this.#nonces.get(address[0]!) ?? 0n, balance: 10n ** 24n }
+  }
+
+  beginBlock(env: BlockEnv, blockHash: (number: bigint) => Uint8Array | undefined) {
+    this.#number = env.number
+    this.#blockHash = blockHash
+    this.cumulativeGasUsed = 0n
+  }
+
+  executeTransaction(raw: Uint8Array, sender: Uint8Array): ExecutionOutcome {
+    const view = new DataView(raw.buffer)
+    if (view.getUint8(8) === 1 && this.#blockHash(this.#number - 1n) === undefined)
+      return { kind: 'needsParentHash' }
+    this.cumulativeGasUsed += view.getBigUint64(0)
+    this.#nonces.set(sender[0]!, this.getAccount(sender).nonce + 1n)
+    this.change()
+    const bloom = new Uint8Array(256)
+    const receipt = encodeReceipt({
+      type: 2,
+      status: 1,
+      cumulativeGasUsed: this.cumulativeGasUsed,
+      bloom,
+      logs: [],
+    })
+    return { kind: 'executed', receipt }
+  }
+
+  change() {
+    this.#changed = true
+  }
+
+  takeDiff() {
+    if (!this.#changed) return EMPTY_DIFF
+    this.#changed = false
+    const slot = { address: new Uint8Array(20), key: new Uint8Array(32), value: new Uint8Array(32) }
+    return encodeStateDiff({ accounts: [], slots: [slot], codes: [] })
+  }
+}
+
+let hashSeed = 0
+
+function transaction(
+  fields: Partial<Omit<PooledTransaction, 'sender'>> & {
+    sender?: number
+    gasUsed?: bigint
+    readsParentHash?: boolean
+  },
+): PooledTransaction {
+  const raw = new Uint8Array(9)
+  new DataView(raw.buffer).setBigUint64(0, fields.gasUsed ?? 21_000n)
+  raw[8] = fields.readsParentHash === true ? 1 : 0
+  const hash = new Uint8Array(32)
+  new DataView(hash.buffer).setUint32(0, hashSeed++)
+  return {
+    hash,
+    raw,
+    authorities: [],
+    nonce: fields.nonce ?? 0n,
+    gasLimit: fields.gasLimit ?? 21_000n,
+    maxFeePerGas: fields.maxFeePerGas ?? 2n * GWEI,
+    maxPriorityFeePerGas: fields.maxPriorityFeePerGas ?? GWEI,
+    cost: 1n,
+    sender: new Uint8Array(20).fill(fields.sender ?? 1),
+  }
+}
+
+function submit(sequencer: Sequencer, ...transactions: PooledTransaction[]): SequencerStep {
+  sequencer.submit(transactions.map((each, ticket) => ({ ticket, transaction: each })))
+  return sequencer.takeStep() ?? NOTHING
+}
+
+function seal(sequencer: Sequencer, number: bigint): void {
+  sequencer.setHeader({ kind: 'sealHeader', number, header: Uint8Array.of(Number(number)) })
+}
+
+function records(step: SequencerStep | undefined): LogRecord[] {
+  return (step?.frames ?? []).map(decodeRecord)
+}
+
+function kinds(step: SequencerStep | undefined): string[] {
+  return records(step).map(({ kind }) => kind)
+}
