@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto'
+import { ByteWriter } from './byteStream.ts'
+import { writeSealWithoutDigest } from './recordCodec.ts'
+import type { SealMiniBlock } from './records.ts'
+
+/**
+ * Digest of a mini-block, 32 bytes: sha256 of
+ *
+ *     parentDigest 32 · u64 number · u64 epoch · u64 timestampUs · u64 blockNumber · u32 indexInBlock
+ *     · u32 transactionCount · u64 gasUsed                                    (integers little-endian)
+ *     · per chunk of the mini-block, in order: sha256 of its payload, 32 bytes
+ *
+ * The first part is the payload of the sealMiniBlock record without the digest. `chunkDigests` are {@link chunkDigest}s.
+ */
+export function miniBlockDigest(
+  seal: Omit<SealMiniBlock, 'digest'>,
+  chunkDigests: readonly Uint8Array[],
+): Uint8Array {
+  const writer = new ByteWriter()
+  writeSealWithoutDigest(writer, seal)
+  const hash = createHash('sha256').update(writer.written())
+  for (const digest of chunkDigests) hash.update(digest)
+  return new Uint8Array(hash.digest())
+}
+
+/** sha256 of a chunk's payload (see {@link payloadOf}), 32 bytes. */
+export function chunkDigest(payload: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash('sha256').update(payload).digest())
+}

@@ -1,0 +1,176 @@
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, rmSync } from 'node:fs'
+import { FolderLock } from './FolderLock.ts'
+import { decodeAt, FrameReader } from './FrameReader.ts'
+import { FRAME_HEAD_BYTES, frameExtent, hasValidChecksum, isFrameBeginning } from './recordCodec.ts'
+import { checkGenesis, LogCorruptError, listSegments, SEGMENT_HEAD_BYTES, segmentPath } from './segment.ts'
+
+/** Most bytes that one search for whole frames behind a damaged one may checksum. */
+const RESYNC_LIMIT_BYTES = 1024 * 1024 * 1024
+
+export type RecoveryReport = {
+  segmentCount: number
+  recordCount: bigint
+  /** What was cut off; undefined if the log was whole. */
+  cut: { path: string; offset: number; bytes: number; reason: string } | undefined
+}
+
+/**
+ * Makes a log whole after a crash, before it is opened for writing: checks every record and cuts off what was not
+ * written to its end. A missing folder is a log without records.
+ *
+ * Only the end of the last segment is ever cut. A bad frame is torn if no whole frame stands behind it; if one does, the
+ * frame was whole once, and cutting would lose good records: that is damage. There is one exception: when the head and
+ * the counts inside a frame agree that it reaches beyond the file's end, then what looks like a frame behind it is a
+ * part of it (a transaction's data can hold anything, whole frames too).
+ *
+ * @throws LogCorruptError on damage, LogGenesisError, LogVersionError, LogLockedError; the log is then unchanged.
+ */
+export function recoverLog(folder: string, { genesisHash }: { genesisHash: Uint8Array }): RecoveryReport {
+  if (!existsSync(folder)) return { segmentCount: 0, recordCount: 0n, cut: undefined }
+  const lock = FolderLock.take(folder)
+  try {
+    return recoverLocked(folder, genesisHash)
+  } finally {
+    lock.release()
+  }
+}
+
+function recoverLocked(folder: string, genesisHash: Uint8Array): RecoveryReport {
+  const segments = listSegments(folder)
+  let recordCount = 0n
+  for (const segment of segments) {
+    const scan = scanSegment(folder, segment, { genesisHash, firstRecord: recordCount })
+    recordCount += BigInt(scan.recordCount)
+    if (scan.end.kind === 'whole') continue
+    const path = segmentPath(folder, segment)
+    if (segment !== segments.length - 1) {
+      throw new LogCorruptError(path, scan.end.offset, `${scan.end.reason}, and another file follows`)
+    }
+    cutAt(folder, path, scan.end.offset)
+    const segmentCount = scan.end.offset === 0 ? segments.length - 1 : segments.length
+    const { offset, bytes, reason } = scan.end
+    return { segmentCount, recordCount, cut: { path, offset, bytes, reason } }
+  }
+  return { segmentCount: segments.length, recordCount, cut: undefined }
+}
+
+function cutAt(folder: string, path: string, offset: number): void {
+  if (offset === 0) {
+    rmSync(path)
+    syncPath(folder)
+    return
+  }
+  const file = openSync(path, 'r+')
+  try {
+    ftruncateSync(file, offset)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function syncPath(path: string): void {
+  const file = openSync(path, 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+export type SegmentScan = {
+  recordCount: number
+  end: { kind: 'whole'; offset: number } | { kind: 'torn'; offset: number; bytes: number; reason: string }
+}
+
+/** Checks every frame of a segment. Throws LogCorruptError if it is damaged elsewhere than at its end. */
+export function scanSegment(
+  folder: string,
+  segment: number,
+  expected: { genesisHash: Uint8Array; firstRecord: bigint | undefined },
+): SegmentScan {
+  const reader = new FrameReader(folder, segment)
+  try {
+    const head = reader.head()
+    if (head === undefined) return tornHead(reader)
+    checkGenesis(head, expected.genesisHash, reader.path)
+    if (head.segment !== segment)
+      throw new LogCorruptError(reader.path, 0, `the file says it is segment ${head.segment}`)
+    if (expected.firstRecord !== undefined && head.firstRecord !== expected.firstRecord) {
+      const what = `the file begins at record ${head.firstRecord}, the files before hold ${expected.firstRecord}`
+      throw new LogCorruptError(reader.path, 0, what)
+    }
+    let recordCount = 0
+    while (true) {
+      const offset = reader.offset
+      const frame = reader.next()
+      if (frame.kind === 'end') return { recordCount, end: { kind: 'whole', offset } }
+      if (frame.kind !== 'frame') {
+        const reason = frame.kind === 'damaged' ? frame.reason : 'a frame that the file ends in'
+        return { recordCount, end: tornEnd(reader, reason) }
+      }
+      // What has a right checksum was written like this: a record that can't be read is never cut, but refused.
+      decodeAt(reader.path, offset, frame.bytes)
+      recordCount++
+    }
+  } finally {
+    reader.close()
+  }
+}
+
+function tornHead(reader: FrameReader): SegmentScan {
+  reader.offset = 0
+  const bytes = reader.rest()
+  const found = findWholeFrame(bytes, SEGMENT_HEAD_BYTES, reader.path, 0)
+  if (found !== undefined) {
+    throw new LogCorruptError(
+      reader.path,
+      0,
+      `the head of the file is damaged, a whole record stands at ${found}`,
+    )
+  }
+  return {
+    recordCount: 0,
+    end: { kind: 'torn', offset: 0, bytes: bytes.length, reason: 'a head that is not whole' },
+  }
+}
+
+function tornEnd(reader: FrameReader, reason: string): SegmentScan['end'] {
+  const rest = reader.rest()
+  const torn = { kind: 'torn', offset: reader.offset, bytes: rest.length, reason } as const
+  if (isFrameBeginning(rest)) return torn
+  const found = findWholeFrame(rest, 1, reader.path, reader.offset)
+  if (found === undefined) return torn
+  throw new LogCorruptError(
+    reader.path,
+    reader.offset,
+    `${reason}, and a whole record stands behind it at ${found}`,
+  )
+}
+
+/** File offset of the first whole frame at or after `from` in `bytes`, which stand at `base` in the file. */
+function findWholeFrame(bytes: Uint8Array, from: number, path: string, base: number): number | undefined {
+  let checkedBytes = 0
+  for (let offset = from; offset + FRAME_HEAD_BYTES <= bytes.length; offset++) {
+    if (!mayBeginFrame(bytes, offset)) continue
+    const candidate = bytes.subarray(offset)
+    const extent = frameExtent(candidate)
+    if (extent.kind !== 'complete') continue
+    checkedBytes += extent.length
+    if (checkedBytes > RESYNC_LIMIT_BYTES) {
+      throw new LogCorruptError(
+        path,
+        base,
+        'too much behind this place looks like records to say whether it was torn',
+      )
+    }
+    if (hasValidChecksum(candidate.subarray(0, extent.length))) return base + offset
+  }
+  return undefined
+}
+
+/** Version and kind are those of a record (1, and 1 to 5). */
+function mayBeginFrame(bytes: Uint8Array, offset: number): boolean {
+  const kind = bytes[offset + 9]!
+  return bytes[offset + 8] === 1 && kind >= 1 && kind <= 5
+}
