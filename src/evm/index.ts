@@ -1,0 +1,7 @@
+export type { Precompile } from './precompiles/Precompile.ts'
+export {
+  type PrecompileOutcome,
+  precompileAddresses,
+  precompileAt,
+  runPrecompile,
+} from './precompiles/table.ts'
