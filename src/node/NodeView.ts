@@ -1,0 +1,365 @@
+import type { Chunk, CloseBlock, LogRecord, OpenBlock, SealHeader, SealMiniBlock } from '../feed/index.ts'
+import type { History, SealedBlockRecord } from '../history/index.ts'
+import { keccak256 } from '../kernels/index.ts'
+import { assert, LruMap } from '../lib/index.ts'
+import { decodeHeader, type Header, mergeBloom, nextBaseFee } from '../protocol/index.ts'
+import type {
+  BlockId,
+  CallOutcome,
+  CallRequest,
+  ChainEvent,
+  ChainView,
+  StatePoint,
+  StateReader,
+  SubmitOutcome,
+  ViewBlock,
+  ViewPooledTransaction,
+  ViewProof,
+} from '../rpc/index.ts'
+import { keyOf } from '../sequencer/index.ts'
+import { type CallEngine, callInBlock } from './callInBlock.ts'
+import type { Chain } from './chain.ts'
+import type { PoolView } from './PoolView.ts'
+import { receiptFields } from './receiptFields.ts'
+import { SEALER_REQUEST_LIMIT, SealerBusyError, type SealerClient } from './SealerClient.ts'
+import type { Submissions } from './Submissions.ts'
+import { sealViewBlock, viewOfOpenBlock, viewOfSealedBlock } from './viewBlocks.ts'
+
+/** Decoded sealed blocks that are kept. */
+const BLOCK_CACHE = 256
+/** Listeners of events; JSON-RPC needs one. */
+const LISTENER_LIMIT = 64
+
+/** A block whose header isn't known yet. */
+type UnsealedBlock = {
+  view: ViewBlock
+  open: OpenBlock
+  miniBlockCount: number
+  firstUnsealedTransaction: number
+}
+
+export type NodeViewOptions = {
+  chain: Chain
+  engine: CallEngine
+  history: History
+  clientVersion: string
+}
+
+/**
+ * The main thread's follower of the log, which JSON-RPC reads: state by diffs in an engine of its own, unsealed blocks
+ * in memory, sealed ones in history. It executes only calls.
+ */
+export class NodeView implements ChainView {
+  readonly chainId: bigint
+  readonly clientVersion: string
+  readonly #chain: Chain
+  readonly #engine: CallEngine
+  readonly #history: History
+  #links: { sealer: SealerClient; submissions: Submissions; pool: PoolView } | undefined
+  /** Oldest first: at most one closed and one open block, see Sequencer. */
+  readonly #unsealed: UnsealedBlock[] = []
+  #newestSealed: ViewBlock
+  #durableNumber: bigint
+  readonly #cache = new LruMap<bigint, ViewBlock>(BLOCK_CACHE)
+  /** Where the transactions of unsealed blocks are. */
+  readonly #locations = new Map<string, { view: ViewBlock; index: number }>()
+  readonly #listeners = new Set<(event: ChainEvent) => void>()
+  readonly #sealWaiters: { number: bigint; resolve: () => void }[] = []
+
+  constructor({ chain, engine, history, clientVersion }: NodeViewOptions) {
+    this.chainId = chain.chainId
+    this.clientVersion = clientVersion
+    this.#chain = chain
+    this.#engine = engine
+    this.#history = history
+    this.#newestSealed = viewOfSealedBlock(chain.header, chain.hash, [])
+    this.#durableNumber = chain.header.number
+    engine.applyDiff(chain.diff)
+    history.append({
+      number: chain.header.number,
+      hash: chain.hash,
+      header: chain.encodedHeader,
+      miniBlockCount: 0,
+      transactions: [],
+    })
+  }
+
+  /** Connects the view to the other threads, once the log is replayed. */
+  connect(links: { sealer: SealerClient; submissions: Submissions; pool: PoolView }): void {
+    this.#links = links
+  }
+
+  // Following
+
+  /** Takes the next record of the log. */
+  follow(record: LogRecord): void {
+    switch (record.kind) {
+      case 'openBlock':
+        this.#openBlock(record)
+        break
+      case 'chunk':
+        this.#applyChunk(record)
+        break
+      case 'sealMiniBlock':
+        this.#sealMiniBlock(record)
+        break
+      case 'closeBlock':
+        this.#closeBlock(record)
+        break
+      case 'sealHeader':
+        this.#sealHeader(record)
+        break
+    }
+  }
+
+  markDurable(blockNumber: bigint): void {
+    this.#durableNumber = blockNumber
+    this.#emit({ kind: 'durable', blockNumber })
+  }
+
+  announceQueued(hash: Uint8Array): void {
+    this.#emit({ kind: 'queued', hash })
+  }
+
+  #openBlock(open: OpenBlock): void {
+    const parent = this.#unsealed.at(-1)?.view ?? this.#newestSealed
+    this.#unsealed.push({
+      view: viewOfOpenBlock(open, parent),
+      open,
+      miniBlockCount: 0,
+      firstUnsealedTransaction: 0,
+    })
+  }
+
+  #applyChunk(chunk: Chunk): void {
+    this.#engine.applyDiff(chunk.diff)
+    const { view } = this.#current()
+    for (const transaction of chunk.transactions) {
+      this.#locations.set(keyOf(transaction.hash), { view, index: view.transactions.length })
+      view.transactions.push(transaction)
+      this.#links?.pool.remove(transaction.hash)
+      mergeBloom(view.logsBloom, receiptFields(transaction.receipt).bloom)
+    }
+    const last = chunk.transactions.at(-1)
+    if (last === undefined) return
+    view.gasUsed = receiptFields(last.receipt).cumulativeGasUsed
+    this.#emit({
+      kind: 'executed',
+      block: view,
+      firstTransactionIndex: chunk.firstTransactionIndex,
+      count: chunk.transactions.length,
+      miniBlockNumber: chunk.miniBlockNumber,
+    })
+  }
+
+  #sealMiniBlock(seal: SealMiniBlock): void {
+    const block = this.#current()
+    const firstTransactionIndex = block.firstUnsealedTransaction
+    block.miniBlockCount++
+    block.firstUnsealedTransaction += seal.transactionCount
+    const {
+      number,
+      timestampUs,
+      blockNumber,
+      indexInBlock,
+      gasUsed,
+      digest,
+      parentDigest,
+      transactionCount,
+    } = seal
+    this.#emit({
+      kind: 'miniBlock',
+      miniBlock: {
+        number,
+        timestampUs,
+        blockNumber,
+        indexInBlock,
+        gasUsed,
+        digest,
+        parentDigest,
+        block: block.view,
+        firstTransactionIndex,
+        transactionCount,
+      },
+    })
+  }
+
+  #closeBlock(close: CloseBlock): void {
+    const { view } = this.#current()
+    view.gasUsed = close.gasUsed
+    view.blobGasUsed = close.blobGasUsed
+  }
+
+  #sealHeader(record: SealHeader): void {
+    const block = this.#unsealed.shift()
+    assert(block?.open.number === record.number, 'headers come in order')
+    const { view, miniBlockCount } = block
+    const hash = keccak256(record.header)
+    sealViewBlock(view, headerOf(record.header), hash)
+    this.#history.append({
+      number: record.number,
+      hash,
+      header: record.header,
+      miniBlockCount,
+      transactions: view.transactions,
+    })
+    for (const transaction of view.transactions) this.#locations.delete(keyOf(transaction.hash))
+    this.#cache.set(record.number, view)
+    this.#newestSealed = view
+    for (const child of this.#unsealed) {
+      child.view.parentHash = hash
+      child.view.stateRoot = view.stateRoot
+    }
+    this.#emit({ kind: 'sealed', block: view, miniBlockCount })
+    const waiters = this.#sealWaiters.splice(0)
+    for (const waiter of waiters) {
+      if (waiter.number <= record.number) waiter.resolve()
+      else this.#sealWaiters.push(waiter)
+    }
+  }
+
+  #current(): UnsealedBlock {
+    const block = this.#unsealed.at(-1)
+    assert(block !== undefined, 'a record stands inside an open block')
+    return block
+  }
+
+  // Blocks and transactions
+
+  get headNumber(): bigint {
+    for (let i = this.#unsealed.length - 1; i >= 0; i--) {
+      const { view } = this.#unsealed[i]!
+      if (view.transactions.length > 0) return view.number
+    }
+    return this.#newestSealed.number
+  }
+
+  get sealedNumber(): bigint {
+    return this.#newestSealed.number
+  }
+
+  get durableNumber(): bigint {
+    return this.#durableNumber
+  }
+
+  getBlock(id: BlockId): ViewBlock | undefined {
+    if ('number' in id) return this.#blockByNumber(id.number)
+    const number = this.#history.numberOfHash(id.hash)
+    return number === undefined ? undefined : this.#blockByNumber(number)
+  }
+
+  getTransaction(hash: Uint8Array): { block: ViewBlock; index: number } | undefined {
+    const recent = this.#locations.get(keyOf(hash))
+    if (recent !== undefined) return { block: recent.view, index: recent.index }
+    const location = this.#history.transactionLocation(hash)
+    if (location === undefined) return undefined
+    const block = this.#blockByNumber(location.blockNumber)
+    return block === undefined ? undefined : { block, index: location.index }
+  }
+
+  getPooledTransaction(hash: Uint8Array): ViewPooledTransaction | undefined {
+    return this.#links?.pool.get(hash)
+  }
+
+  *scanBlocks(from: bigint, to: bigint, mayMatch: (bloom: Uint8Array) => boolean): Generator<ViewBlock> {
+    const lastSealed = to < this.sealedNumber ? to : this.sealedNumber
+    for (const record of this.#history.scan(from, lastSealed, mayMatch)) {
+      yield this.#cache.get(record.number) ?? viewOfRecord(record)
+    }
+    for (const { view } of [...this.#unsealed]) {
+      if (view.number >= from && view.number <= to && mayMatch(view.logsBloom)) yield view
+    }
+  }
+
+  #blockByNumber(number: bigint): ViewBlock | undefined {
+    const unsealed = this.#unsealed.find(({ view }) => view.number === number)
+    // An open block without transactions doesn't exist yet for readers.
+    if (unsealed !== undefined) return number <= this.headNumber ? unsealed.view : undefined
+    const cached = this.#cache.get(number)
+    if (cached !== undefined) return cached
+    const record = this.#history.blockByNumber(number)
+    if (record === undefined) return undefined
+    const view = viewOfRecord(record)
+    this.#cache.set(number, view)
+    return view
+  }
+
+  // State
+
+  async stateAt(point: StatePoint): Promise<StateReader | undefined> {
+    if (point === 'latest' || point.number === this.headNumber) return this.#latestState()
+    if (point.number > this.headNumber) return undefined
+    await this.#whenSealed(point.number)
+    return this.#links?.sealer.stateAt(point.number)
+  }
+
+  async getProof(
+    address: Uint8Array,
+    keys: Uint8Array[],
+    blockNumber: bigint,
+  ): Promise<ViewProof | undefined> {
+    if (blockNumber > this.headNumber) return undefined
+    await this.#whenSealed(blockNumber)
+    return this.#links?.sealer.proof(blockNumber, address, keys)
+  }
+
+  call(request: CallRequest): CallOutcome {
+    return callInBlock(this.#engine, request, {
+      chain: this.#chain,
+      open: this.#unsealed.at(-1)?.open ?? this.#newestSealed,
+      blockHash: (number) => this.#blockByNumber(number)?.hash,
+    })
+  }
+
+  async pendingNonce(address: Uint8Array): Promise<bigint> {
+    const nonce = this.#engine.getAccount(address)?.nonce ?? 0n
+    return this.#links?.pool.nextNonce(address, nonce) ?? nonce
+  }
+
+  #latestState(): StateReader {
+    const engine = this.#engine
+    return {
+      balance: (address) => engine.getAccount(address)?.balance ?? 0n,
+      nonce: (address) => engine.getAccount(address)?.nonce ?? 0n,
+      code: (address) => engine.getCode(address),
+      storage: (address, key) => engine.getStorage(address, key),
+    }
+  }
+
+  #whenSealed(number: bigint): Promise<void> {
+    if (number <= this.sealedNumber) return Promise.resolve()
+    if (this.#sealWaiters.length >= SEALER_REQUEST_LIMIT) return Promise.reject(new SealerBusyError())
+    return new Promise((resolve) => this.#sealWaiters.push({ number, resolve }))
+  }
+
+  // The rest
+
+  submit(raw: Uint8Array): Promise<SubmitOutcome> {
+    assert(this.#links !== undefined, 'transactions are taken once the view is connected')
+    return this.#links.submissions.submit(raw)
+  }
+
+  nextBaseFee(): bigint {
+    return nextBaseFee(this.#unsealed.at(-1)?.view ?? this.#newestSealed)
+  }
+
+  subscribe(listener: (event: ChainEvent) => void): () => void {
+    assert(this.#listeners.size < LISTENER_LIMIT, `at most ${LISTENER_LIMIT} listeners`)
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #emit(event: ChainEvent): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+}
+
+function viewOfRecord(record: SealedBlockRecord): ViewBlock {
+  return viewOfSealedBlock(headerOf(record.header), record.hash, record.transactions)
+}
+
+function headerOf(encoded: Uint8Array): Header {
+  const decoded = decodeHeader(encoded)
+  assert(decoded.ok, 'the log and history hold headers that this program wrote')
+  return decoded.header
+}

@@ -1,0 +1,131 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { bytesToHex } from '../lib/index.ts'
+import { loadChain } from './chain.ts'
+import { localGenesisJson } from './genesisJson.ts'
+
+/**
+ * What a data folder holds:
+ *
+ *     leveret.json    marks the folder as ours: format and genesis hash
+ *     genesis.json    the chain's genesis, as given or the local chain's
+ *     log/            the segments of the log: the chain itself (see feed/)
+ *     history/        blocks, transactions and receipts by hash and number; rebuilt from the log when it is missing
+ *     pool.journal    transactions that wait in the pool
+ */
+const MARKER = 'leveret.json'
+const GENESIS = 'genesis.json'
+const LOG = 'log'
+const HISTORY = 'history'
+const JOURNAL = 'pool.journal'
+const OUR_ENTRIES = [MARKER, `${MARKER}.new`, GENESIS, LOG, HISTORY, JOURNAL, `${JOURNAL}.new`]
+const FORMAT = 1
+
+export type DataFolder = {
+  path: string
+  log: string
+  history: string
+  journal: string
+  genesis: string
+  isNew: boolean
+}
+
+export type DataFolderOptions = {
+  path: string
+  /** Text of the genesis file that was asked for, if any. */
+  genesis: string | undefined
+  /** For the genesis of a new local chain. */
+  chainId: bigint | undefined
+  /** Deletes what the folder holds, if it is ours. */
+  fresh: boolean
+}
+
+/**
+ * Opens the folder of a chain, or creates it.
+ *
+ * @throws DataFolderError if it belongs to something else, another genesis or another format.
+ */
+export function openDataFolder(options: DataFolderOptions): DataFolder {
+  const { path } = options
+  const marker = join(path, MARKER)
+  const foreign = existsSync(path) ? readdirSync(path).filter((name) => !OUR_ENTRIES.includes(name)) : []
+  if (!existsSync(marker) && foreign.length > 0) throw notOurs(path, foreign)
+  if (options.fresh && existsSync(marker)) {
+    // Only what we made, the marker last: a deletion that was broken off can be repeated.
+    for (const name of OUR_ENTRIES.toReversed()) rmSync(join(path, name), { recursive: true, force: true })
+  }
+  const isNew = !existsSync(marker)
+  const genesisPath = join(path, GENESIS)
+  if (isNew) createFolder(options, marker, genesisPath)
+  else checkMarker(options, marker)
+  return {
+    path,
+    log: join(path, LOG),
+    history: join(path, HISTORY),
+    journal: join(path, JOURNAL),
+    genesis: readFileSync(genesisPath, 'utf8'),
+    isNew,
+  }
+}
+
+function createFolder(options: DataFolderOptions, marker: string, genesisPath: string): void {
+  const genesis =
+    options.genesis ?? localGenesisJson(options.chainId === undefined ? {} : { chainId: options.chainId })
+  const genesisHash = hashOf(genesis)
+  mkdirSync(options.path, { recursive: true })
+  // The marker comes last and whole: a folder that has it is complete.
+  writeFileSync(genesisPath, genesis)
+  writeFileSync(`${marker}.new`, `${JSON.stringify({ format: FORMAT, genesisHash }, undefined, 2)}\n`)
+  renameSync(`${marker}.new`, marker)
+}
+
+function checkMarker(options: DataFolderOptions, marker: string): void {
+  const { format, genesisHash } = readMarker(marker)
+  if (format !== FORMAT) {
+    throw new DataFolderError(
+      `The data folder has another format.\n  folder: ${options.path}\n  its format: ${format}   expected: ${FORMAT}`,
+      'use the version of leveret that wrote it, or start anew with --fresh.',
+    )
+  }
+  const asked =
+    options.genesis ??
+    (options.chainId === undefined ? undefined : localGenesisJson({ chainId: options.chainId }))
+  if (asked === undefined) return
+  const askedHash = hashOf(asked)
+  if (askedHash === genesisHash) return
+  throw new DataFolderError(
+    `The data folder holds a chain with another genesis.\n  folder: ${options.path}\n  its genesis: ${genesisHash}   asked for: ${askedHash}`,
+    'name another folder with --data, or start anew with --fresh (which deletes this chain).',
+  )
+}
+
+function readMarker(marker: string): { format: unknown; genesisHash: unknown } {
+  try {
+    return JSON.parse(readFileSync(marker, 'utf8'))
+  } catch (error) {
+    throw new DataFolderError(
+      `The data folder's marker can't be read.\n  file: ${marker}\n  reason: ${(error as Error).message}`,
+      'restore it from a backup, or start anew with --fresh.',
+    )
+  }
+}
+
+function hashOf(genesis: string): string {
+  return bytesToHex(loadChain(genesis, { blockMs: 1000 }).hash)
+}
+
+function notOurs(path: string, foreign: string[]): DataFolderError {
+  return new DataFolderError(
+    `The folder is not empty and was not made by leveret.\n  folder: ${path}\n  it holds: ${foreign.slice(0, 5).join(', ')}`,
+    'name another folder with --data.',
+  )
+}
+
+/** A data folder that can't be used; nothing in it was changed. */
+export class DataFolderError extends Error {
+  override readonly name = 'DataFolderError'
+
+  constructor(what: string, next: string) {
+    super(`${what}\n  next: ${next}`)
+  }
+}

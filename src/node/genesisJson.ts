@@ -1,0 +1,44 @@
+import { bytesToHex, quantity } from '../lib/index.ts'
+import { type Genesis, localGenesis } from '../protocol/index.ts'
+
+/** The genesis of a new local chain as a geth-style file. */
+export function localGenesisJson(options: { chainId?: bigint } = {}): string {
+  return `${JSON.stringify(genesisToJson(localGenesis(options)), undefined, 2)}\n`
+}
+
+/** For a genesis that runs one fork, and all before it, from its first block on. */
+function genesisToJson({ config, block, accounts }: Genesis): object {
+  return {
+    config: {
+      chainId: Number(config.chainId),
+      londonBlock: 0,
+      shanghaiTime: 0,
+      cancunTime: 0,
+      pragueTime: 0,
+      osakaTime: 0,
+      depositContractAddress: bytesToHex(config.depositContract),
+    },
+    timestamp: quantity(block.timestamp),
+    gasLimit: quantity(block.gasLimit),
+    difficulty: quantity(block.difficulty),
+    coinbase: bytesToHex(block.coinbase),
+    mixHash: bytesToHex(block.prevRandao),
+    extraData: bytesToHex(block.extraData),
+    baseFeePerGas: quantity(block.baseFeePerGas ?? 0n),
+    excessBlobGas: quantity(block.excessBlobGas),
+    blobGasUsed: quantity(block.blobGasUsed),
+    alloc: Object.fromEntries(
+      accounts.map((account) => [
+        bytesToHex(account.address),
+        {
+          balance: quantity(account.balance),
+          nonce: quantity(account.nonce),
+          code: bytesToHex(account.code),
+          storage: Object.fromEntries(
+            account.storage.map(({ key, value }) => [bytesToHex(key), bytesToHex(value)]),
+          ),
+        },
+      ]),
+    ),
+  }
+}

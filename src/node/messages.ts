@@ -1,0 +1,73 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { LogPosition } from '../feed/index.ts'
+import type { ViewProof } from '../rpc/index.ts'
+
+/** What starts the sequencer and the sealer thread. */
+export type WorkerSettings = {
+  /** See dataFolder.ts. */
+  logFolder: string
+  journal: string
+  /** Records of the log at start: what is replayed. */
+  recordCount: bigint
+  /** geth-style genesis JSON. */
+  genesis: string
+  miniBlockMs: number
+  blockMs: number
+  memoryMiB: number | undefined
+}
+
+export type SequencerWorkerData = WorkerSettings & {
+  main: MessagePort
+  sealer: MessagePort
+  /** Wakes the sequencer after a message was posted to it: it runs no event loop. */
+  signal: SharedArrayBuffer
+}
+
+export type SealerWorkerData = WorkerSettings & {
+  main: MessagePort
+  sequencer: MessagePort
+  signal: SharedArrayBuffer
+}
+
+export type MainToSequencer =
+  /** Encoded transactions (transactionCodec.ts); their tickets count up from `firstTicket`. */
+  { kind: 'submit'; firstTicket: number; transactions: Uint8Array } | { kind: 'stop' }
+
+export type SequencerToMain =
+  /** The log is replayed; `pool` holds the transactions that wait, encoded. */
+  | { kind: 'ready'; pool: Uint8Array }
+  | {
+      kind: 'step'
+      /** Frames of log records, already written to the log. */
+      frames: Uint8Array[]
+      /** Tickets of executed transactions. */
+      executed: number[]
+      queued: { ticket: number; expectedNonce: bigint; transaction: Uint8Array }[]
+      refused: { ticket: number; code: string; message: string }[]
+      dropped: Uint8Array[]
+    }
+  /** Every block is closed and sealed, the log is synced and closed. */
+  | { kind: 'stopped' }
+
+export type SequencerToSealer =
+  /** `position`: where the log ends after these frames. */
+  | { kind: 'step'; frames: Uint8Array[]; position: LogPosition }
+  /** The log will grow no more. */
+  | { kind: 'stop' }
+
+export type SealerToSequencer = { kind: 'header'; frame: Uint8Array }
+
+export type MainToSealer =
+  | { kind: 'proof'; id: number; blockNumber: bigint; address: Uint8Array; keys: Uint8Array[] }
+  | { kind: 'account'; id: number; blockNumber: bigint; address: Uint8Array }
+  | { kind: 'code'; id: number; blockNumber: bigint; address: Uint8Array }
+  | { kind: 'slot'; id: number; blockNumber: bigint; address: Uint8Array; key: Uint8Array }
+
+export type SealerToMain =
+  | { kind: 'ready' }
+  | { kind: 'answer'; id: number; answer: SealerAnswer }
+  /** The log is synced to disk up to this block's header. */
+  | { kind: 'durable'; blockNumber: bigint }
+
+/** Undefined: the state of that block is not kept. */
+export type SealerAnswer = ViewProof | { nonce: bigint; balance: bigint } | Uint8Array | undefined

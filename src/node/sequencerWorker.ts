@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto'
+import { receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { Engine } from '../execution/index.ts'
+import { chunkDigest, decodeRecord, LogOrder, LogWriter } from '../feed/index.ts'
+import { assert, type Clock, systemClock } from '../lib/index.ts'
+import { ChainTail, type PooledTransaction, Sequencer, type SequencerStep, TransactionPool } from '../sequencer/index.ts'
+import { type Chain, loadChain } from './chain.ts'
+import type { MainToSequencer, SealerToSequencer, SequencerToMain, SequencerWorkerData } from './messages.ts'
+import { PoolJournal } from './PoolJournal.ts'
+import { replayLog } from './replay.ts'
+import { Signal } from './Signal.ts'
+import { EngineSystemCalls } from './systemCalls.ts'
+import { decodeTransactions, encodeTransactions } from './transactionCodec.ts'
+
+/** How long a shutdown waits for the last header. */
+const FINISH_LIMIT_MS = 700
+
+/**
+ * The sequencer's thread. It never returns to an event loop: it sleeps on a shared signal until a message arrives or
+ * something is due, which keeps a cadence of a millisecond that timers can't.
+ */
+class SequencerThread {
+  readonly #data: SequencerWorkerData
+  readonly #signal: Signal
+  readonly #clock: Clock = systemClock()
+  readonly #engine: Engine
+  readonly #log: LogWriter
+  readonly #journal: PoolJournal
+  readonly #sequencer: Sequencer
+  #finishBy: number | undefined
+
+  constructor(data: SequencerWorkerData) {
+    this.#data = data
+    this.#signal = new Signal(data.signal)
+    const chain = loadChain(data.genesis, data)
+    this.#log = LogWriter.open(data.logFolder, { genesisHash: chain.hash })
+    assert(this.#log.recordCount === data.recordCount, 'the log is as it was when the node started')
+    this.#engine = new Engine(data.memoryMiB === undefined ? {} : { memoryMiB: data.memoryMiB })
+    this.#engine.applyDiff(chain.diff)
+    const tail = this.#replay(chain)
+    this.#sequencer = new Sequencer({
+      engine: this.#engine,
+      system: new EngineSystemCalls(this.#engine),
+      pool: new TransactionPool(),
+      tail,
+      clock: this.#clock,
+      randomness: () => new Uint8Array(randomBytes(32)),
+      schedule: chain.schedule,
+      miniBlockMs: data.miniBlockMs,
+      epoch: 0n,
+    })
+    const waiting = PoolJournal.read(data.journal)
+    this.#sequencer.submit(waiting.map((transaction) => ({ ticket: undefined, transaction })))
+    this.#journal = PoolJournal.create(data.journal, this.#sequencer.waiting())
+  }
+
+  run(): void {
+    this.#toMain({ kind: 'ready', pool: encodeTransactions([...this.#sequencer.waiting()]) })
+    this.#publish()
+    while (!this.#isDone()) {
+      const mark = this.#signal.mark()
+      this.#receive()
+      this.#sequencer.tick()
+      this.#publish()
+      const dueMs = Math.min(this.#sequencer.nextDeadlineMs, this.#finishBy ?? Infinity)
+      this.#signal.wait(mark, dueMs - Number(this.#clock.nowUs()) / 1000)
+    }
+    this.#journal.close()
+    this.#log.close()
+    this.#data.sealer.postMessage({ kind: 'stop' })
+    this.#toMain({ kind: 'stopped' })
+  }
+
+  #replay(chain: Chain): ChainTail {
+    const tail = new ChainTail(chain.closed, chain.hash)
+    const first = chain.closed.number + 1n
+    const order = new LogOrder({
+      blockNumber: first,
+      headerNumber: first,
+      miniBlockNumber: tail.nextMiniBlockNumber,
+      parentDigest: chain.hash,
+    })
+    for (const { record, payload } of replayLog(this.#data.logFolder, this.#data.recordCount)) {
+      order.accept(record, payload)
+      if (record.kind === 'chunk') this.#engine.applyDiff(record.diff)
+      tail.follow(record, record.kind === 'chunk' ? chunkDigest(payload) : undefined)
+    }
+    return tail
+  }
+
+  #isDone(): boolean {
+    return this.#sequencer.isFinished || (this.#finishBy !== undefined && this.#clock.nowMs() >= this.#finishBy)
+  }
+
+  /** Takes what has arrived; answers go out after each message. */
+  #receive(): void {
+    const { main, sealer } = this.#data
+    for (let received = receiveMessageOnPort(sealer); received; received = receiveMessageOnPort(sealer)) {
+      const record = decodeRecord((received.message as SealerToSequencer).frame)
+      assert(record.kind === 'sealHeader', 'the sealer sends headers')
+      this.#sequencer.setHeader(record)
+      this.#publish()
+    }
+    for (let received = receiveMessageOnPort(main); received; received = receiveMessageOnPort(main)) {
+      this.#take(received.message as MainToSequencer)
+      this.#publish()
+      this.#sequencer.tick()
+    }
+  }
+
+  #take(message: MainToSequencer): void {
+    if (message.kind === 'stop') {
+      this.#sequencer.finish()
+      this.#finishBy = this.#clock.nowMs() + FINISH_LIMIT_MS
+      return
+    }
+    const transactions = decodeTransactions(message.transactions)
+    this.#sequencer.submit(transactions.map((transaction, i) => ({ ticket: message.firstTicket + i, transaction })))
+  }
+
+  /** Writes the step's records, then tells everybody: nothing is answered that is not in the log. */
+  #publish(): void {
+    const step = this.#sequencer.takeStep()
+    if (step === undefined) return
+    this.#log.appendFrames(step.frames)
+    const queued: PooledTransaction[] = []
+    for (const { outcome } of step.answers) if (outcome.kind === 'queued') queued.push(outcome.transaction)
+    if (queued.length > 0) this.#journal.append(queued, () => this.#sequencer.waiting())
+    if (step.frames.length > 0) {
+      this.#data.sealer.postMessage({ kind: 'step', frames: step.frames, position: this.#log.position })
+    }
+    this.#toMain(
+      stepMessage(step),
+      step.frames.map((frame) => frame.buffer as ArrayBuffer),
+    )
+  }
+
+  #toMain(message: SequencerToMain, transfer: ArrayBuffer[] = []): void {
+    this.#data.main.postMessage(message, transfer)
+  }
+}
+
+function stepMessage({ frames, answers, dropped }: SequencerStep): SequencerToMain {
+  const message: Extract<SequencerToMain, { kind: 'step' }> = {
+    kind: 'step',
+    frames,
+    executed: [],
+    queued: [],
+    refused: [],
+    dropped: dropped.map(({ transaction }) => transaction.hash),
+  }
+  for (const { ticket, outcome } of answers) {
+    if (outcome.kind === 'executed') message.executed.push(ticket)
+    else if (outcome.kind === 'refused') {
+      message.refused.push({ ticket, code: outcome.code, message: outcome.message })
+    } else {
+      const transaction = encodeTransactions([outcome.transaction])
+      message.queued.push({ ticket, expectedNonce: outcome.expectedNonce, transaction })
+    }
+  }
+  return message
+}
+
+new SequencerThread(workerData as SequencerWorkerData).run()

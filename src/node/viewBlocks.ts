@@ -1,0 +1,75 @@
+import type { OpenBlock } from '../feed/index.ts'
+import { BLOOM_SIZE, EMPTY_TRIE_ROOT, encodeBlock, type Header } from '../protocol/index.ts'
+import type { ViewBlock, ViewTransaction } from '../rpc/index.ts'
+import { EXTRA_DATA } from '../sequencer/index.ts'
+
+/** A block that has just been opened: roots are the newest sealed block's until its own are known. */
+export function viewOfOpenBlock(open: OpenBlock, parent: ViewBlock): ViewBlock {
+  return {
+    number: open.number,
+    hash: undefined,
+    // All zeros while the parent isn't sealed; set when it is.
+    parentHash: parent.hash ?? new Uint8Array(32),
+    timestamp: open.timestamp,
+    coinbase: open.coinbase,
+    gasLimit: open.gasLimit,
+    gasUsed: 0n,
+    baseFeePerGas: open.baseFeePerGas,
+    prevRandao: open.prevRandao,
+    extraData: EXTRA_DATA,
+    logsBloom: new Uint8Array(BLOOM_SIZE),
+    stateRoot: parent.stateRoot,
+    transactionsRoot: EMPTY_TRIE_ROOT,
+    receiptsRoot: EMPTY_TRIE_ROOT,
+    withdrawalsRoot: EMPTY_TRIE_ROOT,
+    blobGasUsed: 0n,
+    excessBlobGas: open.excessBlobGas,
+    parentBeaconBlockRoot: open.parentBeaconBlockRoot,
+    requestsHash: undefined,
+    size: 0,
+    transactions: [],
+  }
+}
+
+/** Overwrites what the header settles. `block` keeps its identity: whoever holds it sees it sealed. */
+export function sealViewBlock(block: ViewBlock, header: Header, hash: Uint8Array): void {
+  Object.assign(block, fieldsOf(header), { hash, size: sizeOf(header, block.transactions) })
+}
+
+/** A sealed block as history keeps it. */
+export function viewOfSealedBlock(
+  header: Header,
+  hash: Uint8Array,
+  transactions: ViewTransaction[],
+): ViewBlock {
+  return { ...fieldsOf(header), hash, transactions, size: sizeOf(header, transactions) }
+}
+
+function fieldsOf(header: Header): Omit<ViewBlock, 'hash' | 'size' | 'transactions'> {
+  return {
+    number: header.number,
+    parentHash: header.parentHash,
+    timestamp: header.timestamp,
+    coinbase: header.coinbase,
+    gasLimit: header.gasLimit,
+    gasUsed: header.gasUsed,
+    baseFeePerGas: header.baseFeePerGas ?? 0n,
+    prevRandao: header.prevRandao,
+    extraData: header.extraData,
+    logsBloom: header.logsBloom,
+    stateRoot: header.stateRoot,
+    transactionsRoot: header.transactionsRoot,
+    receiptsRoot: header.receiptsRoot,
+    withdrawalsRoot: header.withdrawalsRoot,
+    blobGasUsed: header.blobGasUsed,
+    excessBlobGas: header.excessBlobGas,
+    parentBeaconBlockRoot: header.parentBeaconBlockRoot,
+    requestsHash: header.requestsHash,
+  }
+}
+
+function sizeOf(header: Header, transactions: ViewTransaction[]): number {
+  const raws = transactions.map(({ raw }) => raw)
+  const withdrawals = header.withdrawalsRoot === undefined ? undefined : []
+  return encodeBlock({ header, transactions: raws, ommers: [], withdrawals }).length
+}
