@@ -17,7 +17,7 @@ export const ACCOUNT_CODE_ID: usize = 96 // u32, 0: no code
 export const ACCOUNT_SLOT_COUNT: usize = 100 // u32: slots that are not zero
 export const ACCOUNT_WARM: usize = 104 // u32: serial of the transaction in which it is warm (EIP-2929)
 export const ACCOUNT_CREATED: usize = 108 // u32: serial of the transaction that created it (EIP-6780)
-export const ACCOUNT_DIRTY: usize = 112 // u32: epoch of the diff that lists it
+export const ACCOUNT_DIRTY: usize = 112 // u32: 1 when the diff being gathered lists it
 export const ACCOUNT_NEXT: usize = 116 // u32: next fresh or free record
 export const ACCOUNT_HASH: usize = 124 // u32
 

@@ -110,7 +110,7 @@ export function markJumpDestinations(at: usize, length: u32, bitmap: usize): voi
     const op = load<u8>(at + i)
     if (op == 0x5b) {
       const cell = bitmap + (i >> 3)
-      store<u8>(cell, load<u8>(cell) | (1 << (i & 7)))
+      store<u8>(cell, <u8>(<u32>load<u8>(cell) | ((<u32>1) << (i & 7))))
     } else if (op >= 0x60 && op <= 0x7f) i += <u32>op - 0x5f
     i++
   }

@@ -45,6 +45,7 @@ import {
   journalEnd,
   journalStart,
 } from './layout'
+import { isPrecompileRecord } from './precompiles'
 import { DIFF_FULL, fail, JOURNAL_FULL } from './failure'
 import { addWords, copyWord, equalWords, isZeroWord, setZero, subWords } from './word'
 
@@ -72,8 +73,8 @@ export const DIRTY_SLOT_VALUE: usize = 16
 let top: usize = 0
 /** Number of the running transaction; what carries it is warm, created, … in this transaction. */
 export let serial: u32 = 0
-/** Number of the diff being gathered. */
-export let epoch: u32 = 0
+/** Value of ACCOUNT_DIRTY and SLOT_DIRTY in records that the diff being gathered lists. */
+const LISTED: u32 = 1
 export let dirtyAccountsTop: usize = 0
 export let dirtySlotsTop: usize = 0
 let nextSpecialStorageId: u32 = FIRST_SPECIAL_STORAGE_ID
@@ -81,7 +82,6 @@ let nextSpecialStorageId: u32 = FIRST_SPECIAL_STORAGE_ID
 export function resetJournal(): void {
   top = journalStart
   serial = 1
-  epoch = 1
   dirtyAccountsTop = dirtyAccountsStart
   dirtySlotsTop = dirtySlotsStart
 }
@@ -121,8 +121,8 @@ function push(kind: u32, id: u32): usize {
 }
 
 function markDirtyAccount(id: u32, record: usize): void {
-  if (load<u32>(record, ACCOUNT_DIRTY) == epoch) return
-  store<u32>(record, epoch, ACCOUNT_DIRTY)
+  if (load<u32>(record, ACCOUNT_DIRTY) == LISTED) return
+  store<u32>(record, LISTED, ACCOUNT_DIRTY)
   const entry = dirtyAccountsTop
   if (entry + DIRTY_ACCOUNT_BYTES > dirtyAccountsEnd) fail(DIFF_FULL)
   dirtyAccountsTop = entry + DIRTY_ACCOUNT_BYTES
@@ -134,8 +134,8 @@ function markDirtyAccount(id: u32, record: usize): void {
 }
 
 function markDirtySlot(id: u32, record: usize): void {
-  if (load<u32>(record, SLOT_DIRTY) == epoch) return
-  store<u32>(record, epoch, SLOT_DIRTY)
+  if (load<u32>(record, SLOT_DIRTY) == LISTED) return
+  store<u32>(record, LISTED, SLOT_DIRTY)
   const entry = dirtySlotsTop
   if (entry + DIRTY_SLOT_BYTES > dirtySlotsEnd) fail(DIFF_FULL)
   dirtySlotsTop = entry + DIRTY_SLOT_BYTES
@@ -207,7 +207,7 @@ function countSlot(accountId: u32, before: usize, after: usize): void {
 @inline
 export function warmAccount(id: u32): bool {
   const record = account(id)
-  if (load<u32>(record, ACCOUNT_WARM) == serial) return true
+  if (load<u32>(record, ACCOUNT_WARM) == serial || isPrecompileRecord(record)) return true
   push(WARM_ACCOUNT, id)
   store<u32>(record, serial, ACCOUNT_WARM)
   return false
@@ -414,7 +414,6 @@ export function endEpoch(): void {
   }
   dirtySlotsTop = dirtySlotsStart
   dirtyAccountsTop = dirtyAccountsStart
-  epoch++
 }
 
 /** Frees records that were made for reading only. Those that the diff being gathered lists stay. */
@@ -423,7 +422,7 @@ export function collectFresh(): void {
   while (id != 0) {
     const record = slot(id)
     const next = load<u32>(record, SLOT_NEXT)
-    if (load<u32>(record, SLOT_DIRTY) == epoch) keepFreshSlot(id)
+    if (load<u32>(record, SLOT_DIRTY) == LISTED) keepFreshSlot(id)
     else if (isZeroWord(record + SLOT_VALUE)) freeSlot(id)
     id = next
   }
@@ -431,7 +430,7 @@ export function collectFresh(): void {
   while (id != 0) {
     const record = account(id)
     const next = load<u32>(record, ACCOUNT_NEXT)
-    if (load<u32>(record, ACCOUNT_DIRTY) == epoch || load<u32>(record, ACCOUNT_SLOT_COUNT) != 0) keepFreshAccount(id)
+    if (load<u32>(record, ACCOUNT_DIRTY) == LISTED || load<u32>(record, ACCOUNT_SLOT_COUNT) != 0) keepFreshAccount(id)
     else if ((load<u32>(record, ACCOUNT_FLAGS) & FLAG_EXISTS) == 0) freeAccount(id)
     id = next
   }

@@ -28,32 +28,8 @@ export const ENV_MAX_BLOBS_PER_TRANSACTION: usize = 216 // u32
 /** The parent's hash is not known yet: who reads it must wait (BLOCKHASH of the parent, EIP-2935 slots). */
 export const ENV_FLAG_PARENT_HASH_PENDING: u32 = 1
 
-// TX: the decoded transaction, see transaction.ts.
+/** The decoded transaction, see transaction.ts for its fields. */
 export const TX: usize = 256
-export const TX_TYPE: usize = 0
-export const TX_FLAGS: usize = 4
-export const TX_NONCE: usize = 8
-export const TX_GAS_LIMIT: usize = 16
-export const TX_CHAIN_ID: usize = 24
-export const TX_TO: usize = 32
-export const TX_VALUE: usize = 64
-export const TX_MAX_FEE: usize = 96
-export const TX_MAX_PRIORITY_FEE: usize = 128
-export const TX_MAX_BLOB_FEE: usize = 160
-export const TX_DATA_PTR: usize = 192
-export const TX_DATA_LEN: usize = 196
-export const TX_ACCESS_LIST_PTR: usize = 200
-export const TX_ACCESS_LIST_LEN: usize = 204
-export const TX_ACCESS_ADDRESSES: usize = 208
-export const TX_ACCESS_KEYS: usize = 212
-export const TX_BLOB_HASHES_PTR: usize = 216
-export const TX_BLOB_HASH_COUNT: usize = 220
-export const TX_AUTHORIZATIONS_PTR: usize = 224
-export const TX_AUTHORIZATIONS_LEN: usize = 228
-export const TX_AUTHORIZATION_COUNT: usize = 232
-export const TX_HASH: usize = 336
-export const TX_FLAG_CREATE: u32 = 1
-export const TX_FLAG_CHAIN_ID: u32 = 2
 
 // Derived of the transaction while it runs.
 export const TX_SENDER: usize = 640 // word
@@ -178,21 +154,21 @@ export function layOut(total: usize): void {
   arenaEnd = cursor
 
   accountRecords = take(8 * unit)
-  accountLimit = <u32>((8 * unit) / 128)
+  accountLimit = <u32>(8 * unit) / 128
   accountIndexMax = powerOfTwo(accountLimit) << 1
   accountLimit = usableRecords(accountLimit, accountIndexMax)
   accountIndexA = take(<usize>accountIndexMax * 4)
   accountIndexB = take(<usize>accountIndexMax * 4)
 
   slotRecords = take(22 * unit)
-  slotLimit = <u32>((22 * unit) / 128)
+  slotLimit = <u32>(22 * unit) / 128
   slotIndexMax = powerOfTwo(slotLimit) << 1
   slotLimit = usableRecords(slotLimit, slotIndexMax)
   slotIndexA = take(<usize>slotIndexMax * 4)
   slotIndexB = take(<usize>slotIndexMax * 4)
 
   codeRecords = take(unit / 2)
-  codeLimit = <u32>(unit / 2 / 64)
+  codeLimit = <u32>unit / 128
   codeIndexCells = powerOfTwo(codeLimit) << 1
   codeIndex = take(<usize>codeIndexCells * 4)
   codeBytes = take(5 * unit)

@@ -106,6 +106,16 @@ export function writeU256(value: usize, out: usize): usize {
   return out
 }
 
+/** Bytes that writeU64 writes. */
+export function lengthOfU64(value: u64): u32 {
+  return value < 0x80 ? 1 : 1 + ((71 - (clz<u64>(value) as u32)) >> 3)
+}
+
+/** Bytes that writeBytes writes. */
+export function lengthOfBytes(source: usize, length: u32): u32 {
+  return length == 1 && load<u8>(source) < 0x80 ? 1 : prefixLength(length) + length
+}
+
 function writePrefix(base: u32, length: u32, out: usize): usize {
   if (length <= 55) {
     store<u8>(out, base + length)

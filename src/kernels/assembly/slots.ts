@@ -14,7 +14,7 @@ export const SLOT_ORIGINAL: usize = 64 // word: value at the transaction's start
 export const SLOT_STORAGE_ID: usize = 96 // u32
 export const SLOT_WARM: usize = 100 // u32: serial of the transaction in which it is warm
 export const SLOT_ORIGINAL_SERIAL: usize = 104 // u32
-export const SLOT_DIRTY: usize = 108 // u32: epoch of the diff that lists it
+export const SLOT_DIRTY: usize = 108 // u32: 1 when the diff being gathered lists it
 export const SLOT_HASH: usize = 112 // u32
 export const SLOT_NEXT: usize = 116 // u32: next fresh or free record
 

@@ -59,7 +59,7 @@ let failure: i32 = 0
 
 /**
  * Decodes the EIP-2718 envelope of `rawLength` bytes at `raw` into the TX_SIZE bytes at `tx`. `scratch` has room for
- * rawLength + 64 bytes. Returns 0 or a TransactionError; `tx` is then undefined.
+ * rawLength + 64 bytes; where it is 0, the signing hash is left out. Returns 0 or a TransactionError; `tx` is then undefined.
  */
 export function decodeTransaction(raw: usize, rawLength: u32, tx: usize, scratch: usize): i32 {
   memory.fill(tx, 0, TX_SIZE)
@@ -78,6 +78,7 @@ export function decodeTransaction(raw: usize, rawLength: u32, tx: usize, scratch
   if (failure != 0) return failure
 
   keccak256(raw, rawLength, tx + TX_HASH)
+  if (scratch == 0) return TransactionError.NONE
   const unsigned = writeUnsigned(tx, fields, (fieldsEnd - fields) as u32, scratch)
   keccak256(scratch, unsigned, tx + TX_SIGNING_HASH)
   return TransactionError.NONE

@@ -1,0 +1,262 @@
+// The engine kernel's door to JavaScript. Addresses and values cross as big-endian bytes in the input region or as cells
+// of layout.ts; results lie in the RESULT cells and the output region.
+
+import { BLOCK_BLOOM, cells, ENV_FORK, input, inputEnd, layOut, output, TX } from './layout'
+import {
+  RESULT_GAS_USED,
+  RESULT_HALT,
+  RESULT_KIND,
+  RESULT_RECEIPT_LEN,
+  RESULT_RECEIPT_PTR,
+  RESULT_STATUS,
+} from './layout'
+import {
+  ACCOUNT_BALANCE,
+  ACCOUNT_CODE_ID,
+  ACCOUNT_FLAGS,
+  ACCOUNT_NONCE,
+  ACCOUNT_STORAGE_ID,
+  account,
+  accountCount,
+  findAccount,
+  FLAG_EXISTS,
+  getAccount,
+  resetAccounts,
+} from './accounts'
+import { findSlot, getSlot, resetSlots, slot, SLOT_VALUE, slotCount } from './slots'
+import { code, CODE_HASH, CODE_LENGTH, CODE_PTR, codeCount, putCode, resetCodes } from './codes'
+import {
+  deleteAccount,
+  dirtyAccountsTop,
+  dirtySlotsTop,
+  endEpoch,
+  isEmptyAccount,
+  replaceStorage,
+  resetJournal,
+  rollBackEpoch,
+  setBalance,
+  setCode,
+  setNonce,
+  setSlot,
+  writeAccount,
+  writeSlot,
+} from './journal'
+import { dirtyAccountsStart, dirtySlotsStart } from './layout'
+import { setOpcodeTable } from './gas'
+import { initInterpreter } from './interpreter'
+import { addressToWord, addWords, equalWords, reverseWord, setZero } from './word'
+import { beginOutput, executeTransaction as executeRaw } from './execute'
+import { decodeTransaction as decode } from './transaction'
+
+export { applyDiff, takeDiff } from './diff'
+export { beginSimulation, endSimulation, executePrepared, executeSystemCall } from './execute'
+export { accountCount, codeCount, slotCount }
+
+const word: usize = memory.data(32, 16)
+const address: usize = memory.data(32, 16)
+
+const seeds: usize = memory.data(64, 16)
+
+/** Lays out `total` bytes of memory; `seed` makes the hash tables of this process unpredictable. */
+export function init(total: u32, s0: f64, s1: f64, s2: f64, s3: f64): void {
+  layOut(total)
+  store<f64>(seeds, s0)
+  store<f64>(seeds, s1, 8)
+  store<f64>(seeds, s2, 16)
+  store<f64>(seeds, s3, 24)
+  initInterpreter()
+  reset()
+}
+
+/** Empties all tables. */
+export function reset(): void {
+  const a = load<u64>(seeds) * 0x9e3779b97f4a7c15
+  const b = load<u64>(seeds, 8) * 0xbf58476d1ce4e5b9
+  const c = load<u64>(seeds, 16) * 0x94d049bb133111eb
+  const d = load<u64>(seeds, 24) * 0xd6e8feb86659fd93
+  resetAccounts(a, b, c)
+  resetSlots(b ^ c, c ^ d, d ^ a, a ^ b)
+  resetCodes()
+  resetJournal()
+}
+
+export function cellsAddress(): u32 {
+  return <u32>cells
+}
+export function inputAddress(): u32 {
+  return <u32>input
+}
+export function inputLimit(): u32 {
+  return <u32>(inputEnd - input)
+}
+export function outputAddress(): u32 {
+  return <u32>output
+}
+
+/** Takes over the environment that JavaScript wrote to the ENV cells. */
+export function beginBlock(): void {
+  setOpcodeTable(load<u32>(cells, ENV_FORK))
+  memory.fill(cells + BLOCK_BLOOM, 0, 256)
+}
+
+// -------------------------------------------------------------------------------------------------------- reading
+
+/** Writes nonce 8 (big-endian), balance 32, code hash 32 to `out`. Returns false where no such account exists. */
+export function readAccount(addressAt: usize, out: usize): bool {
+  addressToWord(addressAt, address)
+  const id = findAccount(address)
+  if (id == 0) return false
+  const record = account(id)
+  if ((load<u32>(record, ACCOUNT_FLAGS) & FLAG_EXISTS) == 0) return false
+  store<u64>(out, bswap<u64>(load<u64>(record, ACCOUNT_NONCE)))
+  reverseWord(record + ACCOUNT_BALANCE, out + 8)
+  memory.copy(out + 40, code(load<u32>(record, ACCOUNT_CODE_ID)) + CODE_HASH, 32)
+  return true
+}
+
+/** Writes the slot's value, big-endian, to `out`. */
+export function readStorage(addressAt: usize, keyAt: usize, out: usize): void {
+  addressToWord(addressAt, address)
+  reverseWord(keyAt, word)
+  const accountId = findAccount(address)
+  const id = accountId == 0 ? 0 : findSlot(accountId, word)
+  if (id == 0) setZero(out)
+  else reverseWord(slot(id) + SLOT_VALUE, out)
+}
+
+/** Writes the u32 address and u32 length of the account's code to `out`. */
+export function readCode(addressAt: usize, out: usize): void {
+  addressToWord(addressAt, address)
+  const id = findAccount(address)
+  const record = code(id == 0 ? 0 : load<u32>(account(id), ACCOUNT_CODE_ID))
+  store<u32>(out, load<u32>(record, CODE_PTR))
+  store<u32>(out, load<u32>(record, CODE_LENGTH), 4)
+}
+
+// -------------------------------------------------------------------------------------------------------- writing
+
+/** Sets an account outside of transactions. `from`: nonce 8 and balance 32, big-endian, then the code. */
+export function putAccount(addressAt: usize, from: usize, codeLength: u32): void {
+  const alone = nothingDirty()
+  addressToWord(addressAt, address)
+  reverseWord(from + 8, word)
+  writeAccount(getAccount(address), bswap<u64>(load<u64>(from)), word, putCode(from + 40, codeLength))
+  if (alone) endEpoch()
+}
+
+export function putStorage(addressAt: usize, keyAt: usize, valueAt: usize): void {
+  const alone = nothingDirty()
+  addressToWord(addressAt, address)
+  const accountId = getAccount(address)
+  reverseWord(keyAt, word)
+  const id = getSlot(accountId, word)
+  reverseWord(valueAt, word)
+  writeSlot(id, accountId, word)
+  if (alone) endEpoch()
+}
+
+/** Outside of a diff, each write stands for itself and the diff stays empty. */
+function nothingDirty(): bool {
+  return dirtyAccountsTop == dirtyAccountsStart && dirtySlotsTop == dirtySlotsStart
+}
+
+/** Adds to a balance outside of transactions (a withdrawal); a part of the next diff. */
+export function creditAccount(addressAt: usize, amountAt: usize): void {
+  addressToWord(addressAt, address)
+  const id = getAccount(address)
+  const record = account(id)
+  reverseWord(amountAt, word)
+  addWords(record + ACCOUNT_BALANCE, word, word)
+  writeAccount(id, load<u64>(record, ACCOUNT_NONCE), word, load<u32>(record, ACCOUNT_CODE_ID))
+}
+
+
+/** EIP-161 for a withdrawal of nothing: an empty account goes, and none is made. */
+export function dropIfEmpty(addressAt: usize): void {
+  addressToWord(addressAt, address)
+  const id = findAccount(address)
+  if (id == 0 || !isEmptyAccount(id)) return
+  const record = account(id)
+  if ((load<u32>(record, ACCOUNT_FLAGS) & FLAG_EXISTS) != 0) deleteAccount(id, record)
+}
+
+/** Undoes everything since the last diff. */
+export function rollBack(): void {
+  rollBackEpoch()
+}
+
+// --------------------------------------------------------------------------------- overrides, inside a simulation
+
+export function overrideBalance(addressAt: usize, valueAt: usize): void {
+  addressToWord(addressAt, address)
+  reverseWord(valueAt, word)
+  setBalance(getAccount(address), word)
+}
+
+export function overrideNonce(addressAt: usize, nonceAt: usize): void {
+  addressToWord(addressAt, address)
+  setNonce(getAccount(address), bswap<u64>(load<u64>(nonceAt)))
+}
+
+export function overrideCode(addressAt: usize, codeAt: usize, length: u32): void {
+  addressToWord(addressAt, address)
+  setCode(getAccount(address), putCode(codeAt, length))
+}
+
+/** Empties the account's storage for this simulation. */
+export function overrideStorage(addressAt: usize): void {
+  addressToWord(addressAt, address)
+  replaceStorage(getAccount(address))
+}
+
+export function overrideSlot(addressAt: usize, keyAt: usize, valueAt: usize): void {
+  addressToWord(addressAt, address)
+  const accountId = getAccount(address)
+  reverseWord(keyAt, word)
+  const id = getSlot(load<u32>(account(accountId), ACCOUNT_STORAGE_ID), word)
+  reverseWord(valueAt, word)
+  if (!equalWords(slot(id) + SLOT_VALUE, word)) setSlot(id, accountId, word)
+}
+
+// ------------------------------------------------------------------------------------------------------ executing
+
+/** Decodes into the TX cells; `scratch` behind the bytes in the input region. Returns 0 or an error's number. */
+export function decodeTransaction(at: usize, length: u32): i32 {
+  return decode(at, length, cells + TX, at + length)
+}
+
+export function executeTransaction(at: usize, length: u32, sender: usize, authorities: usize): void {
+  beginOutput(output)
+  executeRaw(at, length, sender, authorities)
+}
+
+/** Bytes of one result in front of the output region, see executeBatch. */
+const BATCH_RESULT_BYTES: usize = 32
+
+/**
+ * Executes a batch from the input region: per transaction u32 raw length, u32 authorization count, sender 20, then 21
+ * bytes per authorization, then the raw bytes. Results at the start of the output region, 32 bytes each: i32 kind,
+ * u32 status, u64 gas used, u32 receipt address, u32 receipt length, u32 ending. Ends before a transaction that needs the
+ * parent's hash. Returns how many were done.
+ */
+export function executeBatch(count: u32): u32 {
+  beginOutput(output + <usize>count * BATCH_RESULT_BYTES)
+  let at = input
+  for (let i: u32 = 0; i < count; i++) {
+    const length = load<u32>(at)
+    const authorizations = load<u32>(at, 4)
+    const raw = at + 28 + <usize>authorizations * 21
+    executeRaw(raw, length, at + 8, at + 28)
+    const kind = load<i32>(cells, RESULT_KIND)
+    if (kind < 0) return i
+    const result = output + <usize>i * BATCH_RESULT_BYTES
+    store<i32>(result, kind)
+    store<u32>(result, load<u32>(cells, RESULT_STATUS), 4)
+    store<u64>(result, load<u64>(cells, RESULT_GAS_USED), 8)
+    store<u32>(result, load<u32>(cells, RESULT_RECEIPT_PTR), 16)
+    store<u32>(result, load<u32>(cells, RESULT_RECEIPT_LEN), 20)
+    store<u32>(result, load<u32>(cells, RESULT_HALT), 24)
+    at = raw + length
+  }
+  return count
+}

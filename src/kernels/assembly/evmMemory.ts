@@ -1,0 +1,52 @@
+// EVM memory: the frames' memories lie one behind the other in the arena, the running one last.
+
+import { arenaEnd } from './layout'
+import { F_MEMORY, F_MEMORY_SIZE } from './frame'
+import { fitsU64 } from './word'
+
+@inline
+function memoryCost(words: u64): u64 {
+  return words * 3 + ((words * words) >> 9)
+}
+
+/**
+ * Expands the frame's memory to hold `end` bytes (Yellow Paper appendix H, C_mem).
+ * Returns the gas left, negative when it does not suffice. New bytes are zero.
+ */
+export function expandTo(frame: usize, end: u64, gas: i64): i64 {
+  const size = load<u32>(frame, F_MEMORY_SIZE)
+  if (end <= size) return gas
+  if (end > 0xffffffff) return -1
+  const words = (end + 31) >> 5
+  const left = gas - <i64>(memoryCost(words) - memoryCost(<u64>size >> 5))
+  if (left < 0) return -1
+  const at = <usize>load<u32>(frame, F_MEMORY)
+  if (<u64>at + (words << 5) > <u64>arenaEnd) return -1
+  memory.fill(at + size, 0, <usize>(words << 5) - size)
+  store<u32>(frame, <u32>(words << 5), F_MEMORY_SIZE)
+  return left
+}
+
+/** Expands for the range given by two words. An empty range costs nothing, wherever it lies. */
+export function expandForRange(frame: usize, offset: usize, length: usize, gas: i64): i64 {
+  if (!fitsU64(length)) return -1
+  const size = load<u64>(length)
+  if (size == 0) return gas
+  if (!fitsU64(offset)) return -1
+  const start = load<u64>(offset)
+  if (start > 0xffffffff || size > 0xffffffff) return -1
+  return expandTo(frame, start + size, gas)
+}
+
+/** Copies `length` bytes from `offset` (a word) of the source; what lies behind its end reads as zero. */
+export function copyPadded(to: usize, source: usize, sourceLength: u32, offset: usize, length: u32): void {
+  let available: u32 = 0
+  if (fitsU64(offset)) {
+    const start = load<u64>(offset)
+    if (start < sourceLength) {
+      available = min<u32>(sourceLength - <u32>start, length)
+      memory.copy(to, source + <usize>start, available)
+    }
+  }
+  memory.fill(to + available, 0, length - available)
+}

@@ -1,0 +1,698 @@
+// The interpreter: runs one frame until it ends or wants a call or creation, which calls.ts carries out.
+//
+// Each opcode reads like its specification: stack, gas, operation. Static gas and stack bounds are checked for all of
+// them at one place, from the fork's table. `sp` points behind the top of the stack, so the top word is at sp - 32.
+
+import {
+  addWords,
+  copyWord,
+  equalWords,
+  fitsU64,
+  isZeroWord,
+  lessThan,
+  maskAddress,
+  reverseWord,
+  setSmall,
+  setZero,
+  signedLessThan,
+  subWords,
+} from './word'
+import { addmod, bitLength, byteAt, clz as clzWord, div, exp, mod, mul, mulmod, sar, sdiv, shl, shr, signextend, smod } from './u256'
+import { keccak256 } from './keccak'
+import { TX_BLOB_HASH_COUNT, TX_BLOB_HASHES } from './transaction'
+import {
+  cells,
+  ENV_BASE_FEE,
+  ENV_BLOB_BASE_FEE,
+  ENV_CHAIN_ID,
+  ENV_COINBASE,
+  ENV_GAS_LIMIT,
+  ENV_NUMBER,
+  ENV_PREV_RANDAO,
+  ENV_TIMESTAMP,
+  TX,
+  TX_GAS_PRICE,
+  TX_SENDER,
+} from './layout'
+import {
+  EXIT_CALL,
+  EXIT_CREATE,
+  EXIT_RETURN,
+  EXIT_REVERT,
+  EXIT_STOP,
+  F_ACCOUNT,
+  F_ADDRESS,
+  F_CALLER,
+  F_CODE,
+  F_CODE_LENGTH,
+  F_GAS,
+  F_INPUT,
+  F_INPUT_LENGTH,
+  F_JUMPS,
+  F_MEMORY,
+  F_MEMORY_SIZE,
+  F_OPCODE,
+  F_PC,
+  F_RETURN_LENGTH,
+  F_RETURN_OFFSET,
+  F_SP,
+  F_STATIC,
+  F_VALUE,
+  HALT_INVALID_JUMP,
+  HALT_INVALID_OPCODE,
+  HALT_NEEDS_PARENT_HASH,
+  HALT_OUT_OF_GAS,
+  HALT_RETURN_DATA_OUT_OF_BOUNDS,
+  HALT_STACK_OVERFLOW,
+  HALT_STACK_UNDERFLOW,
+  HALT_WRITE_PROTECTION,
+  stackAt,
+} from './frame'
+import { GAS_COPY_WORD, GAS_EXP_BYTE, GAS_KECCAK_WORD, GAS_LOG_BYTE, isDefined, opcodeTable } from './gas'
+import { copyPadded, expandForRange, expandTo } from './evmMemory'
+import {
+  accountCode,
+  accountCodeHash,
+  accountCodeSize,
+  blockHash,
+  BLOCK_HASH_PENDING,
+  readBalance,
+  sload,
+  sstore,
+  STORE_NEEDS_PARENT_HASH,
+  tload,
+  tstore,
+} from './hostOperations'
+import { returnData, returnDataLength } from './returnData'
+import { appendLog } from './logs'
+import { ACCOUNT_BALANCE, account } from './accounts'
+import { selfDestruct } from './selfDestruct'
+
+/** PUSH reads 32 bytes that end with its data; this clears what lies before them. */
+const pushMasks: usize = memory.data(33 * 32, 16)
+
+export function initInterpreter(): void {
+  for (let n: usize = 0; n <= 32; n++) {
+    for (let i: usize = 0; i < 32; i++) store<u8>(pushMasks + n * 32 + i, i < n ? 0xff : 0)
+  }
+}
+
+function stackFault(op: u32, height: u32): i32 {
+  if (!isDefined(op)) return HALT_INVALID_OPCODE
+  return height < load<u16>(opcodeTable + (<usize>op << 3), 2) ? HALT_STACK_UNDERFLOW : HALT_STACK_OVERFLOW
+}
+
+@inline
+function wordsOf(bytes: u64): u64 {
+  return (bytes + 31) >> 5
+}
+
+/** Address of the jump target, or 0. */
+@inline
+function jumpTarget(destination: usize, code: usize, length: u32, jumps: usize): usize {
+  if (!fitsU64(destination)) return 0
+  const to = load<u64>(destination)
+  if (to >= length) return 0
+  return ((<u32>load<u8>(jumps + <usize>(to >> 3)) >> (<u32>to & 7)) & 1) != 0 ? code + <usize>to : 0
+}
+
+@inline
+function saveFrame(frame: usize, pc: usize, sp: usize, gas: i64, op: u32): void {
+  store<u32>(frame, <u32>(pc - load<u32>(frame, F_CODE)), F_PC)
+  store<u32>(frame, <u32>sp, F_SP)
+  store<i64>(frame, gas, F_GAS)
+  store<u32>(frame, op, F_OPCODE)
+}
+
+/** Runs the frame from its saved state. Returns an EXIT_ or HALT_ code; but for halts the frame's state is saved. */
+export function interpret(frame: usize): i32 {
+  const code = <usize>load<u32>(frame, F_CODE)
+  const base = stackAt(frame)
+  const evmMemory = <usize>load<u32>(frame, F_MEMORY)
+  let memorySize = load<u32>(frame, F_MEMORY_SIZE)
+  let pc = code + <usize>load<u32>(frame, F_PC)
+  let sp = <usize>load<u32>(frame, F_SP)
+  let gas = load<i64>(frame, F_GAS)
+
+  while (true) {
+    const op = <u32>load<u8>(pc)
+    const facts = opcodeTable + (<usize>op << 3)
+    gas -= <i64>load<u16>(facts)
+    if (<u32>(sp - base) - <u32>load<u16>(facts, 2) > load<u32>(facts, 4)) return stackFault(op, <u32>(sp - base))
+    if (gas < 0) return HALT_OUT_OF_GAS
+    pc++
+    switch (op) {
+      case 0x00: {
+        // STOP
+        saveFrame(frame, pc, sp, gas, op)
+        return EXIT_STOP
+      }
+      case 0x01: // ADD
+        sp -= 32
+        addWords(sp, sp - 32, sp - 32)
+        break
+      case 0x02: // MUL
+        sp -= 32
+        mul(sp, sp - 32, sp - 32)
+        break
+      case 0x03: // SUB
+        sp -= 32
+        subWords(sp, sp - 32, sp - 32)
+        break
+      case 0x04: // DIV
+        sp -= 32
+        div(sp, sp - 32, sp - 32)
+        break
+      case 0x05: // SDIV
+        sp -= 32
+        sdiv(sp, sp - 32, sp - 32)
+        break
+      case 0x06: // MOD
+        sp -= 32
+        mod(sp, sp - 32, sp - 32)
+        break
+      case 0x07: // SMOD
+        sp -= 32
+        smod(sp, sp - 32, sp - 32)
+        break
+      case 0x08: // ADDMOD
+        sp -= 64
+        addmod(sp + 32, sp, sp - 32, sp - 32)
+        break
+      case 0x09: // MULMOD
+        sp -= 64
+        mulmod(sp + 32, sp, sp - 32, sp - 32)
+        break
+      case 0x0a: {
+        // EXP
+        gas -= <i64>(<u64>((bitLength(sp - 64) + 7) >> 3) * GAS_EXP_BYTE)
+        if (gas < 0) return HALT_OUT_OF_GAS
+        sp -= 32
+        exp(sp, sp - 32, sp - 32)
+        break
+      }
+      case 0x0b: // SIGNEXTEND
+        sp -= 32
+        signextend(sp, sp - 32, sp - 32)
+        break
+
+      case 0x10: // LT
+        sp -= 32
+        setSmall(sp - 32, u64(lessThan(sp, sp - 32)))
+        break
+      case 0x11: // GT
+        sp -= 32
+        setSmall(sp - 32, u64(lessThan(sp - 32, sp)))
+        break
+      case 0x12: // SLT
+        sp -= 32
+        setSmall(sp - 32, u64(signedLessThan(sp, sp - 32)))
+        break
+      case 0x13: // SGT
+        sp -= 32
+        setSmall(sp - 32, u64(signedLessThan(sp - 32, sp)))
+        break
+      case 0x14: // EQ
+        sp -= 32
+        setSmall(sp - 32, u64(equalWords(sp, sp - 32)))
+        break
+      case 0x15: // ISZERO
+        setSmall(sp - 32, u64(isZeroWord(sp - 32)))
+        break
+      case 0x16: {
+        // AND
+        sp -= 32
+        const low = v128.and(v128.load(sp), v128.load(sp - 32))
+        const high = v128.and(v128.load(sp + 16), v128.load(sp - 16))
+        v128.store(sp - 32, low)
+        v128.store(sp - 16, high)
+        break
+      }
+      case 0x17: {
+        // OR
+        sp -= 32
+        const low = v128.or(v128.load(sp), v128.load(sp - 32))
+        const high = v128.or(v128.load(sp + 16), v128.load(sp - 16))
+        v128.store(sp - 32, low)
+        v128.store(sp - 16, high)
+        break
+      }
+      case 0x18: {
+        // XOR
+        sp -= 32
+        const low = v128.xor(v128.load(sp), v128.load(sp - 32))
+        const high = v128.xor(v128.load(sp + 16), v128.load(sp - 16))
+        v128.store(sp - 32, low)
+        v128.store(sp - 16, high)
+        break
+      }
+      case 0x19: {
+        // NOT
+        const low = v128.not(v128.load(sp - 32))
+        const high = v128.not(v128.load(sp - 16))
+        v128.store(sp - 32, low)
+        v128.store(sp - 16, high)
+        break
+      }
+      case 0x1a: // BYTE
+        sp -= 32
+        byteAt(sp, sp - 32, sp - 32)
+        break
+      case 0x1b: // SHL
+        sp -= 32
+        shl(sp, sp - 32, sp - 32)
+        break
+      case 0x1c: // SHR
+        sp -= 32
+        shr(sp, sp - 32, sp - 32)
+        break
+      case 0x1d: // SAR
+        sp -= 32
+        sar(sp, sp - 32, sp - 32)
+        break
+      case 0x1e: // CLZ, EIP-7939
+        clzWord(sp - 32, sp - 32)
+        break
+
+      case 0x20: {
+        // KECCAK256
+        gas = expandForRange(frame, sp - 32, sp - 64, gas)
+        if (gas < 0) return HALT_OUT_OF_GAS
+        memorySize = load<u32>(frame, F_MEMORY_SIZE)
+        const length = load<u64>(sp - 64)
+        gas -= <i64>(wordsOf(length) * GAS_KECCAK_WORD)
+        if (gas < 0) return HALT_OUT_OF_GAS
+        keccak256(evmMemory + load<u32>(sp - 32), <u32>length, sp - 64)
+        sp -= 32
+        reverseWord(sp - 32, sp - 32)
+        break
+      }
+
+      case 0x30: // ADDRESS
+        copyWord(frame + F_ADDRESS, sp)
+        sp += 32
+        break
+      case 0x31: // BALANCE
+        gas = readBalance(sp - 32, gas)
+        if (gas < 0) return HALT_OUT_OF_GAS
+        break
+      case 0x32: // ORIGIN
+        copyWord(cells + TX_SENDER, sp)
+        sp += 32
+        break
+      case 0x33: // CALLER
+        copyWord(frame + F_CALLER, sp)
+        sp += 32
+        break
+      case 0x34: // CALLVALUE
+        copyWord(frame + F_VALUE, sp)
+        sp += 32
+        break
+      case 0x35: {
+        // CALLDATALOAD
+        const length = load<u32>(frame, F_INPUT_LENGTH)
+        if (fitsU64(sp - 32) && load<u64>(sp - 32) + 32 <= <u64>length && load<u64>(sp - 32) < length) {
+          reverseWord(<usize>load<u32>(frame, F_INPUT) + load<u32>(sp - 32), sp - 32)
+        } else {
+          copyPadded(sp, load<u32>(frame, F_INPUT), length, sp - 32, 32)
+          reverseWord(sp, sp - 32)
+        }
+        break
+      }
+      case 0x36: // CALLDATASIZE
+        setSmall(sp, load<u32>(frame, F_INPUT_LENGTH))
+        sp += 32
+        break
+      case 0x37: // CALLDATACOPY
+      case 0x39: {
+        // CODECOPY: stack memory offset, offset, length
+        gas = expandForRange(frame, sp - 32, sp - 96, gas)
+        if (gas < 0) return HALT_OUT_OF_GAS
+        memorySize = load<u32>(frame, F_MEMORY_SIZE)
+        const length = load<u64>(sp - 96)
+        gas -= <i64>(wordsOf(length) * GAS_COPY_WORD)
+        if (gas < 0) return HALT_OUT_OF_GAS
+        if (length != 0) {
+          const source = op == 0x37 ? load<u32>(frame, F_INPUT) : <u32>code
+          const sourceLength = op == 0x37 ? load<u32>(frame, F_INPUT_LENGTH) : load<u32>(frame, F_CODE_LENGTH)
+          copyPadded(evmMemory + load<u32>(sp - 32), source, sourceLength, sp - 64, <u32>length)
+        }
+        sp -= 96
+        break
+      }
+      case 0x38: // CODESIZE
+        setSmall(sp, load<u32>(frame, F_CODE_LENGTH))
+        sp += 32
+        break
+      case 0x3a: // GASPRICE
+        copyWord(cells + TX_GAS_PRICE, sp)
+        sp += 32
+        break
+      case 0x3b: // EXTCODESIZE
+        gas = accountCodeSize(sp - 32, gas)
+        if (gas < 0) return HALT_OUT_OF_GAS
+        break
+      case 0x3c: {
+        // EXTCODECOPY: stack address, memory offset, offset, length
+        gas = expandForRange(frame, sp - 64, sp - 128, gas)
+        if (gas < 0) return HALT_OUT_OF_GAS
+        memorySize = load<u32>(frame, F_MEMORY_SIZE)
+        const length = load<u64>(sp - 128)
+        gas -= <i64>(wordsOf(length) * GAS_COPY_WORD)
+        if (gas < 0) return HALT_OUT_OF_GAS
+        gas = accountCode(sp - 32, evmMemory + load<u32>(sp - 64), sp - 96, <u32>length, gas)
+        if (gas < 0) return HALT_OUT_OF_GAS
+        sp -= 128
+        break
+      }
+      case 0x3d: // RETURNDATASIZE
+        setSmall(sp, returnDataLength)
+        sp += 32
+        break
+      case 0x3e: {
+        // RETURNDATACOPY: stack memory offset, offset, length
+        gas = expandForRange(frame, sp - 32, sp - 96, gas)
+        if (gas < 0) return HALT_OUT_OF_GAS
+        memorySize = load<u32>(frame, F_MEMORY_SIZE)
+        const length = load<u64>(sp - 96)
+        gas -= <i64>(wordsOf(length) * GAS_COPY_WORD)
+        if (gas < 0) return HALT_OUT_OF_GAS
+        if (!fitsU64(sp - 64) || load<u64>(sp - 64) > <u64>returnDataLength) return HALT_RETURN_DATA_OUT_OF_BOUNDS
+        if (load<u64>(sp - 64) + length > <u64>returnDataLength) return HALT_RETURN_DATA_OUT_OF_BOUNDS
+        if (length != 0) memory.copy(evmMemory + load<u32>(sp - 32), returnData() + load<u32>(sp - 64), <u32>length)
+        sp -= 96
+        break
+      }
+      case 0x3f: // EXTCODEHASH
+        gas = accountCodeHash(sp - 32, gas)
+        if (gas < 0) return HALT_OUT_OF_GAS
+        break
+      case 0x40: // BLOCKHASH
+        if (blockHash(sp - 32) == BLOCK_HASH_PENDING) return HALT_NEEDS_PARENT_HASH
+        break
+      case 0x41: // COINBASE
+        copyWord(cells + ENV_COINBASE, sp)
+        sp += 32
+        break
+      case 0x42: // TIMESTAMP
+        setSmall(sp, load<u64>(cells, ENV_TIMESTAMP))
+        sp += 32
+        break
+      case 0x43: // NUMBER
+        setSmall(sp, load<u64>(cells, ENV_NUMBER))
+        sp += 32
+        break
+      case 0x44: // PREVRANDAO, EIP-4399
+        copyWord(cells + ENV_PREV_RANDAO, sp)
+        sp += 32
+        break
+      case 0x45: // GASLIMIT
+        setSmall(sp, load<u64>(cells, ENV_GAS_LIMIT))
+        sp += 32
+        break
+      case 0x46: // CHAINID
+        copyWord(cells + ENV_CHAIN_ID, sp)
+        sp += 32
+        break
+      case 0x47: // SELFBALANCE
+        copyWord(account(load<u32>(frame, F_ACCOUNT)) + ACCOUNT_BALANCE, sp)
+        sp += 32
+        break
+      case 0x48: // BASEFEE
+        copyWord(cells + ENV_BASE_FEE, sp)
+        sp += 32
+        break
+      case 0x49: {
+        // BLOBHASH, EIP-4844
+        if (fitsU64(sp - 32) && load<u64>(sp - 32) < load<u32>(cells, TX + TX_BLOB_HASH_COUNT)) {
+          const hashes = <usize>load<u32>(cells, TX + TX_BLOB_HASHES)
+          reverseWord(hashes + <usize>load<u32>(sp - 32) * 33 + 1, sp - 32)
+        } else setZero(sp - 32)
+        break
+      }
+      case 0x4a: // BLOBBASEFEE, EIP-7516
+        copyWord(cells + ENV_BLOB_BASE_FEE, sp)
+        sp += 32
+        break
+
+      case 0x50: // POP
+        sp -= 32
+        break
+      case 0x51: {
+        // MLOAD
+        if (!fitsU64(sp - 32)) return HALT_OUT_OF_GAS
+        const offset = load<u64>(sp - 32)
+        if (offset + 32 > <u64>memorySize || offset > 0xffffffff) {
+          if (offset > 0xffffffff) return HALT_OUT_OF_GAS
+          gas = expandTo(frame, offset + 32, gas)
+          if (gas < 0) return HALT_OUT_OF_GAS
+          memorySize = load<u32>(frame, F_MEMORY_SIZE)
+        }
+        reverseWord(evmMemory + <usize>offset, sp - 32)
+        break
+      }
+      case 0x52: {
+        // MSTORE
+        if (!fitsU64(sp - 32)) return HALT_OUT_OF_GAS
+        const offset = load<u64>(sp - 32)
+        if (offset + 32 > <u64>memorySize || offset > 0xffffffff) {
+          if (offset > 0xffffffff) return HALT_OUT_OF_GAS
+          gas = expandTo(frame, offset + 32, gas)
+          if (gas < 0) return HALT_OUT_OF_GAS
+          memorySize = load<u32>(frame, F_MEMORY_SIZE)
+        }
+        reverseWord(sp - 64, evmMemory + <usize>offset)
+        sp -= 64
+        break
+      }
+      case 0x53: {
+        // MSTORE8
+        if (!fitsU64(sp - 32)) return HALT_OUT_OF_GAS
+        const offset = load<u64>(sp - 32)
+        if (offset > 0xffffffff) return HALT_OUT_OF_GAS
+        if (offset >= <u64>memorySize) {
+          gas = expandTo(frame, offset + 1, gas)
+          if (gas < 0) return HALT_OUT_OF_GAS
+          memorySize = load<u32>(frame, F_MEMORY_SIZE)
+        }
+        store<u8>(evmMemory + <usize>offset, load<u8>(sp - 64))
+        sp -= 64
+        break
+      }
+      case 0x54: // SLOAD
+        gas = sload(load<u32>(frame, F_ACCOUNT), sp - 32, gas)
+        if (gas < 0) return gas == STORE_NEEDS_PARENT_HASH ? HALT_NEEDS_PARENT_HASH : HALT_OUT_OF_GAS
+        break
+      case 0x55: // SSTORE
+        if (load<u32>(frame, F_STATIC) != 0) return HALT_WRITE_PROTECTION
+        gas = sstore(load<u32>(frame, F_ACCOUNT), sp - 32, sp - 64, gas)
+        if (gas < 0) return gas == STORE_NEEDS_PARENT_HASH ? HALT_NEEDS_PARENT_HASH : HALT_OUT_OF_GAS
+        sp -= 64
+        break
+      case 0x56: {
+        // JUMP
+        sp -= 32
+        pc = jumpTarget(sp, code, load<u32>(frame, F_CODE_LENGTH), load<u32>(frame, F_JUMPS))
+        if (pc == 0) return HALT_INVALID_JUMP
+        break
+      }
+      case 0x57: {
+        // JUMPI
+        sp -= 64
+        if (!isZeroWord(sp)) {
+          pc = jumpTarget(sp + 32, code, load<u32>(frame, F_CODE_LENGTH), load<u32>(frame, F_JUMPS))
+          if (pc == 0) return HALT_INVALID_JUMP
+        }
+        break
+      }
+      case 0x58: // PC
+        setSmall(sp, <u64>(pc - 1 - code))
+        sp += 32
+        break
+      case 0x59: // MSIZE
+        setSmall(sp, memorySize)
+        sp += 32
+        break
+      case 0x5a: // GAS
+        setSmall(sp, gas)
+        sp += 32
+        break
+      case 0x5b: // JUMPDEST
+        break
+      case 0x5c: // TLOAD
+        tload(load<u32>(frame, F_ACCOUNT), sp - 32)
+        break
+      case 0x5d: // TSTORE
+        if (load<u32>(frame, F_STATIC) != 0) return HALT_WRITE_PROTECTION
+        tstore(load<u32>(frame, F_ACCOUNT), sp - 32, sp - 64)
+        sp -= 64
+        break
+      case 0x5e: {
+        // MCOPY: stack destination, source, length
+        const higher = lessThan(sp - 32, sp - 64) ? sp - 64 : sp - 32
+        gas = expandForRange(frame, higher, sp - 96, gas)
+        if (gas < 0) return HALT_OUT_OF_GAS
+        memorySize = load<u32>(frame, F_MEMORY_SIZE)
+        const length = load<u64>(sp - 96)
+        gas -= <i64>(wordsOf(length) * GAS_COPY_WORD)
+        if (gas < 0) return HALT_OUT_OF_GAS
+        if (length != 0) {
+          memory.copy(evmMemory + load<u32>(sp - 32), evmMemory + load<u32>(sp - 64), <u32>length)
+        }
+        sp -= 96
+        break
+      }
+      case 0x5f: // PUSH0
+        setZero(sp)
+        sp += 32
+        break
+      case 0x60: // PUSH1
+        setSmall(sp, load<u8>(pc))
+        pc += 1
+        sp += 32
+        break
+      case 0x61: // PUSH2
+        setSmall(sp, ((<u64>load<u8>(pc)) << 8) | load<u8>(pc, 1))
+        pc += 2
+        sp += 32
+        break
+      case 0x62:
+      case 0x63:
+      case 0x64:
+      case 0x65:
+      case 0x66:
+      case 0x67:
+      case 0x68:
+      case 0x69:
+      case 0x6a:
+      case 0x6b:
+      case 0x6c:
+      case 0x6d:
+      case 0x6e:
+      case 0x6f:
+      case 0x70:
+      case 0x71:
+      case 0x72:
+      case 0x73:
+      case 0x74:
+      case 0x75:
+      case 0x76:
+      case 0x77:
+      case 0x78:
+      case 0x79:
+      case 0x7a:
+      case 0x7b:
+      case 0x7c:
+      case 0x7d:
+      case 0x7e:
+      case 0x7f: {
+        // PUSH3..PUSH32
+        const length = <usize>(op - 0x5f)
+        pc += length
+        reverseWord(pc - 32, sp)
+        const low = v128.and(v128.load(sp), v128.load(pushMasks + (length << 5)))
+        const high = v128.and(v128.load(sp + 16), v128.load(pushMasks + (length << 5), 16))
+        v128.store(sp, low)
+        v128.store(sp, high, 16)
+        sp += 32
+        break
+      }
+      case 0x80:
+      case 0x81:
+      case 0x82:
+      case 0x83:
+      case 0x84:
+      case 0x85:
+      case 0x86:
+      case 0x87:
+      case 0x88:
+      case 0x89:
+      case 0x8a:
+      case 0x8b:
+      case 0x8c:
+      case 0x8d:
+      case 0x8e:
+      case 0x8f: // DUP1..DUP16
+        copyWord(sp - (<usize>(op - 0x7f) << 5), sp)
+        sp += 32
+        break
+      case 0x90:
+      case 0x91:
+      case 0x92:
+      case 0x93:
+      case 0x94:
+      case 0x95:
+      case 0x96:
+      case 0x97:
+      case 0x98:
+      case 0x99:
+      case 0x9a:
+      case 0x9b:
+      case 0x9c:
+      case 0x9d:
+      case 0x9e:
+      case 0x9f: {
+        // SWAP1..SWAP16
+        const other = sp - (<usize>(op - 0x8e) << 5)
+        const low = v128.load(other)
+        const high = v128.load(other, 16)
+        v128.store(other, v128.load(sp - 32))
+        v128.store(other, v128.load(sp - 16), 16)
+        v128.store(sp - 32, low)
+        v128.store(sp - 16, high)
+        break
+      }
+      case 0xa0:
+      case 0xa1:
+      case 0xa2:
+      case 0xa3:
+      case 0xa4: {
+        // LOG0..LOG4: stack memory offset, length, topics
+        if (load<u32>(frame, F_STATIC) != 0) return HALT_WRITE_PROTECTION
+        gas = expandForRange(frame, sp - 32, sp - 64, gas)
+        if (gas < 0) return HALT_OUT_OF_GAS
+        memorySize = load<u32>(frame, F_MEMORY_SIZE)
+        const length = load<u64>(sp - 64)
+        gas -= <i64>(length * GAS_LOG_BYTE)
+        if (gas < 0) return HALT_OUT_OF_GAS
+        const topicCount = op - 0xa0
+        appendLog(frame + F_ADDRESS, sp - 96, topicCount, evmMemory + load<u32>(sp - 32), <u32>length)
+        sp -= 64 + (<usize>topicCount << 5)
+        break
+      }
+
+      case 0xf0: // CREATE
+      case 0xf5: // CREATE2
+        if (load<u32>(frame, F_STATIC) != 0) return HALT_WRITE_PROTECTION
+        saveFrame(frame, pc, sp, gas, op)
+        return EXIT_CREATE
+      case 0xf1: // CALL
+      case 0xf2: // CALLCODE
+      case 0xf4: // DELEGATECALL
+      case 0xfa: // STATICCALL
+        saveFrame(frame, pc, sp, gas, op)
+        return EXIT_CALL
+      case 0xf3: // RETURN
+      case 0xfd: {
+        // REVERT: stack memory offset, length
+        gas = expandForRange(frame, sp - 32, sp - 64, gas)
+        if (gas < 0) return HALT_OUT_OF_GAS
+        store<u32>(frame, load<u32>(sp - 32), F_RETURN_OFFSET)
+        store<u32>(frame, load<u32>(sp - 64), F_RETURN_LENGTH)
+        saveFrame(frame, pc, sp, gas, op)
+        return op == 0xf3 ? EXIT_RETURN : EXIT_REVERT
+      }
+      case 0xff: {
+        // SELFDESTRUCT
+        if (load<u32>(frame, F_STATIC) != 0) return HALT_WRITE_PROTECTION
+        maskAddress(sp - 32)
+        gas = selfDestruct(load<u32>(frame, F_ACCOUNT), sp - 32, gas)
+        if (gas < 0) return HALT_OUT_OF_GAS
+        saveFrame(frame, pc, sp, gas, op)
+        return EXIT_STOP
+      }
+      default:
+        return HALT_INVALID_OPCODE
+    }
+  }
+}

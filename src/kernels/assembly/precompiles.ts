@@ -1,0 +1,49 @@
+// Precompiled contracts: the identity is done here, the others by the host's libraries.
+
+import { cells, ENV_FORK, HOST_OUTPUT_LEN, returnBuffer, returnBufferEnd } from './layout'
+import { OSAKA, PRAGUE } from './gas'
+import { setReturnData, setReturnDataLength } from './returnData'
+
+/**
+ * Runs a precompile. Writes its output to `out` (at most `room` bytes) and the output's length to HOST_OUTPUT_LEN.
+ * Returns the gas it took, or a negative number when it failed or `gas` does not suffice. Gas is exact below 2^53.
+ */
+// @ts-ignore: decorator
+@external("host", "precompile")
+declare function hostPrecompile(address: u32, input: usize, length: u32, gas: f64, out: usize, room: u32): f64
+
+const P256_VERIFY: u64 = 0x100
+
+/** The precompile's address as a small number, or 0. */
+export function precompileAt(address: usize): u32 {
+  if ((load<u64>(address, 8) | load<u64>(address, 16)) != 0) return 0
+  const low = load<u64>(address)
+  const fork = load<u32>(cells, ENV_FORK)
+  if (low == 0) return 0
+  if (low <= (fork >= PRAGUE ? 0x11 : 0x0a)) return <u32>low
+  return low == P256_VERIFY && fork >= OSAKA ? <u32>low : 0
+}
+
+/** Whether an account record is a precompile's: these are always warm (EIP-2929). */
+@inline
+export function isPrecompileRecord(record: usize): bool {
+  if ((load<u64>(record, 8) | <u64>load<u32>(record, 16)) != 0) return false
+  const low = load<u64>(record)
+  if (low == 0) return false
+  const fork = load<u32>(cells, ENV_FORK)
+  return low <= (fork >= PRAGUE ? 0x11 : 0x0a) || (low == P256_VERIFY && fork >= OSAKA)
+}
+
+/** Returns the gas left, negative on failure; the output is the return data. */
+export function runPrecompile(address: u32, input: usize, length: u32, gas: i64): i64 {
+  if (address == 4) {
+    const left = gas - 15 - 3 * <i64>((<u64>length + 31) >> 5)
+    if (left < 0 || !setReturnData(input, length)) return -1
+    return left
+  }
+  const limit = gas > 0x1fffffffffffff ? 0x1fffffffffffff : gas
+  const cost = hostPrecompile(address, input, length, <f64>limit, returnBuffer, <u32>(returnBufferEnd - returnBuffer))
+  if (cost < 0) return -1
+  setReturnDataLength(load<u32>(cells, HOST_OUTPUT_LEN))
+  return gas - <i64>cost
+}

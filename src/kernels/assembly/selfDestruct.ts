@@ -1,0 +1,31 @@
+// SELFDESTRUCT (0xff), EIP-6780: moves the balance; deletes the account only in the transaction that created it.
+
+import { ACCOUNT_BALANCE, ACCOUNT_CREATED, account, FLAG_DESTRUCTED, getAccount } from './accounts'
+import { addBalance, isEmptyAccount, serial, setBalance, setFlag, touch, warmAccount } from './journal'
+import { GAS_COLD_ACCOUNT_ACCESS, GAS_NEW_ACCOUNT } from './gas'
+import { copyWord, isZeroWord, setZero } from './word'
+
+const amount: usize = memory.data(32, 16)
+const zero: usize = memory.data(32, 16)
+
+/** Returns the gas left beyond the static cost, negative when it does not suffice. */
+export function selfDestruct(accountId: u32, beneficiary: usize, gas: i64): i64 {
+  const to = getAccount(beneficiary)
+  let left = warmAccount(to) ? gas : gas - GAS_COLD_ACCOUNT_ACCESS
+  copyWord(account(accountId) + ACCOUNT_BALANCE, amount)
+  if (!isZeroWord(amount) && isEmptyAccount(to)) left -= GAS_NEW_ACCOUNT
+  if (left < 0) return left
+  const createdNow = load<u32>(account(accountId), ACCOUNT_CREATED) == serial
+  if (to != accountId) {
+    setZero(zero)
+    setBalance(accountId, zero)
+    addBalance(to, amount)
+  } else if (createdNow) {
+    setZero(zero)
+    setBalance(accountId, zero)
+  }
+  touch(accountId)
+  touch(to)
+  if (createdNow) setFlag(accountId, FLAG_DESTRUCTED)
+  return left
+}

@@ -1,0 +1,278 @@
+// Checks of a transaction before it runs (Yellow Paper section 6.2). Each returns 0 or a REFUSED_ code; the numbers that a
+// message needs are left in RESULT_DETAIL_A and RESULT_DETAIL_B.
+
+import {
+  cells,
+  ENV_BASE_FEE,
+  ENV_BLOB_BASE_FEE,
+  ENV_BLOB_GAS_USED,
+  ENV_CHAIN_ID,
+  ENV_CUMULATIVE_GAS,
+  ENV_FORK,
+  ENV_GAS_LIMIT,
+  ENV_MAX_BLOB_GAS,
+  ENV_MAX_BLOBS_PER_TRANSACTION,
+  MODE_SIMULATE,
+  MODE_SKIP_FEES,
+  RESULT_DETAIL_A,
+  RESULT_DETAIL_B,
+  TX,
+  TX_BLOB_GAS,
+  TX_GAS_PRICE,
+  TX_MODE,
+  TX_SENDER_ID,
+} from './layout'
+import {
+  TX_ACCESS_LIST_ADDRESS_COUNT,
+  TX_ACCESS_LIST_KEY_COUNT,
+  TX_AUTHORIZATION_COUNT,
+  TX_BLOB_HASH_COUNT,
+  TX_BLOB_HASHES,
+  TX_CHAIN_ID,
+  TX_DATA,
+  TX_FLAG_CHAIN_ID,
+  TX_FLAG_CREATION,
+  TX_FLAGS,
+  TX_GAS_LIMIT,
+  TX_MAX_BLOB_FEE,
+  TX_MAX_FEE,
+  TX_NONCE,
+  TX_PRIORITY_FEE,
+  TX_TYPE,
+  TX_VALUE,
+} from './transaction'
+import {
+  REFUSED_BLOB_COUNT,
+  REFUSED_BLOB_FEE,
+  REFUSED_BLOB_GAS,
+  REFUSED_BLOB_HASH,
+  REFUSED_BLOCK_GAS,
+  REFUSED_CHAIN_ID,
+  REFUSED_FLOOR_GAS,
+  REFUSED_FUNDS,
+  REFUSED_GAS_CAP,
+  REFUSED_INIT_CODE_SIZE,
+  REFUSED_INTRINSIC_GAS,
+  REFUSED_MAX_FEE,
+  REFUSED_NONCE_HIGH,
+  REFUSED_NONCE_LOW,
+  REFUSED_NONCE_MAX,
+  REFUSED_PRIORITY_FEE,
+  REFUSED_SENDER_CODE,
+  REFUSED_TYPE_4_PRE_FORK,
+} from './refusals'
+import {
+  GAS_ACCESS_LIST_ADDRESS,
+  GAS_ACCESS_LIST_KEY,
+  GAS_AUTHORIZATION,
+  GAS_CALLDATA_TOKEN,
+  GAS_CALLDATA_TOKEN_FLOOR,
+  GAS_INIT_CODE_WORD,
+  GAS_PER_BLOB,
+  GAS_TRANSACTION,
+  GAS_TRANSACTION_CREATE,
+  MAX_INIT_CODE_SIZE,
+  OSAKA,
+  PRAGUE,
+  TRANSACTION_GAS_CAP,
+} from './gas'
+import { ACCOUNT_BALANCE, ACCOUNT_CODE_ID, ACCOUNT_NONCE, account } from './accounts'
+import { code, CODE_FLAG_DELEGATION, CODE_FLAGS } from './codes'
+import { copyWord, lessThan, setSmall } from './word'
+import { addCarry, div, eq, mul } from './u256'
+
+/** Gas that the transaction takes before anything runs, and the least that it pays (EIP-7623; 0 before Prague). */
+export let intrinsicGas: u64 = 0
+export let floorGas: u64 = 0
+
+const factor: usize = memory.data(32, 16)
+const product: usize = memory.data(32, 16)
+const quotient: usize = memory.data(32, 16)
+const cost: usize = memory.data(32, 16)
+
+function detail(a: u64, b: u64): void {
+  setSmall(cells + RESULT_DETAIL_A, a)
+  setSmall(cells + RESULT_DETAIL_B, b)
+}
+
+function detailWords(a: usize, b: usize): void {
+  copyWord(a, cells + RESULT_DETAIL_A)
+  copyWord(b, cells + RESULT_DETAIL_B)
+}
+
+/** All checks in order; 0 when the transaction may run. Sets the effective gas price and the blob gas. */
+export function validateTransaction(): i32 {
+  const mode = load<u32>(cells, TX_MODE)
+  let refused = checkForm(mode)
+  if (refused == 0) refused = checkIntrinsicGas()
+  if (refused == 0) refused = checkFees(mode)
+  if (refused == 0) refused = checkBlobs()
+  if (refused == 0 && (mode & MODE_SIMULATE) == 0) refused = checkSender()
+  if (refused == 0) refused = checkFunds(mode)
+  return refused
+}
+
+function checkForm(mode: u32): i32 {
+  const tx = cells + TX
+  const fork = load<u32>(cells, ENV_FORK)
+  const gasLimit = load<u64>(tx, TX_GAS_LIMIT)
+  if (load<u32>(tx, TX_TYPE) == 4 && fork < PRAGUE) return REFUSED_TYPE_4_PRE_FORK
+  if ((load<u32>(tx, TX_FLAGS) & TX_FLAG_CHAIN_ID) != 0) {
+    setSmall(factor, load<u64>(tx, TX_CHAIN_ID))
+    if (!eq(factor, cells + ENV_CHAIN_ID)) {
+      detailWords(factor, cells + ENV_CHAIN_ID)
+      return REFUSED_CHAIN_ID
+    }
+  }
+  const isCreate = (load<u32>(tx, TX_FLAGS) & TX_FLAG_CREATION) != 0
+  if (isCreate && <u64>load<u32>(tx, TX_DATA + 4) > MAX_INIT_CODE_SIZE) {
+    detail(load<u32>(tx, TX_DATA + 4), MAX_INIT_CODE_SIZE)
+    return REFUSED_INIT_CODE_SIZE
+  }
+  if ((mode & MODE_SIMULATE) != 0) return 0
+  if (fork >= OSAKA && gasLimit > TRANSACTION_GAS_CAP) {
+    detail(TRANSACTION_GAS_CAP, gasLimit)
+    return REFUSED_GAS_CAP
+  }
+  if (load<u64>(tx, TX_NONCE) == 0xffffffffffffffff) return REFUSED_NONCE_MAX
+  const used = load<u64>(cells, ENV_CUMULATIVE_GAS)
+  const limit = load<u64>(cells, ENV_GAS_LIMIT)
+  if (used > limit || gasLimit > limit - used) {
+    detail(limit - used, gasLimit)
+    return REFUSED_BLOCK_GAS
+  }
+  return 0
+}
+
+/** Yellow Paper g_0, with EIP-2028, 2930, 3860, 7623 and 7702. */
+function checkIntrinsicGas(): i32 {
+  const tx = cells + TX
+  const length = load<u32>(tx, TX_DATA + 4)
+  const zeros = countZeroBytes(load<u32>(tx, TX_DATA), length)
+  const tokens = <u64>zeros + <u64>(length - zeros) * 4
+  let gas = GAS_TRANSACTION + tokens * GAS_CALLDATA_TOKEN
+  if ((load<u32>(tx, TX_FLAGS) & TX_FLAG_CREATION) != 0) {
+    gas += GAS_TRANSACTION_CREATE + ((<u64>length + 31) >> 5) * GAS_INIT_CODE_WORD
+  }
+  gas += <u64>load<u32>(tx, TX_ACCESS_LIST_ADDRESS_COUNT) * GAS_ACCESS_LIST_ADDRESS
+  gas += <u64>load<u32>(tx, TX_ACCESS_LIST_KEY_COUNT) * GAS_ACCESS_LIST_KEY
+  gas += <u64>load<u32>(tx, TX_AUTHORIZATION_COUNT) * GAS_AUTHORIZATION
+  intrinsicGas = gas
+  floorGas = load<u32>(cells, ENV_FORK) >= PRAGUE ? GAS_TRANSACTION + tokens * GAS_CALLDATA_TOKEN_FLOOR : 0
+  const gasLimit = load<u64>(tx, TX_GAS_LIMIT)
+  if (gasLimit < gas) {
+    detail(gasLimit, gas)
+    return REFUSED_INTRINSIC_GAS
+  }
+  if (gasLimit < floorGas) {
+    detail(gasLimit, floorGas)
+    return REFUSED_FLOOR_GAS
+  }
+  return 0
+}
+
+function countZeroBytes(at: usize, length: u32): u32 {
+  let count: u32 = 0
+  let i: u32 = 0
+  for (; i + 16 <= length; i += 16) {
+    count += popcnt<u32>(v128.bitmask<u8>(v128.eq<u8>(v128.load(at + i), i64x2.splat(0))))
+  }
+  for (; i < length; i++) count += u32(load<u8>(at + i) == 0)
+  return count
+}
+
+/** EIP-1559. Sets the effective gas price. */
+function checkFees(mode: u32): i32 {
+  const tx = cells + TX
+  const maxFee = tx + TX_MAX_FEE
+  const priority = tx + TX_PRIORITY_FEE
+  const baseFee = cells + ENV_BASE_FEE
+  const price = cells + TX_GAS_PRICE
+  if ((mode & MODE_SKIP_FEES) != 0) {
+    copyWord(maxFee, price)
+    return 0
+  }
+  if (lessThan(maxFee, priority)) {
+    detailWords(priority, maxFee)
+    return REFUSED_PRIORITY_FEE
+  }
+  if (lessThan(maxFee, baseFee)) {
+    detailWords(maxFee, baseFee)
+    return REFUSED_MAX_FEE
+  }
+  // A carry means more than any max fee.
+  const overflow = addCarry(baseFee, priority, price) != 0
+  if (overflow || lessThan(maxFee, price)) copyWord(maxFee, price)
+  return 0
+}
+
+/** EIP-4844, EIP-7594. */
+function checkBlobs(): i32 {
+  const tx = cells + TX
+  store<u64>(cells, 0, TX_BLOB_GAS)
+  if (load<u32>(tx, TX_TYPE) != 3) return 0
+  const count = load<u32>(tx, TX_BLOB_HASH_COUNT)
+  const most = load<u32>(cells, ENV_MAX_BLOBS_PER_TRANSACTION)
+  if (count > most) {
+    detail(count, most)
+    return REFUSED_BLOB_COUNT
+  }
+  const hashes = <usize>load<u32>(tx, TX_BLOB_HASHES)
+  for (let i: u32 = 0; i < count; i++) {
+    if (load<u8>(hashes + <usize>i * 33 + 1) != 1) return REFUSED_BLOB_HASH
+  }
+  const blobGas = <u64>count * GAS_PER_BLOB
+  if (load<u64>(cells, ENV_BLOB_GAS_USED) + blobGas > load<u64>(cells, ENV_MAX_BLOB_GAS)) {
+    detail(blobGas, load<u64>(cells, ENV_MAX_BLOB_GAS))
+    return REFUSED_BLOB_GAS
+  }
+  if (lessThan(tx + TX_MAX_BLOB_FEE, cells + ENV_BLOB_BASE_FEE)) {
+    detailWords(tx + TX_MAX_BLOB_FEE, cells + ENV_BLOB_BASE_FEE)
+    return REFUSED_BLOB_FEE
+  }
+  store<u64>(cells, blobGas, TX_BLOB_GAS)
+  return 0
+}
+
+/** EIP-3607 (but delegations, EIP-7702), and the nonce. */
+function checkSender(): i32 {
+  const record = account(load<u32>(cells, TX_SENDER_ID))
+  const expected = load<u64>(record, ACCOUNT_NONCE)
+  const nonce = load<u64>(cells + TX, TX_NONCE)
+  if (nonce != expected) {
+    detail(nonce, expected)
+    return nonce < expected ? REFUSED_NONCE_LOW : REFUSED_NONCE_HIGH
+  }
+  const codeId = load<u32>(record, ACCOUNT_CODE_ID)
+  if (codeId != 0 && (load<u32>(code(codeId), CODE_FLAGS) & CODE_FLAG_DELEGATION) == 0) return REFUSED_SENDER_CODE
+  return 0
+}
+
+/** The sender can pay for the value, all gas at the highest price, and the blobs. */
+function checkFunds(mode: u32): i32 {
+  const tx = cells + TX
+  const balance = account(load<u32>(cells, TX_SENDER_ID)) + ACCOUNT_BALANCE
+  copyWord(tx + TX_VALUE, cost)
+  let overflow = false
+  if ((mode & MODE_SKIP_FEES) == 0) {
+    overflow = multiply(tx + TX_MAX_FEE, load<u64>(tx, TX_GAS_LIMIT))
+    overflow = addCarry(cost, product, cost) != 0 || overflow
+    if (load<u64>(cells, TX_BLOB_GAS) != 0) {
+      overflow = multiply(tx + TX_MAX_BLOB_FEE, load<u64>(cells, TX_BLOB_GAS)) || overflow
+      overflow = addCarry(cost, product, cost) != 0 || overflow
+    }
+  }
+  if (!overflow && !lessThan(balance, cost)) return 0
+  if (overflow) memory.fill(cost, 0xff, 32)
+  detailWords(balance, cost)
+  return REFUSED_FUNDS
+}
+
+/** product = word * small. True when it does not fit 256 bits. */
+function multiply(word: usize, small: u64): bool {
+  setSmall(factor, small)
+  mul(word, factor, product)
+  if (load<u64>(word, 24) == 0 || small == 0) return false
+  div(product, factor, quotient)
+  return !eq(quotient, word)
+}
