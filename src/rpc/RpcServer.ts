@@ -77,17 +77,18 @@ export class RpcServer {
     }
     const answers: string[] = []
     let length = 0
-    let underWay: (Answer | Promise<Answer>)[] = []
+    let underWay: { message: unknown; answer: Answer | Promise<Answer> }[] = []
     for (let i = 0; i < messages.length; i++) {
       const message = messages[i]
-      if (length > this.limits.maxAnswerBytes) {
-        underWay.push(this.#errorAnswer(idOf(message), responseTooLarge(), ''))
-      } else {
-        underWay.push(this.#answerOne(message, context))
-      }
-      if (i + 1 < messages.length && isPipelined(message) && isPipelined(messages[i + 1])) continue
-      for (const answer of await Promise.all(underWay)) {
+      const isFull = length > this.limits.maxAnswerBytes
+      underWay.push({ message, answer: isFull ? '' : this.#answerOne(message, context) })
+      const goesOn = isPipelined(message) && isPipelined(messages[i + 1])
+      if (goesOn && underWay.length < MAX_PIPELINED) continue
+      for (const item of underWay) {
+        let answer = await item.answer
         if (answer === undefined) continue
+        if (length > this.limits.maxAnswerBytes)
+          answer = this.#errorAnswer(idOf(item.message), responseTooLarge(), '')
         length += answer.length
         answers.push(answer)
       }
@@ -153,6 +154,9 @@ export class RpcServer {
 }
 
 type Answer = string | undefined
+
+/** Items of one batch that are under way together. */
+const MAX_PIPELINED = 256
 
 /** After so many items of a batch other connections get their turn. */
 const BATCH_ITEMS_PER_TURN = 50

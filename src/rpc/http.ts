@@ -55,21 +55,21 @@ function readBody(server: RpcServer, request: IncomingMessage, response: ServerR
   const { maxBodyBytes } = server.limits
   const chunks: Buffer[] = []
   let length = 0
-  request.on('data', (chunk: Buffer) => {
+  const onData = (chunk: Buffer): void => {
     length += chunk.length
-    if (length <= maxBodyBytes) {
-      chunks.push(chunk)
-    } else if (!response.headersSent) {
-      chunks.length = 0
-      request.removeAllListeners('data')
-      const text = `content length too large (more than ${maxBodyBytes})`
-      refuse(server, request, response, { status: 413, text })
-    }
-  })
-  request.on('end', () => {
-    if (!response.headersSent) void answerBody(server, request, response, chunks)
-  })
-  // A client that goes away mid-request leaves nothing to answer.
+    chunks.push(chunk)
+    if (length <= maxBodyBytes) return
+    request.off('data', onData)
+    request.off('end', onEnd)
+    refuse(server, request, response, {
+      status: 413,
+      text: `content length too large (more than ${maxBodyBytes})`,
+    })
+  }
+  const onEnd = (): void => void answerBody(server, request, response, chunks)
+  request.on('data', onData)
+  request.on('end', onEnd)
+  // A client that goes away in the middle leaves nothing to answer.
   request.on('error', () => response.destroy())
 }
 
@@ -90,10 +90,11 @@ function send(
   response: ServerResponse,
   status: number,
   text: string,
+  contentType = 'application/json',
 ): void {
   if (response.destroyed) return
   const headers: Record<string, string | number> = {
-    'content-type': 'application/json',
+    'content-type': contentType,
     'content-length': Buffer.byteLength(text),
   }
   addCorsHeaders(server, request, headers)
@@ -101,29 +102,31 @@ function send(
   response.end(text)
 }
 
-/** Refuses and reads on for a while, so that a client that is still sending gets to read the answer. */
+/**
+ * Refuses once the body has been read to its end, and thrown away: a client that is still sending would see a reset
+ * connection instead of the answer.
+ */
 function refuse(
   server: RpcServer,
   request: IncomingMessage,
   response: ServerResponse,
   refusal: Refusal,
 ): void {
-  const { status, text } = refusal
-  const headers: Record<string, string | number> = {
-    'content-type': 'text/plain; charset=utf-8',
-    'content-length': Buffer.byteLength(text) + 1,
-    connection: 'close',
+  const answer = (): void => {
+    if (!response.headersSent) send(server, request, response, refusal.status, `${refusal.text}\n`, TEXT)
   }
-  addCorsHeaders(server, request, headers)
-  response.writeHead(status, headers)
-  response.end(`${text}\n`)
   let discarded = 0
   request.on('data', (chunk: Buffer) => {
     discarded += chunk.length
-    if (discarded > MAX_DISCARDED_BYTES) request.destroy()
+    if (discarded <= MAX_DISCARDED_BYTES) return
+    answer()
+    request.destroy()
   })
+  request.on('end', answer)
   request.on('error', () => response.destroy())
 }
+
+const TEXT = 'text/plain; charset=utf-8'
 
 const MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 

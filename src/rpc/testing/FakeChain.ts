@@ -1,0 +1,200 @@
+import { keccak256 } from '../../kernels/index.ts'
+import { bytesToHex } from '../../lib/index.ts'
+import {
+  bloomOfLogs,
+  decodeTransaction,
+  encodeReceipt,
+  type Log,
+  recoverSender,
+  type Transaction,
+} from '../../protocol/index.ts'
+import type {
+  BlockId,
+  CallOutcome,
+  CallRequest,
+  ChainEvent,
+  ChainView,
+  StatePoint,
+  StateReader,
+  SubmitOutcome,
+  ViewBlock,
+  ViewPooledTransaction,
+  ViewProof,
+  ViewTransaction,
+} from '../ChainView.ts'
+
+/**
+ * A chain in memory for tests of rpc: blocks are pushed or grow by `submit`, which executes nothing: every transaction
+ * costs 21,000 gas and has the scripted logs. Calls are answered by `onCall`.
+ */
+export class FakeChain implements ChainView {
+  readonly chainId = 31337n
+  readonly clientVersion = 'leveret/test'
+  blocks: ViewBlock[] = [makeBlock(0n, true)]
+  durableNumber = 0n
+  balances = new Map<string, bigint>()
+  nonces = new Map<string, bigint>()
+  codes = new Map<string, Uint8Array>()
+  pooled = new Map<string, ViewPooledTransaction>()
+  calls: CallRequest[] = []
+  onCall: (request: CallRequest) => CallOutcome = () => ({
+    status: 'success',
+    output: new Uint8Array(0),
+    gasUsed: 21_000n,
+  })
+  /** What the next submission is answered with instead of being executed. */
+  onSubmit: ((raw: Uint8Array) => Promise<SubmitOutcome | undefined> | SubmitOutcome | undefined) | undefined
+  logsOfNext: Log[] = []
+  failNext = false
+  readonly listeners = new Set<(event: ChainEvent) => void>()
+
+  get headNumber(): bigint {
+    return this.blocks.at(-1)!.number
+  }
+
+  get sealedNumber(): bigint {
+    return this.blocks.findLast((block) => block.hash !== undefined)!.number
+  }
+
+  getBlock(id: BlockId): ViewBlock | undefined {
+    if ('number' in id) return this.blocks.find((block) => block.number === id.number)
+    const hash = bytesToHex(id.hash)
+    return this.blocks.find((block) => block.hash !== undefined && bytesToHex(block.hash) === hash)
+  }
+
+  getTransaction(hash: Uint8Array): { block: ViewBlock; index: number } | undefined {
+    const wanted = bytesToHex(hash)
+    for (const block of this.blocks) {
+      const index = block.transactions.findIndex((transaction) => bytesToHex(transaction.hash) === wanted)
+      if (index >= 0) return { block, index }
+    }
+    return undefined
+  }
+
+  getPooledTransaction(hash: Uint8Array): ViewPooledTransaction | undefined {
+    return this.pooled.get(bytesToHex(hash))
+  }
+
+  *scanBlocks(from: bigint, to: bigint, mayMatch: (bloom: Uint8Array) => boolean): Iterable<ViewBlock> {
+    for (const block of this.blocks) {
+      if (block.number >= from && block.number <= to && mayMatch(block.logsBloom)) yield block
+    }
+  }
+
+  async stateAt(point: StatePoint): Promise<StateReader | undefined> {
+    if (point !== 'latest') return undefined
+    return {
+      balance: (address) => this.balances.get(bytesToHex(address)) ?? 0n,
+      nonce: (address) => this.nonces.get(bytesToHex(address)) ?? 0n,
+      code: (address) => this.codes.get(bytesToHex(address)) ?? new Uint8Array(0),
+      storage: (_, key) => key,
+    }
+  }
+
+  async getProof(_: Uint8Array, keys: Uint8Array[], blockNumber: bigint): Promise<ViewProof | undefined> {
+    if (blockNumber + 1n < this.headNumber) return undefined
+    return {
+      nonce: 1n,
+      balance: 2n,
+      codeHash: new Uint8Array(32).fill(3),
+      storageHash: new Uint8Array(32).fill(4),
+      accountProof: [Uint8Array.of(0xc0)],
+      storageProof: keys.map((key) => ({
+        key,
+        value: Uint8Array.of(0x01, 0x02),
+        proof: [Uint8Array.of(0x80)],
+      })),
+    }
+  }
+
+  call(request: CallRequest): CallOutcome {
+    this.calls.push(request)
+    return this.onCall(request)
+  }
+
+  async pendingNonce(address: Uint8Array): Promise<bigint> {
+    return (this.nonces.get(bytesToHex(address)) ?? 0n) + BigInt(this.pooled.size)
+  }
+
+  async submit(raw: Uint8Array): Promise<SubmitOutcome> {
+    const scripted = await this.onSubmit?.(raw)
+    if (scripted !== undefined) return scripted
+    const decoded = decodeTransaction(raw)
+    if (!decoded.ok) return { kind: 'refused', code: decoded.code, message: decoded.message }
+    const sender = recoverSender(decoded.transaction)
+    if (sender === undefined) return { kind: 'refused', code: 'bad signature', message: 'invalid sender' }
+    const executed = this.execute(raw, decoded.transaction, sender)
+    return { kind: 'executed', hash: executed.hash }
+  }
+
+  nextBaseFee(): bigint {
+    return 875_000_000n
+  }
+
+  subscribe(listener: (event: ChainEvent) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  emit(event: ChainEvent): void {
+    for (const listener of this.listeners) listener(event)
+  }
+
+  /** Appends to the open block, opening one if there is none, and tells the listeners. */
+  execute(raw: Uint8Array, transaction: Transaction, sender: Uint8Array): ViewTransaction {
+    if (this.blocks.at(-1)!.hash !== undefined) this.blocks.push(makeBlock(this.headNumber + 1n, false))
+    const block = this.blocks.at(-1)!
+    block.gasUsed += 21_000n
+    const receipt = encodeReceipt({
+      type: transaction.type,
+      status: this.failNext ? 0 : 1,
+      cumulativeGasUsed: block.gasUsed,
+      bloom: bloomOfLogs(this.logsOfNext),
+      logs: this.logsOfNext,
+    })
+    for (let i = 0; i < 256; i++) block.logsBloom[i]! |= bloomOfLogs(this.logsOfNext)[i]!
+    const executed = { hash: keccak256(raw), sender, raw, receipt }
+    block.transactions.push(executed)
+    const key = bytesToHex(sender)
+    this.nonces.set(key, transaction.nonce + 1n)
+    const firstTransactionIndex = block.transactions.length - 1
+    this.emit({ kind: 'executed', block, firstTransactionIndex, count: 1, miniBlockNumber: 1n })
+    return executed
+  }
+
+  /** Seals the open block. */
+  seal(): ViewBlock {
+    const block = this.blocks.at(-1)!
+    block.hash = keccak256(Uint8Array.of(Number(block.number)))
+    this.durableNumber = block.number
+    this.emit({ kind: 'sealed', block, miniBlockCount: 3 })
+    return block
+  }
+}
+
+export function makeBlock(number: bigint, sealed: boolean): ViewBlock {
+  const zero = new Uint8Array(32)
+  return {
+    number,
+    hash: sealed ? keccak256(Uint8Array.of(Number(number))) : undefined,
+    parentHash: zero,
+    timestamp: 1_700_000_000n + number,
+    coinbase: new Uint8Array(20),
+    gasLimit: 10_000_000_000n,
+    gasUsed: 0n,
+    baseFeePerGas: 1_000_000_000n,
+    prevRandao: zero,
+    extraData: new TextEncoder().encode('leveret'),
+    logsBloom: new Uint8Array(256),
+    stateRoot: zero,
+    transactionsRoot: zero,
+    receiptsRoot: zero,
+    withdrawalsRoot: zero,
+    blobGasUsed: 0n,
+    excessBlobGas: 0n,
+    parentBeaconBlockRoot: zero,
+    requestsHash: zero,
+    size: sealed ? 600 : 0,
+    transactions: [],
+  }
+}

@@ -1,0 +1,22 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createHttpHandler } from '../http.ts'
+import type { RpcServer } from '../RpcServer.ts'
+import { attachWebSocket } from '../websocket.ts'
+
+/** A server on a free port, as node makes one. */
+export type Listening = { url: string; wsUrl: string; port: number; http: Server; close: () => Promise<void> }
+
+export async function listen(server: RpcServer): Promise<Listening> {
+  const http = createServer(createHttpHandler(server))
+  const closeWebSockets = attachWebSocket(server, http)
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  const { port } = http.address() as AddressInfo
+  const close = async (): Promise<void> => {
+    closeWebSockets()
+    server.close()
+    http.closeAllConnections()
+    await new Promise((resolve) => http.close(resolve))
+  }
+  return { url: `http://127.0.0.1:${port}`, wsUrl: `ws://127.0.0.1:${port}`, port, http, close }
+}

@@ -1,0 +1,295 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { after, afterEach, before, describe, it } from 'node:test'
+import { WebSocket } from 'ws'
+import { hexToBytes } from '../lib/index.ts'
+import type { ViewMiniBlock } from './ChainView.ts'
+import { RpcServer } from './RpcServer.ts'
+import { FakeChain, type Listening, listen, resultOf, signTransfer } from './testing/index.ts'
+
+type Message = {
+  id?: number
+  result?: unknown
+  error?: { code: number; message: string }
+  params?: { subscription: string; result: unknown }
+}
+
+/** A client that keeps what it receives, in order. */
+class Client {
+  readonly socket: WebSocket
+  readonly received: Message[] = []
+  #lastId = 0
+
+  constructor(url: string) {
+    this.socket = new WebSocket(url)
+    this.socket.setMaxListeners(0)
+    this.socket.on('message', (data) => this.received.push(JSON.parse(String(data))))
+  }
+
+  async request(method: string, ...params: unknown[]): Promise<Message> {
+    if (this.socket.readyState === WebSocket.CONNECTING) await once(this.socket, 'open')
+    const id = ++this.#lastId
+    this.socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }))
+    return this.until((message) => message.id === id)
+  }
+
+  async until(matches: (message: Message) => boolean): Promise<Message> {
+    for (;;) {
+      const found = this.received.find(matches)
+      if (found !== undefined) return found
+      await once(this.socket, 'message')
+    }
+  }
+
+  notifications(id: unknown): unknown[] {
+    return this.received
+      .filter(({ params }) => params?.subscription === id)
+      .map(({ params }) => params!.result)
+  }
+}
+
+let chain: FakeChain
+let server: RpcServer
+let listening: Listening
+let client: Client
+
+async function start(): Promise<void> {
+  chain = new FakeChain()
+  server = new RpcServer(chain)
+  listening = await listen(server)
+  client = new Client(listening.wsUrl)
+}
+
+describe('attachWebSocket', () => {
+  before(start)
+  after(() => listening.close())
+  afterEach(() => assert.equal(client.socket.readyState, WebSocket.OPEN))
+
+  it('answers requests, batches and parse errors', async () => {
+    assert.equal((await client.request('eth_chainId')).result, '0x7a69')
+    client.socket.send('nonsense')
+    assert.equal((await client.until(({ id }) => id === null)).error!.code, -32700)
+    client.socket.send(Buffer.from('{"jsonrpc":"2.0","id":"binary","method":"eth_chainId"}'))
+    assert.equal((await client.until(({ id }) => (id as unknown) === 'binary')).result, '0x7a69')
+  })
+
+  it('announces heads, logs and pending transactions, each after the id of its subscription', async () => {
+    const heads = (await client.request('eth_subscribe', 'newHeads')).result
+    const address = `0x${'07'.repeat(20)}`
+    const logs = (await client.request('eth_subscribe', 'logs', { address })).result
+    const otherLogs = (await client.request('eth_subscribe', 'logs', { address: `0x${'08'.repeat(20)}` }))
+      .result
+    const hashes = (await client.request('eth_subscribe', 'newPendingTransactions')).result
+    const full = (await client.request('eth_subscribe', 'newPendingTransactions', true)).result
+    chain.logsOfNext = [{ address: hexToBytes(address), topics: [], data: new Uint8Array(0) }]
+    const raw = await signTransfer(0)
+    const hash = (await client.request('eth_sendRawTransaction', raw)).result
+    chain.seal()
+    await client.until(({ params }) => params?.subscription === heads)
+    assert.deepEqual(client.notifications(hashes), [hash])
+    assert.equal((client.notifications(full)[0] as { hash: string }).hash, hash)
+    const [log] = client.notifications(logs) as { blockHash: string; transactionHash: string }[]
+    assert.deepEqual([log!.blockHash, log!.transactionHash], [`0x${'00'.repeat(32)}`, hash])
+    assert.deepEqual(client.notifications(otherLogs), [])
+    const [head] = client.notifications(heads) as { number: string; miniBlockCount: string; hash: string }[]
+    assert.deepEqual([head!.number, head!.miniBlockCount], ['0x1', '0x3'])
+    assert.match(head!.hash, /^0x[0-9a-f]{64}$/)
+    assert.ok(!('transactions' in head!))
+  })
+
+  it('announces a queued transaction once', async () => {
+    const id = (await client.request('eth_subscribe', 'newPendingTransactions')).result
+    const raw = await signTransfer(1)
+    const hash = (await import('viem')).keccak256(raw)
+    chain.emit({ kind: 'queued', hash: hexToBytes(hash) })
+    await client.request('eth_sendRawTransaction', raw)
+    assert.deepEqual(client.notifications(id), [hash])
+  })
+
+  it('sends nothing after eth_unsubscribe, and says when there is no such subscription', async () => {
+    const id = (await client.request('eth_subscribe', 'newHeads')).result
+    assert.equal((await client.request('eth_unsubscribe', id)).result, true)
+    assert.deepEqual((await client.request('eth_unsubscribe', id)).error, {
+      code: -32000,
+      message: 'subscription not found',
+    })
+    chain.emit({ kind: 'sealed', block: chain.blocks[0]!, miniBlockCount: 1 })
+    await client.request('eth_chainId')
+    assert.deepEqual(client.notifications(id), [])
+  })
+})
+
+describe('eth_subscribe', () => {
+  before(start)
+  after(() => listening.close())
+
+  it('refuses unknown subscriptions and parameters that do not fit', async () => {
+    assert.deepEqual((await client.request('eth_subscribe', 'nope')).error, {
+      code: -32601,
+      message: 'no "nope" subscription in eth namespace',
+    })
+    assert.equal(
+      (await client.request('eth_subscribe', 5)).error!.message,
+      'invalid argument 0: expected subscription name as first argument',
+    )
+    assert.equal(
+      (await client.request('eth_subscribe', 'logs', { topics: 5 })).error!.message,
+      'invalid argument 1: json: cannot unmarshal number into Go struct field input.topics of type []interface {}',
+    )
+    assert.match(
+      (await client.request('eth_subscribe', 'newHeads', {})).error!.message,
+      /^too many arguments/,
+    )
+    assert.match(
+      (await client.request('eth_subscribe', 'newPendingTransactions', 1)).error!.message,
+      /type bool$/,
+    )
+  })
+
+  it('announces mini-blocks with their offsets in the EVM block', async () => {
+    const id = (await client.request('eth_subscribe', 'miniBlocks')).result
+    chain.logsOfNext = [{ address: new Uint8Array(20), topics: [], data: new Uint8Array(0) }]
+    await resultOf(server, 'eth_sendRawTransaction', [await signTransfer(0)])
+    const block = chain.blocks.at(-1)!
+    const miniBlock: ViewMiniBlock = {
+      number: 77n,
+      timestampUs: 1_700_000_000_000_123n,
+      blockNumber: block.number,
+      indexInBlock: 2,
+      gasUsed: 21_000n,
+      digest: new Uint8Array(32).fill(0xaa),
+      parentDigest: new Uint8Array(32).fill(0xbb),
+      block,
+      firstTransactionIndex: 1,
+      transactionCount: 1,
+    }
+    await resultOf(server, 'eth_sendRawTransaction', [await signTransfer(1)])
+    chain.emit({ kind: 'miniBlock', miniBlock })
+    await client.until(({ params }) => params?.subscription === id)
+    const [payload] = client.notifications(id) as [Record<string, unknown>]
+    const { transactions, receipts, ...head } = payload
+    assert.deepEqual(head, {
+      payload_id: '0xaaaaaaaaaaaaaaaa',
+      mini_block_number: '0x4d',
+      mini_block_timestamp: '0x60a24181e407b',
+      block_number: '0x1',
+      block_timestamp: '0x6553f101',
+      index: '0x2',
+      tx_offset: '0x1',
+      log_offset: '0x1',
+      gas_offset: '0x5208',
+      timestamp: '0x60a24181e407b',
+      gas_used: '0x5208',
+      digest: `0x${'aa'.repeat(32)}`,
+      parent_digest: `0x${'bb'.repeat(32)}`,
+    })
+    const [transaction] = transactions as { hash: string }[]
+    assert.equal((receipts as { transactionHash: string }[])[0]!.transactionHash, transaction!.hash)
+  })
+
+  it('listens to the chain only while somebody is subscribed', async () => {
+    const other = new Client(listening.wsUrl)
+    await other.request('eth_subscribe', 'newHeads')
+    assert.equal(chain.listeners.size, 1)
+    const done = once(client.socket, 'close')
+    client.socket.close()
+    await done
+    assert.equal(chain.listeners.size, 1)
+    other.socket.terminate()
+    while (chain.listeners.size > 0) await new Promise((resolve) => setImmediate(resolve))
+    client = new Client(listening.wsUrl)
+    await client.request('eth_chainId')
+  })
+})
+
+describe('attachWebSocket limits', () => {
+  const withServer = async (
+    limits: object,
+    run: (l: Listening, s: RpcServer) => Promise<void>,
+  ): Promise<void> => {
+    const server = new RpcServer(new FakeChain(), limits)
+    const listening = await listen(server)
+    try {
+      await run(listening, server)
+    } finally {
+      await listening.close()
+    }
+  }
+
+  it('closes with 1009 for a message over the limit', async () => {
+    await withServer({ maxBodyBytes: 1_000 }, async (listening) => {
+      const client = new Client(listening.wsUrl)
+      await client.request('eth_chainId')
+      client.socket.send(' '.repeat(1_001))
+      assert.equal((await once(client.socket, 'close'))[0], 1009)
+    })
+  })
+
+  it('closes a reader that is too slow with a code and a reason', async () => {
+    await withServer({ maxSendBufferBytes: 100_000 }, async (listening) => {
+      const client = new Client(listening.wsUrl)
+      await client.request('eth_chainId')
+      const closed = once(client.socket, 'close')
+      client.socket.pause()
+      const request = JSON.stringify({
+        jsonrpc: '2.0',
+        id: 0,
+        method: 'eth_getBlockByNumber',
+        params: ['0x0', false],
+      })
+      const batch = `[${Array.from({ length: 20 }, () => request).join()}]`
+      // Far more than the kernel's own buffers hold.
+      for (let i = 0; i < 500; i++) client.socket.send(batch)
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      client.socket.resume()
+      const [code, reason] = await closed
+      assert.equal(code, 1013)
+      assert.equal(String(reason), 'send buffer is full (100000 bytes): read faster')
+    })
+  })
+
+  it('limits subscriptions', async () => {
+    await withServer({ maxSubscriptions: 1 }, async (listening) => {
+      const client = new Client(listening.wsUrl)
+      await client.request('eth_subscribe', 'newHeads')
+      const { error } = await client.request('eth_subscribe', 'newHeads')
+      assert.deepEqual(error, { code: -32000, message: 'too many subscriptions (max 1)' })
+    })
+  })
+
+  it('answers all requests when more arrive than may be under way', async () => {
+    await withServer({ maxRequestsInFlight: 4 }, async (listening) => {
+      const client = new Client(listening.wsUrl)
+      const answers = await Promise.all(Array.from({ length: 1 }, () => client.request('eth_chainId')))
+      const many = await Promise.all(
+        Array.from({ length: 100 }, () => client.request('eth_getBalance', `0x${'00'.repeat(20)}`)),
+      )
+      assert.ok([...answers, ...many].every(({ result }) => typeof result === 'string'))
+    })
+  })
+
+  it('refuses pages of foreign origins', async () => {
+    await withServer({ corsOrigins: ['https://good.example'] }, async (listening) => {
+      const bad = new WebSocket(listening.wsUrl, { origin: 'https://bad.example' })
+      const [failure] = await once(bad, 'error')
+      assert.match(String(failure), /403/)
+      const good = new WebSocket(listening.wsUrl, { origin: 'https://good.example' })
+      await once(good, 'open')
+    })
+  })
+
+  it('has no subscriptions over http', async () => {
+    const server = new RpcServer(new FakeChain())
+    await assert.rejects(resultOf(server, 'eth_subscribe', ['newHeads']), /notifications not supported/)
+  })
+
+  it('says goodbye with 1001 when the node stops', async () => {
+    const listening = await listen(new RpcServer(new FakeChain()))
+    const client = new Client(listening.wsUrl)
+    await client.request('eth_chainId')
+    const closed = once(client.socket, 'close')
+    const stopped = listening.close()
+    assert.ok([1001, 1006].includes((await closed)[0]))
+    await stopped
+  })
+})
