@@ -6,7 +6,8 @@ import { RLP } from '@ethereumjs/rlp'
 import fc from 'fast-check'
 import { keccak256 } from '../kernels/index.ts'
 import { bytesToHex, concatBytes, fromBigInt, fromBigIntMinimal, hexToBytes, toBigInt } from '../lib/index.ts'
-import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, StateTrie, StateTrieError, verifyProof } from './index.ts'
+import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from '../protocol/index.ts'
+import { StateTrie, StateTrieError, verifyProof } from './index.ts'
 
 type AccountEntry = {
   address: Uint8Array

@@ -1,9 +1,7 @@
 import { keccak256 } from '../kernels/index.ts'
-import { bytesToHex, EMPTY_BYTES, fromBigIntMinimal, padLeft, toBigInt } from '../lib/index.ts'
+import { bytesToHex, fromBigIntMinimal, padLeft, toBigInt } from '../lib/index.ts'
+import { ACCOUNT_DELETED, EMPTY_CODE_HASH } from '../protocol/index.ts'
 import { Trie } from './Trie.ts'
-
-/** keccak256(''), the code hash of an account without code. */
-export const EMPTY_CODE_HASH: Uint8Array = keccak256(EMPTY_BYTES)
 
 /**
  * Ethereum's state trie with the storage tries below it (Yellow Paper section 4.1), immutable like {@link Trie}: `apply`
@@ -216,7 +214,6 @@ function mapKey(address: Uint8Array): string {
 
 const ACCOUNT_BYTES = 93
 const SLOT_BYTES = 84
-const ACCOUNT_DELETED = 1
 
 /** Reads an encoded StateDiff in order, without making objects of it. */
 class DiffReader {

@@ -4,7 +4,8 @@ import { createMPT, verifyMerkleProof } from '@ethereumjs/mpt'
 import fc from 'fast-check'
 import { keccak256 } from '../kernels/index.ts'
 import { bytesToHex, hexToBytes } from '../lib/index.ts'
-import { EMPTY_TRIE_ROOT, orderedTrieRoot, Trie, TrieProofError, verifyProof } from './index.ts'
+import { EMPTY_TRIE_ROOT } from '../protocol/index.ts'
+import { orderedTrieRoot, Trie, TrieProofError, verifyProof } from './index.ts'
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 

@@ -1,9 +1,7 @@
 import { keccak256 } from '../kernels/index.ts'
+import { EMPTY_TRIE_ROOT } from '../protocol/index.ts'
 import { nibbleAt, nibbleCount, sharedNibbles } from './nibbles.ts'
 import { encodeNode, findValue, insert, type LeafValue, type Node, referenceOf, remove } from './nodes.ts'
-
-/** Root of a trie without entries: keccak256(rlp('')). Source: Yellow Paper appendix D. */
-export const EMPTY_TRIE_ROOT: Uint8Array = keccak256(Uint8Array.of(0x80))
 
 /**
  * Ethereum's Merkle Patricia trie (Yellow Paper appendix D), immutable: `put` and `delete` return another trie that

@@ -1,8 +1,8 @@
 import { keccak256 } from '../kernels/index.ts'
 import { bytesToHex, equalBytes } from '../lib/index.ts'
+import { EMPTY_TRIE_ROOT } from '../protocol/index.ts'
 import { nibbleAt, nibbleCount } from './nibbles.ts'
 import { decodeList, decodePath, type RlpItem } from './nodeCodec.ts'
-import { EMPTY_TRIE_ROOT } from './Trie.ts'
 
 /**
  * Value that `proof` shows at `key` in the trie with this root, undefined if it shows that there is none.
