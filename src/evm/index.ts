@@ -1,3 +1,4 @@
+export { loadFastCurves } from './precompiles/loadFastCurves.ts'
 export type { Precompile } from './precompiles/Precompile.ts'
 export {
   type PrecompileOutcome,
