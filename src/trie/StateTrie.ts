@@ -1,5 +1,5 @@
 import { keccak256 } from '../kernels/index.ts'
-import { bytesToHex, fromBigIntMinimal, padLeft, toBigInt } from '../lib/index.ts'
+import { bytesToHex, equalBytes, fromBigIntMinimal, padLeft, toBigInt } from '../lib/index.ts'
 import { ACCOUNT_DELETED, EMPTY_CODE_HASH } from '../protocol/index.ts'
 import { Trie } from './Trie.ts'
 
@@ -55,25 +55,35 @@ export class StateTrie {
   }
 
   #readSlots(reader: DiffReader, changes: Map<string, PendingAccount>): void {
+    let address: Uint8Array | undefined
+    let pending: PendingAccount | undefined
     for (let left = reader.count(SLOT_BYTES); left > 0; left--) {
-      const address = reader.take(20)
+      const slotAddress = reader.take(20)
       const slot = reader.take(32)
       const value = reader.take(32)
-      let pending = changes.get(mapKey(address))
-      if (pending === undefined) {
-        const key = keccak256(address)
-        pending = { key, account: this.#accounts.get(key), listed: false }
-        changes.set(mapKey(address), pending)
+      // Slots of one account mostly stand together.
+      if (pending === undefined || address === undefined || !equalBytes(slotAddress, address)) {
+        address = slotAddress
+        pending = this.#pendingAccount(address, changes)
       }
-      if (pending.account === undefined) {
-        if (pending.listed || isZero(value)) continue
+      if (pending.account !== undefined) pending.account = pending.account.withSlot(slot, value)
+      else if (!pending.listed && !isZero(value)) {
         throw new StateTrieError(
           'NO_ACCOUNT',
           `sets slot ${bytesToHex(slot)} of ${bytesToHex(address)}, which is neither in the state nor in the diff`,
         )
       }
-      pending.account = pending.account.withSlot(slot, value)
     }
+  }
+
+  #pendingAccount(address: Uint8Array, changes: Map<string, PendingAccount>): PendingAccount {
+    let pending = changes.get(mapKey(address))
+    if (pending === undefined) {
+      const key = keccak256(address)
+      pending = { key, account: this.#accounts.get(key), listed: false }
+      changes.set(mapKey(address), pending)
+    }
+    return pending
   }
 
   /** 32 bytes. Hashes what changed since the last root. */
@@ -209,7 +219,9 @@ function isZero(bytes: Uint8Array): boolean {
 }
 
 function mapKey(address: Uint8Array): string {
-  return String.fromCharCode(...address)
+  let key = ''
+  for (const byte of address) key += String.fromCharCode(byte)
+  return key
 }
 
 const ACCOUNT_BYTES = 93

@@ -39,17 +39,20 @@ function encodePair(
   return scratch.subarray(0, written)
 }
 
-/** RLP of a branch: sixteen references by nibble, then the value. The result is overwritten by the next call. */
+/**
+ * RLP of a branch: sixteen children by nibble, whose references are computed, then the value. The result is overwritten
+ * by the next call.
+ */
 export function encodeBranch(
-  children: readonly (NodeReference | undefined)[],
+  children: readonly ({ readonly reference: NodeReference | undefined } | undefined)[],
   value: Uint8Array | undefined,
 ): Uint8Array {
   let payloadLength = value === undefined ? 1 : bytesLength(value)
-  for (const child of children) payloadLength += child === undefined ? 1 : referenceLength(child)
+  for (const child of children) payloadLength += child === undefined ? 1 : referenceLength(child.reference!)
   begin(payloadLength)
   for (const child of children) {
     if (child === undefined) scratch[written++] = 0x80
-    else writeReference(child)
+    else writeReference(child.reference!)
   }
   if (value === undefined) scratch[written++] = 0x80
   else writeBytes(value)

@@ -231,11 +231,10 @@ export function encodeNode<V extends LeafValue>(node: Node<V>, depth: number): U
     const end = depth + node.length
     return encodeExtension(node.key, depth, end, referenceOf(node.child, end))
   }
-  const references: (NodeReference | undefined)[] = []
   for (const child of node.children) {
-    references.push(child === undefined ? undefined : (child.reference ?? referenceOf(child, depth + 1)))
+    if (child !== undefined && child.reference === undefined) referenceOf(child, depth + 1)
   }
-  return encodeBranch(references, node.value === undefined ? undefined : valueBytes(node.value))
+  return encodeBranch(node.children, node.value === undefined ? undefined : valueBytes(node.value))
 }
 
 function valueBytes(value: LeafValue): Uint8Array {
