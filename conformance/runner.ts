@@ -74,47 +74,70 @@ class Lane {
   }
 
   /** Runs one file. Returns what is left of it when the worker died or hung. */
-  #run(job: Job): Promise<Job | undefined> {
-    const worker =
-      this.#worker ?? new Worker(new URL('./worker.ts', import.meta.url), { workerData: this.#settings })
+  async #run(job: Job): Promise<Job | undefined> {
+    const worker = this.#worker ?? this.#start()
+    const conversation = new Conversation(worker, this.#report)
+    const loss = await conversation.run(job)
+    if (loss === undefined) return undefined
+    this.#worker = undefined
+    void worker.terminate()
+    const { current } = conversation
+    const unread: TestName = {
+      suite: job.suite,
+      path: job.path,
+      name: 'reading the file',
+      kind: 'rpc',
+      fork: '-',
+    }
+    const verdict = { outcome: 'failed', cause: loss, expected: 'an answer', received: loss } as const
+    this.#report.add(current?.test ?? unread, verdict, 0)
+    return current === undefined ? undefined : { ...job, from: current.index + 1 }
+  }
+
+  #start(): Worker {
+    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: this.#settings })
+    // A worker that dies before or after a file is reported by the conversation about the next one.
+    this.#worker.on('error', () => {})
+    return this.#worker
+  }
+}
+
+/** What is said between here and a worker about one file. */
+class Conversation {
+  /** The test that runs, or ran when the worker was lost. */
+  current: { index: number; test: TestName } | undefined
+  readonly #worker: Worker
+  readonly #report: Report
+
+  constructor(worker: Worker, report: Report) {
     this.#worker = worker
-    let current: { index: number; test: TestName } | undefined
+    this.#report = report
+  }
+
+  /** Resolves with undefined when the file is done, else with why the worker was lost. */
+  run(job: Job): Promise<string | undefined> {
+    const worker = this.#worker
     return new Promise((resolve) => {
-      let watchdog = setTimeout(onHang, TEST_LIMIT_MS)
-      const finish = (rest: Job | undefined): void => {
+      const finish = (loss: string | undefined): void => {
         clearTimeout(watchdog)
-        worker.removeAllListeners()
-        resolve(rest)
+        worker.off('message', onMessage)
+        worker.off('error', onError)
+        worker.off('exit', onExit)
+        resolve(loss)
       }
-      const onLoss = (why: string): void => {
-        this.#worker = undefined
-        const test = current?.test ?? {
-          suite: job.suite,
-          path: job.path,
-          name: 'reading the file',
-          kind: 'rpc',
-          fork: '-',
-        }
-        this.#report.add(
-          test,
-          { outcome: 'failed', cause: why, expected: 'an answer', received: why },
-          TEST_LIMIT_MS,
-        )
-        finish(current === undefined ? undefined : { ...job, from: current.index + 1 })
+      const onHang = (): void => finish(`no answer within ${TEST_LIMIT_MS / 1000} s`)
+      const onError = (error: Error): void => finish(`the worker died: ${error.message}`)
+      const onExit = (code: number): void => finish(`the worker ended with code ${code}`)
+      const onMessage = (message: WorkerMessage): void => {
+        watchdog.refresh()
+        if (message.type === 'done') finish(undefined)
+        else if (message.type === 'finished') this.#report.add(message.test, message.verdict, message.ms)
+        else this.current = message
       }
-      function onHang(): void {
-        void worker.terminate()
-        onLoss(`no answer within ${TEST_LIMIT_MS / 1000} s`)
-      }
-      worker.on('error', (error: Error) => onLoss(`the worker died: ${error.message}`))
-      worker.on('exit', (code) => onLoss(`the worker ended with code ${code}`))
-      worker.on('message', (message: WorkerMessage) => {
-        if (message.type === 'done') return finish(undefined)
-        if (message.type === 'finished') return this.#report.add(message.test, message.verdict, message.ms)
-        current = message
-        clearTimeout(watchdog)
-        watchdog = setTimeout(onHang, TEST_LIMIT_MS)
-      })
+      const watchdog = setTimeout(onHang, TEST_LIMIT_MS)
+      worker.on('message', onMessage)
+      worker.on('error', onError)
+      worker.on('exit', onExit)
       worker.postMessage(job)
     })
   }

@@ -2,6 +2,7 @@ import { bytesToHex, hexToBytes } from '../../src/lib/index.ts'
 import {
   decodeTransaction,
   type Fork,
+  intrinsicGas,
   recoverAuthorities,
   recoverSender,
   type Transaction,
@@ -49,8 +50,11 @@ function runTransaction(test: TransactionTest, outcome: Outcome, fork: Fork, con
   }
   if (refusal !== undefined || !decoded.ok || sender === undefined)
     return failed('refused', 'accepted', refusal)
-  const hash = bytesToHex(transactionHash(raw))
+  const hash = bytesToHex(transactionHash(decoded.transaction))
   if (hash !== outcome.hash) return failed('hash differs', outcome.hash, hash)
+  const gas = intrinsicGas(decoded.transaction)
+  if (gas !== BigInt(outcome.intrinsicGas ?? 0))
+    return failed('intrinsic gas differs', outcome.intrinsicGas, gas)
   const signer = bytesToHex(sender)
   return signer === outcome.sender ? PASSED : failed('sender differs', outcome.sender, signer)
 }
