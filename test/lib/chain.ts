@@ -183,7 +183,8 @@ function commandLine(
 }
 
 function anvilCommand(options: ChainOptions & { port: number }): [string, string[]] {
-  const list = ['--port', String(options.port), '--hardfork', 'osaka', '--enable-tx-gas-limit']
+  const list = ['--port', String(options.port), '--enable-tx-gas-limit']
+  if (!options.extraArguments?.includes('--hardfork')) list.push('--hardfork', 'osaka')
   if (options.blockMs !== undefined && options.extraArguments?.includes('--mixed-mining')) {
     list.push('--block-time', String(options.blockMs / 1000))
   }

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { Prng } from '../../src/lib/index.ts'
+import { anvilInstalled, leveretPresent } from '../lib/index.ts'
+import { fuzz } from './fuzz.ts'
+import { generate } from './generate.ts'
+
+const needsAnvil = { skip: anvilInstalled() ? false : 'npm brought no anvil for this platform' }
+const needsBoth = { skip: anvilInstalled() && leveretPresent() ? false : 'needs anvil and a node to start' }
+
+describe('the random transactions', () => {
+  it('are a function of the seed', () => {
+    assert.deepEqual(generate(new Prng(7), 60), generate(new Prng(7), 60))
+    assert.notDeepEqual(generate(new Prng(7), 60), generate(new Prng(8), 60))
+  })
+
+  it('tell Prague from Osaka, with two actions left of the replay', needsAnvil, async () => {
+    const { difference, replay } = await fuzz({
+      seed: 3,
+      count: 120,
+      left: 'anvil',
+      leftFork: 'prague',
+      maxReplays: 3,
+    })
+    assert.ok(difference, 'two forks agreed')
+    assert.ok(replay.length < 20, `${replay.length} actions`)
+  })
+
+  it('give the same on Leveret and on anvil', needsBoth, async () => {
+    const seed = 20_261
+    const { difference, tally } = await fuzz({ seed, count: 150, maxReplays: 0 })
+    const again = `npm run fuzz -- anvil --seed ${seed} --count 150`
+    assert.equal(
+      difference,
+      undefined,
+      `${difference?.what}: ${difference?.left} and ${difference?.right}; see ${again}`,
+    )
+    assert.ok(tally.succeeded > 50 && tally.reverted > 10, 'the transactions do too little')
+  })
+})
