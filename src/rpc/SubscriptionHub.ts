@@ -33,6 +33,8 @@ export class SubscriptionHub {
   #lastId = 0
   /** Hashes that were announced when queued and not executed since; oldest first. */
   readonly #announced = new Set<string>()
+  /** Requests that wait for a transaction to show. */
+  readonly #waiters = new Set<() => void>()
 
   constructor(view: ChainView, limits: RpcLimits, onError: (error: unknown) => void) {
     this.#view = view
@@ -57,7 +59,7 @@ export class SubscriptionHub {
     const subscription: Subscription = { id, topic, send, backlog: [] }
     subscriptions.set(id, () => this.#remove(subscription))
     this.#subscriptions.add(subscription)
-    this.#stopListening ??= this.#view.subscribe((event) => this.#onEvent(event))
+    this.#listen()
     return { id, activate: () => activate(subscription) }
   }
 
@@ -70,8 +72,19 @@ export class SubscriptionHub {
     return true
   }
 
+  /** Calls back whenever transactions were executed, until the returned function is called. */
+  onExecuted(listener: () => void): () => void {
+    this.#waiters.add(listener)
+    this.#listen()
+    return () => {
+      this.#waiters.delete(listener)
+      this.#stopIfIdle()
+    }
+  }
+
   close(): void {
     this.#subscriptions.clear()
+    this.#waiters.clear()
     this.#stopListening?.()
     this.#stopListening = undefined
   }
@@ -79,12 +92,21 @@ export class SubscriptionHub {
   #remove(subscription: Subscription): void {
     this.#subscriptions.delete(subscription)
     subscription.backlog = undefined
-    if (this.#subscriptions.size === 0) this.close()
+    this.#stopIfIdle()
+  }
+
+  #listen(): void {
+    this.#stopListening ??= this.#view.subscribe((event) => this.#onEvent(event))
+  }
+
+  #stopIfIdle(): void {
+    if (this.#subscriptions.size === 0 && this.#waiters.size === 0) this.close()
   }
 
   /** An event's listener must not throw into the chain. */
   #onEvent(event: ChainEvent): void {
     try {
+      if (event.kind === 'executed') for (const waiter of this.#waiters) waiter()
       const payloads = new PayloadCache()
       for (const subscription of this.#subscriptions) this.#deliver(event, subscription, payloads)
       if (event.kind === 'executed') this.#forgetAnnounced(event)

@@ -18,7 +18,7 @@ export function blockNumberOf(view: ChainView, block: BlockTag | { number: bigin
 }
 
 /** How to look a block up. */
-export function blockIdOf(view: ChainView, block: BlockParam): BlockId {
+function blockIdOf(view: ChainView, block: BlockParam): BlockId {
   return typeof block === 'object' && 'hash' in block ? block : { number: blockNumberOf(view, block) }
 }
 

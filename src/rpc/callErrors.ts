@@ -11,7 +11,7 @@ export function callError(outcome: CallOutcome, gas: bigint): Error {
 }
 
 /** The error for a reverted call: code 3, the reason in words if the data has one, and the data as it is. */
-export function revertError(output: Uint8Array): RpcError {
+function revertError(output: Uint8Array): RpcError {
   const reason = revertReason(output)
   const message = reason === undefined ? 'execution reverted' : `execution reverted: ${reason}`
   return new RpcError(ERROR_CODES.executionReverted, message, hexData(output))
@@ -23,7 +23,7 @@ const ERROR_SELECTOR = 0x08c379a0
 const PANIC_SELECTOR = 0x4e487b71
 
 /** What Solidity's built-in errors say (go-ethereum, accounts/abi UnpackRevert); undefined for any other data. */
-export function revertReason(output: Uint8Array): string | undefined {
+function revertReason(output: Uint8Array): string | undefined {
   if (output.length < 36) return undefined
   const selector = Number(toBigInt(output.subarray(0, 4)))
   const args = output.subarray(4)

@@ -97,7 +97,7 @@ function search(run: (gas: bigint) => CallOutcome, first: CallOutcome, ceiling: 
 
 /** Whether a call failed only for want of gas. */
 function needsMoreGas(outcome: CallOutcome): boolean {
-  if (outcome.status === 'halt') return /out of gas/i.test(outcome.error ?? '')
+  if (outcome.status === 'halt') return /out of gas/.test(outcome.error ?? '')
   if (outcome.status !== 'invalid') return false
   return /intrinsic gas too low|insufficient gas for floor data gas cost/.test(outcome.error ?? '')
 }

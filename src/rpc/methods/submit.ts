@@ -1,6 +1,6 @@
 import { keccak256 } from '../../kernels/index.ts'
 import { decodeTransaction } from '../../protocol/index.ts'
-import type { ChainView, SubmitOutcome } from '../ChainView.ts'
+import type { SubmitOutcome } from '../ChainView.ts'
 import { ERROR_CODES, nodeError, RpcError } from '../errors.ts'
 import { hexData, hexQuantity } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
@@ -50,7 +50,7 @@ function syncTimeout(raw: Uint8Array, timeoutMs: number): RpcError {
 
 /** Submits and gives the receipt (EIP-7966). */
 function sendSync(
-  { view, limits }: RpcContext,
+  { view, limits, hub }: RpcContext,
   raw: Uint8Array,
   requestedMs: number | undefined,
   timeoutError: (raw: Uint8Array, timeoutMs: number) => RpcError,
@@ -83,15 +83,9 @@ function sendSync(
       else fail(notExecuted(raw, outcome))
       // Executed, but this view doesn't show it yet.
       if (!settled && outcome.kind === 'executed')
-        stopWaiting = onExecuted(view, () => resolveIfVisible(outcome.hash))
+        stopWaiting = hub.onExecuted(() => resolveIfVisible(outcome.hash))
     }
     view.submit(raw).then(onOutcome, fail)
-  })
-}
-
-function onExecuted(view: ChainView, listener: () => void): () => void {
-  return view.subscribe((event) => {
-    if (event.kind === 'executed') listener()
   })
 }
 

@@ -1,4 +1,4 @@
-export { type BlockJson, blockJson, headerJson } from './block.ts'
+export { blockJson, headerJson } from './block.ts'
 export { collectLogs } from './collectLogs.ts'
 export { totalsOf } from './executed.ts'
 export type { LogJson } from './log.ts'

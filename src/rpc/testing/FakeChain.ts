@@ -5,6 +5,7 @@ import {
   decodeTransaction,
   encodeReceipt,
   type Log,
+  mergeBloom,
   recoverSender,
   type Transaction,
 } from '../../protocol/index.ts'
@@ -32,10 +33,10 @@ export class FakeChain implements ChainView {
   readonly clientVersion = 'leveret/test'
   blocks: ViewBlock[] = [makeBlock(0n, true)]
   durableNumber = 0n
-  balances = new Map<string, bigint>()
-  nonces = new Map<string, bigint>()
-  codes = new Map<string, Uint8Array>()
-  pooled = new Map<string, ViewPooledTransaction>()
+  balances: Map<string, bigint> = new Map()
+  nonces: Map<string, bigint> = new Map()
+  codes: Map<string, Uint8Array> = new Map()
+  pooled: Map<string, ViewPooledTransaction> = new Map()
   calls: CallRequest[] = []
   onCall: (request: CallRequest) => CallOutcome = () => ({
     status: 'success',
@@ -46,7 +47,7 @@ export class FakeChain implements ChainView {
   onSubmit: ((raw: Uint8Array) => Promise<SubmitOutcome | undefined> | SubmitOutcome | undefined) | undefined
   logsOfNext: Log[] = []
   failNext = false
-  readonly listeners = new Set<(event: ChainEvent) => void>()
+  readonly listeners: Set<(event: ChainEvent) => void> = new Set()
 
   get headNumber(): bigint {
     return this.blocks.at(-1)!.number
@@ -145,14 +146,15 @@ export class FakeChain implements ChainView {
     if (this.blocks.at(-1)!.hash !== undefined) this.blocks.push(makeBlock(this.headNumber + 1n, false))
     const block = this.blocks.at(-1)!
     block.gasUsed += 21_000n
+    const bloom = bloomOfLogs(this.logsOfNext)
     const receipt = encodeReceipt({
       type: transaction.type,
       status: this.failNext ? 0 : 1,
       cumulativeGasUsed: block.gasUsed,
-      bloom: bloomOfLogs(this.logsOfNext),
+      bloom,
       logs: this.logsOfNext,
     })
-    for (let i = 0; i < 256; i++) block.logsBloom[i]! |= bloomOfLogs(this.logsOfNext)[i]!
+    mergeBloom(block.logsBloom, bloom)
     const executed = { hash: keccak256(raw), sender, raw, receipt }
     block.transactions.push(executed)
     const key = bytesToHex(sender)
@@ -172,7 +174,7 @@ export class FakeChain implements ChainView {
   }
 }
 
-export function makeBlock(number: bigint, sealed: boolean): ViewBlock {
+function makeBlock(number: bigint, sealed: boolean): ViewBlock {
   const zero = new Uint8Array(32)
   return {
     number,

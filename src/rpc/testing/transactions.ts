@@ -1,10 +1,10 @@
 import type { Hex } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
+import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { hexToBytes } from '../../lib/index.ts'
 import { decodeTransaction, encodeTransaction, type Transaction } from '../../protocol/index.ts'
 
 /** The first account of the mnemonic `test test … junk`. */
-export const ACCOUNT = privateKeyToAccount(
+export const ACCOUNT: PrivateKeyAccount = privateKeyToAccount(
   '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80',
 )
 
