@@ -1,3 +1,4 @@
+import type { Engine } from '../execution/index.ts'
 import type { Chunk, CloseBlock, LogRecord, OpenBlock, SealHeader, SealMiniBlock } from '../feed/index.ts'
 import type { History, SealedBlockRecord } from '../history/index.ts'
 import { keccak256 } from '../kernels/index.ts'
@@ -16,8 +17,7 @@ import type {
   ViewPooledTransaction,
   ViewProof,
 } from '../rpc/index.ts'
-import { keyOf } from '../sequencer/index.ts'
-import { type CallEngine, callInBlock } from './callInBlock.ts'
+import { environmentOf, keyOf } from '../sequencer/index.ts'
 import type { Chain } from './chain.ts'
 import type { PoolView } from './PoolView.ts'
 import { receiptFields } from './receiptFields.ts'
@@ -40,7 +40,7 @@ type UnsealedBlock = {
 
 export type NodeViewOptions = {
   chain: Chain
-  engine: CallEngine
+  engine: Engine
   history: History
   clientVersion: string
 }
@@ -53,7 +53,7 @@ export class NodeView implements ChainView {
   readonly chainId: bigint
   readonly clientVersion: string
   readonly #chain: Chain
-  readonly #engine: CallEngine
+  readonly #engine: Engine
   readonly #history: History
   #links: { sealer: SealerClient; submissions: Submissions; pool: PoolView } | undefined
   /** Oldest first: at most one closed and one open block, see Sequencer. */
@@ -123,6 +123,10 @@ export class NodeView implements ChainView {
 
   #openBlock(open: OpenBlock): void {
     const parent = this.#unsealed.at(-1)?.view ?? this.#newestSealed
+    this.#engine.beginBlock(
+      environmentOf(open, this.#chain.schedule),
+      (number) => this.#blockByNumber(number)?.hash,
+    )
     this.#unsealed.push({
       view: viewOfOpenBlock(open, parent),
       open,
@@ -244,7 +248,7 @@ export class NodeView implements ChainView {
 
   getBlock(id: BlockId): ViewBlock | undefined {
     if ('number' in id) return this.#blockByNumber(id.number)
-    const number = this.#history.numberOfHash(id.hash)
+    const number = this.#history.numberByHash(id.hash)
     return number === undefined ? undefined : this.#blockByNumber(number)
   }
 
@@ -304,11 +308,8 @@ export class NodeView implements ChainView {
   }
 
   call(request: CallRequest): CallOutcome {
-    return callInBlock(this.#engine, request, {
-      chain: this.#chain,
-      open: this.#unsealed.at(-1)?.open ?? this.#newestSealed,
-      blockHash: (number) => this.#blockByNumber(number)?.hash,
-    })
+    // In the environment of the newest block, on top of all that was executed in it.
+    return this.#engine.call(request)
   }
 
   async pendingNonce(address: Uint8Array): Promise<bigint> {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { LogLockedError, recoverLog } from '../feed/index.ts'
 import { bytesToHex } from '../lib/index.ts'
 import { loadChain } from './chain.ts'
 import { localGenesisJson } from './genesisJson.ts'
@@ -51,6 +52,7 @@ export function openDataFolder(options: DataFolderOptions): DataFolder {
   const foreign = existsSync(path) ? readdirSync(path).filter((name) => !OUR_ENTRIES.includes(name)) : []
   if (!existsSync(marker) && foreign.length > 0) throw notOurs(path, foreign)
   if (options.fresh && existsSync(marker)) {
+    refuseIfInUse(join(path, LOG))
     // Only what we made, the marker last: a deletion that was broken off can be repeated.
     for (const name of OUR_ENTRIES.toReversed()) rmSync(join(path, name), { recursive: true, force: true })
   }
@@ -65,6 +67,16 @@ export function openDataFolder(options: DataFolderOptions): DataFolder {
     journal: join(path, JOURNAL),
     genesis: readFileSync(genesisPath, 'utf8'),
     isNew,
+  }
+}
+
+/** @throws LogLockedError while another process writes there. */
+function refuseIfInUse(log: string): void {
+  try {
+    // Takes the lock, then stops at the first file's head: no log has this genesis.
+    recoverLog(log, { genesisHash: new Uint8Array(32) })
+  } catch (error) {
+    if (error instanceof LogLockedError) throw error
   }
 }
 

@@ -6,7 +6,13 @@ import { StateTrie } from '../trie/index.ts'
 import { CodeStore } from './CodeStore.ts'
 import { loadChain, orderedRoot } from './chain.ts'
 import { LogSyncer } from './LogSyncer.ts'
-import type { MainToSealer, SealerAnswer, SealerToMain, SealerWorkerData, SequencerToSealer } from './messages.ts'
+import type {
+  MainToSealer,
+  SealerAnswer,
+  SealerToMain,
+  SealerWorkerData,
+  SequencerToSealer,
+} from './messages.ts'
 import { replayLog } from './replay.ts'
 import { Signal } from './Signal.ts'
 
@@ -41,7 +47,9 @@ class SealerThread {
     )
     this.#loggedNumber = chain.closed.number
     this.#states.set(chain.closed.number, this.#trie)
-    this.#syncer = new LogSyncer(data.logFolder, (blockNumber) => this.#toMain({ kind: 'durable', blockNumber }))
+    this.#syncer = new LogSyncer(data.logFolder, (blockNumber) =>
+      this.#toMain({ kind: 'durable', blockNumber }),
+    )
     let lastHeader: Uint8Array | undefined
     for (const { record } of replayLog(data.logFolder, data.recordCount)) {
       this.#follow(record)

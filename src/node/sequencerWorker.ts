@@ -3,7 +3,13 @@ import { receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { Engine } from '../execution/index.ts'
 import { chunkDigest, decodeRecord, LogOrder, LogWriter } from '../feed/index.ts'
 import { assert, type Clock, systemClock } from '../lib/index.ts'
-import { ChainTail, type PooledTransaction, Sequencer, type SequencerStep, TransactionPool } from '../sequencer/index.ts'
+import {
+  ChainTail,
+  type PooledTransaction,
+  Sequencer,
+  type SequencerStep,
+  TransactionPool,
+} from '../sequencer/index.ts'
 import { type Chain, loadChain } from './chain.ts'
 import type { MainToSequencer, SealerToSequencer, SequencerToMain, SequencerWorkerData } from './messages.ts'
 import { PoolJournal } from './PoolJournal.ts'
@@ -57,11 +63,12 @@ class SequencerThread {
   run(): void {
     this.#toMain({ kind: 'ready', pool: encodeTransactions([...this.#sequencer.waiting()]) })
     this.#publish()
-    while (!this.#isDone()) {
+    for (;;) {
       const mark = this.#signal.mark()
       this.#receive()
       this.#sequencer.tick()
       this.#publish()
+      if (this.#isDone()) break
       const dueMs = Math.min(this.#sequencer.nextDeadlineMs, this.#finishBy ?? Infinity)
       this.#signal.wait(mark, dueMs - Number(this.#clock.nowUs()) / 1000)
     }
@@ -89,7 +96,9 @@ class SequencerThread {
   }
 
   #isDone(): boolean {
-    return this.#sequencer.isFinished || (this.#finishBy !== undefined && this.#clock.nowMs() >= this.#finishBy)
+    return (
+      this.#sequencer.isFinished || (this.#finishBy !== undefined && this.#clock.nowMs() >= this.#finishBy)
+    )
   }
 
   /** Takes what has arrived; answers go out after each message. */
@@ -115,7 +124,9 @@ class SequencerThread {
       return
     }
     const transactions = decodeTransactions(message.transactions)
-    this.#sequencer.submit(transactions.map((transaction, i) => ({ ticket: message.firstTicket + i, transaction })))
+    this.#sequencer.submit(
+      transactions.map((transaction, i) => ({ ticket: message.firstTicket + i, transaction })),
+    )
   }
 
   /** Writes the step's records, then tells everybody: nothing is answered that is not in the log. */

@@ -1,22 +1,20 @@
 import { createServer, type Server } from 'node:http'
-import { MessageChannel, Worker } from 'node:worker_threads'
-import { Engine } from '../execution/index.ts'
-import { decodeRecord, recoverLog } from '../feed/index.ts'
-import { History } from '../history/index.ts'
+import { decodeRecord, type RecoveryReport, recoverLog } from '../feed/index.ts'
+import type { History } from '../history/index.ts'
 import { bytesToHex, systemClock } from '../lib/index.ts'
-import { FORK_RULES, type Fork } from '../protocol/index.ts'
-import { attachWebSocket, createHttpHandler, DEFAULT_RPC_LIMITS, RpcServer } from '../rpc/index.ts'
+import { DEVELOPER_ACCOUNTS, FORK_RULES, type Fork } from '../protocol/index.ts'
+import { attachWebSocket, createHttpHandler, RpcServer } from '../rpc/index.ts'
 import { type Chain, loadChain } from './chain.ts'
-import { type DataFolder, openDataFolder } from './dataFolder.ts'
-import type { SealerToMain, SealerWorkerData, SequencerToMain, SequencerWorkerData, WorkerSettings } from './messages.ts'
-import { NodeView } from './NodeView.ts'
+import { openDataFolder } from './dataFolder.ts'
+import type { SealerToMain, SequencerToMain } from './messages.ts'
+import { NodeThreads } from './NodeThreads.ts'
+import type { NodeView } from './NodeView.ts'
+import { openView } from './openView.ts'
 import { PoolView } from './PoolView.ts'
-import { replayLog } from './replay.ts'
 import { SealerClient } from './SealerClient.ts'
-import { Signal } from './Signal.ts'
 import { Submissions } from './Submissions.ts'
 import { decodeTransactions } from './transactionCodec.ts'
-import { CLIENT_VERSION } from './version.ts'
+import { within } from './within.ts'
 
 export type NodeOptions = {
   /** TCP port for http and WebSocket; 0: any free one. Default 8545. */
@@ -48,17 +46,19 @@ export type Node = {
   genesisHash: string
   /** In force at the start. */
   fork: Fork
-  /** Newest EVM block at the start; 0 on a new chain. */
+  /** Newest EVM block of the log at the start. */
   headNumber: bigint
   dataFolder: string
   isNew: boolean
+  /** The well-known developer accounts that the genesis funds. */
+  accounts: readonly { address: string; privateKey: string }[]
   /** What recovery cut off the log's torn end; undefined if it was whole. */
   recovered: string | undefined
   /** Finishes what is under way, seals, syncs and closes. A second call changes nothing. */
   close(): Promise<void>
 }
 
-/** After so long without an answer a thread is ended by force. */
+/** How long closing waits for the sequencer's last block. */
 const STOP_LIMIT_MS = 2000
 
 /**
@@ -67,131 +67,108 @@ const STOP_LIMIT_MS = 2000
  * @throws DataFolderError, GenesisError, PortInUseError, and the errors of the log's recovery.
  */
 export async function startNode(options: NodeOptions = {}): Promise<Node> {
-  const blockMs = options.blockMs ?? 1000
+  const { host = '127.0.0.1', port = 8545, miniBlockMs = 10, blockMs = 1000, memoryMiB } = options
   const folder = openDataFolder({
     path: options.data ?? '.leveret',
     genesis: options.genesis,
     chainId: options.chainId,
     fresh: options.fresh ?? false,
   })
-  const chain = loadChain(folder.genesis, { blockMs })
-  const report = recoverLog(folder.log, { genesisHash: chain.hash })
-  const node = new RunningNode(chain, folder, {
-    logFolder: folder.log,
-    journal: folder.journal,
-    recordCount: report.recordCount,
-    genesis: folder.genesis,
-    miniBlockMs: options.miniBlockMs ?? 10,
-    blockMs,
-    memoryMiB: options.memoryMiB,
-  })
+  const { log: logFolder, journal, genesis } = folder
+  const chain = loadChain(genesis, { blockMs })
+  const report = recoverLog(logFolder, { genesisHash: chain.hash })
+  const { recordCount } = report
+  const settings = { logFolder, journal, recordCount, genesis, miniBlockMs, blockMs, memoryMiB }
+  // The threads load and replay while this one does.
+  const threads = new NodeThreads(settings)
+  let node: RunningNode | undefined
+  let headNumber: bigint
   try {
-    await node.start({ host: options.host ?? '127.0.0.1', port: options.port ?? 8545 })
+    const { view, history } = await openView(chain, folder, settings)
+    headNumber = view.headNumber
+    node = new RunningNode(chain, threads, view, history)
+    await node.start({ host, port })
   } catch (error) {
-    await node.close()
+    await (node ?? threads).close()
     throw error
   }
-  node.onFailure = options.onFailure ?? (() => {})
-  const now = BigInt(Math.floor(systemClock().nowMs() / 1000))
+  node.reportFailure(options.onFailure ?? (() => {}))
   return {
     url: node.url,
     chainId: chain.chainId,
     genesisHash: bytesToHex(chain.hash),
-    fork: chain.schedule.forkAt(now),
-    headNumber: node.startNumber,
+    fork: chain.schedule.forkAt(nowSeconds()),
+    headNumber,
     dataFolder: folder.path,
     isNew: folder.isNew,
-    recovered: report.cut === undefined ? undefined : describeCut(report.cut),
+    accounts: fundedAccounts(chain),
+    recovered: describeCut(report),
     close: () => node.close(),
   }
 }
 
-function describeCut({ path, offset, bytes, reason }: { path: string; offset: number; bytes: number; reason: string }): string {
-  return `${bytes} bytes cut from ${path} at offset ${offset}: ${reason}`
-}
-
-/** The threads, the view and the server of one node. */
+/** Everything of a node that runs on the main thread. */
 class RunningNode {
   url = ''
-  startNumber = 0n
-  onFailure: (error: Error) => void = () => {}
+  readonly #threads: NodeThreads
   readonly #view: NodeView
   readonly #history: History
   readonly #pool = new PoolView()
-  readonly #signal = new Signal()
-  readonly #toSequencer = new MessageChannel()
-  readonly #toSealer = new MessageChannel()
   readonly #submissions: Submissions
   readonly #sealer: SealerClient
-  readonly #sequencerThread: Worker
-  readonly #sealerThread: Worker
-  readonly #settings: WorkerSettings
   readonly #rpc: RpcServer
   readonly #server: Server
   readonly #detachWebSocket: () => void
   #closing: Promise<void> | undefined
-  #failure: Error | undefined
-  #fail: (error: Error) => void = () => {}
   #onStopped: () => void = () => {}
 
-  constructor(chain: Chain, folder: DataFolder, settings: WorkerSettings) {
-    this.#settings = settings
-    const between = new MessageChannel()
-    // The threads start first: they load and replay while this one does.
-    this.#sequencerThread = this.#startThread('sequencerWorker', {
-      ...settings,
-      main: this.#toSequencer.port2,
-      sealer: between.port1,
-      signal: this.#signal.memory,
-    })
-    this.#sealerThread = this.#startThread('sealerWorker', {
-      ...settings,
-      main: this.#toSealer.port2,
-      sequencer: between.port2,
-      signal: this.#signal.memory,
-    })
-    const engine = new Engine(settings.memoryMiB === undefined ? {} : { memoryMiB: settings.memoryMiB })
-    this.#history = History.open(folder.history, { genesisHash: chain.hash })
-    this.#view = new NodeView({ chain, engine, history: this.#history, clientVersion: CLIENT_VERSION })
-    this.#sealer = new SealerClient(this.#toSealer.port1)
-    const clock = systemClock()
+  constructor(chain: Chain, threads: NodeThreads, view: NodeView, history: History) {
+    this.#threads = threads
+    this.#view = view
+    this.#history = history
+    this.#sealer = new SealerClient(threads.sealer)
     this.#submissions = new Submissions({
-      port: this.#toSequencer.port1,
-      signal: this.#signal,
+      port: threads.sequencer,
+      signal: threads.signal,
       pool: this.#pool,
       rules: () => ({
         chainId: chain.chainId,
-        fork: chain.schedule.forkAt(BigInt(Math.floor(clock.nowMs() / 1000))),
+        fork: chain.schedule.forkAt(nowSeconds()),
         blockGasLimit: chain.schedule.gasLimit,
       }),
     })
-    this.#submissions.onQueued = ({ hash }) => this.#view.announceQueued(hash)
-    const now = BigInt(Math.floor(clock.nowMs() / 1000))
-    this.#rpc = new RpcServer(this.#view, {
-      transactionGasCap: FORK_RULES[chain.schedule.forkAt(now)].maxTransactionGas,
-      blobSchedule: chain.schedule.blobScheduleAt(now),
-    })
+    this.#submissions.onQueued = ({ hash }) => view.announceQueued(hash)
+    this.#rpc = new RpcServer(
+      view,
+      {
+        transactionGasCap: FORK_RULES[chain.schedule.forkAt(nowSeconds())].maxTransactionGas,
+        blobSchedule: chain.schedule.blobScheduleAt(nowSeconds()),
+      },
+      (error, method) => process.stderr.write(`${method} failed: ${(error as Error)?.stack ?? error}\n`),
+    )
     this.#server = createServer(createHttpHandler(this.#rpc))
     this.#detachWebSocket = attachWebSocket(this.#rpc, this.#server)
   }
 
   async start(address: { host: string; port: number }): Promise<void> {
-    const failed = new Promise<never>((_, reject) => {
-      this.#fail = reject
-    })
-    // Also when nobody waits any more.
-    failed.catch(() => {})
-    for (const { record } of replayLog(this.#settings.logFolder, this.#settings.recordCount)) this.#view.follow(record)
-    this.startNumber = this.#view.headNumber
     this.#view.markDurable(this.#view.sealedNumber)
     this.#view.connect({ sealer: this.#sealer, submissions: this.#submissions, pool: this.#pool })
+    const failed = new Promise<never>((_, reject) => this.#threads.onFailure(reject))
     await Promise.race([failed, Promise.all([this.#listenToSequencer(), this.#listenToSealer()])])
     const port = await Promise.race([failed, listen(this.#server, address)])
-    const host = address.host.includes(':') ? `[${address.host}]` : address.host
-    this.url = `http://${host}:${port}`
-    this.#fail = (error) => this.#failLater(error)
-    if (this.#failure !== undefined) throw this.#failure
-    void this.#submissions.startWorkers((error) => this.#fail(error))
+    // A failure after the start goes to reportFailure's listener.
+    failed.catch(() => {})
+    this.url = `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}`
+  }
+
+  /** Stops the node when a thread fails, then tells. */
+  reportFailure(listener: (error: Error) => void): void {
+    const stop = (error: Error) => {
+      if (this.#closing !== undefined) return
+      this.close().finally(() => listener(error))
+    }
+    this.#threads.onFailure(stop)
+    this.#submissions.startWorkers(stop).catch(stop)
   }
 
   close(): Promise<void> {
@@ -201,49 +178,25 @@ class RunningNode {
 
   async #close(): Promise<void> {
     this.#server.close()
-    if (this.#failure === undefined) await this.#stopSequencer()
+    if (this.#threads.failure === undefined) {
+      const stopped = new Promise<void>((resolve) => {
+        this.#onStopped = resolve
+      })
+      this.#threads.sequencer.postMessage({ kind: 'stop' })
+      this.#threads.signal.wake()
+      await within(STOP_LIMIT_MS, [stopped])
+    }
     await this.#submissions.close()
     this.#rpc.close()
     this.#detachWebSocket()
     this.#server.closeAllConnections()
-    await endWithin(this.#sealerThread, STOP_LIMIT_MS)
-    await this.#sequencerThread.terminate()
-    this.#toSequencer.port1.close()
-    this.#toSealer.port1.close()
+    await this.#threads.close()
     await this.#history.close()
-  }
-
-  async #stopSequencer(): Promise<void> {
-    const stopped = new Promise<void>((resolve) => {
-      this.#onStopped = resolve
-    })
-    this.#toSequencer.port1.postMessage({ kind: 'stop' })
-    this.#signal.wake()
-    await Promise.race([stopped, delay(STOP_LIMIT_MS)])
-  }
-
-  #startThread(name: string, data: SequencerWorkerData | SealerWorkerData): Worker {
-    const url = new URL(`./${name}${import.meta.url.slice(-3)}`, import.meta.url)
-    const ports = 'sealer' in data ? [data.main, data.sealer] : [data.main, data.sequencer]
-    const worker = new Worker(url, { workerData: data, transferList: ports, resourceLimits: { stackSizeMb: 64 } })
-    worker.on('error', (error) => {
-      this.#failure ??= error as Error
-      this.#fail(error as Error)
-    })
-    return worker
-  }
-
-  #failLater(error: Error): void {
-    if (this.#closing !== undefined) return
-    this.close().then(
-      () => this.onFailure(error),
-      () => this.onFailure(error),
-    )
   }
 
   #listenToSequencer(): Promise<void> {
     return new Promise((resolve) => {
-      this.#toSequencer.port1.on('message', (message: SequencerToMain) => {
+      this.#threads.sequencer.on('message', (message: SequencerToMain) => {
         if (message.kind === 'step') this.#takeStep(message)
         else if (message.kind === 'stopped') this.#onStopped()
         else {
@@ -261,13 +214,28 @@ class RunningNode {
 
   #listenToSealer(): Promise<void> {
     return new Promise((resolve) => {
-      this.#toSealer.port1.on('message', (message: SealerToMain) => {
+      this.#threads.sealer.on('message', (message: SealerToMain) => {
         if (message.kind === 'answer') this.#sealer.resolve(message)
         else if (message.kind === 'durable') this.#view.markDurable(message.blockNumber)
         else resolve()
       })
     })
   }
+}
+
+function nowSeconds(): bigint {
+  return BigInt(Math.floor(systemClock().nowMs() / 1000))
+}
+
+function fundedAccounts({ genesis }: Chain): Node['accounts'] {
+  const funded = new Set(
+    genesis.accounts.filter(({ balance }) => balance > 0n).map(({ address }) => bytesToHex(address)),
+  )
+  return DEVELOPER_ACCOUNTS.filter(({ address }) => funded.has(address.toLowerCase()))
+}
+
+function describeCut({ cut }: RecoveryReport): string | undefined {
+  return cut && `${cut.bytes} bytes cut from ${cut.path} at offset ${cut.offset}: ${cut.reason}`
 }
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<number> {
@@ -282,21 +250,13 @@ function listen(server: Server, { host, port }: { host: string; port: number }):
   })
 }
 
-async function endWithin(worker: Worker, limitMs: number): Promise<void> {
-  const ended = new Promise((resolve) => worker.once('exit', resolve))
-  await Promise.race([ended, delay(limitMs)])
-  await worker.terminate()
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref())
-}
-
 /** Another program listens there. */
 export class PortInUseError extends Error {
   override readonly name = 'PortInUseError'
 
   constructor(host: string, port: number) {
-    super(`Port ${port} is in use.\n  address: ${host}:${port}\n  next: stop the program that uses it, or choose another with --port.`)
+    super(
+      `Port ${port} is in use.\n  address: ${host}:${port}\n  next: stop the program that uses it, or choose another with --port.`,
+    )
   }
 }

@@ -40,7 +40,7 @@ export class ChainTail {
   gasUsed = 0n
   /** Sealed in the open block. */
   miniBlockCount = 0
-  miniBlock: { number: bigint; digest: Uint8Array }
+  miniBlock: { number: bigint; digest: Uint8Array; timestampUs: bigint }
   /** The chunks since the last mini-block seal. */
   unsealed: { chunkDigests: Uint8Array[]; transactionCount: number; gasUsedBefore: bigint }
   sealedNumber: bigint
@@ -51,7 +51,7 @@ export class ChainTail {
     this.sealedNumber = genesis.number
     this.#hashes.set(genesis.number, genesisHash)
     // The first mini-block's parent digest is the genesis hash: the digests of different chains never meet.
-    this.miniBlock = { number: 0n, digest: genesisHash }
+    this.miniBlock = { number: 0n, digest: genesisHash, timestampUs: 0n }
     this.unsealed = { chunkDigests: [], transactionCount: 0, gasUsedBefore: 0n }
   }
 
@@ -100,7 +100,7 @@ export class ChainTail {
   }
 
   #sealMiniBlock(record: SealMiniBlock): void {
-    this.miniBlock = { number: record.number, digest: record.digest }
+    this.miniBlock = { number: record.number, digest: record.digest, timestampUs: record.timestampUs }
     this.miniBlockCount++
     this.unsealed = { chunkDigests: [], transactionCount: 0, gasUsedBefore: this.gasUsed }
   }

@@ -3,8 +3,10 @@ import type { BlockEnv } from '../protocol/index.ts'
 /** What the sequencer asks of the engine; `execution`'s Engine has this form. */
 export interface ExecutionEngine {
   getAccount(address: Uint8Array): { nonce: bigint; balance: bigint } | undefined
-  /** Opens a block: cumulative gas and the transaction index start at 0. */
+  /** Opens a block: cumulative gas and the transaction index start at 0. The parent's hash may not be known yet. */
   beginBlock(env: BlockEnv, blockHash: (number: bigint) => Uint8Array | undefined): void
+  /** `blockHash` gives the parent's hash from now on. */
+  parentHashKnown(): void
   executeTransaction(
     raw: Uint8Array,
     sender: Uint8Array,

@@ -279,8 +279,7 @@ function newTail({ gasLimit = 30_000_000n, baseFee = 0n }: StartOptions = {}): C
 /** Executes by nonce alone; what a transaction costs and reads is told by the transaction itself. */
 class FakeEngine implements ExecutionEngine {
   readonly #nonces = new Map<number, bigint>()
-  #blockHash: (number: bigint) => Uint8Array | undefined = () => undefined
-  #number = 0n
+  #isParentKnown = false
   #changed = false
   cumulativeGasUsed = 0n
 
@@ -289,15 +288,17 @@ class FakeEngine implements ExecutionEngine {
   }
 
   beginBlock(env: BlockEnv, blockHash: (number: bigint) => Uint8Array | undefined) {
-    this.#number = env.number
-    this.#blockHash = blockHash
+    this.#isParentKnown = blockHash(env.number - 1n) !== undefined
     this.cumulativeGasUsed = 0n
+  }
+
+  parentHashKnown() {
+    this.#isParentKnown = true
   }
 
   executeTransaction(raw: Uint8Array, sender: Uint8Array): ExecutionOutcome {
     const view = new DataView(raw.buffer)
-    if (view.getUint8(8) === 1 && this.#blockHash(this.#number - 1n) === undefined)
-      return { kind: 'needsParentHash' }
+    if (view.getUint8(8) === 1 && !this.#isParentKnown) return { kind: 'needsParentHash' }
     this.cumulativeGasUsed += view.getBigUint64(0)
     this.#nonces.set(sender[0]!, this.getAccount(sender).nonce + 1n)
     this.change()

@@ -301,6 +301,7 @@ export class Sequencer {
     const parentHash = this.#tail.hashOf(this.#tail.open.number - 1n)
     if (parentHash === undefined) return
     this.#flushChunk()
+    this.#engine.parentHashKnown()
     this.#system.storeParentHash(this.#env!, parentHash)
     this.#flushChunk()
     this.#parentHashStored = true
@@ -328,11 +329,14 @@ export class Sequencer {
 
   #sealMiniBlock(): void {
     const { unsealed, miniBlock, open } = this.#tail
+    const nowUs = this.#clock.nowUs()
+    // The machine's clock, since the last run.
+    const isSetBack = nowUs < miniBlock.timestampUs
     const seal: Omit<SealMiniBlock, 'digest'> = {
       kind: 'sealMiniBlock',
       number: this.#tail.nextMiniBlockNumber,
       epoch: this.#options.epoch,
-      timestampUs: this.#clock.nowUs(),
+      timestampUs: isSetBack ? miniBlock.timestampUs : nowUs,
       blockNumber: open!.number,
       indexInBlock: this.#tail.miniBlockCount,
       transactionCount: unsealed.transactionCount,

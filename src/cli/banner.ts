@@ -1,0 +1,43 @@
+import type { Node } from '../node/index.ts'
+
+/** What a started node prints. */
+export function banner(node: Node, { version, startMs }: { version: string; startMs: number }): string {
+  const wsUrl = node.url.replace(/^http/, 'ws')
+  const lines = [
+    '',
+    `  Leveret ${version}`,
+    '',
+    ...section([
+      ['http', node.url],
+      ['WebSocket', wsUrl],
+      ['chain id', String(node.chainId)],
+      ['fork', node.fork],
+      ['data', node.dataFolder],
+      ['head block', node.isNew ? 'new chain' : `${node.headNumber}, resumed`],
+      ...(node.recovered === undefined ? [] : [['recovered', node.recovered] as const]),
+    ]),
+    '',
+    ...accountLines(node.accounts),
+  ]
+  return `${lines.join('\n')}\n${readyLine(node, startMs)}`
+}
+
+/** The last line, and with `--quiet` the only one. */
+export function readyLine(node: Node, startMs: number): string {
+  return `Leveret is ready at ${node.url} in ${Math.round(startMs)} ms\n`
+}
+
+function section(rows: readonly (readonly [string, string])[]): string[] {
+  return rows.map(([name, value]) => `  ${name.padEnd(12)}${value}`)
+}
+
+function accountLines(accounts: Node['accounts']): string[] {
+  if (accounts.length === 0) return []
+  const rows = accounts.map(({ address, privateKey }, i) => `  (${i}) ${address}  ${privateKey}`)
+  return [
+    '  Accounts with 10,000 ETH each, and their private keys. Everybody knows these keys: never use them elsewhere.',
+    '',
+    ...rows,
+    '',
+  ]
+}

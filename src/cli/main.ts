@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { helpText, type Options, parseOptions } from './options.ts'
+
+/** Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage, 130 forced to stop. */
+const EXIT_FAILED = 1
+const EXIT_USAGE = 2
+const EXIT_FORCED = 130
+/** npm passes Ctrl-C on to a program that the terminal has told already: a second one so soon is the same. */
+const SAME_SIGNAL_MS = 300
+
+await main(process.argv.slice(2))
+
+async function main(args: string[]): Promise<void> {
+  const parsed = parseOptions(args)
+  if (!parsed.ok) {
+    process.stderr.write(`${parsed.message}\n`)
+    process.exitCode = EXIT_USAGE
+    return
+  }
+  const { options } = parsed
+  if (options.help) process.stdout.write(helpText())
+  // The node is loaded only when it is needed: `--help` answers at once.
+  else if (options.version) process.stdout.write(`leveret ${(await import('../node/index.ts')).VERSION}\n`)
+  else await run(options)
+}
+
+async function run(options: Options): Promise<void> {
+  if (options.genesis !== undefined && !existsSync(options.genesis)) {
+    fail(
+      `The genesis file does not exist.\n  file: ${options.genesis}\n  next: check the path of --genesis.`,
+      EXIT_USAGE,
+    )
+    return
+  }
+  const { startNode, VERSION } = await import('../node/index.ts')
+  const { banner, readyLine } = await import('./banner.ts')
+  const { genesis, chainId, port, host, data, fresh, miniBlockMs, blockMs } = options
+  try {
+    const node = await startNode({
+      ...{ port, host, data, fresh, miniBlockMs, blockMs },
+      ...(genesis === undefined ? {} : { genesis: readFileSync(genesis, 'utf8') }),
+      ...(chainId === undefined ? {} : { chainId }),
+      onFailure: (error) => {
+        fail(`The node has stopped.\n${describe(error)}`, EXIT_FAILED)
+        process.exit()
+      },
+    })
+    stopOnSignal(() => node.close(), options.quiet)
+    // Since the process began.
+    const startMs = performance.now()
+    process.stdout.write(
+      options.quiet ? readyLine(node, startMs) : banner(node, { version: VERSION, startMs }),
+    )
+  } catch (error) {
+    fail(describe(error as Error), EXIT_FAILED)
+    process.exit()
+  }
+}
+
+function stopOnSignal(close: () => Promise<void>, quiet: boolean): void {
+  let firstMs: number | undefined
+  const onSignal = () => {
+    const nowMs = performance.now()
+    if (firstMs !== undefined) {
+      if (nowMs - firstMs > SAME_SIGNAL_MS) process.exit(EXIT_FORCED)
+      return
+    }
+    firstMs = nowMs
+    if (!quiet) process.stdout.write('\nStopping …\n')
+    close().then(
+      () => {
+        if (!quiet) process.stdout.write('Stopped; start again to go on from here.\n')
+        process.exit(0)
+      },
+      (error: Error) => {
+        fail(describe(error), EXIT_FAILED)
+        process.exit()
+      },
+    )
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+}
+
+/** Errors that we foresee explain themselves; others come with their stack. */
+function describe(error: Error): string {
+  return error.message.includes('\n  next: ') ? error.message : (error.stack ?? error.message)
+}
+
+function fail(message: string, exitCode: number): void {
+  process.stderr.write(`${message}\n`)
+  process.exitCode = exitCode
+}

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { FLAGS, helpText, parseOptions } from './options.ts'
+
+describe('parseOptions', () => {
+  it('has defaults', () => {
+    const { port, host, data, miniBlockMs, blockMs } = parsed()
+    assert.deepEqual(
+      { port, host, data, miniBlockMs, blockMs },
+      {
+        port: 8545,
+        host: '127.0.0.1',
+        data: '.leveret',
+        miniBlockMs: 10,
+        blockMs: 1000,
+      },
+    )
+  })
+
+  it('reads values behind a space and behind an equals sign', () => {
+    assert.equal(parsed('--port', '9000').port, 9000)
+    assert.equal(parsed('--port=9001').port, 9001)
+    assert.equal(parsed('--data=a=b').data, 'a=b')
+  })
+
+  it('reads switches, also short ones', () => {
+    assert.equal(parsed('--fresh').fresh, true)
+    assert.equal(parsed('-h').help, true)
+  })
+
+  for (const [args, message] of [
+    [['--prot', '1'], 'Unknown option --prot. Did you mean --port?'],
+    [['--mini-blok-ms', '1'], 'Unknown option --mini-blok-ms. Did you mean --mini-block-ms?'],
+    [['--telemetry'], 'Unknown option --telemetry. See --help for all options.'],
+    [['8545'], 'Unknown option 8545. See --help for all options.'],
+    [['--port'], '--port needs a value: --port N'],
+    [['--port', '70000'], '--port 70000: expected a whole number from 0 to 65535.'],
+    [['--mini-block-ms', '0'], '--mini-block-ms 0: expected a whole number from 1 to 3600000.'],
+    [['--block-ms', '1.5'], '--block-ms 1.5: expected a whole number from 1 to 3600000.'],
+    [['--fresh=yes'], '--fresh takes no value.'],
+  ] as const) {
+    it(`refuses ${args.join(' ')}`, () => {
+      assert.deepEqual(parseOptions(args), { ok: false, message })
+    })
+  }
+
+  it('explains every flag in the help text', () => {
+    for (const flag of FLAGS) assert.match(helpText(), new RegExp(`--${flag.name}\\b`))
+  })
+})
+
+function parsed(...args: string[]) {
+  const result = parseOptions(args)
+  assert.ok(result.ok)
+  return result.options
+}

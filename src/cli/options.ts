@@ -1,0 +1,186 @@
+/** What the command line says. */
+export type Options = {
+  port: number
+  host: string
+  data: string
+  fresh: boolean
+  genesis: string | undefined
+  chainId: bigint | undefined
+  miniBlockMs: number
+  blockMs: number
+  quiet: boolean
+  help: boolean
+  version: boolean
+}
+
+export type OptionsResult = { ok: true; options: Options } | { ok: false; message: string }
+
+/** Every flag: its value's name in the help text (none for a switch), its meaning, and how it is taken. */
+type Flag = {
+  name: string
+  value?: string
+  help: string
+  take(options: Options, text: string): string | undefined
+}
+
+const MAX_INTERVAL_MS = 3_600_000
+
+export const FLAGS: readonly Flag[] = [
+  {
+    name: 'port',
+    value: 'N',
+    help: 'port for http and WebSocket; 0 takes any free one (default 8545)',
+    take: (options, text) =>
+      takeInteger(text, { min: 0, max: 65_535 }, (port) => Object.assign(options, { port })),
+  },
+  {
+    name: 'host',
+    value: 'ADDRESS',
+    help: 'address to listen on (default 127.0.0.1: this machine only)',
+    take: (options, text) => void Object.assign(options, { host: text }),
+  },
+  {
+    name: 'data',
+    value: 'FOLDER',
+    help: "the chain's folder, created when missing (default .leveret)",
+    take: (options, text) => void Object.assign(options, { data: text }),
+  },
+  {
+    name: 'fresh',
+    help: 'delete the chain in the folder and start anew',
+    take: (options) => void Object.assign(options, { fresh: true }),
+  },
+  {
+    name: 'genesis',
+    value: 'FILE',
+    help: 'geth-style genesis of a new chain (default: a local chain with ten funded accounts)',
+    take: (options, text) => void Object.assign(options, { genesis: text }),
+  },
+  {
+    name: 'chain-id',
+    value: 'N',
+    help: 'chain id of a new local chain (default 31337)',
+    take: (options, text) =>
+      takeInteger(text, { min: 1, max: Number.MAX_SAFE_INTEGER }, (id) =>
+        Object.assign(options, { chainId: BigInt(id) }),
+      ),
+  },
+  {
+    name: 'mini-block-ms',
+    value: 'N',
+    help: 'shortest time between two mini-blocks (default 10, at least 1)',
+    take: (options, text) =>
+      takeInteger(text, { min: 1, max: MAX_INTERVAL_MS }, (miniBlockMs) =>
+        Object.assign(options, { miniBlockMs }),
+      ),
+  },
+  {
+    name: 'block-ms',
+    value: 'N',
+    help: 'time between two EVM blocks (default 1000, at least 1)',
+    take: (options, text) =>
+      takeInteger(text, { min: 1, max: MAX_INTERVAL_MS }, (blockMs) => Object.assign(options, { blockMs })),
+  },
+  {
+    name: 'quiet',
+    help: 'print the address only',
+    take: (options) => void Object.assign(options, { quiet: true }),
+  },
+  { name: 'help', help: 'print this', take: (options) => void Object.assign(options, { help: true }) },
+  {
+    name: 'version',
+    help: 'print the version',
+    take: (options) => void Object.assign(options, { version: true }),
+  },
+]
+
+/** Reads `--name value`, `--name=value` and switches. */
+export function parseOptions(args: readonly string[]): OptionsResult {
+  const options: Options = {
+    port: 8545,
+    host: '127.0.0.1',
+    data: '.leveret',
+    fresh: false,
+    genesis: undefined,
+    chainId: undefined,
+    miniBlockMs: 10,
+    blockMs: 1000,
+    quiet: false,
+    help: false,
+    version: false,
+  }
+  for (let i = 0; i < args.length; i++) {
+    const argument = args[i]!
+    const [name, inline] = splitArgument(argument)
+    const flag = FLAGS.find((each) => each.name === name)
+    if (flag === undefined) return unknownOption(argument, name)
+    if (flag.value === undefined && inline !== undefined) return failure(`--${flag.name} takes no value.`)
+    const text = flag.value === undefined ? '' : (inline ?? args[++i])
+    if (text === undefined || (flag.value !== undefined && text === '')) {
+      return failure(`--${flag.name} needs a value: --${flag.name} ${flag.value}`)
+    }
+    const wrong = flag.take(options, text)
+    if (wrong !== undefined) return failure(`--${flag.name} ${text}: ${wrong}`)
+  }
+  return { ok: true, options }
+}
+
+/** What `--help` prints. */
+export function helpText(): string {
+  const left = (flag: Flag) => `  --${flag.name}${flag.value === undefined ? '' : ` ${flag.value}`}`
+  const width = Math.max(...FLAGS.map((flag) => left(flag).length)) + 2
+  const lines = FLAGS.map((flag) => `${left(flag).padEnd(width)}${flag.help}`)
+  return `Starts a local Ethereum rollup.\n\nUsage: npm start -- [options]\n\n${lines.join('\n')}\n`
+}
+
+/** `-h` as `help`; undefined for what isn't an option. */
+function splitArgument(argument: string): [string | undefined, string | undefined] {
+  if (argument === '-h') return ['help', undefined]
+  if (argument === '-v') return ['version', undefined]
+  if (!argument.startsWith('--')) return [undefined, undefined]
+  const equals = argument.indexOf('=')
+  return equals === -1
+    ? [argument.slice(2), undefined]
+    : [argument.slice(2, equals), argument.slice(equals + 1)]
+}
+
+function unknownOption(argument: string, name: string | undefined): OptionsResult {
+  const typed = name ?? argument.replace(/^-+/, '')
+  const nearest = FLAGS.map((flag) => ({ name: flag.name, distance: editDistance(typed, flag.name) })).sort(
+    (a, b) => a.distance - b.distance,
+  )[0]!
+  // Two characters (swapped ones count as two) or a third of the word wrong is a slip; more is another word.
+  const isNear = nearest.distance <= Math.max(2, Math.floor(nearest.name.length / 3))
+  const hint = isNear ? `Did you mean --${nearest.name}?` : 'See --help for all options.'
+  return failure(`Unknown option ${argument}. ${hint}`)
+}
+
+function takeInteger(
+  text: string,
+  { min, max }: { min: number; max: number },
+  set: (value: number) => void,
+): string | undefined {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < min || value > max)
+    return `expected a whole number from ${min} to ${max}.`
+  set(value)
+  return undefined
+}
+
+function failure(message: string): OptionsResult {
+  return { ok: false, message }
+}
+
+/** Levenshtein's distance: single characters inserted, deleted or replaced. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      row.push(Math.min(replaced, previous[j]! + 1, row[j - 1]! + 1))
+    }
+    previous = row
+  }
+  return previous[b.length]!
+}

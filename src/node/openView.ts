@@ -1,0 +1,60 @@
+import { rmSync } from 'node:fs'
+import { Engine } from '../execution/index.ts'
+import { History, HistoryMismatchError, HistoryOrderError } from '../history/index.ts'
+import type { Chain } from './chain.ts'
+import type { DataFolder } from './dataFolder.ts'
+import type { WorkerSettings } from './messages.ts'
+import { NodeView } from './NodeView.ts'
+import { replayLog } from './replay.ts'
+import { CLIENT_VERSION } from './version.ts'
+
+/**
+ * The view at the log's end. History is only an index of the log: when the two disagree (the machine stopped before
+ * the log's end was on the disk, or a file was put back), it is made anew from the log.
+ */
+export async function openView(
+  chain: Chain,
+  folder: DataFolder,
+  settings: WorkerSettings,
+): Promise<{ view: NodeView; history: History }> {
+  const opened = await tryOpen(chain, folder, settings)
+  if (opened !== undefined) return opened
+  rmSync(folder.history, { recursive: true, force: true })
+  const again = await tryOpen(chain, folder, settings)
+  if (again !== undefined) return again
+  throw new HistoryUnusableError(folder.history)
+}
+
+/** Undefined when history does not fit the log. */
+async function tryOpen(
+  chain: Chain,
+  folder: DataFolder,
+  settings: WorkerSettings,
+): Promise<{ view: NodeView; history: History } | undefined> {
+  let history: History | undefined
+  try {
+    history = History.open(folder.history, { genesisHash: chain.hash })
+    const engine = new Engine(settings.memoryMiB === undefined ? {} : { memoryMiB: settings.memoryMiB })
+    const view = new NodeView({ chain, engine, history, clientVersion: CLIENT_VERSION })
+    for (const { record } of replayLog(settings.logFolder, settings.recordCount)) view.follow(record)
+    if (history.headNumber === view.sealedNumber) return { view, history }
+  } catch (error) {
+    if (!(error instanceof HistoryOrderError || error instanceof HistoryMismatchError)) {
+      await history?.close()
+      throw error
+    }
+  }
+  await history?.close()
+  return undefined
+}
+
+/** A history that was made anew from the log and still does not fit it. */
+class HistoryUnusableError extends Error {
+  override readonly name = 'HistoryUnusableError'
+
+  constructor(folder: string) {
+    super(
+      `The history can't be made from the log.\n  folder: ${folder}\n  next: check the disk; this is a bug otherwise.`,
+    )
+  }
+}
