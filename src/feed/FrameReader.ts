@@ -85,7 +85,8 @@ export class FrameReader {
     if (frameExtent(this.#buffer).kind === 'incomplete') this.#buffer = this.#read(this.offset, frameBytes)
   }
 
-  #read(from: number, length: number): Uint8Array {
+  #read(from: number, most: number): Uint8Array {
+    const length = Math.max(0, Math.min(most, this.size() - from))
     const bytes = new Uint8Array(length)
     let filled = 0
     while (filled < length) {
