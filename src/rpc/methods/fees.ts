@@ -1,16 +1,12 @@
-import {
-  blobBaseFee,
-  decodeTransaction,
-  effectiveGasPrice,
-  maxBlobGasPerBlock,
-} from '../../protocol/index.ts'
+import { blobBaseFee, effectiveGasPrice, maxBlobGasPerBlock, nextBaseFee } from '../../protocol/index.ts'
 import { blockNumberOf } from '../blockSelection.ts'
 import type { ChainView, ViewBlock } from '../ChainView.ts'
 import { nodeError } from '../errors.ts'
 import { type Hex, hexQuantity } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
 import { jsonKind, mismatch, type Parser, parseBlockNumber, parseCount } from '../params.ts'
-import { totalsOf } from '../shapes/index.ts'
+import { decodeExecuted, totalsOf } from '../shapes/index.ts'
+import { smaller } from '../smaller.ts'
 
 /** What gas costs. */
 export const FEE_METHODS: Record<string, Method> = {
@@ -33,11 +29,13 @@ export const FEE_METHODS: Record<string, Method> = {
   ),
 }
 
-/** A transaction may get into the open block or the next one: the dearer of both. */
+/** A transaction may get into the head, if it is open, or one of the two blocks after it: the dearest of them. */
 function baseFeeNow(view: ChainView): bigint {
-  const next = view.nextBaseFee()
-  const open = view.getBlock({ number: view.headNumber })?.baseFeePerGas ?? 0n
-  return next > open ? next : open
+  let dearest = view.nextBaseFee()
+  const head = view.getBlock({ number: view.headNumber })
+  if (head === undefined) return dearest
+  for (const fee of [head.baseFeePerGas, nextBaseFee(head)]) if (fee > dearest) dearest = fee
+  return dearest
 }
 
 function parsePercentiles(): Parser<number[]> {
@@ -68,49 +66,68 @@ function checkPercentiles(percentiles: readonly number[]): void {
   }
 }
 
+/** After so many blocks of a history other requests get their turn. */
+const BLOCKS_PER_TURN = 16n
+
 /** EIP-1559's eth_feeHistory (go-ethereum, gasprice/feehistory.go). */
-function feeHistory(
+async function feeHistory(
   context: RpcContext,
   count: bigint,
   newest: bigint,
   percentiles: readonly number[],
-): object {
+): Promise<object> {
   const { view, limits } = context
   if (count < 1n) return { oldestBlock: '0x0', gasUsedRatio: null }
   checkPercentiles(percentiles)
   if (newest > view.headNumber) {
     throw nodeError(`request beyond head block: requested ${newest}, head ${view.headNumber}`)
   }
-  let blockCount = count < BigInt(limits.maxFeeHistoryBlocks) ? count : BigInt(limits.maxFeeHistoryBlocks)
-  if (blockCount > newest + 1n) blockCount = newest + 1n
+  const blockCount = smaller(smaller(count, BigInt(limits.maxFeeHistoryBlocks)), newest + 1n)
   const oldest = newest + 1n - blockCount
-  const baseFees: Hex[] = []
-  const blobFees: Hex[] = []
-  const gasUsedRatio: number[] = []
-  const blobGasUsedRatio: number[] = []
-  const reward: Hex[][] = []
-  let last: ViewBlock | undefined
+  const blocks: BlockFees[] = []
   for (let number = oldest; number <= newest; number++) {
     const block = view.getBlock({ number })
     if (block === undefined) throw nodeError(`block ${number} is not kept`)
-    baseFees.push(hexQuantity(block.baseFeePerGas))
-    blobFees.push(hexQuantity(blobFeeOf(context, block)))
-    gasUsedRatio.push(block.gasLimit === 0n ? 0 : Number(block.gasUsed) / Number(block.gasLimit))
-    blobGasUsedRatio.push(Number(block.blobGasUsed ?? 0n) / Number(maxBlobGasPerBlock(limits.blobSchedule)))
-    if (percentiles.length > 0) reward.push(rewardsOf(block, percentiles))
-    last = block
+    blocks.push(blockFees(context, block, percentiles))
+    if (number % BLOCKS_PER_TURN === 0n) await new Promise((resolve) => setImmediate(resolve))
   }
-  const following = view.getBlock({ number: newest + 1n })
-  baseFees.push(hexQuantity(following?.baseFeePerGas ?? view.nextBaseFee()))
-  blobFees.push(hexQuantity(blobFeeOf(context, following ?? last)))
+  const { baseFee, blobFee } = feesAfter(context, newest)
   return {
     oldestBlock: hexQuantity(oldest),
-    ...(percentiles.length > 0 ? { reward } : {}),
-    baseFeePerGas: baseFees,
-    gasUsedRatio,
-    baseFeePerBlobGas: blobFees,
-    blobGasUsedRatio,
+    ...(percentiles.length > 0 ? { reward: blocks.map(({ reward }) => reward) } : {}),
+    baseFeePerGas: [...blocks.map((block) => block.baseFee), baseFee],
+    gasUsedRatio: blocks.map(({ gasUsedRatio }) => gasUsedRatio),
+    baseFeePerBlobGas: [...blocks.map((block) => block.blobFee), blobFee],
+    blobGasUsedRatio: blocks.map(({ blobGasUsedRatio }) => blobGasUsedRatio),
   }
+}
+
+type BlockFees = {
+  baseFee: Hex
+  blobFee: Hex
+  gasUsedRatio: number
+  blobGasUsedRatio: number
+  reward: Hex[]
+}
+
+function blockFees(context: RpcContext, block: ViewBlock, percentiles: readonly number[]): BlockFees {
+  const blobGasLimit = maxBlobGasPerBlock(context.limits.blobSchedule)
+  return {
+    baseFee: hexQuantity(block.baseFeePerGas),
+    blobFee: hexQuantity(blobFeeOf(context, block)),
+    gasUsedRatio: block.gasLimit === 0n ? 0 : Number(block.gasUsed) / Number(block.gasLimit),
+    blobGasUsedRatio: Number(block.blobGasUsed ?? 0n) / Number(blobGasLimit),
+    reward: percentiles.length === 0 ? [] : rewardsOf(block, percentiles),
+  }
+}
+
+/** The fees of the block after `number`, foretold if there is none yet. */
+function feesAfter(context: RpcContext, number: bigint): { baseFee: Hex; blobFee: Hex } {
+  const { view } = context
+  const following = view.getBlock({ number: number + 1n })
+  const last = view.getBlock({ number })
+  const baseFee = following?.baseFeePerGas ?? (last === undefined ? view.nextBaseFee() : nextBaseFee(last))
+  return { baseFee: hexQuantity(baseFee), blobFee: hexQuantity(blobFeeOf(context, following ?? last)) }
 }
 
 function blobFeeOf(context: RpcContext, block: ViewBlock | undefined): bigint {
@@ -121,10 +138,7 @@ function blobFeeOf(context: RpcContext, block: ViewBlock | undefined): bigint {
 function rewardsOf(block: ViewBlock, percentiles: readonly number[]): Hex[] {
   if (block.transactions.length === 0) return percentiles.map(() => '0x0')
   const tips = block.transactions.map((executed, index) => {
-    const decoded = decodeTransaction(executed.raw)
-    const price = decoded.ok
-      ? effectiveGasPrice(decoded.transaction, block.baseFeePerGas)
-      : block.baseFeePerGas
+    const price = effectiveGasPrice(decodeExecuted(executed.raw), block.baseFeePerGas)
     const totals = totalsOf(block, index)
     return { tip: price - block.baseFeePerGas, gasUsed: totals.gasAfter - totals.gasBefore }
   })

@@ -308,7 +308,7 @@ describe('fees', () => {
         ['0x0', '0x0', '0x0'],
         ['0x3b9aca00', '0x3b9aca00', '0x3b9aca00'],
       ],
-      baseFeePerGas: ['0x3b9aca00', '0x3b9aca00', '0x342770c0'],
+      baseFeePerGas: ['0x3b9aca00', '0x3b9aca00', '0x34277b01'],
       gasUsedRatio: [0, 0.0000105],
       baseFeePerBlobGas: ['0x1', '0x1', '0x1'],
       blobGasUsedRatio: [0, 0],

@@ -1,6 +1,6 @@
 export { blockJson, headerJson } from './block.ts'
 export { collectLogs } from './collectLogs.ts'
-export { totalsOf } from './executed.ts'
+export { decodeExecuted, totalsOf } from './executed.ts'
 export type { LogJson } from './log.ts'
 export { miniBlockJson } from './miniBlock.ts'
 export { type ReceiptJson, receiptJson } from './receipt.ts'
