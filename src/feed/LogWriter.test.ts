@@ -114,7 +114,9 @@ describe('LogWriter', () => {
       writeFileSync(path, Buffer.concat([before, next]))
       assert.equal([...readLog(folder)].length, 2)
     }))
+})
 
+describe('LogWriter and its limits', () => {
   it('reads a record that is larger than one read', () =>
     withFolder((folder) => {
       const writer = LogWriter.open(folder, options)

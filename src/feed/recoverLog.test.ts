@@ -122,7 +122,9 @@ describe('recoverLog', () => {
         assert.deepEqual(recordsIn(folder), records)
       }
     }))
+})
 
+describe('recoverLog over several segments and strange files', () => {
   it('refuses damage in a segment that another follows, a missing segment and swapped segments', () =>
     withFolder((folder) => {
       const writeAgain = () => {

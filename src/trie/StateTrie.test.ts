@@ -128,7 +128,9 @@ describe('StateTrie', () => {
       before.root(),
     )
   })
+})
 
+describe('StateTrie, deletions, refusals and proofs', () => {
   it('deletes an account with its storage, also where the diff still names its slots', () => {
     const state = StateTrie.empty().apply(
       diffOf([{ address: alice, nonce: 1n }], [{ address: alice, key: 1n, value: 1n }]),
