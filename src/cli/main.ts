@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { enableCompileCache, flushCompileCache } from 'node:module'
 import { helpText, type Options, parseOptions } from './options.ts'
 
 /** Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage, 130 forced to stop. */
@@ -8,6 +9,8 @@ const EXIT_FORCED = 130
 /** npm passes Ctrl-C on to a program that the terminal has told already: a second one so soon is the same. */
 const SAME_SIGNAL_MS = 300
 
+// Keeps compiled code between starts, in the system's folder for temporary files: starting takes half the time.
+enableCompileCache()
 await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<void> {
@@ -46,6 +49,8 @@ async function run(options: Options): Promise<void> {
       },
     })
     stopOnSignal(() => node.close(), options.quiet)
+    // Not only at the end, which may never come in order.
+    flushCompileCache()
     // Since the process began.
     const startMs = performance.now()
     process.stdout.write(

@@ -1,3 +1,4 @@
+import { getCompileCacheDir } from 'node:module'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { SealerWorkerData, SequencerWorkerData, WorkerSettings } from './messages.ts'
 import { Signal } from './Signal.ts'
@@ -61,7 +62,15 @@ export class NodeThreads {
     transferList: MessagePort[],
   ): void {
     const url = new URL(`./${name}${import.meta.url.slice(-3)}`, import.meta.url)
-    const worker = new Worker(url, { workerData, transferList, resourceLimits: { stackSizeMb: STACK_MIB } })
+    // A thread enables the main thread's cache of compiled code by its environment only.
+    const cache = getCompileCacheDir()
+    const env = cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: cache }
+    const worker = new Worker(url, {
+      workerData,
+      transferList,
+      env,
+      resourceLimits: { stackSizeMb: STACK_MIB },
+    })
     this.#workers.push(worker)
     this.#exits.push(new Promise((resolve) => worker.once('exit', resolve)))
     worker.on('error', (error) => {
