@@ -422,7 +422,7 @@ describe('the miniBlocks subscription', leveretOnly('Leveret’s own'), () => {
     )
     const text = JSON.stringify(miniBlocks)
     for (const hash of hashes) assert.ok(text.includes(hash), hash)
-    const numbers = miniBlocks.map((miniBlock) => BigInt(miniBlock.number))
+    const numbers = miniBlocks.map((miniBlock) => BigInt(miniBlock.mini_block_number))
     for (const [index, number] of numbers.entries()) assert.equal(number, numbers[0]! + BigInt(index))
     socket.close()
   })
