@@ -1,3 +1,4 @@
+export { OPCODES, type Opcode, opcodeName } from './opcodes.ts'
 export { loadFastCurves } from './precompiles/loadFastCurves.ts'
 export type { Precompile } from './precompiles/Precompile.ts'
 export {

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { secp256k1 as noble } from '@noble/curves/secp256k1.js'
+import type { secp256k1 as Noble } from '@noble/curves/secp256k1.js'
 
 /**
  * Public key recovery: libsecp256k1 through the npm package `secp256k1` where its prebuilt binding loads, else
@@ -11,6 +11,7 @@ type NativeBinding = {
   ecdsaRecover(signature: Uint8Array, recovery: number, hash: Uint8Array, compressed: boolean): Uint8Array
 }
 
+const require = createRequire(import.meta.url)
 const native = loadNative()
 
 /** Which implementation recovers keys here, for the start-up banner and for benchmarks. */
@@ -27,7 +28,7 @@ export function signHash(
   hash: Uint8Array,
   privateKey: Uint8Array,
 ): { r: Uint8Array; s: Uint8Array; yParity: 0 | 1 } {
-  const signature = noble.sign(hash, privateKey, { prehash: false, format: 'recovered' })
+  const signature = loadNoble().sign(hash, privateKey, { prehash: false, format: 'recovered' })
   return {
     r: signature.slice(1, 33),
     s: signature.slice(33, 65),
@@ -42,7 +43,7 @@ export function recoverNoble(
   yParity: number,
 ): Uint8Array | undefined {
   try {
-    const withRecovery = noble.Signature.fromBytes(signature, 'compact').addRecoveryBit(yParity)
+    const withRecovery = loadNoble().Signature.fromBytes(signature, 'compact').addRecoveryBit(yParity)
     return withRecovery.recoverPublicKey(hash).toBytes(false)
   } catch {
     // The library reports "no such point" by throwing; it has no other failure for arguments of the right sizes.
@@ -62,9 +63,17 @@ function recoverNative(hash: Uint8Array, signature: Uint8Array, yParity: number)
 function loadNative(): NativeBinding | undefined {
   try {
     // The package's own entry point would fall back to `elliptic` silently.
-    return createRequire(import.meta.url)('secp256k1/bindings.js') as NativeBinding
+    return require('secp256k1/bindings.js') as NativeBinding
   } catch {
     // No prebuilt binary for this platform; SECP256K1_IMPLEMENTATION tells.
     return undefined
   }
+}
+
+let noble: typeof Noble | undefined
+
+/** Loaded at first use: most threads never need it, and it takes some 20 ms. */
+function loadNoble(): typeof Noble {
+  noble ??= (require('@noble/curves/secp256k1.js') as { secp256k1: typeof Noble }).secp256k1
+  return noble
 }

@@ -42,9 +42,9 @@ export const NOBLE_CURVES: Curves = { bn254: nobleBn254, bls12381: nobleBls12381
 
 let current: Curves = NOBLE_CURVES
 
-/** Replaces the implementation for this thread. */
-export function useCurves(curves: Curves): void {
-  current = curves
+/** Replaces implementations for this thread. */
+export function replaceCurves(curves: Partial<Curves>): void {
+  current = { ...current, ...curves }
 }
 
 export function bn254(): Bn254 {

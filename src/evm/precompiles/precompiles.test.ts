@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { zstdDecompressSync } from 'node:zlib'
 import { bytesToHex, concatBytes, fromBigInt, hexToBytes } from '../../lib/index.ts'
 import type { Fork } from '../../protocol/index.ts'
-import { type Curves, NOBLE_CURVES, useCurves } from './curves.ts'
+import { type Curves, NOBLE_CURVES, replaceCurves } from './curves.ts'
 import { loadMclBls12381 } from './mclBls12381.ts'
 import { loadMclBn254 } from './mclBn254.ts'
 import { loadMclP256 } from './mclP256.ts'
@@ -37,7 +37,7 @@ describe('published vectors', () => {
   for (const [implementation, curves] of IMPLEMENTATIONS) {
     for (const { name, origin, address, fork, gas, input, expected } of vectors) {
       it(`0x${address.toString(16)}: ${name} (${origin}), ${implementation}`, () => {
-        useCurves(curves)
+        replaceCurves(curves)
         const outcome = runPrecompile(address, hexToBytes(`0x${input}`), PLENTY, fork)
         assert.deepEqual(
           [outcome.ok, outcome.gasUsed, bytesToHex(outcome.output)],
@@ -53,7 +53,7 @@ describe('vectors of the conformance pack', () => {
   const skip = existsSync(pack) ? false : `${pack.pathname} is missing`
   for (const [implementation, curves] of IMPLEMENTATIONS) {
     it(`are met by ${implementation} (a sample of each file; all run in conformance)`, { skip }, () => {
-      useCurves(curves)
+      replaceCurves(curves)
       for (const [path, vectors] of readTar(zstdDecompressSync(readFileSync(pack)))) {
         const name = path.replace(/^.*\//, '').replace(/\.json$/, '')
         const target = PACK_FILES[name.replace(/^fail-/, '')]
