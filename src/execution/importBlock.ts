@@ -50,18 +50,18 @@ export function importBlock(engine: Engine, raw: Uint8Array, context: ImportCont
     validateHeader(block.header, context.parent, rules) ??
     validateBody(block, { size: raw.length, rules, orderedRoot })
   if (failure !== undefined) return { kind: 'refused', ...failure }
-  engine.checkpoint()
   const outcome = executeBlock(engine, block, { ...context, rules })
   if (outcome.kind === 'invalid') {
-    engine.rollback()
+    engine.rollBack()
     return { kind: 'refused', code: outcome.code, message: outcome.message }
   }
-  const diff = engine.takeDiff()
+  const diff = engine.peekDiff()
   const mismatch = compare(block.header, outcome, context.commitment, diff)
   if (mismatch !== undefined) {
-    engine.rollback()
+    engine.rollBack()
     return { kind: 'refused', ...mismatch }
   }
+  engine.takeDiff()
   return { kind: 'imported', block, hash: headerHash(block.header), receipts: outcome.receipts, diff }
 }
 

@@ -42,12 +42,18 @@ let top: usize = 0
 
 /** Writes the diff since the last one to the output region and starts the next. Returns its length. */
 export function takeDiff(): u32 {
+  const length = peekDiff()
+  endEpoch()
+  return length
+}
+
+/** Writes the diff since the last one; what it lists stays pending. */
+export function peekDiff(): u32 {
   diffNumber++
   top = output
   writeAccounts()
   writeSlots()
   writeCodes()
-  endEpoch()
   return <u32>(top - output)
 }
 

@@ -48,7 +48,7 @@ import { addressToWord, addWords, equalWords, reverseWord, setZero } from './wor
 import { beginOutput, executeTransaction as executeRaw } from './execute'
 import { decodeTransaction as decode } from './transaction'
 
-export { applyDiff, takeDiff } from './diff'
+export { applyDiff, peekDiff, takeDiff } from './diff'
 export { beginSimulation, endSimulation, executePrepared, executeSystemCall } from './execute'
 export { accountCount, codeCount, slotCount }
 

@@ -1,0 +1,285 @@
+import { runPrecompile } from '../evm/index.ts'
+import {
+  CELL,
+  EngineKernel,
+  FIRST_REFUSAL,
+  FLAG_PARENT_HASH_PENDING,
+  TRANSACTION_DECODE_ERRORS,
+  TRANSACTION_REFUSALS,
+} from '../kernels/index.ts'
+import { bytesToHex, fromBigInt, toBigInt } from '../lib/index.ts'
+import {
+  type BlockEnv,
+  FORK_RULES,
+  FORKS,
+  type Fork,
+  GAS_PER_BLOB,
+  type TransactionExceptionCode,
+} from '../protocol/index.ts'
+import { type CallOutcome, type CallRequest, simulateCall } from './call.ts'
+import { haltMessage } from './halts.ts'
+import { executeSystemCall, type SystemCallOutcome } from './systemCall.ts'
+
+/** Memory of one engine where nothing else is asked for, in MiB. Committed only as far as it is used. */
+export const DEFAULT_ENGINE_MEMORY_MIB = 1024
+
+export type EngineOptions = {
+  /** Bounds all tables and buffers, 128 to 4095. About 3/8 of it hold storage slots (128 bytes each), 1/8 accounts. */
+  memoryMiB?: number
+}
+
+export type AccountFields = { nonce: bigint; balance: bigint }
+
+export type TransactionOutcome =
+  | {
+      kind: 'executed'
+      /** 1: success; 0: reverted or halted. */
+      status: 0 | 1
+      gasUsed: bigint
+      /** EIP-2718 consensus receipt: type byte ‖ rlp([status, cumulativeGasUsed, bloom, logs]). */
+      receipt: Uint8Array
+      /** Return or revert data of the outermost call. */
+      output: Uint8Array
+      /** Why the EVM stopped, in geth's words; undefined for success and revert. */
+      halt: string | undefined
+    }
+  /** Nothing changed. */
+  | { kind: 'invalid'; code: TransactionExceptionCode; message: string }
+  /** Nothing changed; it reads the parent's hash: run it again after {@link Engine.storeParentHash}. */
+  | { kind: 'needsParentHash' }
+
+const EMPTY = new Uint8Array(0)
+
+/**
+ * The state of a chain and the machine that changes it, in the memory of one kernel.
+ *
+ * Reads and writes by address are for genesis, queries and diffs; transactions run in a block that
+ * {@link beginBlock} has opened. Not reentrant. Addresses are 20 bytes, keys and values 32, all big-endian.
+ */
+export class Engine {
+  readonly kernel: EngineKernel
+  #fork: Fork = 'Osaka'
+  #blockHash: (number: bigint) => Uint8Array | undefined = () => undefined
+
+  constructor(options: EngineOptions = {}) {
+    this.kernel = new EngineKernel(options.memoryMiB ?? DEFAULT_ENGINE_MEMORY_MIB, {
+      precompile: (address, input, gas) => {
+        const { ok, gasUsed, output } = runPrecompile(address, input, gas, this.#fork)
+        return ok ? { gasUsed, output } : undefined
+      },
+      blockHash: (number) => this.#blockHash(number),
+    })
+  }
+
+  /** Empties the state. */
+  reset(): void {
+    this.kernel.exports.reset()
+  }
+
+  // ------------------------------------------------------------------------------------------------------- state
+
+  /** Sets an account outside of transactions. Not a part of any diff, unless changes are already pending. */
+  setAccount(address: Uint8Array, account: AccountFields & { code?: Uint8Array }): void {
+    const { kernel } = this
+    const code = account.code ?? EMPTY
+    const at = kernel.put(address, 0)
+    kernel.put(fromBigInt(account.nonce, 8), 32)
+    kernel.put(fromBigInt(account.balance, 32), 40)
+    kernel.put(code, 72)
+    kernel.exports.putAccount(at, at + 32, code.length)
+  }
+
+  /** Like {@link setAccount}, for a storage slot. The account must exist. */
+  setStorage(address: Uint8Array, key: Uint8Array, value: Uint8Array): void {
+    const { kernel } = this
+    const at = kernel.put(address, 0)
+    kernel.exports.putStorage(at, kernel.put(key, 32), kernel.put(value, 64))
+  }
+
+  /** The account, or undefined where the state has none. */
+  getAccount(address: Uint8Array): (AccountFields & { codeHash: Uint8Array }) | undefined {
+    const { kernel } = this
+    const at = kernel.put(address, 0)
+    if (!kernel.exports.readAccount(at, at + 32)) return undefined
+    return {
+      nonce: kernel.view.getBigUint64(at + 32, false),
+      balance: toBigInt(kernel.bytes.subarray(at + 40, at + 72)),
+      codeHash: kernel.copy(at + 72, 32),
+    }
+  }
+
+  getCode(address: Uint8Array): Uint8Array {
+    const { kernel } = this
+    const at = kernel.put(address, 0)
+    kernel.exports.readCode(at, at + 32)
+    return kernel.copy(kernel.view.getUint32(at + 32, true), kernel.view.getUint32(at + 36, true))
+  }
+
+  /** 32 bytes; zero where nothing is stored. */
+  getStorage(address: Uint8Array, key: Uint8Array): Uint8Array {
+    const { kernel } = this
+    const at = kernel.put(address, 0)
+    kernel.exports.readStorage(at, kernel.put(key, 32), at + 64)
+    return kernel.copy(at + 64, 32)
+  }
+
+  /** Adds a withdrawal's amount to an account (EIP-4895). A part of the next diff. */
+  credit(address: Uint8Array, amountWei: bigint): void {
+    const { kernel } = this
+    const at = kernel.put(address, 0)
+    if (amountWei === 0n) kernel.exports.dropIfEmpty(at)
+    else kernel.exports.creditAccount(at, kernel.put(fromBigInt(amountWei, 32), 32))
+  }
+
+  /** Encoded StateDiff (protocol/StateDiff.ts) of everything that changed since the last one; starts the next. */
+  takeDiff(): Uint8Array {
+    return this.kernel.copy(this.kernel.output, this.kernel.exports.takeDiff() >>> 0)
+  }
+
+  /** Like {@link takeDiff}, but the changes stay pending, so that {@link rollBack} can still undo them. */
+  peekDiff(): Uint8Array {
+    return this.kernel.copy(this.kernel.output, this.kernel.exports.peekDiff() >>> 0)
+  }
+
+  /** Undoes everything that changed since the last {@link takeDiff}. */
+  rollBack(): void {
+    this.kernel.exports.rollBack()
+  }
+
+  /**
+   * Applies an encoded StateDiff. Nothing may be pending.
+   *
+   * @throws StateDiffError when it does not hold together; nothing is changed then.
+   */
+  applyDiff(diff: Uint8Array): void {
+    const refused = this.kernel.exports.applyDiff(this.kernel.put(diff, 0), diff.length)
+    if (refused !== 0)
+      throw new StateDiffError(refused === 1 ? 'it is malformed' : 'it names a code that it does not bring')
+  }
+
+  // -------------------------------------------------------------------------------------------------- execution
+
+  /**
+   * Opens a block: cumulative gas, blob gas and bloom start anew. `blockHash` gives ancestors' hashes; where it does not
+   * know the parent's yet, what reads it answers `needsParentHash`.
+   */
+  beginBlock(env: BlockEnv, blockHash: (number: bigint) => Uint8Array | undefined): void {
+    const { kernel } = this
+    this.#fork = env.fork
+    this.#blockHash = blockHash
+    kernel.setU32(CELL.fork, FORKS.indexOf(env.fork))
+    kernel.setU64(CELL.number, env.number)
+    kernel.setU64(CELL.timestamp, env.timestamp)
+    kernel.setU64(CELL.gasLimit, env.gasLimit)
+    kernel.setWord(CELL.chainId, env.chainId)
+    kernel.setWordBytes(CELL.coinbase, env.coinbase)
+    kernel.setWord(CELL.baseFee, env.baseFeePerGas)
+    kernel.setWordBytes(CELL.prevRandao, env.prevRandao)
+    kernel.setWord(CELL.blobBaseFee, env.blobBaseFee)
+    kernel.setU64(CELL.maxBlobGas, env.maxBlobGasPerBlock)
+    const mostBlobs =
+      FORK_RULES[env.fork].maxBlobsPerTransaction ?? Number(env.maxBlobGasPerBlock / GAS_PER_BLOB)
+    kernel.setU32(CELL.maxBlobsPerTransaction, mostBlobs)
+    kernel.setU64(CELL.cumulativeGas, 0n)
+    kernel.setU64(CELL.blobGasUsed, 0n)
+    const pending = env.number > 0n && blockHash(env.number - 1n) === undefined
+    kernel.setU32(CELL.flags, pending ? FLAG_PARENT_HASH_PENDING : 0)
+    kernel.exports.beginBlock()
+  }
+
+  /** The parent's hash is known from now on: `blockHash` of {@link beginBlock} must give it. */
+  parentHashKnown(): void {
+    this.kernel.setU32(CELL.flags, 0)
+  }
+
+  get cumulativeGasUsed(): bigint {
+    return this.kernel.getU64(CELL.cumulativeGas)
+  }
+
+  get blobGasUsed(): bigint {
+    return this.kernel.getU64(CELL.blobGasUsed)
+  }
+
+  /** Bloom filter of the block so far, 256 bytes. */
+  get logsBloom(): Uint8Array {
+    return this.kernel.copy(this.kernel.cells + CELL.blockBloom, 256)
+  }
+
+  /**
+   * Executes one transaction in the open block and keeps what it changes.
+   *
+   * @param raw - EIP-2718 envelope.
+   * @param authorities - per EIP-7702 authorization the address recovered from its signature, undefined where it is not
+   * valid.
+   */
+  executeTransaction(
+    raw: Uint8Array,
+    sender: Uint8Array,
+    authorities: readonly (Uint8Array | undefined)[],
+  ): TransactionOutcome {
+    const { kernel } = this
+    const rawAt = 32 + authorities.length * 21
+    const at = kernel.put(sender, 0)
+    for (const [i, authority] of authorities.entries()) {
+      kernel.bytes[at + 32 + i * 21] = authority === undefined ? 0 : 1
+      if (authority !== undefined) kernel.put(authority, 33 + i * 21)
+    }
+    kernel.put(raw, rawAt)
+    kernel.exports.executeTransaction(at + rawAt, raw.length, at, at + 32)
+    return this.#outcome(sender)
+  }
+
+  #outcome(sender: Uint8Array): TransactionOutcome {
+    const { kernel } = this
+    const kind = kernel.view.getInt32(kernel.cells + CELL.resultKind, true)
+    if (kind < 0) return { kind: 'needsParentHash' }
+    if (kind > 0) return { kind: 'invalid', ...this.refusal(kind, sender) }
+    return {
+      kind: 'executed',
+      status: kernel.getU32(CELL.resultStatus) === 1 ? 1 : 0,
+      gasUsed: kernel.getU64(CELL.resultGasUsed),
+      receipt: kernel.copy(kernel.getU32(CELL.resultReceipt), kernel.getU32(CELL.resultReceipt + 4)),
+      output: kernel.copy(kernel.getU32(CELL.resultOutput), kernel.getU32(CELL.resultOutput + 4)),
+      halt: haltMessage(kernel.getU32(CELL.resultEnding)),
+    }
+  }
+
+  /** Name and message of the refusal that the kernel just answered with. */
+  refusal(kind: number, sender: Uint8Array): { code: TransactionExceptionCode; message: string } {
+    const { kernel } = this
+    if (kind < FIRST_REFUSAL) {
+      const { code, message } = TRANSACTION_DECODE_ERRORS[kind]!
+      return { code: `TransactionException.${code}` as TransactionExceptionCode, message }
+    }
+    const { code, message } = TRANSACTION_REFUSALS[kind - FIRST_REFUSAL]!
+    return {
+      code: `TransactionException.${code}` as TransactionExceptionCode,
+      message: message
+        .replace('{a}', () => kernel.getWord(CELL.resultDetailA).toString())
+        .replace('{b}', () => kernel.getWord(CELL.resultDetailB).toString())
+        .replace('{sender}', () => bytesToHex(sender)),
+    }
+  }
+
+  /** Executes on the state as it is, in the open block's environment, and keeps nothing. */
+  call(request: CallRequest): CallOutcome {
+    return simulateCall(this, request)
+  }
+
+  /** A call that the protocol itself makes (EIP-4788, 2935, 7002, 7251): 30 million gas that count nowhere. */
+  systemCall(address: Uint8Array, data: Uint8Array): SystemCallOutcome {
+    return executeSystemCall(this.kernel, address, data)
+  }
+}
+
+/** A diff that can't be applied: it was damaged, or it does not follow this state. */
+export class StateDiffError extends Error {
+  override name = 'StateDiffError'
+  readonly recovery = 'reset'
+
+  constructor(reason: string) {
+    super(
+      `State diff can't be applied: ${reason}.\n  next: fetch the record again; if it repeats, restart from the log.`,
+    )
+  }
+}

@@ -1,0 +1,19 @@
+export type { BlockOverrides, CallOutcome, CallRequest, StateOverride } from './call.ts'
+export {
+  type AccountFields,
+  DEFAULT_ENGINE_MEMORY_MIB,
+  Engine,
+  type EngineOptions,
+  StateDiffError,
+  type TransactionOutcome,
+} from './Engine.ts'
+export { type BlockContext, type BlockOutcome, blockEnvironment, executeBlock } from './executeBlock.ts'
+export { type Commitment, type ImportContext, type ImportOutcome, importBlock } from './importBlock.ts'
+export { SYSTEM_CALL_GAS, type SystemCallOutcome } from './systemCall.ts'
+export { type OrderedRoot, validateBody } from './validateBody.ts'
+export {
+  type BlockExceptionCode,
+  type BlockFailure,
+  type BlockRules,
+  validateHeader,
+} from './validateHeader.ts'

@@ -1,0 +1,203 @@
+import { engineModule } from './engineModule.ts'
+import { WASM_PAGE_BYTES } from './webAssembly.ts'
+
+/** What the kernel asks of JavaScript while it runs. All addresses are in its memory. */
+export type KernelHost = {
+  /** Runs a precompile; returns the gas it takes, or a negative number on failure. `output` gets its output. */
+  precompile(
+    address: number,
+    input: Uint8Array,
+    gas: bigint,
+  ): { gasUsed: bigint; output: Uint8Array } | undefined
+  /** Hash of an ancestor; undefined where the chain has none. */
+  blockHash(number: bigint): Uint8Array | undefined
+}
+
+/** Cells of assembly/layout.ts that JavaScript reads and writes: offsets from the cells' start. */
+export const CELL = {
+  fork: 0,
+  flags: 4,
+  number: 8,
+  timestamp: 16,
+  gasLimit: 24,
+  chainId: 32,
+  coinbase: 64,
+  baseFee: 96,
+  prevRandao: 128,
+  blobBaseFee: 160,
+  maxBlobGas: 192,
+  cumulativeGas: 200,
+  blobGasUsed: 208,
+  maxBlobsPerTransaction: 216,
+  txType: 256,
+  txFlags: 260,
+  txNonce: 264,
+  txGasLimit: 272,
+  txTo: 288,
+  txValue: 320,
+  txMaxFee: 352,
+  txPriorityFee: 384,
+  txData: 448,
+  txAccessList: 456,
+  txAccessListAddressCount: 464,
+  txAccessListKeyCount: 468,
+  txBlobHashCount: 476,
+  txAuthorizationCount: 488,
+  txHash: 592,
+  txSender: 640,
+  txMode: 712,
+  resultKind: 768,
+  resultStatus: 772,
+  resultGasUsed: 776,
+  resultEnding: 784,
+  resultReceipt: 788,
+  resultOutput: 796,
+  resultDetailA: 808,
+  resultDetailB: 840,
+  resultCreated: 872,
+  resultGasRefunded: 904,
+  hostOutputLength: 936,
+  blockBloom: 1024,
+} as const
+
+/** Bits of the flags and mode cells. */
+export const FLAG_PARENT_HASH_PENDING = 1
+export const TX_FLAG_CREATION = 1
+export const MODE_SIMULATE = 1
+export const MODE_SKIP_FEES = 2
+
+/** Limits of one engine, by the number that the kernel gives. */
+const LIMITS = ['', 'accounts', 'storage slots', 'code', 'journal', 'state diff', 'output', 'logs', 'input']
+
+/** Most memory that 32-bit addresses reach, less a page. */
+export const MAX_KERNEL_MEMORY_MIB = 4095
+
+/**
+ * One instance of the engine kernel with its own memory. Memory is reserved at once and committed by the system as it
+ * is written. Byte arrays that it hands out are views: they hold until the next call.
+ */
+export class EngineKernel {
+  readonly exports: WebAssembly.Exports
+  readonly bytes: Uint8Array
+  readonly view: DataView
+  /** Addresses. */
+  readonly cells: number
+  readonly input: number
+  readonly inputLimit: number
+  readonly output: number
+  host: KernelHost
+
+  constructor(memoryMiB: number, host: KernelHost) {
+    this.host = host
+    const totalBytes = memoryMiB * 2 ** 20
+    const memory = new WebAssembly.Memory({ initial: totalBytes / WASM_PAGE_BYTES, maximum: 65_536 })
+    this.bytes = new Uint8Array(memory.buffer)
+    this.view = new DataView(memory.buffer)
+    const instance = new WebAssembly.Instance(engineModule(), {
+      env: { memory },
+      host: {
+        precompile: this.#precompile.bind(this),
+        blockHash: this.#blockHash.bind(this),
+        fail: (reason: number) => {
+          throw new EngineLimitError(LIMITS[reason] ?? `limit ${reason}`, memoryMiB)
+        },
+      },
+    })
+    this.exports = instance.exports
+    this.exports.init(totalBytes, Math.random(), Math.random(), Math.random(), Math.random())
+    this.cells = this.exports.cellsAddress() >>> 0
+    this.input = this.exports.inputAddress() >>> 0
+    this.inputLimit = this.exports.inputLimit() >>> 0
+    this.output = this.exports.outputAddress() >>> 0
+  }
+
+  /** Copies bytes into the input region at an offset; returns their address. */
+  put(bytes: Uint8Array, offset: number): number {
+    if (offset + bytes.length + 1024 > this.inputLimit)
+      throw new EngineLimitError('input', this.bytes.length / 2 ** 20)
+    this.bytes.set(bytes, this.input + offset)
+    return this.input + offset
+  }
+
+  /** A copy of `length` bytes at an address. */
+  copy(address: number, length: number): Uint8Array {
+    return this.bytes.slice(address, address + length)
+  }
+
+  getU32(cell: number): number {
+    return this.view.getUint32(this.cells + cell, true)
+  }
+
+  setU32(cell: number, value: number): void {
+    this.view.setUint32(this.cells + cell, value, true)
+  }
+
+  getU64(cell: number): bigint {
+    return this.view.getBigUint64(this.cells + cell, true)
+  }
+
+  setU64(cell: number, value: bigint): void {
+    this.view.setBigUint64(this.cells + cell, value, true)
+  }
+
+  /** A word cell: four limbs, least significant first. */
+  getWord(cell: number): bigint {
+    const at = this.cells + cell
+    let value = 0n
+    for (let limb = 3; limb >= 0; limb--) value = (value << 64n) | this.view.getBigUint64(at + limb * 8, true)
+    return value
+  }
+
+  setWord(cell: number, value: bigint): void {
+    const at = this.cells + cell
+    for (let limb = 0; limb < 4; limb++) {
+      this.view.setBigUint64(at + limb * 8, BigInt.asUintN(64, value >> BigInt(64 * limb)), true)
+    }
+  }
+
+  /** Big-endian bytes (20 or 32) into a word cell. */
+  setWordBytes(cell: number, bytes: Uint8Array): void {
+    const at = this.cells + cell
+    this.bytes.fill(0, at, at + 32)
+    for (let i = 0; i < bytes.length; i++) this.bytes[at + i] = bytes[bytes.length - 1 - i]!
+  }
+
+  #precompile(
+    address: number,
+    input: number,
+    length: number,
+    gas: number,
+    out: number,
+    room: number,
+  ): number {
+    const from = input >>> 0
+    const result = this.host.precompile(
+      address,
+      this.bytes.subarray(from, from + (length >>> 0)),
+      BigInt(gas),
+    )
+    if (result === undefined || result.output.length > room >>> 0) return -1
+    this.bytes.set(result.output, out >>> 0)
+    this.setU32(CELL.hostOutputLength, result.output.length)
+    return Number(result.gasUsed)
+  }
+
+  #blockHash(number: number, out: number): number {
+    const hash = this.host.blockHash(BigInt(number))
+    if (hash === undefined) return 0
+    this.bytes.set(hash, out >>> 0)
+    return 1
+  }
+}
+
+/** A table or buffer of the engine is full. The engine's state is then undefined: the process that owns it must stop. */
+export class EngineLimitError extends Error {
+  override name = 'EngineLimitError'
+  readonly recovery = 'stop'
+
+  constructor(limit: string, memoryMiB: number) {
+    super(
+      `The engine's room for ${limit} is full.\n  engine memory: ${memoryMiB} MiB\n  next: start with more engine memory (at most ${MAX_KERNEL_MEMORY_MIB} MiB).`,
+    )
+  }
+}
