@@ -6,16 +6,27 @@ import type { Abi, Hex } from 'viem'
 /** A contract ready to deploy. */
 export type Artefact = { abi: Abi; bytecode: Hex }
 
+type Compiled = Artefact & { runtime: Hex }
+
 const require = createRequire(import.meta.url)
 const root = resolve(import.meta.dirname, '../..')
 const sources = join(root, 'test/contracts')
-const compiled = new Map<string, Artefact>()
+const compiled = new Map<string, Compiled>()
 
 /**
  * Compiles `test/contracts/NAME.sol` with npm's solc, optimizer on; once per run.
  * Fails with the compiler's own messages.
  */
 export function compile(name: string): Artefact {
+  return compileAll(name)
+}
+
+/** Runtime code of the same, for a genesis; immutables are zero. */
+export function deployedCode(name: string): Hex {
+  return compileAll(name).runtime
+}
+
+function compileAll(name: string): Compiled {
   const known = compiled.get(name)
   if (known) return known
   const file = `${name}.sol`
@@ -25,7 +36,7 @@ export function compile(name: string): Artefact {
     settings: {
       evmVersion: 'prague',
       optimizer: { enabled: true, runs: 200 },
-      outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } },
+      outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
     },
   }
   const solc = require('solc') as { compile(input: string, callbacks: object): string }
@@ -35,7 +46,12 @@ export function compile(name: string): Artefact {
     throw new Error(errors.map((error: { formattedMessage: string }) => error.formattedMessage).join('\n'))
   }
   const contract = output.contracts[file][name]
-  const artefact = { abi: contract.abi as Abi, bytecode: `0x${contract.evm.bytecode.object}` as Hex }
+  const { bytecode, deployedBytecode } = contract.evm
+  const artefact: Compiled = {
+    abi: contract.abi as Abi,
+    bytecode: `0x${bytecode.object}`,
+    runtime: `0x${deployedBytecode.object}`,
+  }
   compiled.set(name, artefact)
   return artefact
 }

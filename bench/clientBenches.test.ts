@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { leveretPresent } from '../test/lib/index.ts'
+import { runBench } from './harness.ts'
+import { bench as latency } from './latency.ts'
+import { bench as throughput } from './throughput.ts'
+
+describe('the benchmarks of started nodes', {
+  skip: leveretPresent() ? false : 'needs a node to start',
+}, () => {
+  it('measure latency in every way of sending', async () => {
+    const figures = await runBench(latency, ['--tiny'])
+    const ours = figures.filter(({ engine }) => engine === 'leveret')
+    assert.equal(ours.length, 8)
+    for (const { value, unit } of ours) assert.ok(value > 0 && unit === 'ms')
+  })
+
+  it('measure throughput over both transports', async () => {
+    const figures = await runBench(throughput, ['--tiny', '--only', 'leveret'])
+    assert.equal(figures.length, 2)
+    for (const { value } of figures) assert.ok(value > 0)
+  })
+})
