@@ -23,7 +23,7 @@ const BASE = {
 const hash = (version: number) => new Uint8Array(32).fill(version, 0, 1)
 
 function change(members: object): Transaction {
-  return { ...BASE, ...members } as Transaction
+  return { ...BASE, ...members } as unknown as Transaction
 }
 
 describe('intrinsicGas', () => {
