@@ -24,7 +24,7 @@ describe('nextBaseFee', () => {
 })
 
 describe('fakeExponential', () => {
-  it('gives the vectors of EIP-4844', () => {
+  it('gives the vectors of go-ethereum (eip4844_test.go)', () => {
     const vectors = [
       [1, 0, 1, 1],
       [38493, 0, 1000, 38493],

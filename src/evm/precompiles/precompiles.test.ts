@@ -36,7 +36,7 @@ describe('published vectors', () => {
   const vectors = JSON.parse(readFileSync(file, 'utf8')) as Published[]
   for (const [implementation, curves] of IMPLEMENTATIONS) {
     for (const { name, origin, address, fork, gas, input, expected } of vectors) {
-      it(`0x${address.toString(16)}: ${name} (${origin}), ${implementation}`, () => {
+      it(`0x${address.toString(16)}: ${name} of ${origin}, ${implementation}`, () => {
         replaceCurves(curves)
         const outcome = runPrecompile(address, hexToBytes(`0x${input}`), PLENTY, fork)
         assert.deepEqual(
