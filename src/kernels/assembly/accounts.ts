@@ -163,6 +163,7 @@ export function freeAccount(id: u32): void {
   store<u32>(index + (<usize>hole << 2), 0)
   live--
   setZero(record)
+  store<u32>(record, 0, ACCOUNT_STORAGE_ID) // what endEpoch knows a freed record by
   store<u32>(record, freeHead, ACCOUNT_NEXT)
   freeHead = id
 }
