@@ -83,6 +83,7 @@ export class Ledger {
       outcome.kind === 'executed' && outcome.status === 1,
       `a set-up transaction failed: ${outcome.kind} ${'halt' in outcome ? outcome.halt : ''}`,
     )
+    this.engine.takeDiff()
     return call.to === undefined ? createdAddress(sender, nonce) : undefined
   }
 }
