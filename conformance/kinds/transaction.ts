@@ -3,6 +3,7 @@ import {
   decodeTransaction,
   type Fork,
   intrinsicGas,
+  maxFeePerGas,
   recoverAuthorities,
   recoverSender,
   type Transaction,
@@ -14,7 +15,8 @@ import { failed, PASSED, type TestCase, type TestContext, type Verdict } from '.
 type TransactionTest = { txbytes: string; result: Record<string, Outcome> }
 type Outcome = { hash?: string; sender?: string; intrinsicGas?: string; exception?: string }
 
-/** Rich enough for any transaction that is valid on its own. */
+const BLOCK_GAS_LIMIT = (1n << 64n) - 1n
+/** The richest account that there can be. Some valid transactions cost more still: that isn't their own fault. */
 const BALANCE = (1n << 256n) - 1n
 /** Results recorded under older forks are checked by the rules of the oldest that the engine has. */
 const OLDEST_FORK: Fork = 'Cancun'
@@ -69,7 +71,11 @@ function validate(
 ): string | undefined {
   const { engine } = context
   engine.setAccount(sender, { nonce: transaction.nonce, balance: BALANCE })
-  engine.beginBlock(blockEnv({ fork }), () => undefined)
+  engine.beginBlock(blockEnv({ fork, gasLimit: BLOCK_GAS_LIMIT }), () => undefined)
   const outcome = engine.executeTransaction(raw, sender, recoverAuthorities(transaction))
-  return outcome.kind === 'invalid' ? outcome.code : undefined
+  if (outcome.kind !== 'invalid') return undefined
+  const feeFits = transaction.gasLimit * maxFeePerGas(transaction) <= BALANCE
+  return feeFits && outcome.code === 'TransactionException.INSUFFICIENT_ACCOUNT_FUNDS'
+    ? undefined
+    : outcome.code
 }
