@@ -31,13 +31,15 @@ export class PoolJournal {
   /** What the journal at `path` holds, in order of arrival; nothing when there is none. */
   static read(path: string): PooledTransaction[] {
     if (!existsSync(path)) return []
-    const bytes = readFileSync(path)
+    // Not a Buffer, whose slices would keep the whole file in memory.
+    const bytes = new Uint8Array(readFileSync(path))
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const transactions: PooledTransaction[] = []
     let offset = 0
     while (offset + HEADER_BYTES <= bytes.length) {
-      const length = bytes.readUInt32LE(offset)
+      const length = view.getUint32(offset, true)
       const entry = bytes.subarray(offset + HEADER_BYTES, offset + HEADER_BYTES + length)
-      if (entry.length < length || crc32(entry) !== bytes.readUInt32LE(offset + 4)) break
+      if (entry.length < length || crc32(entry) !== view.getUint32(offset + 4, true)) break
       transactions.push(...decodeTransactions(entry))
       offset += HEADER_BYTES + length
     }

@@ -25,6 +25,9 @@ export class SenderRecovery {
   readonly #batches: Batch[] = []
   readonly #byId = new Map<number, Batch>()
   #nextId = 0
+  /** Not yet able to take work. */
+  #starting: Worker | undefined
+  #isClosed = false
 
   constructor(onPrepared: (result: Omit<RecoveryAnswer, 'id'>) => void) {
     this.#onPrepared = onPrepared
@@ -33,7 +36,7 @@ export class SenderRecovery {
   /** Starts the workers; before, everything is recovered on this thread. */
   async start(onError: (error: Error) => void): Promise<void> {
     const count = Math.min(WORKER_LIMIT, Math.max(1, availableParallelism() - 1))
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count && !this.#isClosed; i++) {
       const worker = new Worker(new URL(`./recoveryWorker${import.meta.url.slice(-3)}`, import.meta.url))
       worker.on('message', ({ id, ...result }: RecoveryAnswer) => {
         this.#byId.get(id)!.result = result
@@ -41,8 +44,13 @@ export class SenderRecovery {
         this.#release()
       })
       worker.on('error', (error) => onError(error as Error))
-      await new Promise((resolve) => worker.once('online', resolve as () => void))
-      this.#workers.push(worker)
+      this.#starting = worker
+      await new Promise<void>((resolve) => {
+        worker.once('online', resolve)
+        worker.once('exit', () => resolve())
+      })
+      this.#starting = undefined
+      if (!this.#isClosed) this.#workers.push(worker)
     }
   }
 
@@ -59,7 +67,8 @@ export class SenderRecovery {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+    this.#isClosed = true
+    await Promise.all([this.#starting, ...this.#workers].map((worker) => worker?.terminate()))
   }
 
   #send(worker: Worker, batch: Batch, raws: Uint8Array[], rules: TransactionRules): void {

@@ -83,7 +83,7 @@ function refuseIfInUse(log: string): void {
 function createFolder(options: DataFolderOptions, marker: string, genesisPath: string): void {
   const genesis =
     options.genesis ?? localGenesisJson(options.chainId === undefined ? {} : { chainId: options.chainId })
-  const genesisHash = hashOf(genesis)
+  const genesisHash = describeGenesis(genesis).hash
   mkdirSync(options.path, { recursive: true })
   // The marker comes last and whole: a folder that has it is complete.
   writeFileSync(genesisPath, genesis)
@@ -92,7 +92,7 @@ function createFolder(options: DataFolderOptions, marker: string, genesisPath: s
 }
 
 function checkMarker(options: DataFolderOptions, marker: string): void {
-  const { format, genesisHash } = readMarker(marker)
+  const { format } = readMarker(marker)
   if (format !== FORMAT) {
     throw new DataFolderError(
       `The data folder has another format.\n  folder: ${options.path}\n  its format: ${format}   expected: ${FORMAT}`,
@@ -103,15 +103,27 @@ function checkMarker(options: DataFolderOptions, marker: string): void {
     options.genesis ??
     (options.chainId === undefined ? undefined : localGenesisJson({ chainId: options.chainId }))
   if (asked === undefined) return
-  const askedHash = hashOf(asked)
-  if (askedHash === genesisHash) return
+  const own = describeGenesis(readFileSync(join(options.path, GENESIS), 'utf8'))
+  const other = describeGenesis(asked)
+  if (own.rules === other.rules && own.hash === other.hash) return
   throw new DataFolderError(
-    `The data folder holds a chain with another genesis.\n  folder: ${options.path}\n  its genesis: ${genesisHash}   asked for: ${askedHash}`,
+    `The data folder holds a chain with another genesis.\n  folder: ${options.path}\n` +
+      `  its chain id: ${own.chainId}   its genesis: ${own.hash}\n` +
+      `  asked for: ${other.chainId}   genesis: ${other.hash}`,
     'name another folder with --data, or start anew with --fresh (which deletes this chain).',
   )
 }
 
-function readMarker(marker: string): { format: unknown; genesisHash: unknown } {
+/** The hash leaves out the chain id and the times of forks, which make another chain as well. */
+function describeGenesis(json: string): { hash: string; chainId: bigint; rules: string } {
+  const { genesis, chainId, hash } = loadChain(json, { blockMs: 1000 })
+  const rules = JSON.stringify(genesis.config, (_, value) =>
+    typeof value === 'bigint' ? String(value) : value,
+  )
+  return { hash: bytesToHex(hash), chainId, rules }
+}
+
+function readMarker(marker: string): { format: unknown } {
   try {
     return JSON.parse(readFileSync(marker, 'utf8'))
   } catch (error) {
@@ -120,10 +132,6 @@ function readMarker(marker: string): { format: unknown; genesisHash: unknown } {
       'restore it from a backup, or start anew with --fresh.',
     )
   }
-}
-
-function hashOf(genesis: string): string {
-  return bytesToHex(loadChain(genesis, { blockMs: 1000 }).hash)
 }
 
 function notOurs(path: string, foreign: string[]): DataFolderError {

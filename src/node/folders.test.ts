@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { LogLockedError, LogWriter } from '../feed/index.ts'
+import { genesisHeader, headerHash, localGenesis } from '../protocol/index.ts'
+import type { PooledTransaction } from '../sequencer/index.ts'
+import { loadChain } from './chain.ts'
+import { DataFolderError, openDataFolder } from './dataFolder.ts'
+import { localGenesisJson } from './genesisJson.ts'
+import { PoolJournal } from './PoolJournal.ts'
+import { decodeTransactions, encodeTransactions } from './transactionCodec.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'leveret-folders-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+describe('openDataFolder', () => {
+  it('creates a folder with a local chain, and finds it again', () => {
+    const path = join(folder, 'chain')
+    assert.equal(open(path).isNew, true)
+    assert.equal(open(path).isNew, false)
+    assert.equal(loadChain(open(path).genesis, { blockMs: 1000 }).chainId, 31337n)
+  })
+
+  it('refuses a folder that holds other things, and leaves them', () => {
+    writeFileSync(join(folder, 'thesis.txt'), 'important')
+    for (const fresh of [false, true]) {
+      assert.throws(
+        () => open(folder, { fresh }),
+        messageOf(DataFolderError, /not made by leveret[^]*thesis\.txt/),
+      )
+    }
+    assert.ok(existsSync(join(folder, 'thesis.txt')))
+  })
+
+  it('refuses another genesis, also another chain id, and accepts the same', () => {
+    open(folder)
+    open(folder, { genesis: localGenesisJson() })
+    assert.throws(
+      () => open(folder, { chainId: 5n }),
+      messageOf(DataFolderError, /another genesis[^]*--fresh/),
+    )
+    assert.throws(
+      () => open(folder, { genesis: localGenesisJson({ chainId: 7n }) }),
+      messageOf(DataFolderError, /another genesis/),
+    )
+  })
+
+  it('starts anew with --fresh, and deletes nothing that it has not made', () => {
+    open(folder)
+    writeFileSync(join(folder, 'notes.txt'), 'mine')
+    writeFileSync(join(folder, 'pool.journal'), 'old')
+    assert.equal(open(folder, { fresh: true, chainId: 5n }).isNew, true)
+    assert.equal(existsSync(join(folder, 'pool.journal')), false)
+    assert.equal(readFileSync(join(folder, 'notes.txt'), 'utf8'), 'mine')
+  })
+
+  it('does not start anew while another writer has the log', () => {
+    const { log, genesis } = open(folder)
+    const writer = LogWriter.open(log, { genesisHash: loadChain(genesis, { blockMs: 1000 }).hash })
+    assert.throws(() => open(folder, { fresh: true }), LogLockedError)
+    writer.close()
+  })
+})
+
+describe('localGenesisJson', () => {
+  it('reads back as the genesis that it was made from', () => {
+    const chain = loadChain(localGenesisJson(), { blockMs: 1000 })
+    const expected = headerHash(genesisHeader(localGenesis(), chain.header.stateRoot))
+    assert.deepEqual(chain.hash, expected)
+    assert.equal(chain.genesis.accounts.length, localGenesis().accounts.length)
+  })
+})
+
+describe('PoolJournal', () => {
+  it('gives back what was appended, and what it was created with', () => {
+    const path = join(folder, 'pool.journal')
+    const journal = PoolJournal.create(path, [transaction(1)])
+    journal.append([transaction(2), transaction(3)], () => [])
+    journal.close()
+    assert.deepEqual(PoolJournal.read(path), [transaction(1), transaction(2), transaction(3)])
+  })
+
+  it('leaves out what is torn or damaged at the end', () => {
+    const path = join(folder, 'pool.journal')
+    PoolJournal.create(path, [transaction(1), transaction(2)]).close()
+    const { length } = readFileSync(path)
+    for (let bytes = length - 1; bytes > length / 2; bytes--) {
+      truncateSync(path, bytes)
+      assert.deepEqual(PoolJournal.read(path), [transaction(1)])
+    }
+    appendFileSync(path, new Uint8Array(100).fill(0xff))
+    assert.deepEqual(PoolJournal.read(path), [transaction(1)])
+  })
+
+  it('is empty where there is none', () => {
+    assert.deepEqual(PoolJournal.read(join(folder, 'none')), [])
+  })
+})
+
+describe('transaction codec', () => {
+  it('keeps the largest values, unknown authorities and any length of raw bytes', () => {
+    const largest: PooledTransaction = {
+      ...transaction(9),
+      authorities: [undefined, new Uint8Array(20).fill(4)],
+      nonce: 2n ** 64n - 1n,
+      gasLimit: 2n ** 64n - 1n,
+      maxFeePerGas: 2n ** 256n - 1n,
+      cost: 2n ** 256n - 1n + (2n ** 64n - 1n) * (2n ** 256n - 1n),
+      raw: new Uint8Array(128 * 1024).fill(5),
+    }
+    assert.deepEqual(decodeTransactions(encodeTransactions([transaction(1), largest, transaction(2)])), [
+      transaction(1),
+      largest,
+      transaction(2),
+    ])
+  })
+})
+
+function open(path: string, options: { genesis?: string; chainId?: bigint; fresh?: boolean } = {}) {
+  const { genesis, chainId, fresh = false } = options
+  return openDataFolder({ path, genesis, chainId, fresh })
+}
+
+function messageOf(kind: typeof DataFolderError, pattern: RegExp) {
+  return (error: unknown) => error instanceof kind && pattern.test(error.message)
+}
+
+function transaction(seed: number): PooledTransaction {
+  return {
+    hash: new Uint8Array(32).fill(seed),
+    sender: new Uint8Array(20).fill(seed),
+    raw: new Uint8Array(seed + 1).fill(seed),
+    authorities: [],
+    nonce: BigInt(seed),
+    gasLimit: 21_000n,
+    maxFeePerGas: 10n,
+    maxPriorityFeePerGas: 1n,
+    cost: 210_000n,
+  }
+}

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { bytesToHex, hexToBytes, toBigInt } from '../lib/index.ts'
+import { encodeTransaction, type FeeMarketTransaction, signHash, signingHash } from '../protocol/index.ts'
+import { type Node, PortInUseError, startNode } from './startNode.ts'
+
+let folder: string
+const running = new Set<Node>()
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'leveret-node-'))
+})
+afterEach(async () => {
+  await Promise.all([...running].map((node) => node.close()))
+  running.clear()
+  rmSync(folder, { recursive: true })
+})
+
+describe('startNode', () => {
+  it('executes a transaction before it answers, and shows it at latest', async () => {
+    const node = await start()
+    const receipt = await call(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    assert.equal(receipt.status, '0x1')
+    assert.equal(await call(node, 'eth_getBalance', [RECIPIENT, 'latest']), '0x1')
+    assert.equal(await call(node, 'eth_getTransactionCount', [SENDER, 'pending']), '0x1')
+  })
+
+  it('goes on after a stop: same blocks, same state, same hashes', async () => {
+    const first = await start()
+    const { blockNumber } = await call(first, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    const block = await sealed(first, blockNumber)
+    await first.close()
+    const second = await start()
+    assert.deepEqual(await call(second, 'eth_getBlockByNumber', [blockNumber, false]), block)
+    assert.equal(second.isNew, false)
+    assert.ok(second.headNumber >= BigInt(blockNumber))
+    const receipt = await call(second, 'eth_sendRawTransactionSync', [transfer({ nonce: 1n })])
+    assert.equal(receipt.status, '0x1')
+    assert.equal(await call(second, 'eth_getBalance', [RECIPIENT, 'latest']), '0x2')
+  })
+
+  it('keeps a transaction that waits for a nonce over a stop', async () => {
+    const first = await start()
+    await call(first, 'eth_sendRawTransaction', [transfer({ nonce: 1n })])
+    assert.equal(await call(first, 'eth_getTransactionCount', [SENDER, 'pending']), '0x0')
+    await first.close()
+    const second = await start()
+    await call(second, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    assert.equal(await call(second, 'eth_getTransactionCount', [SENDER, 'latest']), '0x2')
+  })
+
+  it('cuts what is torn at the end of the log, says so, and goes on', async () => {
+    const first = await start()
+    const { blockNumber } = await call(first, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    const block = await sealed(first, blockNumber)
+    await first.close()
+    appendFileSync(segment(), new Uint8Array(7).fill(1))
+    const second = await start()
+    assert.match(second.recovered ?? '', /^7 bytes cut from .*segment-00000000\.log/)
+    assert.deepEqual(await call(second, 'eth_getBlockByNumber', [blockNumber, false]), block)
+  })
+
+  it('makes history anew from the log where it is missing', async () => {
+    const first = await start()
+    const { transactionHash } = await call(first, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    await first.close()
+    rmSync(join(folder, 'history'), { recursive: true })
+    const second = await start()
+    const receipt = await call(second, 'eth_getTransactionReceipt', [transactionHash])
+    assert.equal(receipt.status, '0x1')
+  })
+
+  it('makes history anew where it is ahead of the log', async () => {
+    const first = await start()
+    await sealed(first, '0x1')
+    await first.close()
+    rmSync(join(folder, 'log'), { recursive: true })
+    const second = await start()
+    assert.equal(second.headNumber, 0n)
+    await sealed(second, '0x1')
+  })
+
+  it('proves an account against the header of the block that was still open', async () => {
+    const node = await start()
+    const { blockNumber } = await call(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    const proof = await call(node, 'eth_getProof', [RECIPIENT, [], blockNumber])
+    assert.equal(proof.balance, '0x1')
+    assert.notEqual((await call(node, 'eth_getBlockByNumber', [blockNumber, false])).hash, null)
+  })
+
+  it('reads the state of an earlier block', async () => {
+    const node = await start()
+    const { blockNumber } = await call(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    await sealed(node, blockNumber)
+    await call(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 1n })])
+    assert.equal(await call(node, 'eth_getBalance', [RECIPIENT, '0x0']), '0x0')
+    assert.equal(await call(node, 'eth_getBalance', [RECIPIENT, 'latest']), '0x2')
+  })
+
+  it('refuses a port that is in use, and lets go of the folder', async () => {
+    const first = await start()
+    const other = mkdtempSync(join(tmpdir(), 'leveret-node-'))
+    const port = Number(new URL(first.url).port)
+    await assert.rejects(startNode({ port, data: other }), (error) => error instanceof PortInUseError)
+    const second = await startNode({ port: 0, data: other })
+    await second.close()
+    rmSync(other, { recursive: true })
+  })
+
+  it('refuses a folder that a running node has', async () => {
+    await start()
+    await assert.rejects(startNode({ port: 0, data: folder }), /in use|lock/i)
+  })
+})
+
+const SENDER = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
+const KEY = hexToBytes('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80')
+const RECIPIENT = `0x${'ab'.repeat(20)}`
+
+async function start(): Promise<Node> {
+  const node = await startNode({ port: 0, data: folder, blockMs: 100 })
+  running.add(node)
+  return node
+}
+
+function segment(): string {
+  const [name] = readdirSync(join(folder, 'log')).filter((each) => each.endsWith('.log'))
+  return join(folder, 'log', name!)
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever JSON comes
+async function call(node: Node, method: string, params: unknown[]): Promise<any> {
+  const response = await fetch(node.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+  })
+  const { result, error } = (await response.json()) as { result: unknown; error?: { message: string } }
+  assert.equal(error, undefined, error?.message)
+  return result
+}
+
+/** The block once it has its hash. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever JSON comes
+async function sealed(node: Node, number: string): Promise<any> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const block = await call(node, 'eth_getBlockByNumber', [number, false])
+    if (block?.hash) return block
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  assert.fail(`block ${number} was not sealed`)
+}
+
+function transfer({ nonce }: { nonce: bigint }): string {
+  const unsigned: FeeMarketTransaction = {
+    type: 2,
+    chainId: 31337n,
+    nonce,
+    gasLimit: 21_000n,
+    to: hexToBytes(RECIPIENT),
+    value: 1n,
+    data: new Uint8Array(0),
+    maxFeePerGas: 2_000_000_000n,
+    maxPriorityFeePerGas: 1n,
+    accessList: [],
+    yParity: 0,
+    r: 0n,
+    s: 0n,
+  }
+  const { r, s, yParity } = signHash(signingHash(unsigned), KEY)
+  return bytesToHex(encodeTransaction({ ...unsigned, yParity, r: toBigInt(r), s: toBigInt(s) }))
+}
