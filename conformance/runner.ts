@@ -139,7 +139,7 @@ class Conversation {
       worker.on('error', onError)
       worker.on('exit', onExit)
       // A copy of its own, handed over: a view would take the whole pack's memory along.
-      const bytes = job.bytes.slice()
+      const bytes = new Uint8Array(job.bytes) // Buffer.slice() would be a view again
       worker.postMessage({ ...job, bytes }, [bytes.buffer])
     })
   }
