@@ -39,7 +39,7 @@ describe('openDataFolder', () => {
     for (const fresh of [false, true]) {
       assert.throws(
         () => open(folder, { fresh }),
-        messageOf(DataFolderError, /not made by leveret[^]*thesis\.txt/),
+        messageOf(DataFolderError, /not made by leveret[\s\S]*thesis\.txt/),
       )
     }
     assert.ok(existsSync(join(folder, 'thesis.txt')))
@@ -50,7 +50,7 @@ describe('openDataFolder', () => {
     open(folder, { genesis: localGenesisJson() })
     assert.throws(
       () => open(folder, { chainId: 5n }),
-      messageOf(DataFolderError, /another genesis[^]*--fresh/),
+      messageOf(DataFolderError, /another genesis[\s\S]*--fresh/),
     )
     assert.throws(
       () => open(folder, { genesis: localGenesisJson({ chainId: 7n }) }),

@@ -138,7 +138,7 @@ async function call(node: Node, method: string, params: unknown[]): Promise<any>
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
   })
   const { result, error } = (await response.json()) as { result: unknown; error?: { message: string } }
-  assert.equal(error, undefined, error?.message)
+  assert.equal(error, undefined, error?.message ?? method)
   return result
 }
 
