@@ -14,7 +14,15 @@ import {
   signTransaction,
   type UnsignedTransaction,
 } from '../lib/index.ts'
-import { type Action, AddressBook, type AuthorizationPlan, minimumGas, signers } from './actions.ts'
+import {
+  type Action,
+  AddressBook,
+  type AuthorizationPlan,
+  FUNDED,
+  funding,
+  minimumGas,
+  signers,
+} from './actions.ts'
 
 /** Order of the secp256k1 group. */
 const GROUP_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
@@ -81,10 +89,17 @@ export class Duel {
     this.#right.close()
   }
 
-  /** Makes the right node's blocks look like the left's. */
+  /**
+   * Makes the right node's blocks look like the left's, and gives every authority a wei: anvil takes an account that
+   * never was for an empty one, and refunds 12,500 gas for its authorization, which EIP-7702 gives to existing ones only.
+   */
   async prepare(): Promise<void> {
     const block = await this.#left.call('eth_getBlockByNumber', ['latest', false])
     await this.#right.call('anvil_setCoinbase', [block.miner])
+    for (let index = FUNDED; index < signers.length; index++) {
+      const difference = await this.run(funding(index))
+      if (difference) throw new Error(`the nodes differ in a plain transfer: ${difference.what}`)
+    }
   }
 
   /** Runs one action on both. */

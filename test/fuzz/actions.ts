@@ -60,6 +60,26 @@ export const signers: readonly TestAccount[] = [
   ...Array.from({ length: AUTHORITIES }, (_, index) => unfundedAccount(500 + index)),
 ]
 
+/** Sends one wei to a signer. */
+export function funding(index: number): Action {
+  return {
+    id: -1 - index,
+    sender: 0,
+    type: 2,
+    chainId: 31337n,
+    to: { kind: 'signer', index },
+    value: 1n,
+    gas: { aboveIntrinsic: 0n },
+    maxFeePerGas: 10n ** 11n,
+    maxPriorityFeePerGas: 0n,
+    data: [],
+    accessList: [],
+    authorizations: [],
+    callable: false,
+    label: 'funding',
+  }
+}
+
 /** Addresses that actions of one run got. */
 export class AddressBook {
   readonly #contracts = new Map<number, Uint8Array>()

@@ -14,7 +14,9 @@ export const TARGET: Target = process.env.TARGET === 'anvil' ? 'anvil' : 'levere
 
 export type ChainOptions = {
   target?: Target
-  /** Start through `npm start`, as a user does; otherwise the entry point alone, which is one process to kill. */
+  /**
+   * Start through `npm start`, as a user does, where that installs nothing (an installation would take node_modules
+   * away from everything that runs in this folder); otherwise the entry point alone, which is one process to kill. */
   viaNpm?: boolean
   /** Kept when given; a temporary folder that disappears with the chain when not. */
   dataFolder?: string
@@ -32,6 +34,8 @@ const READY_TIMEOUT_MS = 30_000
 const READY_LINE = { leveret: /\bready\b/i, anvil: /Listening on/ }
 const STOP_TIMEOUT_MS = 15_000
 const MAX_OUTPUT_CHARACTERS = 64_000
+/** Written by scripts/install.mjs. */
+const INSTALLED = 'node_modules/.leveret-installed'
 const root = resolve(import.meta.dirname, '../..')
 const live = new Set<number>()
 
@@ -178,7 +182,7 @@ function commandLine(
   if (options.genesisFile !== undefined) list.push('--genesis', options.genesisFile)
   if (options.fresh) list.push('--fresh')
   list.push(...(options.extraArguments ?? []))
-  if (options.viaNpm) return ['npm', ['start', '--', ...list]]
+  if (options.viaNpm && existsSync(join(root, INSTALLED))) return ['npm', ['start', '--', ...list]]
   return [process.execPath, ['src/cli/main.ts', ...list]]
 }
 
