@@ -23,7 +23,7 @@ export class LogSyncer<Mark> {
     this.#onDurable = onDurable
   }
 
-  /** Everything up to `position` is written and shall be synced. */
+  /** Something is written at `position` and shall be synced, with all before it. */
   wrote(position: LogPosition, mark: Mark): void {
     this.#wanted = { position, mark }
     if (!this.#isSyncing) this.#sync()

@@ -50,7 +50,7 @@ export type SequencerToMain =
   | { kind: 'stopped' }
 
 export type SequencerToSealer =
-  /** `position`: where the log ends after these frames. */
+  /** `position`: where these frames stand in the log. */
   | { kind: 'step'; frames: Uint8Array[]; position: LogPosition }
   /** The log will grow no more. */
   | { kind: 'stop' }

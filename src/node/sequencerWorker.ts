@@ -133,12 +133,14 @@ class SequencerThread {
   #publish(): void {
     const step = this.#sequencer.takeStep()
     if (step === undefined) return
+    // The frames stand here, in one segment; afterwards the log may end in a segment that isn't there yet.
+    const { position } = this.#log
     this.#log.appendFrames(step.frames)
     const queued: PooledTransaction[] = []
     for (const { outcome } of step.answers) if (outcome.kind === 'queued') queued.push(outcome.transaction)
     if (queued.length > 0) this.#journal.append(queued, () => this.#sequencer.waiting())
     if (step.frames.length > 0) {
-      this.#data.sealer.postMessage({ kind: 'step', frames: step.frames, position: this.#log.position })
+      this.#data.sealer.postMessage({ kind: 'step', frames: step.frames, position })
     }
     this.#toMain(
       stepMessage(step),
