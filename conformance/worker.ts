@@ -31,7 +31,7 @@ const QUICK_STRIDE = 6
 
 const settings = workerData as WorkerSettings
 const filter = settings.filter === undefined ? undefined : new RegExp(settings.filter)
-let engine = new Engine()
+let engine = new Engine({ memoryMiB: 3072, evmMemoryMiB: 1536 })
 
 parentPort?.on('message', (job: Job) => {
   runFile(job)
@@ -72,7 +72,7 @@ function runTest(test: TestCase): Verdict {
     engine.reset()
     return test.run({ engine })
   } catch (error) {
-    engine = new Engine() // whatever state the failure left behind is gone with it
+    engine = new Engine({ memoryMiB: 3072, evmMemoryMiB: 1536 }) // whatever state the failure left behind is gone with it
     return thrown(error)
   }
 }

@@ -23,9 +23,14 @@ import { executeSystemCall, type SystemCallOutcome } from './systemCall.ts'
 /** Memory of one engine where nothing else is asked for, in MiB. Committed only as far as it is used. */
 export const DEFAULT_ENGINE_MEMORY_MIB = 1024
 
+/** A transaction within EIP-7825's gas cap uses less; more is needed for gas limits beyond 150 million. */
+export const DEFAULT_EVM_MEMORY_MIB = 128
+
 export type EngineOptions = {
-  /** Bounds all tables and buffers, 128 to 4095. About 3/8 of it hold storage slots (128 bytes each), 1/8 accounts. */
+  /** Bounds all tables and buffers, 192 to 4095. About 4/10 of it hold storage slots (128 bytes each), 1/7 accounts. */
   memoryMiB?: number
+  /** The part of it for the EVM memory of all frames of a transaction; who needs more runs out of gas. */
+  evmMemoryMiB?: number
 }
 
 export type AccountFields = { nonce: bigint; balance: bigint }
@@ -62,13 +67,18 @@ export class Engine {
   #blockHash: (number: bigint) => Uint8Array | undefined = () => undefined
 
   constructor(options: EngineOptions = {}) {
-    this.kernel = new EngineKernel(options.memoryMiB ?? DEFAULT_ENGINE_MEMORY_MIB, {
-      precompile: (address, input, gas) => {
-        const { ok, gasUsed, output } = runPrecompile(address, input, gas, this.#fork)
-        return ok ? { gasUsed, output } : undefined
+    const memoryMiB = options.memoryMiB ?? DEFAULT_ENGINE_MEMORY_MIB
+    const evmMemoryMiB = options.evmMemoryMiB ?? DEFAULT_EVM_MEMORY_MIB
+    this.kernel = new EngineKernel(
+      { memoryMiB, evmMemoryMiB },
+      {
+        precompile: (address, input, gas) => {
+          const { ok, gasUsed, output } = runPrecompile(address, input, gas, this.#fork)
+          return ok ? { gasUsed, output } : undefined
+        },
+        blockHash: (number) => this.#blockHash(number),
       },
-      blockHash: (number) => this.#blockHash(number),
-    })
+    )
   }
 
   /** Empties the state. */

@@ -87,7 +87,7 @@ export class EngineKernel {
   readonly output: number
   host: KernelHost
 
-  constructor(memoryMiB: number, host: KernelHost) {
+  constructor({ memoryMiB, evmMemoryMiB }: { memoryMiB: number; evmMemoryMiB: number }, host: KernelHost) {
     this.host = host
     const totalBytes = memoryMiB * 2 ** 20
     const memory = new WebAssembly.Memory({ initial: totalBytes / WASM_PAGE_BYTES, maximum: 65_536 })
@@ -104,7 +104,14 @@ export class EngineKernel {
       },
     })
     this.exports = instance.exports
-    this.exports.init(totalBytes, Math.random(), Math.random(), Math.random(), Math.random())
+    this.exports.init(
+      totalBytes,
+      evmMemoryMiB * 2 ** 20,
+      Math.random(),
+      Math.random(),
+      Math.random(),
+      Math.random(),
+    )
     this.cells = this.exports.cellsAddress() >>> 0
     this.input = this.exports.inputAddress() >>> 0
     this.inputLimit = this.exports.inputLimit() >>> 0

@@ -57,9 +57,9 @@ const address: usize = memory.data(32, 16)
 
 const seeds: usize = memory.data(64, 16)
 
-/** Lays out `total` bytes of memory; `seed` makes the hash tables of this process unpredictable. */
-export function init(total: u32, s0: f64, s1: f64, s2: f64, s3: f64): void {
-  layOut(total)
+/** Lays out `total` bytes of memory; the seeds make the hash tables of this process unpredictable. */
+export function init(total: u32, arenaBytes: u32, s0: f64, s1: f64, s2: f64, s3: f64): void {
+  layOut(total, arenaBytes)
   store<f64>(seeds, s0)
   store<f64>(seeds, s1, 8)
   store<f64>(seeds, s2, 16)

@@ -126,16 +126,16 @@ function usableRecords(records: u32, indexCells: u32): u32 {
 }
 
 /**
- * Lays the regions out in `total` bytes of memory (64 MiB to 4 GiB - 64 KiB).
- * The shares add up to 61/64, the rest is for stacks, frames and cells.
+ * Lays the regions out in `total` bytes of memory (at most 4 GiB - 64 KiB), `arenaBytes` of them for EVM memory.
+ * The shares of the rest add up to less than 52/52.
  */
-export function layOut(total: usize): void {
+export function layOut(total: usize, arenaBytes: usize): void {
   cursor = (__heap_base + 4095) & ~4095
   cells = take(CELLS_BYTES)
   frames = take(<usize>(MAX_DEPTH + 2) * FRAME_BYTES)
   take(4096)
   stacks = take(<usize>(MAX_DEPTH + 2) * STACK_BYTES)
-  const unit = (total - cursor) / 64 - 4096
+  const unit = (total - cursor - arenaBytes) / 52 - 4096
   input = take(unit)
   inputEnd = cursor
   output = take(2 * unit)
@@ -150,7 +150,7 @@ export function layOut(total: usize): void {
   dirtyAccountsEnd = cursor
   dirtySlotsStart = take(unit)
   dirtySlotsEnd = cursor
-  arena = take(8 * unit)
+  arena = take(arenaBytes)
   arenaEnd = cursor
 
   accountRecords = take(8 * unit)
