@@ -128,6 +128,8 @@ function writeMessage(kernel: EngineKernel, request: CallRequest): void {
   kernel.setU32(CELL.txData, kernel.put(request.data, 0))
   kernel.setU32(CELL.txData + 4, request.data.length)
   kernel.setWordBytes(CELL.txSender, request.from)
+  // They are in force already (see overrideState); what they cost counts as if they were carried.
+  kernel.setU32(CELL.txAuthorizationCount, request.authorizations.length)
   const entries = request.accessList.map(({ address, storageKeys }) => rlpEncode([address, [...storageKeys]]))
   const payload = concatBytes(...entries)
   kernel.setU32(CELL.txAccessList, kernel.put(payload, request.data.length))

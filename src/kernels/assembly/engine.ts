@@ -1,15 +1,7 @@
 // The engine kernel's door to JavaScript. Addresses and values cross as big-endian bytes in the input region or as cells
 // of layout.ts; results lie in the RESULT cells and the output region.
 
-import { BLOCK_BLOOM, cells, ENV_FORK, input, inputEnd, layOut, output, TX } from './layout'
-import {
-  RESULT_GAS_USED,
-  RESULT_HALT,
-  RESULT_KIND,
-  RESULT_RECEIPT_LEN,
-  RESULT_RECEIPT_PTR,
-  RESULT_STATUS,
-} from './layout'
+import { BLOCK_BLOOM, cells, ENV_FORK, input, inputEnd, layOut, output } from './layout'
 import {
   ACCOUNT_BALANCE,
   ACCOUNT_CODE_ID,
@@ -45,8 +37,7 @@ import { dirtyAccountsStart, dirtySlotsStart } from './layout'
 import { setOpcodeTable } from './gas'
 import { initInterpreter } from './interpreter'
 import { addressToWord, addWords, equalWords, reverseWord, setZero } from './word'
-import { beginOutput, executeTransaction as executeRaw } from './execute'
-import { decodeTransaction as decode } from './transaction'
+import { executeTransaction as executeRaw } from './execute'
 
 export { applyDiff, peekDiff, takeDiff } from './diff'
 export { beginSimulation, endSimulation, executePrepared, executeSystemCall } from './execute'
@@ -220,43 +211,6 @@ export function overrideSlot(addressAt: usize, keyAt: usize, valueAt: usize): vo
 
 // ------------------------------------------------------------------------------------------------------ executing
 
-/** Decodes into the TX cells; `scratch` behind the bytes in the input region. Returns 0 or an error's number. */
-export function decodeTransaction(at: usize, length: u32): i32 {
-  return decode(at, length, cells + TX, at + length)
-}
-
 export function executeTransaction(at: usize, length: u32, sender: usize, authorities: usize): void {
-  beginOutput(output)
   executeRaw(at, length, sender, authorities)
-}
-
-/** Bytes of one result in front of the output region, see executeBatch. */
-const BATCH_RESULT_BYTES: usize = 32
-
-/**
- * Executes a batch from the input region: per transaction u32 raw length, u32 authorization count, sender 20, then 21
- * bytes per authorization, then the raw bytes. Results at the start of the output region, 32 bytes each: i32 kind,
- * u32 status, u64 gas used, u32 receipt address, u32 receipt length, u32 ending. Ends before a transaction that needs the
- * parent's hash. Returns how many were done.
- */
-export function executeBatch(count: u32): u32 {
-  beginOutput(output + <usize>count * BATCH_RESULT_BYTES)
-  let at = input
-  for (let i: u32 = 0; i < count; i++) {
-    const length = load<u32>(at)
-    const authorizations = load<u32>(at, 4)
-    const raw = at + 28 + <usize>authorizations * 21
-    executeRaw(raw, length, at + 8, at + 28)
-    const kind = load<i32>(cells, RESULT_KIND)
-    if (kind < 0) return i
-    const result = output + <usize>i * BATCH_RESULT_BYTES
-    store<i32>(result, kind)
-    store<u32>(result, load<u32>(cells, RESULT_STATUS), 4)
-    store<u64>(result, load<u64>(cells, RESULT_GAS_USED), 8)
-    store<u32>(result, load<u32>(cells, RESULT_RECEIPT_PTR), 16)
-    store<u32>(result, load<u32>(cells, RESULT_RECEIPT_LEN), 20)
-    store<u32>(result, load<u32>(cells, RESULT_HALT), 24)
-    at = raw + length
-  }
-  return count
 }

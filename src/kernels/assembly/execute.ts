@@ -93,17 +93,6 @@ const word: usize = memory.data(32, 16)
 const amount: usize = memory.data(32, 16)
 const designator: usize = memory.data(24, 16)
 
-/** Where the next receipt goes in the output region. */
-let outputTop: usize = 0
-
-export function beginOutput(at: usize): void {
-  outputTop = at
-}
-
-export function outputCursor(): usize {
-  return outputTop
-}
-
 /**
  * Executes the raw transaction of `sender` (20 bytes, big-endian). `authorities` has 21 bytes per authorization: 1 and
  * the address recovered from its signature, or 0. Everything that it leads to is in the RESULT cells.
@@ -312,7 +301,7 @@ function writeResult(ending: i32, gasUsed: u64): void {
 
 const bloom: usize = memory.data(256, 16)
 
-/** EIP-2718 consensus receipt: type ‖ rlp([status, cumulative gas, bloom, logs]). */
+/** EIP-2718 consensus receipt, at the start of the output region: type ‖ rlp([status, cumulative gas, bloom, logs]). */
 function writeReceipt(): void {
   const logsLength = <u32>(logsTop - logs)
   memory.fill(bloom, 0, 256)
@@ -325,9 +314,8 @@ function writeReceipt(): void {
   }
   const cumulative = load<u64>(cells, ENV_CUMULATIVE_GAS)
   const payload = 1 + rlp.lengthOfU64(cumulative) + 259 + rlp.prefixLength(logsLength) + logsLength
-  if (outputTop + payload + 16 > outputEnd) fail(OUTPUT_FULL)
-  const start = outputTop
-  let at = start
+  if (output + payload + 16 > outputEnd) fail(OUTPUT_FULL)
+  let at = output
   const type = load<u32>(cells + TX, TX_TYPE)
   if (type != 0) store<u8>(at++, <u8>type)
   at = rlp.writeListPrefix(payload, at)
@@ -336,9 +324,8 @@ function writeReceipt(): void {
   at = rlp.writeBytes(bloom, 256, at)
   at = rlp.writeListPrefix(logsLength, at)
   memory.copy(at, logs, logsLength)
-  outputTop = at + logsLength
-  store<u32>(cells, <u32>start, RESULT_RECEIPT_PTR)
-  store<u32>(cells, <u32>(outputTop - start), RESULT_RECEIPT_LEN)
+  store<u32>(cells, <u32>output, RESULT_RECEIPT_PTR)
+  store<u32>(cells, <u32>(at + logsLength - output), RESULT_RECEIPT_LEN)
 }
 
 // --------------------------------------------------------------------------------------------------- system calls

@@ -19,6 +19,7 @@ import {
 } from './word'
 import { addmod, bitLength, byteAt, clz as clzWord, div, exp, mod, mul, mulmod, sar, sdiv, shl, shr, signextend, smod } from './u256'
 import { keccak256 } from './keccak'
+import { keccak256OfMappingKey } from './mappingHash'
 import { TX_BLOB_HASH_COUNT, TX_BLOB_HASHES } from './transaction'
 import {
   cells,
@@ -282,7 +283,8 @@ export function interpret(frame: usize): i32 {
         const length = load<u64>(sp - 64)
         gas -= <i64>(wordsOf(length) * GAS_KECCAK_WORD)
         if (gas < 0) return HALT_OUT_OF_GAS
-        keccak256(evmMemory + load<u32>(sp - 32), <u32>length, sp - 64)
+        if (length == 64) keccak256OfMappingKey(evmMemory + load<u32>(sp - 32), sp - 64)
+        else keccak256(evmMemory + load<u32>(sp - 32), <u32>length, sp - 64)
         sp -= 32
         reverseWord(sp - 32, sp - 32)
         break

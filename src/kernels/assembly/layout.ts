@@ -154,14 +154,14 @@ export function layOut(total: usize, arenaBytes: usize): void {
   arenaEnd = cursor
 
   accountRecords = take(8 * unit)
-  accountLimit = <u32>(8 * unit) / 128
+  accountLimit = <u32>(8 * unit) / <u32>128
   accountIndexMax = powerOfTwo(accountLimit) << 1
   accountLimit = usableRecords(accountLimit, accountIndexMax)
   accountIndexA = take(<usize>accountIndexMax * 4)
   accountIndexB = take(<usize>accountIndexMax * 4)
 
   slotRecords = take(22 * unit)
-  slotLimit = <u32>(22 * unit) / 128
+  slotLimit = <u32>(22 * unit) / <u32>128
   slotIndexMax = powerOfTwo(slotLimit) << 1
   slotLimit = usableRecords(slotLimit, slotIndexMax)
   slotIndexA = take(<usize>slotIndexMax * 4)
