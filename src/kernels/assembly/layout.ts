@@ -100,6 +100,12 @@ export let slotIndexA: usize = 0
 export let slotIndexB: usize = 0
 export let slotIndexMax: u32 = 0
 
+/** Caches of hashes, see mappingHash.ts and logs.ts. */
+export const MAPPING_HASHES_BYTES: usize = 4096 * 96
+export const BLOOM_BITS_BYTES: usize = 512 * 48
+export let mappingHashes: usize = 0
+export let bloomBits: usize = 0
+
 export let codeRecords: usize = 0
 export let codeLimit: u32 = 0
 export let codeIndex: usize = 0
@@ -135,6 +141,8 @@ export function layOut(total: usize, arenaBytes: usize): void {
   frames = take(<usize>(MAX_DEPTH + 2) * FRAME_BYTES)
   take(4096)
   stacks = take(<usize>(MAX_DEPTH + 2) * STACK_BYTES)
+  mappingHashes = take(MAPPING_HASHES_BYTES)
+  bloomBits = take(BLOOM_BITS_BYTES)
   const unit = (total - cursor - arenaBytes) / 52 - 4096
   input = take(unit)
   inputEnd = cursor

@@ -1,7 +1,7 @@
 // Logs of the running transaction, each as its RLP [address, [topic …], data], one behind the other, as the receipt
 // takes them. A revert cuts them off again.
 
-import { logs, logsEnd } from './layout'
+import { BLOOM_BITS_BYTES, bloomBits, logs, logsEnd } from './layout'
 import { fail, LOGS_FULL } from './failure'
 import { lengthOfBytes, prefixLength, writeBytes, writeListPrefix } from './rlp'
 import { reverseWord, wordToAddress } from './word'
@@ -66,9 +66,8 @@ function payloadLength(at: usize): usize {
 }
 
 // Addresses and event signatures come again and again: their three bit positions are kept by value.
-const CACHE_ENTRIES: u32 = 512
 const CACHE_ENTRY_BYTES: usize = 48 // value 32 (an address is padded with zeros), u32 length, three u16 bit positions
-const cache: usize = memory.data(512 * 48, 16)
+const CACHE_ENTRIES: u32 = <u32>(BLOOM_BITS_BYTES / CACHE_ENTRY_BYTES)
 const padded: usize = memory.data(32, 16)
 const digest: usize = memory.data(32, 16)
 
@@ -80,7 +79,7 @@ function addToBloom(bloom: usize, value: usize, length: u32): void {
   const c = load<u64>(padded, 16)
   const d = load<u64>(padded, 24)
   const mixed = (a ^ (b * 3) ^ (c * 5) ^ (d * 7)) * 0x9fb21c651e98df25
-  const entry = cache + <usize>(<u32>(mixed >> 40) & (CACHE_ENTRIES - 1)) * CACHE_ENTRY_BYTES
+  const entry = bloomBits + <usize>(<u32>(mixed >> 40) & (CACHE_ENTRIES - 1)) * CACHE_ENTRY_BYTES
   const known =
     load<u64>(entry) == a &&
     load<u64>(entry, 8) == b &&

@@ -2,10 +2,10 @@
 // again, so the last hashes are kept by their input; a hit costs a tenth of a permutation.
 
 import { keccak256Of64 } from './keccak'
+import { MAPPING_HASHES_BYTES, mappingHashes } from './layout'
 
-const ENTRIES: u32 = 4096
 const ENTRY_BYTES: usize = 96 // input 64, hash 32 (big-endian)
-const entries: usize = memory.data(4096 * 96, 16)
+const ENTRIES: u32 = <u32>(MAPPING_HASHES_BYTES / ENTRY_BYTES)
 
 /** keccak256 of the 64 bytes at `from`, big-endian, to `to`. */
 export function keccak256OfMappingKey(from: usize, to: usize): void {
@@ -13,7 +13,7 @@ export function keccak256OfMappingKey(from: usize, to: usize): void {
   const b = load<u64>(from, 16)
   const c = load<u64>(from, 56) // the slot's low bytes
   const mixed = (a ^ (b * 0x9e3779b97f4a7c15) ^ (c << 17)) * 0x9fb21c651e98df25
-  const entry = entries + <usize>(<u32>(mixed >> 48) & (ENTRIES - 1)) * ENTRY_BYTES
+  const entry = mappingHashes + <usize>(<u32>(mixed >> 48) & (ENTRIES - 1)) * ENTRY_BYTES
   if (!sameInput(entry, from)) {
     v128.store(entry, v128.load(from))
     v128.store(entry, v128.load(from, 16), 16)
