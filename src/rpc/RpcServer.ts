@@ -69,7 +69,10 @@ export class RpcServer {
     return Array.isArray(message) ? this.#answerBatch(message, context) : this.#answerOne(message, context)
   }
 
-  /** Items are answered in order; consecutive pipelined ones (sends) are under way together. */
+  /**
+   * Items are answered in order. Consecutive pipelined ones (sends) are all handed over at once, so that nothing that
+   * comes later on the connection overtakes them.
+   */
   async #answerBatch(messages: unknown[], context: RpcContext): Promise<Answer> {
     if (messages.length === 0) return this.#errorAnswer('null', invalidRequest('empty batch'), '')
     if (messages.length > this.limits.maxBatchItems) {
@@ -83,7 +86,7 @@ export class RpcServer {
       const isFull = length > this.limits.maxAnswerBytes
       underWay.push({ message, answer: isFull ? '' : this.#answerOne(message, context) })
       const goesOn = isPipelined(message) && isPipelined(messages[i + 1])
-      if (goesOn && underWay.length < MAX_PIPELINED) continue
+      if (goesOn) continue
       for (const item of underWay) {
         let answer = await item.answer
         if (answer === undefined) continue
@@ -154,9 +157,6 @@ export class RpcServer {
 }
 
 type Answer = string | undefined
-
-/** Items of one batch that are under way together. */
-const MAX_PIPELINED = 256
 
 /** After so many items of a batch other connections get their turn. */
 const BATCH_ITEMS_PER_TURN = 50

@@ -15,8 +15,7 @@ export type {
   ViewProof,
   ViewTransaction,
 } from './ChainView.ts'
-export { Connection } from './Connection.ts'
 export { createHttpHandler } from './http.ts'
-export { DEFAULT_RPC_LIMITS, type RpcLimits } from './limits.ts'
+export type { RpcLimits } from './limits.ts'
 export { RpcServer } from './RpcServer.ts'
 export { attachWebSocket } from './websocket.ts'

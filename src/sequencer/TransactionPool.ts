@@ -10,7 +10,7 @@ import {
 } from './Refusal.ts'
 
 /** Most transactions of one sender that may wait. */
-export const POOL_ACCOUNT_LIMIT = 64
+export const POOL_ACCOUNT_LIMIT = 1024
 /** Most transactions that may wait in all. */
 export const POOL_TOTAL_LIMIT = 8192
 /** Per cent by which both fees of a replacement must exceed those of the replaced one (geth's default). */

@@ -1,14 +1,9 @@
 export { type BlockSchedule, environmentOf } from './blockEnvironment.ts'
 export { ChainTail, type ClosedBlock } from './ChainTail.ts'
-export {
-  checkTransaction,
-  invalidSender,
-  RAW_TRANSACTION_LIMIT,
-  type TransactionRules,
-} from './checkTransaction.ts'
+export { checkTransaction, invalidSender, type TransactionRules } from './checkTransaction.ts'
 export type { ExecutionEngine, ExecutionOutcome, SystemCalls } from './ExecutionEngine.ts'
 export { keyOf, type PooledTransaction } from './PooledTransaction.ts'
-export { poolFull, type Refusal, refuse } from './Refusal.ts'
+export { poolFull, type Refusal } from './Refusal.ts'
 export { EXTRA_DATA, Sealer, type StateCommitment } from './Sealer.ts'
 export {
   ARRIVALS_LIMIT,
@@ -19,4 +14,4 @@ export {
   type SubmissionAnswer,
   type SubmissionOutcome,
 } from './Sequencer.ts'
-export { POOL_ACCOUNT_LIMIT, POOL_TOTAL_LIMIT, TransactionPool } from './TransactionPool.ts'
+export { TransactionPool } from './TransactionPool.ts'
