@@ -50,7 +50,7 @@ export type SequencerToMain =
   | { kind: 'stopped' }
 
 export type SequencerToSealer =
-  /** `position`: where these frames stand in the log. */
+  /** `position`: where the last written of these frames stand in the log. */
   | { kind: 'step'; frames: Uint8Array[]; position: LogPosition }
   /** The log will grow no more. */
   | { kind: 'stop' }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { Engine } from '../execution/index.ts'
-import { chunkDigest, decodeRecord, LogOrder, LogWriter } from '../feed/index.ts'
+import { chunkDigest, decodeRecord, LogOrder, type LogPosition, LogWriter } from '../feed/index.ts'
 import { assert, type Clock, systemClock } from '../lib/index.ts'
 import {
   ChainTail,
@@ -11,13 +11,21 @@ import {
   TransactionPool,
 } from '../sequencer/index.ts'
 import { type Chain, loadChain } from './chain.ts'
-import type { MainToSequencer, SealerToSequencer, SequencerToMain, SequencerWorkerData } from './messages.ts'
+import type {
+  MainToSequencer,
+  SealerToSequencer,
+  SequencerToMain,
+  SequencerToSealer,
+  SequencerWorkerData,
+} from './messages.ts'
 import { PoolJournal } from './PoolJournal.ts'
 import { replayLog } from './replay.ts'
 import { Signal } from './Signal.ts'
 import { EngineSystemCalls } from './systemCalls.ts'
 import { decodeTransactions, encodeTransactions } from './transactionCodec.ts'
 
+/** The sealer hears of a mini-block at its end, or after so many chunks. */
+const SEALER_BATCH_LIMIT = 1024
 /** How long a shutdown waits for the last header. */
 const FINISH_LIMIT_MS = 700
 
@@ -34,6 +42,8 @@ class SequencerThread {
   readonly #journal: PoolJournal
   readonly #sequencer: Sequencer
   #finishBy: number | undefined
+  /** Written frames that the sealer has not got yet. */
+  #forSealer: Uint8Array[] = []
 
   constructor(data: SequencerWorkerData) {
     this.#data = data
@@ -129,7 +139,7 @@ class SequencerThread {
     )
   }
 
-  /** Writes the step's records, then tells everybody: nothing is answered that is not in the log. */
+  /** Writes the step's records, then answers: nothing is answered that is not in the log. */
   #publish(): void {
     const step = this.#sequencer.takeStep()
     if (step === undefined) return
@@ -139,17 +149,25 @@ class SequencerThread {
     const queued: PooledTransaction[] = []
     for (const { outcome } of step.answers) if (outcome.kind === 'queued') queued.push(outcome.transaction)
     if (queued.length > 0) this.#journal.append(queued, () => this.#sequencer.waiting())
-    if (step.frames.length > 0) {
-      this.#data.sealer.postMessage({ kind: 'step', frames: step.frames, position })
-    }
-    this.#toMain(
-      stepMessage(step),
-      step.frames.map((frame) => frame.buffer as ArrayBuffer),
+    this.#toMain(stepMessage(step))
+    this.#tellSealer(step.frames, position)
+  }
+
+  /** The sealer has time until the block's end: waking it for each chunk would take a core from those who wait. */
+  #tellSealer(frames: Uint8Array[], position: LogPosition): void {
+    for (const frame of frames) this.#forSealer.push(frame)
+    if (this.#forSealer.length === 0) return
+    if (this.#sequencer.isMiniBlockOpen && this.#forSealer.length < SEALER_BATCH_LIMIT) return
+    const message = { kind: 'step', frames: this.#forSealer, position } satisfies SequencerToSealer
+    this.#forSealer = []
+    this.#data.sealer.postMessage(
+      message,
+      message.frames.map((frame) => frame.buffer as ArrayBuffer),
     )
   }
 
-  #toMain(message: SequencerToMain, transfer: ArrayBuffer[] = []): void {
-    this.#data.main.postMessage(message, transfer)
+  #toMain(message: SequencerToMain): void {
+    this.#data.main.postMessage(message)
   }
 }
 

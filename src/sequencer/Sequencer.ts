@@ -128,6 +128,11 @@ export class Sequencer {
     if (this.#tail.unsealed.transactionCount > 0 && nowMs >= this.#sealDueMs) this.#sealMiniBlock()
   }
 
+  /** Something was executed that no mini-block has taken in yet. */
+  get isMiniBlockOpen(): boolean {
+    return this.#tail.unsealed.transactionCount > 0
+  }
+
   /** When {@link Sequencer.tick} has something to do, Unix milliseconds; infinite when only a header can wake it. */
   get nextDeadlineMs(): number {
     const closeMs = this.#tail.open !== undefined && this.#parentHashStored ? this.#closeDueMs : Infinity
