@@ -1,5 +1,4 @@
 /** Recognises the kind of a file's tests by the shape of its JSON, whatever the pack or file is called. */
-import { basename, dirname } from 'node:path'
 import { abiCases } from './kinds/abi.ts'
 import { blockchainCases } from './kinds/blockchain.ts'
 import { hexPrefixCases } from './kinds/hexPrefix.ts'
@@ -65,14 +64,4 @@ function hasAll(value: Json | undefined, members: string[]): boolean {
     !Array.isArray(value) &&
     members.every((member) => member in value)
   )
-}
-
-/** `folder/name.json` → `name`. */
-export function stem(path: string): string {
-  return basename(path, '.json')
-}
-
-/** Name of the folder that a file is in. */
-export function folderName(path: string): string {
-  return basename(dirname(path))
 }

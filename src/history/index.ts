@@ -1,9 +1,3 @@
-export {
-  History,
-  HistoryCorruptError,
-  HistoryMismatchError,
-  HistoryOrderError,
-  HistoryWriteError,
-} from './History.ts'
+export { History, HistoryMismatchError, HistoryOrderError } from './History.ts'
 export type { SealedBlockRecord, SealedTransaction } from './SealedBlockRecord.ts'
 export type { TransactionLocation } from './UncommittedBlocks.ts'

@@ -8,11 +8,6 @@ export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new AssertionError(message)
 }
 
-/** For the end of an exhaustive switch: the compiler proves that it isn't reached. */
-export function unreachable(value: never): never {
-  throw new AssertionError(`unreachable: ${String(value)}`)
-}
-
 /** A mistake in this codebase, never in its input. */
 export class AssertionError extends Error {
   override readonly name = 'AssertionError'

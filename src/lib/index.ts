@@ -1,4 +1,4 @@
-export { AssertionError, assert, unreachable } from './assert.ts'
+export { AssertionError, assert } from './assert.ts'
 export { BoundedQueue } from './BoundedQueue.ts'
 export {
   compareBytes,
@@ -11,14 +11,6 @@ export {
   toBigInt,
 } from './bytes.ts'
 export { type Clock, ManualClock, systemClock } from './clock.ts'
-export {
-  bytesToHex,
-  HexError,
-  hexToBytes,
-  parseQuantity,
-  quantity,
-  tryHexToBytes,
-  tryParseQuantity,
-} from './hex.ts'
+export { bytesToHex, HexError, hexToBytes, parseQuantity, quantity, tryHexToBytes } from './hex.ts'
 export { LruMap } from './LruMap.ts'
 export { Prng } from './prng.ts'

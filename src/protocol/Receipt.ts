@@ -72,11 +72,6 @@ export function bloomOfLogs(logs: readonly Log[]): Uint8Array {
   return bloom
 }
 
-/** rlp of a list of logs, of which state tests pin the hash. */
-export function encodeLogs(logs: readonly Log[]): Uint8Array {
-  return rlpEncode(logs.map(logToRlp))
-}
-
 /** EVM limit: LOG0 to LOG4. */
 const MAX_TOPICS = 4
 

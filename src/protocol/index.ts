@@ -68,7 +68,6 @@ export {
 export {
   bloomOfLogs,
   decodeReceipt,
-  encodeLogs,
   encodeReceipt,
   type Log,
   type Receipt,
@@ -109,7 +108,7 @@ export {
   type StateDiffFailure,
   type StateDiffResult,
 } from './StateDiff.ts'
-export { recoverPublicKey, SECP256K1_IMPLEMENTATION, signHash } from './secp256k1.ts'
+export { recoverPublicKey, signHash } from './secp256k1.ts'
 export {
   addressOfPublicKey,
   recoverAddress,

@@ -14,9 +14,6 @@ type NativeBinding = {
 const require = createRequire(import.meta.url)
 const native = loadNative()
 
-/** Which implementation recovers keys here, for the start-up banner and for benchmarks. */
-export const SECP256K1_IMPLEMENTATION: 'native' | 'noble' = native === undefined ? 'noble' : 'native'
-
 /**
  * The uncompressed public key (65 bytes) that made `signature` (r ‖ s, both already in 1..n-1) of `hash` (32 bytes),
  * or undefined when there is none.
