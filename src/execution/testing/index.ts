@@ -1,0 +1,13 @@
+export { type AsmValue, asm, callCode, initCode, RETURN_TOP } from './asm.ts'
+export {
+  BASE_FEE,
+  BLOCK,
+  COINBASE,
+  ETHER,
+  type Executed,
+  hashOf,
+  SENDER,
+  type Sending,
+  TestChain,
+  TIP,
+} from './TestChain.ts'
