@@ -38,9 +38,11 @@ const MAX_OUTPUT_CHARACTERS = 64_000
 const INSTALLED = 'node_modules/.leveret-installed'
 const root = resolve(import.meta.dirname, '../..')
 const live = new Set<number>()
+const temporaryFolders = new Set<string>()
 
 process.on('exit', () => {
   for (const pid of live) signalGroup(pid, 'SIGKILL')
+  for (const folder of temporaryFolders) rmSync(folder, { recursive: true, force: true })
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
@@ -69,6 +71,7 @@ export class Chain {
     this.dataFolder = options.dataFolder
     this.#child = child
     this.#removeFolder = options.removeFolder
+    if (options.removeFolder) temporaryFolders.add(options.dataFolder)
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output = (this.#output + text).slice(-MAX_OUTPUT_CHARACTERS)
@@ -134,7 +137,9 @@ export class Chain {
       signalGroup(pid, 'SIGKILL')
       live.delete(pid)
     }
-    if (this.#removeFolder) rmSync(this.dataFolder, { recursive: true, force: true })
+    if (!this.#removeFolder) return
+    rmSync(this.dataFolder, { recursive: true, force: true })
+    temporaryFolders.delete(this.dataFolder)
   }
 }
 
@@ -200,7 +205,11 @@ function anvilCommand(options: ChainOptions & { port: number }): [string, string
 async function waitUntilReady(chain: Chain): Promise<void> {
   const end = performance.now() + READY_TIMEOUT_MS
   while (performance.now() < end) {
-    if (!chain.running) throw await notStarted(chain, 'ended')
+    if (!chain.running) {
+      const failure = await notStarted(chain, 'ended')
+      await chain.kill()
+      throw failure
+    }
     // Without the line, the answer on the port could be another process's.
     if (!READY_LINE[chain.target].test(chain.output)) {
       await delay(5)
