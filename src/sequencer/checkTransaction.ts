@@ -1,14 +1,14 @@
 import { bytesToHex } from '../lib/index.ts'
 import {
-  accessListOf,
   decodeTransaction,
   FORK_RULES,
   type Fork,
+  floorGas,
+  intrinsicGas,
   maxFeePerGas,
   maxPriorityFeePerGas,
   type Transaction,
 } from '../protocol/index.ts'
-import { intrinsicGas } from './intrinsicGas.ts'
 import { type Refusal, refuse } from './Refusal.ts'
 
 /** Largest envelope that is taken, in bytes (geth's txMaxSize). */
@@ -96,27 +96,18 @@ function checkGas(transaction: Transaction, { fork, blockGasLimit }: Transaction
   if (gasLimit > blockGasLimit) {
     return refuse('TransactionException.GAS_ALLOWANCE_EXCEEDED', 'exceeds block gas limit')
   }
-  const accessList = accessListOf(transaction)
-  const price = intrinsicGas(
-    {
-      isCreation: to === undefined,
-      data,
-      accessListAddressCount: accessList.length,
-      accessListKeyCount: accessList.reduce((sum, entry) => sum + entry.storageKeys.length, 0),
-      authorizationCount: transaction.type === 4 ? transaction.authorizationList.length : 0,
-    },
-    fork,
-  )
-  if (gasLimit < price.intrinsic) {
+  const intrinsic = intrinsicGas(transaction)
+  const floor = floorGas(transaction, fork)
+  if (gasLimit < intrinsic) {
     return refuse(
       'TransactionException.INTRINSIC_GAS_TOO_LOW',
-      `intrinsic gas too low: gas ${gasLimit}, minimum needed ${price.intrinsic}`,
+      `intrinsic gas too low: gas ${gasLimit}, minimum needed ${intrinsic}`,
     )
   }
-  if (gasLimit < price.floor) {
+  if (gasLimit < floor) {
     return refuse(
       'TransactionException.INTRINSIC_GAS_BELOW_FLOOR_GAS_COST',
-      `insufficient gas for floor data gas cost: gas ${gasLimit}, minimum needed ${price.floor}`,
+      `insufficient gas for floor data gas cost: gas ${gasLimit}, minimum needed ${floor}`,
     )
   }
   return undefined
