@@ -110,7 +110,10 @@ export class TestChain {
   /** Like {@link send}; the transaction must be executed. */
   run(sending: Sending): Executed {
     const outcome = this.send(sending)
-    assert(outcome.kind === 'executed', `it was not executed: ${JSON.stringify(outcome)}`)
+    assert(
+      outcome.kind === 'executed',
+      `it was not executed but ${'code' in outcome ? outcome.code : outcome.kind}`,
+    )
     const receipt = decodeReceipt(outcome.receipt)
     assert(receipt.ok, 'the receipt can be read')
     const refunded = this.engine.kernel.getU64(CELL.resultGasRefunded)
