@@ -41,9 +41,12 @@ const TABLES: Shape[] = [
   { members: ['args', 'types', 'result'], cases: abiCases },
 ]
 
-/** The tests of one file. A file of no known shape gives one test that is skipped and says so. */
+/**
+ * The tests of one file. JSON of no known shape gives one test that is skipped and says so; files that are neither JSON
+ * nor recorded exchanges (`.io`) hold no tests.
+ */
 export function casesOf(path: string, bytes: Uint8Array): Iterable<TestCase> {
-  if (!path.endsWith('.json')) return otherCases(path)
+  if (!path.endsWith('.json')) return path.endsWith('.io') ? otherCases(path) : []
   const json = JSON.parse(new TextDecoder().decode(bytes)) as Json
   const shape = shapeOf(json)
   return shape === undefined ? otherCases(path, json) : shape.cases(json as never, path)

@@ -31,5 +31,12 @@ async function main(args: string[]): Promise<number> {
   await runPacks(options, report)
   if (!options.list) report.print((performance.now() - start) / 1000)
   process.stdout.write(`${report.lastLine()}\n`)
+  const selects = options.suites.length > 0 || options.filter !== undefined
+  if (selects && report.passed + report.failed + report.skipped === 0) {
+    process.stderr.write(
+      'No test matches --suite and --filter.\n  next: --list names the tests, with their suites.\n',
+    )
+    return 2
+  }
   return report.failed > 0 ? 1 : 0
 }
