@@ -10,12 +10,14 @@ const stamp = 'node_modules/.leveret-installed'
 if (!isCurrent()) {
   process.stderr.write('leveret: installing dependencies (once) …\n')
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const install = spawnSync(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+  // Not `npm ci`: it refuses a lock file that was written where other platforms' optional binaries were out of reach.
+  const flags = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  const install = spawnSync(npm, ['install', ...flags], {
     stdio: ['ignore', 'ignore', 'inherit'],
     shell: process.platform === 'win32',
   })
   if (install.status !== 0) {
-    process.stderr.write('leveret: npm ci failed (see above). Check the network or the npm registry, then run again.\n')
+    process.stderr.write('leveret: npm install failed (see above). Check the network or the npm registry, then run again.\n')
     process.exit(install.status ?? 1)
   }
   writeFileSync(stamp, lockDigest())
