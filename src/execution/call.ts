@@ -1,5 +1,5 @@
 import { CELL, type EngineKernel, MODE_SIMULATE, MODE_SKIP_FEES, TX_FLAG_CREATION } from '../kernels/index.ts'
-import { concatBytes, fromBigInt } from '../lib/index.ts'
+import { concatBytes, EMPTY_BYTES, fromBigInt } from '../lib/index.ts'
 import { rlpEncode } from '../protocol/index.ts'
 import type { Engine } from './Engine.ts'
 import { ENDING_REVERT, haltMessage } from './halts.ts'
@@ -15,8 +15,8 @@ export type CallRequest = {
   /** Wei; with 0 no fee is taken and BASEFEE reads 0. */
   gasPrice: bigint
   accessList: readonly { address: Uint8Array; storageKeys: readonly Uint8Array[] }[]
-  /** EIP-7702 delegations in force during the call. */
-  authorizations: readonly { authority: Uint8Array; delegate: Uint8Array }[]
+  /** EIP-7702 delegations in force during the call. One that is void has no authority: it only costs. */
+  authorizations: readonly { authority: Uint8Array | undefined; delegate: Uint8Array }[]
   stateOverrides?: readonly StateOverride[]
   blockOverrides?: BlockOverrides
 }
@@ -93,8 +93,10 @@ function overrideBlock(kernel: EngineKernel, { blockOverrides: block, gasPrice }
 
 function overrideState(kernel: EngineKernel, request: CallRequest): void {
   for (const { authority, delegate } of request.authorizations) {
-    const code = kernel.put(concatBytes(DELEGATION_PREFIX, delegate), 32)
-    kernel.exports.overrideCode(kernel.put(authority, 0), code, 23)
+    if (authority === undefined) continue
+    const clears = delegate.every((byte) => byte === 0)
+    const code = clears ? EMPTY_BYTES : concatBytes(DELEGATION_PREFIX, delegate)
+    kernel.exports.overrideCode(kernel.put(authority, 0), kernel.put(code, 32), code.length)
   }
   for (const override of request.stateOverrides ?? []) {
     const at = kernel.put(override.address, 0)

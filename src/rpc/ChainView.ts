@@ -114,8 +114,11 @@ export type CallRequest = {
   /** Wei per gas the sender is charged in BASEFEE/GASPRICE terms; zero when not given. */
   gasPrice: bigint
   accessList: { address: Uint8Array; storageKeys: Uint8Array[] }[]
-  /** EIP-7702 delegations in force during the call: authority → delegate. */
-  authorizations: { authority: Uint8Array; delegate: Uint8Array }[]
+  /**
+   * EIP-7702 delegations in force during the call: authority → delegate. One that is void has no authority: it only
+   * costs.
+   */
+  authorizations: { authority: Uint8Array | undefined; delegate: Uint8Array }[]
   stateOverrides: StateOverride[]
   blockOverrides: BlockOverrides
 }
@@ -129,7 +132,6 @@ export type StateOverride = {
   state?: { key: Uint8Array; value: Uint8Array }[]
   /** Replaces single slots. */
   stateDiff?: { key: Uint8Array; value: Uint8Array }[]
-  movePrecompileTo?: Uint8Array
 }
 
 export type BlockOverrides = {

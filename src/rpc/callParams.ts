@@ -129,6 +129,9 @@ function parseStateOverride(address: string, value: unknown): StateOverride {
   if (state !== undefined && stateDiff !== undefined) {
     throw new ParamError(`account ${address} has both 'state' and 'stateDiff'`)
   }
+  if (read('movePrecompileToAddress', parseAddress) !== undefined) {
+    throw new ParamError(`account ${address}: movePrecompileToAddress is not supported`)
+  }
   return {
     address: parseAddress(address),
     ...present('balance', read('balance', parseBig)),
@@ -136,10 +139,6 @@ function parseStateOverride(address: string, value: unknown): StateOverride {
     ...present('code', read('code', parseData)),
     ...present('state', state),
     ...present('stateDiff', stateDiff),
-    ...present(
-      'movePrecompileTo',
-      read('movePrecompileToAddress', parseAddress) ?? read('MovePrecompileTo', parseAddress),
-    ),
   }
 }
 

@@ -34,13 +34,11 @@ export function gasPriceOf(call: CallParams, baseFee: bigint): bigint {
   return baseFee + tip < cap ? baseFee + tip : cap
 }
 
-/** The delegations of a call's valid authorizations; void ones are skipped, as in a transaction (EIP-7702). */
+/** The delegations of a call's authorizations; void ones change nothing, but are paid for (EIP-7702). */
 export function authoritiesOf(call: CallParams, chainId: bigint): CallRequest['authorizations'] {
-  const inForce: CallRequest['authorizations'] = []
-  for (const authorization of call.authorizations) {
-    if (authorization.chainId !== 0n && authorization.chainId !== chainId) continue
-    const authority = recoverAuthority(authorization)
-    if (authority !== undefined) inForce.push({ authority, delegate: authorization.address })
-  }
-  return inForce
+  return call.authorizations.map((authorization) => {
+    const isElsewhere = authorization.chainId !== 0n && authorization.chainId !== chainId
+    const authority = isElsewhere ? undefined : recoverAuthority(authorization)
+    return { authority, delegate: authorization.address }
+  })
 }

@@ -36,7 +36,7 @@ describe('eth_call', () => {
     const word = `0x${'02'.repeat(32)}`
     const state = {
       [RECIPIENT]: { balance: '0x9', nonce: '0x1', code: '0x00', stateDiff: { [word]: word } },
-      [ACCOUNT.address]: { state: {}, movePrecompileToAddress: RECIPIENT },
+      [ACCOUNT.address]: { state: {} },
     }
     const block = {
       number: '0x64',
@@ -65,7 +65,7 @@ describe('eth_call', () => {
           code: Buffer.alloc(1),
           stateDiff: [{ key: Buffer.alloc(32, 2), value: Buffer.alloc(32, 2) }],
         },
-        { address: sender, state: [], movePrecompileTo: recipient },
+        { address: sender, state: [] },
       ],
       blockOverrides: {
         number: 100n,
@@ -87,7 +87,7 @@ describe('eth_call', () => {
     )
   })
 
-  it('puts delegations of valid authorizations in force', async () => {
+  it('puts delegations of valid authorizations in force, and passes void ones on to be paid for', async () => {
     const { chain, server } = chainThatCalls(() => success())
     const signed = await ACCOUNT.signAuthorization({ chainId: 31337, address: RECIPIENT, nonce: 0 })
     const authorization = {
@@ -100,10 +100,11 @@ describe('eth_call', () => {
     }
     const onOtherChain = { ...authorization, chainId: '0x1' }
     await resultOf(server, 'eth_call', [{ authorizationList: [authorization, onOtherChain] }])
-    const [{ authority, delegate } = assert.fail()] = chain.calls[0]!.authorizations
-    assert.equal(`0x${Buffer.from(authority).toString('hex')}`, ACCOUNT.address.toLowerCase())
+    const [{ authority, delegate } = assert.fail(), voided] = chain.calls[0]!.authorizations
+    assert.equal(`0x${Buffer.from(authority!).toString('hex')}`, ACCOUNT.address.toLowerCase())
     assert.equal(`0x${Buffer.from(delegate).toString('hex')}`, RECIPIENT.toLowerCase())
-    assert.equal(chain.calls[0]!.authorizations.length, 1)
+    assert.equal(voided?.authority, undefined)
+    assert.equal(chain.calls[0]!.authorizations.length, 2)
   })
 
   it('pays the effective price of a fee market call', async () => {
