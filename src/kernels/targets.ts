@@ -43,4 +43,10 @@ export const TARGETS: KernelTarget[] = [
     flags: ['--initialMemory', '2', '--maximumMemory', '2'],
     budgetBytes: 8 * 1024,
   },
+  {
+    name: 'blake2b',
+    entry: 'assembly/blake2bKernel.ts',
+    flags: ['--initialMemory', '1', '--maximumMemory', '1'],
+    budgetBytes: 4 * 1024,
+  },
 ]

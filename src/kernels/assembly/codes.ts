@@ -45,6 +45,21 @@ export function codeCount(): u32 {
   return used
 }
 
+/**
+ * Forgets the codes from number `count + 1` on: of calls that were only simulated, of transactions that failed. Nothing
+ * refers to them. The last in goes out first, so that the index is again as it was.
+ */
+export function dropCodesAfter(count: u32): void {
+  const mask = codeIndexCells - 1
+  for (; used > count; used--) {
+    const record = code(used)
+    let position = load<u32>(record) & mask
+    while (load<u32>(codeIndex + (<usize>position << 2)) != used) position = (position + 1) & mask
+    store<u32>(codeIndex + (<usize>position << 2), 0)
+    cursor = load<u32>(record, CODE_PTR)
+  }
+}
+
 @inline
 export function code(id: u32): usize {
   return codeRecords + (<usize>id << 6)

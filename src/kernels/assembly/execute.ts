@@ -59,7 +59,7 @@ import {
   FLAG_EXISTS,
   getAccount,
 } from './accounts'
-import { code, CODE_FLAG_DELEGATION, CODE_FLAGS, putCode } from './codes'
+import { code, CODE_FLAG_DELEGATION, CODE_FLAGS, codeCount, dropCodesAfter, putCode } from './codes'
 import { getSlot } from './slots'
 import {
   addBalance,
@@ -124,16 +124,19 @@ export function executePrepared(): void {
 
 let simulationAccountsMark: usize = 0
 let simulationSlotsMark: usize = 0
+let simulationCodesMark: u32 = 0
 
 /** Starts a simulation: what is changed from here to endSimulation, overrides included, leaves no trace. */
 export function beginSimulation(): void {
   simulationAccountsMark = dirtyAccountsTop
   simulationSlotsMark = dirtySlotsTop
+  simulationCodesMark = codeCount()
   beginJournal()
 }
 
 export function endSimulation(): void {
   discardSimulation(simulationAccountsMark, simulationSlotsMark)
+  dropCodesAfter(simulationCodesMark)
 }
 
 function run(): void {
@@ -148,6 +151,7 @@ function run(): void {
   warmAccount(getAccount(cells + ENV_COINBASE)) // EIP-3651
   warmAccessList()
   if (load<u32>(tx, TX_TYPE) == 4) applyAuthorizations()
+  const codesBefore = codeCount()
 
   const ending = runOutermost(sender, nonce, <i64>(gasLimit - intrinsicGas))
   if (ending == HALT_NEEDS_PARENT_HASH) {
@@ -157,6 +161,7 @@ function run(): void {
   }
   const gasUsed = settleGas(sender, gasLimit)
   writeResult(ending, gasUsed)
+  if (load<u32>(cells, RESULT_STATUS) == 0) dropCodesAfter(codesBefore)
   if ((mode & MODE_SIMULATE) != 0) return
   commitJournal()
   store<u64>(cells, load<u64>(cells, ENV_CUMULATIVE_GAS) + gasUsed, ENV_CUMULATIVE_GAS)
