@@ -15,6 +15,9 @@ const HALTS: Readonly<Record<number, string>> = {
   64: 'the hash of the parent block is not known yet',
 }
 
+/** `ending` of what read the parent's hash before it was known. */
+export const ENDING_NEEDS_PARENT_HASH = 64
+
 /** `ending` of a revert. */
 export const ENDING_REVERT = 2
 
