@@ -1,3 +1,4 @@
+export { blake2bCompress } from './blake2b.ts'
 export {
   CELL,
   EngineKernel,

@@ -1,4 +1,4 @@
-import { blake2bCompress } from './blake2bCompress.ts'
+import { blake2bCompress } from '../../kernels/index.ts'
 import type { Precompile } from './Precompile.ts'
 
 const INPUT_BYTES = 213
