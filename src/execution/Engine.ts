@@ -259,7 +259,7 @@ export class Engine {
     const { kernel } = this
     if (kind < FIRST_REFUSAL) {
       const { code, message } = TRANSACTION_DECODE_ERRORS[kind]!
-      return { code: `TransactionException.${code}` as TransactionExceptionCode, message }
+      return { code: code as TransactionExceptionCode, message }
     }
     const { code, message } = TRANSACTION_REFUSALS[kind - FIRST_REFUSAL]!
     return {
