@@ -5,7 +5,7 @@
 
 import { accountIndexA, accountIndexB, accountIndexMax, accountLimit, accountRecords } from './layout'
 import { ACCOUNTS_FULL, fail } from './failure'
-import { setZero } from './word'
+import * as u256 from './u256'
 
 export const ACCOUNT_BYTES: usize = 128
 export const ACCOUNT_ADDRESS: usize = 0 // 20 bytes, low limbs first (the low 20 bytes of a word)
@@ -162,7 +162,7 @@ export function freeAccount(id: u32): void {
   }
   store<u32>(index + (<usize>hole << 2), 0)
   live--
-  setZero(record)
+  u256.setZero(record)
   store<u32>(record, 0, ACCOUNT_STORAGE_ID) // what endEpoch knows a freed record by
   store<u32>(record, freeHead, ACCOUNT_NEXT)
   freeHead = id

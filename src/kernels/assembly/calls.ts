@@ -76,18 +76,8 @@ import {
 } from './gas'
 import { keccak256 } from './keccak'
 import { lengthOfU64, writeListPrefix, writeU64 } from './rlp'
-import {
-  addressToWord,
-  copyWord,
-  fitsU64,
-  isZeroWord,
-  lessThan,
-  maskAddress,
-  reverseWord,
-  setSmall,
-  setZero,
-  wordToAddress,
-} from './word'
+import { addressToWord, maskAddress, wordToAddress } from './address'
+import * as u256 from './u256'
 
 const CODE_PADDING: usize = 48
 const NONCE_MAX: u64 = 0xffffffffffffffff
@@ -156,7 +146,7 @@ function beginCall(frame: usize): i32 {
   const ranges = hasValue ? sp - 128 : sp - 96 // input offset, input length, output offset, output length
   const result = hasValue ? sp - 224 : sp - 192
   const isStatic = load<u32>(frame, F_STATIC)
-  const movesValue = hasValue && !isZeroWord(sp - 96)
+  const movesValue = hasValue && !u256.isZero(sp - 96)
   if (op == 0xf1 && movesValue && isStatic != 0) return HALT_WRITE_PROTECTION
   maskAddress(to)
 
@@ -174,7 +164,7 @@ function beginCall(frame: usize): i32 {
   if (op == 0xf1 && movesValue && isEmptyAccount(toId)) gas -= GAS_NEW_ACCOUNT
   if (gas < 0) return HALT_OUT_OF_GAS
   const allowed = gas - (gas >> 6) // EIP-150
-  let callGas = fitsU64(sp - 32) && load<u64>(sp - 32) < <u64>allowed ? load<i64>(sp - 32) : allowed
+  let callGas = u256.fitsU64(sp - 32) && load<u64>(sp - 32) < <u64>allowed ? load<i64>(sp - 32) : allowed
   gas -= callGas
   if (movesValue) callGas += GAS_CALL_STIPEND
 
@@ -187,9 +177,9 @@ function beginCall(frame: usize): i32 {
   const inputLength = load<u32>(ranges - 32)
   const input = <usize>load<u32>(frame, F_MEMORY) + <usize>(inputLength != 0 ? load<u32>(ranges) : 0)
   const selfId = load<u32>(frame, F_ACCOUNT)
-  if (depth >= MAX_DEPTH || (movesValue && lessThan(account(selfId) + ACCOUNT_BALANCE, sp - 96))) {
+  if (depth >= MAX_DEPTH || (movesValue && u256.lt(account(selfId) + ACCOUNT_BALANCE, sp - 96))) {
     store<i64>(frame, gas + callGas, F_GAS)
-    setZero(result)
+    u256.setZero(result)
     return RUN_ON
   }
 
@@ -206,11 +196,11 @@ function beginCall(frame: usize): i32 {
   store<u32>(child, op == 0xfa ? 1 : isStatic, F_STATIC)
   const ownContext = op == 0xf2 || op == 0xf4
   store<u32>(child, ownContext ? selfId : toId, F_ACCOUNT)
-  copyWord(ownContext ? frame + F_ADDRESS : to, child + F_ADDRESS)
-  copyWord(op == 0xf4 ? frame + F_CALLER : frame + F_ADDRESS, child + F_CALLER)
-  if (hasValue) copyWord(sp - 96, child + F_VALUE)
-  else if (op == 0xf4) copyWord(frame + F_VALUE, child + F_VALUE)
-  else setZero(child + F_VALUE)
+  u256.copy(ownContext ? frame + F_ADDRESS : to, child + F_ADDRESS)
+  u256.copy(op == 0xf4 ? frame + F_CALLER : frame + F_ADDRESS, child + F_CALLER)
+  if (hasValue) u256.copy(sp - 96, child + F_VALUE)
+  else if (op == 0xf4) u256.copy(frame + F_VALUE, child + F_VALUE)
+  else u256.setZero(child + F_VALUE)
   if (op == 0xf1) {
     touch(toId)
     if (movesValue) transfer(selfId, toId, child + F_VALUE)
@@ -280,9 +270,9 @@ function beginCreate(frame: usize): i32 {
   const selfId = load<u32>(frame, F_ACCOUNT)
   const nonce = load<u64>(account(selfId), ACCOUNT_NONCE)
   const initCode = <usize>load<u32>(frame, F_MEMORY) + <usize>(length != 0 ? load<u32>(sp - 64) : 0)
-  if (depth >= MAX_DEPTH || nonce == NONCE_MAX || lessThan(account(selfId) + ACCOUNT_BALANCE, value)) {
+  if (depth >= MAX_DEPTH || nonce == NONCE_MAX || u256.lt(account(selfId) + ACCOUNT_BALANCE, value)) {
     store<i64>(frame, gas + createGas, F_GAS)
-    setZero(result)
+    u256.setZero(result)
     return RUN_ON
   }
   if (op == 0xf0) createAddress(frame + F_ADDRESS, nonce)
@@ -291,7 +281,7 @@ function beginCreate(frame: usize): i32 {
   warmAccount(newId)
   setNonce(selfId, nonce + 1)
   if (isOccupied(newId)) {
-    setZero(result)
+    u256.setZero(result)
     return RUN_ON
   }
   const child = frameAt(depth + 1)
@@ -301,8 +291,8 @@ function beginCreate(frame: usize): i32 {
   store<i64>(child, createGas, F_GAS)
   store<u32>(child, op, F_KIND)
   store<u32>(child, 0, F_STATIC)
-  copyWord(frame + F_ADDRESS, child + F_CALLER)
-  copyWord(value, child + F_VALUE)
+  u256.copy(frame + F_ADDRESS, child + F_CALLER)
+  u256.copy(value, child + F_VALUE)
   const memoryTop = <usize>load<u32>(frame, F_MEMORY) + load<u32>(frame, F_MEMORY_SIZE)
   depth++
   return enterCreate(child, newId, selfId, initCode, <u32>length, memoryTop)
@@ -334,12 +324,12 @@ function enterCreate(child: usize, newId: u32, creator: u32, initCode: usize, le
   store<u32>(child, 0, F_INPUT_LENGTH)
   store<u32>(child, 0, F_OUTPUT_LENGTH)
   store<u32>(child, newId, F_ACCOUNT)
-  copyWord(target, child + F_ADDRESS)
+  u256.copy(target, child + F_ADDRESS)
   prepareRun(child, memoryAt)
   markCreated(newId)
   setNonce(newId, 1)
   touch(newId)
-  if (!isZeroWord(child + F_VALUE)) transfer(creator, newId, child + F_VALUE)
+  if (!u256.isZero(child + F_VALUE)) transfer(creator, newId, child + F_VALUE)
   return RUN_ON
 }
 
@@ -357,7 +347,7 @@ function createAddress(sender: usize, nonce: u64): void {
 function create2Address(sender: usize, salt: usize, initCode: usize, length: u32): void {
   store<u8>(preimage, 0xff)
   wordToAddress(sender, preimage + 1)
-  reverseWord(salt, preimage + 21)
+  u256.fromBytes32(salt, preimage + 21)
   keccak256(initCode, length, preimage + 53)
   keccak256(preimage, 85, digest)
   addressToWord(digest + 12, target)
@@ -406,10 +396,10 @@ function endFrame(frame: usize, ending: i32): i32 {
   store<i64>(caller, load<i64>(caller, F_GAS) + gas, F_GAS)
   const result = <usize>load<u32>(caller, F_SP) - 32
   if (isCreate) {
-    if (success) copyWord(frame + F_ADDRESS, result)
-    else setZero(result)
+    if (success) u256.copy(frame + F_ADDRESS, result)
+    else u256.setZero(result)
   } else {
-    setSmall(result, success ? 1 : 0)
+    u256.setU64(success ? 1 : 0, result)
     const length = min<u32>(load<u32>(frame, F_OUTPUT_LENGTH), returnDataLength)
     const to = <usize>load<u32>(caller, F_MEMORY) + load<u32>(frame, F_OUTPUT_OFFSET)
     if (length != 0) memory.copy(to, returnData(), length)
@@ -442,9 +432,9 @@ export function startCall(sender: u32, to: u32, toWord: usize, input: usize, inp
   store<u32>(frame, <u32>input, F_INPUT)
   store<u32>(frame, inputLength, F_INPUT_LENGTH)
   store<u32>(frame, to, F_ACCOUNT)
-  copyWord(toWord, frame + F_ADDRESS)
+  u256.copy(toWord, frame + F_ADDRESS)
   touch(to)
-  if (!isZeroWord(frame + F_VALUE)) transfer(sender, to, frame + F_VALUE)
+  if (!u256.isZero(frame + F_VALUE)) transfer(sender, to, frame + F_VALUE)
   depth = -1
   const entered = enter(frame, precompileAt(toWord), executedCode(to), top)
   return entered == RUN_ENDED ? outcome : runFrames()
@@ -457,7 +447,7 @@ export function startCreate(sender: u32, nonce: u64, initCode: usize, length: u3
   const newId = getAccount(target)
   warmAccount(newId)
   depth = 0
-  copyWord(target, frame + F_ADDRESS)
+  u256.copy(target, frame + F_ADDRESS)
   if (isOccupied(newId)) {
     end(HALT_COLLISION, 0)
     return outcome

@@ -31,7 +31,8 @@ import {
 } from './journal'
 import { getSlot, slot, SLOT_STORAGE_ID, SLOT_VALUE } from './slots'
 import { fail, OUTPUT_FULL } from './failure'
-import { addressToWord, equalWords, reverseWord, wordToAddress } from './word'
+import { addressToWord, wordToAddress } from './address'
+import * as u256 from './u256'
 
 const ACCOUNT_ENTRY_BYTES: usize = 93
 const SLOT_ENTRY_BYTES: usize = 84
@@ -75,7 +76,7 @@ function writeAccounts(): void {
     store<u8>(top, exists ? 0 : DELETED, 20)
     if (exists) {
       store<u64>(top, bswap<u64>(load<u64>(record, ACCOUNT_NONCE)), 21)
-      reverseWord(record + ACCOUNT_BALANCE, top + 29)
+      u256.fromBytes32(record + ACCOUNT_BALANCE, top + 29)
       memory.copy(top + 61, code(load<u32>(record, ACCOUNT_CODE_ID)) + CODE_HASH, 32)
     } else memory.fill(top + 21, 0, 72)
     top += ACCOUNT_ENTRY_BYTES
@@ -91,11 +92,11 @@ function writeSlots(): void {
   let count: u32 = 0
   for (let entry = dirtySlotsStart; entry < dirtySlotsTop; entry += DIRTY_SLOT_BYTES) {
     const record = slot(load<u32>(entry))
-    if (equalWords(entry + DIRTY_SLOT_VALUE, record + SLOT_VALUE)) continue
+    if (u256.eq(entry + DIRTY_SLOT_VALUE, record + SLOT_VALUE)) continue
     room(SLOT_ENTRY_BYTES)
     wordToAddress(account(load<u32>(record, SLOT_STORAGE_ID)), top)
-    reverseWord(record, top + 20)
-    reverseWord(record + SLOT_VALUE, top + 52)
+    u256.fromBytes32(record, top + 20)
+    u256.fromBytes32(record + SLOT_VALUE, top + 52)
     top += SLOT_ENTRY_BYTES
     count++
   }
@@ -143,7 +144,7 @@ export function applyDiff(at: usize, length: u32): u32 {
   if (<u64>slots + slotCount * SLOT_ENTRY_BYTES + 4 > <u64>end) return DIFF_MALFORMED
   const codes = slots + <usize>slotCount * SLOT_ENTRY_BYTES + 4
   const codeCount = load<u32>(codes - 4)
-  if (!codesFit(codes, codeCount, end)) return DIFF_MALFORMED
+  if (!codesFit(codes, codeCount, end) || !flagsKnown(accounts, <u32>accountCount)) return DIFF_MALFORMED
   putCodes(codes, codeCount)
   if (!codesKnown(accounts, <u32>accountCount)) return DIFF_UNKNOWN_CODE
   applyAccounts(accounts, <u32>accountCount)
@@ -159,6 +160,13 @@ function codesFit(codes: usize, count: u32, end: usize): bool {
     at += 36 + load<u32>(at, 32)
   }
   return at == end
+}
+
+function flagsKnown(accounts: usize, count: u32): bool {
+  for (let i: u32 = 0; i < count; i++) {
+    if (load<u8>(accounts + <usize>i * ACCOUNT_ENTRY_BYTES, 20) > DELETED) return false
+  }
+  return true
 }
 
 function putCodes(codes: usize, count: u32): void {
@@ -184,20 +192,22 @@ function applyAccounts(accounts: usize, count: u32): void {
     const id = getAccount(address)
     if (load<u8>(entry, 20) == DELETED) deleteAccount(id, account(id))
     else {
-      reverseWord(entry + 29, word)
+      u256.fromBytes32(entry + 29, word)
       writeAccount(id, bswap<u64>(load<u64>(entry, 21)), word, findCode(entry + 61))
     }
   }
 }
 
+/** Slots of an account that does not exist are passed over, as in the trie: nothing could ever free them. */
 function applySlots(slots: usize, count: u32): void {
   for (let i: u32 = 0; i < count; i++) {
     const entry = slots + <usize>i * SLOT_ENTRY_BYTES
     addressToWord(entry, address)
-    reverseWord(entry + 20, word)
+    u256.fromBytes32(entry + 20, word)
     const accountId = getAccount(address)
+    if ((load<u32>(account(accountId), ACCOUNT_FLAGS) & FLAG_EXISTS) == 0) continue
     const id = getSlot(accountId, word)
-    reverseWord(entry + 52, word)
+    u256.fromBytes32(entry + 52, word)
     writeSlot(id, accountId, word)
   }
 }

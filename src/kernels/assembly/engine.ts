@@ -36,7 +36,8 @@ import {
 import { dirtyAccountsStart, dirtySlotsStart } from './layout'
 import { setOpcodeTable } from './gas'
 import { initInterpreter } from './interpreter'
-import { addressToWord, addWords, equalWords, reverseWord, setZero } from './word'
+import { addressToWord } from './address'
+import * as u256 from './u256'
 import { executeTransaction as executeRaw } from './execute'
 
 export { applyDiff, peekDiff, takeDiff } from './diff'
@@ -100,7 +101,7 @@ export function readAccount(addressAt: usize, out: usize): bool {
   const record = account(id)
   if ((load<u32>(record, ACCOUNT_FLAGS) & FLAG_EXISTS) == 0) return false
   store<u64>(out, bswap<u64>(load<u64>(record, ACCOUNT_NONCE)))
-  reverseWord(record + ACCOUNT_BALANCE, out + 8)
+  u256.fromBytes32(record + ACCOUNT_BALANCE, out + 8)
   memory.copy(out + 40, code(load<u32>(record, ACCOUNT_CODE_ID)) + CODE_HASH, 32)
   return true
 }
@@ -108,11 +109,11 @@ export function readAccount(addressAt: usize, out: usize): bool {
 /** Writes the slot's value, big-endian, to `out`. */
 export function readStorage(addressAt: usize, keyAt: usize, out: usize): void {
   addressToWord(addressAt, address)
-  reverseWord(keyAt, word)
+  u256.fromBytes32(keyAt, word)
   const accountId = findAccount(address)
   const id = accountId == 0 ? 0 : findSlot(accountId, word)
-  if (id == 0) setZero(out)
-  else reverseWord(slot(id) + SLOT_VALUE, out)
+  if (id == 0) u256.setZero(out)
+  else u256.fromBytes32(slot(id) + SLOT_VALUE, out)
 }
 
 /** Writes the u32 address and u32 length of the account's code to `out`. */
@@ -130,7 +131,7 @@ export function readCode(addressAt: usize, out: usize): void {
 export function putAccount(addressAt: usize, from: usize, codeLength: u32): void {
   const alone = nothingDirty()
   addressToWord(addressAt, address)
-  reverseWord(from + 8, word)
+  u256.fromBytes32(from + 8, word)
   writeAccount(getAccount(address), bswap<u64>(load<u64>(from)), word, putCode(from + 40, codeLength))
   if (alone) endEpoch()
 }
@@ -139,9 +140,9 @@ export function putStorage(addressAt: usize, keyAt: usize, valueAt: usize): void
   const alone = nothingDirty()
   addressToWord(addressAt, address)
   const accountId = getAccount(address)
-  reverseWord(keyAt, word)
+  u256.fromBytes32(keyAt, word)
   const id = getSlot(accountId, word)
-  reverseWord(valueAt, word)
+  u256.fromBytes32(valueAt, word)
   writeSlot(id, accountId, word)
   if (alone) endEpoch()
 }
@@ -156,8 +157,8 @@ export function creditAccount(addressAt: usize, amountAt: usize): void {
   addressToWord(addressAt, address)
   const id = getAccount(address)
   const record = account(id)
-  reverseWord(amountAt, word)
-  addWords(record + ACCOUNT_BALANCE, word, word)
+  u256.fromBytes32(amountAt, word)
+  u256.add(record + ACCOUNT_BALANCE, word, word)
   writeAccount(id, load<u64>(record, ACCOUNT_NONCE), word, load<u32>(record, ACCOUNT_CODE_ID))
 }
 
@@ -180,7 +181,7 @@ export function rollBack(): void {
 
 export function overrideBalance(addressAt: usize, valueAt: usize): void {
   addressToWord(addressAt, address)
-  reverseWord(valueAt, word)
+  u256.fromBytes32(valueAt, word)
   setBalance(getAccount(address), word)
 }
 
@@ -203,10 +204,10 @@ export function overrideStorage(addressAt: usize): void {
 export function overrideSlot(addressAt: usize, keyAt: usize, valueAt: usize): void {
   addressToWord(addressAt, address)
   const accountId = getAccount(address)
-  reverseWord(keyAt, word)
+  u256.fromBytes32(keyAt, word)
   const id = getSlot(load<u32>(account(accountId), ACCOUNT_STORAGE_ID), word)
-  reverseWord(valueAt, word)
-  if (!equalWords(slot(id) + SLOT_VALUE, word)) setSlot(id, accountId, word)
+  u256.fromBytes32(valueAt, word)
+  if (!u256.eq(slot(id) + SLOT_VALUE, word)) setSlot(id, accountId, word)
 }
 
 // ------------------------------------------------------------------------------------------------------ executing

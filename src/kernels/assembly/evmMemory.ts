@@ -2,7 +2,7 @@
 
 import { arenaEnd } from './layout'
 import { F_MEMORY, F_MEMORY_SIZE } from './frame'
-import { fitsU64 } from './word'
+import * as u256 from './u256'
 
 @inline
 function memoryCost(words: u64): u64 {
@@ -29,10 +29,10 @@ export function expandTo(frame: usize, end: u64, gas: i64): i64 {
 
 /** Expands for the range given by two words. An empty range costs nothing, wherever it lies. */
 export function expandForRange(frame: usize, offset: usize, length: usize, gas: i64): i64 {
-  if (!fitsU64(length)) return -1
+  if (!u256.fitsU64(length)) return -1
   const size = load<u64>(length)
   if (size == 0) return gas
-  if (!fitsU64(offset)) return -1
+  if (!u256.fitsU64(offset)) return -1
   const start = load<u64>(offset)
   if (start > 0xffffffff || size > 0xffffffff) return -1
   return expandTo(frame, start + size, gas)
@@ -41,7 +41,7 @@ export function expandForRange(frame: usize, offset: usize, length: usize, gas: 
 /** Copies `length` bytes from `offset` (a word) of the source; what lies behind its end reads as zero. */
 export function copyPadded(to: usize, source: usize, sourceLength: u32, offset: usize, length: u32): void {
   let available: u32 = 0
-  if (fitsU64(offset)) {
+  if (u256.fitsU64(offset)) {
     const start = load<u64>(offset)
     if (start < sourceLength) {
       available = min<u32>(sourceLength - <u32>start, length)

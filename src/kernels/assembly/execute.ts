@@ -85,8 +85,8 @@ import { clearReturnData, returnData, returnDataLength } from './returnData'
 import { REFUND_AUTHORIZATION } from './gas'
 import { fail, OUTPUT_FULL } from './failure'
 import * as rlp from './rlp'
-import { addressToWord, copyWord, fitsU64, isZeroWord, reverseWord, setSmall, setZero, subWords } from './word'
-import { eq, fromBytes, mul } from './u256'
+import { addressToWord } from './address'
+import * as u256 from './u256'
 
 const to: usize = memory.data(32, 16)
 const word: usize = memory.data(32, 16)
@@ -170,21 +170,21 @@ function run(): void {
 }
 
 function buyGas(sender: u32, gasLimit: u64): void {
-  setSmall(word, gasLimit)
-  mul(cells + TX_GAS_PRICE, word, amount)
+  u256.setU64(gasLimit, word)
+  u256.mul(cells + TX_GAS_PRICE, word, amount)
   subBalance(sender, amount)
   const blobGas = load<u64>(cells, TX_BLOB_GAS)
   if (blobGas == 0) return
-  setSmall(word, blobGas)
-  mul(cells + ENV_BLOB_BASE_FEE, word, amount)
+  u256.setU64(blobGas, word)
+  u256.mul(cells + ENV_BLOB_BASE_FEE, word, amount)
   subBalance(sender, amount)
 }
 
 function runOutermost(sender: u32, nonce: u64, gas: i64): i32 {
   const tx = cells + TX
   const frame = frameAt(0)
-  copyWord(cells + TX_SENDER, frame + F_CALLER)
-  copyWord(tx + TX_VALUE, frame + F_VALUE)
+  u256.copy(cells + TX_SENDER, frame + F_CALLER)
+  u256.copy(tx + TX_VALUE, frame + F_VALUE)
   const data = <usize>load<u32>(tx, TX_DATA)
   const dataLength = load<u32>(tx, TX_DATA + 4)
   if ((load<u32>(tx, TX_FLAGS) & TX_FLAG_CREATION) != 0) return startCreate(sender, nonce, data, dataLength, gas, arena)
@@ -210,7 +210,7 @@ function warmAccessList(): void {
     warmAccount(id)
     rlp.readItem(address + 21, entryEnd)
     for (let key = rlp.itemStart; key < entryEnd; key += 33) {
-      reverseWord(key + 1, word)
+      u256.fromBytes32(key + 1, word)
       warmSlot(getSlot(load<u32>(account(id), ACCOUNT_STORAGE_ID), word))
     }
     at = entryEnd
@@ -236,13 +236,13 @@ function applyAuthorizations(): void {
 /** One tuple [chain id, address, nonce, …]; a tuple that does not hold is passed over. */
 function applyAuthorization(tuple: usize, end: usize, authority: usize): void {
   rlp.readItem(tuple, end)
-  fromBytes(rlp.itemStart, rlp.itemLength, word)
-  if (!isZeroWord(word) && !eq(word, cells + ENV_CHAIN_ID)) return
+  u256.fromBytes(rlp.itemStart, rlp.itemLength, word)
+  if (!u256.isZero(word) && !u256.eq(word, cells + ENV_CHAIN_ID)) return
   const delegate = rlp.itemEnd + 1
   rlp.readItem(delegate + 20, end)
-  fromBytes(rlp.itemStart, rlp.itemLength, word)
+  u256.fromBytes(rlp.itemStart, rlp.itemLength, word)
   const nonce = load<u64>(word)
-  if (!fitsU64(word) || nonce == 0xffffffffffffffff || load<u8>(authority) == 0) return
+  if (!u256.fitsU64(word) || nonce == 0xffffffffffffffff || load<u8>(authority) == 0) return
   addressToWord(authority + 1, word)
   const id = getAccount(word)
   warmAccount(id)
@@ -279,12 +279,12 @@ function settleGas(sender: u32, gasLimit: u64): u64 {
   if (used < floorGas) used = floorGas
   if ((mode & MODE_SKIP_FEES) != 0) return used
   const price = cells + TX_GAS_PRICE
-  setSmall(word, gasLimit - used)
-  mul(price, word, amount)
+  u256.setU64(gasLimit - used, word)
+  u256.mul(price, word, amount)
   addBalance(sender, amount)
-  subWords(price, cells + ENV_BASE_FEE, amount)
-  setSmall(word, used)
-  mul(amount, word, amount)
+  u256.sub(price, cells + ENV_BASE_FEE, amount)
+  u256.setU64(used, word)
+  u256.mul(amount, word, amount)
   const coinbase = getAccount(cells + ENV_COINBASE)
   addBalance(coinbase, amount)
   touch(coinbase)
@@ -300,8 +300,8 @@ function writeResult(ending: i32, gasUsed: u64): void {
   store<u32>(cells, ending, RESULT_HALT)
   store<u32>(cells, <u32>returnData(), RESULT_OUTPUT_PTR)
   store<u32>(cells, returnDataLength, RESULT_OUTPUT_LEN)
-  if ((load<u32>(cells + TX, TX_FLAGS) & TX_FLAG_CREATION) != 0) copyWord(frameAt(0) + F_ADDRESS, cells + RESULT_CREATED)
-  else setZero(cells + RESULT_CREATED)
+  if ((load<u32>(cells + TX, TX_FLAGS) & TX_FLAG_CREATION) != 0) u256.copy(frameAt(0) + F_ADDRESS, cells + RESULT_CREATED)
+  else u256.setZero(cells + RESULT_CREATED)
 }
 
 const bloom: usize = memory.data(256, 16)
@@ -345,10 +345,10 @@ export function executeSystemCall(): void {
   setRefundCounter(0)
   beginLogs()
   store<u32>(cells, MODE_SYSTEM, TX_MODE)
-  setZero(cells + TX_GAS_PRICE)
+  u256.setZero(cells + TX_GAS_PRICE)
   const frame = frameAt(0)
-  copyWord(cells + TX_SENDER, frame + F_CALLER)
-  setZero(frame + F_VALUE)
+  u256.copy(cells + TX_SENDER, frame + F_CALLER)
+  u256.setZero(frame + F_VALUE)
   addressToWord(tx + TX_TO, to)
   const sender = getAccount(cells + TX_SENDER)
   const data = <usize>load<u32>(tx, TX_DATA)

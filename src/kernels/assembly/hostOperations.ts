@@ -30,7 +30,8 @@ import {
   GAS_WARM_ACCESS,
   REFUND_STORAGE_CLEAR,
 } from './gas'
-import { copyWord, equalWords, fitsU64, isZeroWord, maskAddress, reverseWord, setSmall, setZero } from './word'
+import { maskAddress } from './address'
+import * as u256 from './u256'
 
 /** Number (as a float, exact below 2^53) to hash at `out`, big-endian. Returns 1 if known, 0 if not, 2 if not yet. */
 // @ts-ignore: decorator
@@ -56,7 +57,7 @@ export function accessCost(id: u32): i64 {
 export function readBalance(top: usize, gas: i64): i64 {
   maskAddress(top)
   const id = getAccount(top)
-  copyWord(account(id) + ACCOUNT_BALANCE, top)
+  u256.copy(account(id) + ACCOUNT_BALANCE, top)
   return gas - accessCost(id)
 }
 
@@ -64,7 +65,7 @@ export function readBalance(top: usize, gas: i64): i64 {
 export function accountCodeSize(top: usize, gas: i64): i64 {
   maskAddress(top)
   const id = getAccount(top)
-  setSmall(top, load<u32>(code(load<u32>(account(id), ACCOUNT_CODE_ID)), CODE_LENGTH))
+  u256.setU64(load<u32>(code(load<u32>(account(id), ACCOUNT_CODE_ID)), CODE_LENGTH), top)
   return gas - accessCost(id)
 }
 
@@ -72,8 +73,8 @@ export function accountCodeSize(top: usize, gas: i64): i64 {
 export function accountCodeHash(top: usize, gas: i64): i64 {
   maskAddress(top)
   const id = getAccount(top)
-  if (isEmptyAccount(id)) setZero(top)
-  else reverseWord(code(load<u32>(account(id), ACCOUNT_CODE_ID)) + CODE_HASH, top)
+  if (isEmptyAccount(id)) u256.setZero(top)
+  else u256.fromBytes32(code(load<u32>(account(id), ACCOUNT_CODE_ID)) + CODE_HASH, top)
   return gas - accessCost(id)
 }
 
@@ -92,14 +93,14 @@ export function accountCode(address: usize, to: usize, offset: usize, length: u3
 export function blockHash(top: usize): u32 {
   const current = load<u64>(cells, ENV_NUMBER)
   const wanted = load<u64>(top)
-  if (!fitsU64(top) || wanted >= current || current - wanted > 256) {
-    setZero(top)
+  if (!u256.fitsU64(top) || wanted >= current || current - wanted > 256) {
+    u256.setZero(top)
     return 0
   }
   if (wanted + 1 == current && (load<u32>(cells, ENV_FLAGS) & ENV_FLAG_PARENT_HASH_PENDING) != 0) return BLOCK_HASH_PENDING
   const answer = hostBlockHash(<f64>wanted, top)
-  if (answer == 1) reverseWord(top, top)
-  else if (answer == 0) setZero(top)
+  if (answer == 1) u256.fromBytes32(top, top)
+  else if (answer == 0) u256.setZero(top)
   return answer
 }
 
@@ -110,7 +111,7 @@ export function blockHash(top: usize): u32 {
 export function sload(accountId: u32, top: usize, gas: i64): i64 {
   if (waitsForParentHash(accountId)) return STORE_NEEDS_PARENT_HASH
   const id = getSlot(load<u32>(account(accountId), ACCOUNT_STORAGE_ID), top)
-  copyWord(slot(id) + SLOT_VALUE, top)
+  u256.copy(slot(id) + SLOT_VALUE, top)
   return gas - (warmSlot(id) ? GAS_WARM_ACCESS : GAS_COLD_SLOAD)
 }
 
@@ -122,11 +123,11 @@ export function sstore(accountId: u32, key: usize, value: usize, gas: i64): i64 
   const record = slot(id)
   const left = warmSlot(id) ? gas : gas - GAS_COLD_SLOAD
   const current = record + SLOT_VALUE
-  if (equalWords(current, value)) return left - GAS_WARM_ACCESS
+  if (u256.eq(current, value)) return left - GAS_WARM_ACCESS
   rememberOriginal(record)
   const original = record + SLOT_ORIGINAL
-  const cost = equalWords(original, current)
-    ? isZeroWord(original)
+  const cost = u256.eq(original, current)
+    ? u256.isZero(original)
       ? GAS_STORAGE_SET
       : GAS_STORAGE_RESET
     : GAS_WARM_ACCESS
@@ -138,12 +139,12 @@ export function sstore(accountId: u32, key: usize, value: usize, gas: i64): i64 
 
 function storageRefund(original: usize, current: usize, value: usize): i64 {
   let refund: i64 = 0
-  const originalIsZero = isZeroWord(original)
+  const originalIsZero = u256.isZero(original)
   if (!originalIsZero) {
-    if (isZeroWord(value)) refund += REFUND_STORAGE_CLEAR
-    if (isZeroWord(current)) refund -= REFUND_STORAGE_CLEAR
+    if (u256.isZero(value)) refund += REFUND_STORAGE_CLEAR
+    if (u256.isZero(current)) refund -= REFUND_STORAGE_CLEAR
   }
-  if (equalWords(original, value)) {
+  if (u256.eq(original, value)) {
     refund += (originalIsZero ? GAS_STORAGE_SET : GAS_STORAGE_RESET) - GAS_WARM_ACCESS
   }
   return refund
@@ -163,8 +164,8 @@ function waitsForParentHash(accountId: u32): bool {
 /** TLOAD (0x5c), EIP-1153. */
 export function tload(accountId: u32, top: usize): void {
   const id = findSlot(transientStorageId(accountId), top)
-  if (id == 0) setZero(top)
-  else copyWord(slot(id) + SLOT_VALUE, top)
+  if (id == 0) u256.setZero(top)
+  else u256.copy(slot(id) + SLOT_VALUE, top)
 }
 
 /** TSTORE (0x5d), EIP-1153. */

@@ -3,21 +3,8 @@
 // Each opcode reads like its specification: stack, gas, operation. Static gas and stack bounds are checked for all of
 // them at one place, from the fork's table. `sp` points behind the top of the stack, so the top word is at sp - 32.
 
-import {
-  addWords,
-  copyWord,
-  equalWords,
-  fitsU64,
-  isZeroWord,
-  lessThan,
-  maskAddress,
-  reverseWord,
-  setSmall,
-  setZero,
-  signedLessThan,
-  subWords,
-} from './word'
-import { addmod, bitLength, byteAt, clz as clzWord, div, exp, mod, mul, mulmod, sar, sdiv, shl, shr, signextend, smod } from './u256'
+import { maskAddress } from './address'
+import * as u256 from './u256'
 import { keccak256 } from './keccak'
 import { keccak256OfMappingKey } from './mappingHash'
 import { TX_BLOB_HASH_COUNT, TX_BLOB_HASHES } from './transaction'
@@ -111,7 +98,7 @@ function wordsOf(bytes: u64): u64 {
 /** Address of the jump target, or 0. */
 @inline
 function jumpTarget(destination: usize, code: usize, length: u32, jumps: usize): usize {
-  if (!fitsU64(destination)) return 0
+  if (!u256.fitsU64(destination)) return 0
   const to = load<u64>(destination)
   if (to >= length) return 0
   return ((<u32>load<u8>(jumps + <usize>(to >> 3)) >> (<u32>to & 7)) & 1) != 0 ? code + <usize>to : 0
@@ -150,75 +137,75 @@ export function interpret(frame: usize): i32 {
       }
       case 0x01: // ADD
         sp -= 32
-        addWords(sp, sp - 32, sp - 32)
+        u256.add(sp, sp - 32, sp - 32)
         break
       case 0x02: // MUL
         sp -= 32
-        mul(sp, sp - 32, sp - 32)
+        u256.mul(sp, sp - 32, sp - 32)
         break
       case 0x03: // SUB
         sp -= 32
-        subWords(sp, sp - 32, sp - 32)
+        u256.sub(sp, sp - 32, sp - 32)
         break
       case 0x04: // DIV
         sp -= 32
-        div(sp, sp - 32, sp - 32)
+        u256.div(sp, sp - 32, sp - 32)
         break
       case 0x05: // SDIV
         sp -= 32
-        sdiv(sp, sp - 32, sp - 32)
+        u256.sdiv(sp, sp - 32, sp - 32)
         break
       case 0x06: // MOD
         sp -= 32
-        mod(sp, sp - 32, sp - 32)
+        u256.mod(sp, sp - 32, sp - 32)
         break
       case 0x07: // SMOD
         sp -= 32
-        smod(sp, sp - 32, sp - 32)
+        u256.smod(sp, sp - 32, sp - 32)
         break
       case 0x08: // ADDMOD
         sp -= 64
-        addmod(sp + 32, sp, sp - 32, sp - 32)
+        u256.addmod(sp + 32, sp, sp - 32, sp - 32)
         break
       case 0x09: // MULMOD
         sp -= 64
-        mulmod(sp + 32, sp, sp - 32, sp - 32)
+        u256.mulmod(sp + 32, sp, sp - 32, sp - 32)
         break
       case 0x0a: {
         // EXP
-        gas -= <i64>(<u64>((bitLength(sp - 64) + 7) >> 3) * GAS_EXP_BYTE)
+        gas -= <i64>(<u64>((u256.bitLength(sp - 64) + 7) >> 3) * GAS_EXP_BYTE)
         if (gas < 0) return HALT_OUT_OF_GAS
         sp -= 32
-        exp(sp, sp - 32, sp - 32)
+        u256.exp(sp, sp - 32, sp - 32)
         break
       }
       case 0x0b: // SIGNEXTEND
         sp -= 32
-        signextend(sp, sp - 32, sp - 32)
+        u256.signextend(sp, sp - 32, sp - 32)
         break
 
       case 0x10: // LT
         sp -= 32
-        setSmall(sp - 32, u64(lessThan(sp, sp - 32)))
+        u256.setU64(u64(u256.lt(sp, sp - 32)), sp - 32)
         break
       case 0x11: // GT
         sp -= 32
-        setSmall(sp - 32, u64(lessThan(sp - 32, sp)))
+        u256.setU64(u64(u256.lt(sp - 32, sp)), sp - 32)
         break
       case 0x12: // SLT
         sp -= 32
-        setSmall(sp - 32, u64(signedLessThan(sp, sp - 32)))
+        u256.setU64(u64(u256.slt(sp, sp - 32)), sp - 32)
         break
       case 0x13: // SGT
         sp -= 32
-        setSmall(sp - 32, u64(signedLessThan(sp - 32, sp)))
+        u256.setU64(u64(u256.slt(sp - 32, sp)), sp - 32)
         break
       case 0x14: // EQ
         sp -= 32
-        setSmall(sp - 32, u64(equalWords(sp, sp - 32)))
+        u256.setU64(u64(u256.eq(sp, sp - 32)), sp - 32)
         break
       case 0x15: // ISZERO
-        setSmall(sp - 32, u64(isZeroWord(sp - 32)))
+        u256.setU64(u64(u256.isZero(sp - 32)), sp - 32)
         break
       case 0x16: {
         // AND
@@ -257,22 +244,22 @@ export function interpret(frame: usize): i32 {
       }
       case 0x1a: // BYTE
         sp -= 32
-        byteAt(sp, sp - 32, sp - 32)
+        u256.byteAt(sp, sp - 32, sp - 32)
         break
       case 0x1b: // SHL
         sp -= 32
-        shl(sp, sp - 32, sp - 32)
+        u256.shl(sp, sp - 32, sp - 32)
         break
       case 0x1c: // SHR
         sp -= 32
-        shr(sp, sp - 32, sp - 32)
+        u256.shr(sp, sp - 32, sp - 32)
         break
       case 0x1d: // SAR
         sp -= 32
-        sar(sp, sp - 32, sp - 32)
+        u256.sar(sp, sp - 32, sp - 32)
         break
       case 0x1e: // CLZ, EIP-7939
-        clzWord(sp - 32, sp - 32)
+        u256.clz(sp - 32, sp - 32)
         break
 
       case 0x20: {
@@ -286,12 +273,12 @@ export function interpret(frame: usize): i32 {
         if (length == 64) keccak256OfMappingKey(evmMemory + load<u32>(sp - 32), sp - 64)
         else keccak256(evmMemory + load<u32>(sp - 32), <u32>length, sp - 64)
         sp -= 32
-        reverseWord(sp - 32, sp - 32)
+        u256.fromBytes32(sp - 32, sp - 32)
         break
       }
 
       case 0x30: // ADDRESS
-        copyWord(frame + F_ADDRESS, sp)
+        u256.copy(frame + F_ADDRESS, sp)
         sp += 32
         break
       case 0x31: // BALANCE
@@ -299,30 +286,30 @@ export function interpret(frame: usize): i32 {
         if (gas < 0) return HALT_OUT_OF_GAS
         break
       case 0x32: // ORIGIN
-        copyWord(cells + TX_SENDER, sp)
+        u256.copy(cells + TX_SENDER, sp)
         sp += 32
         break
       case 0x33: // CALLER
-        copyWord(frame + F_CALLER, sp)
+        u256.copy(frame + F_CALLER, sp)
         sp += 32
         break
       case 0x34: // CALLVALUE
-        copyWord(frame + F_VALUE, sp)
+        u256.copy(frame + F_VALUE, sp)
         sp += 32
         break
       case 0x35: {
         // CALLDATALOAD
         const length = load<u32>(frame, F_INPUT_LENGTH)
-        if (fitsU64(sp - 32) && load<u64>(sp - 32) + 32 <= <u64>length && load<u64>(sp - 32) < length) {
-          reverseWord(<usize>load<u32>(frame, F_INPUT) + load<u32>(sp - 32), sp - 32)
+        if (u256.fitsU64(sp - 32) && load<u64>(sp - 32) + 32 <= <u64>length && load<u64>(sp - 32) < length) {
+          u256.fromBytes32(<usize>load<u32>(frame, F_INPUT) + load<u32>(sp - 32), sp - 32)
         } else {
           copyPadded(sp, load<u32>(frame, F_INPUT), length, sp - 32, 32)
-          reverseWord(sp, sp - 32)
+          u256.fromBytes32(sp, sp - 32)
         }
         break
       }
       case 0x36: // CALLDATASIZE
-        setSmall(sp, load<u32>(frame, F_INPUT_LENGTH))
+        u256.setU64(load<u32>(frame, F_INPUT_LENGTH), sp)
         sp += 32
         break
       case 0x37: // CALLDATACOPY
@@ -343,11 +330,11 @@ export function interpret(frame: usize): i32 {
         break
       }
       case 0x38: // CODESIZE
-        setSmall(sp, load<u32>(frame, F_CODE_LENGTH))
+        u256.setU64(load<u32>(frame, F_CODE_LENGTH), sp)
         sp += 32
         break
       case 0x3a: // GASPRICE
-        copyWord(cells + TX_GAS_PRICE, sp)
+        u256.copy(cells + TX_GAS_PRICE, sp)
         sp += 32
         break
       case 0x3b: // EXTCODESIZE
@@ -368,7 +355,7 @@ export function interpret(frame: usize): i32 {
         break
       }
       case 0x3d: // RETURNDATASIZE
-        setSmall(sp, returnDataLength)
+        u256.setU64(returnDataLength, sp)
         sp += 32
         break
       case 0x3e: {
@@ -379,7 +366,7 @@ export function interpret(frame: usize): i32 {
         const length = load<u64>(sp - 96)
         gas -= <i64>(wordsOf(length) * GAS_COPY_WORD)
         if (gas < 0) return HALT_OUT_OF_GAS
-        if (!fitsU64(sp - 64) || load<u64>(sp - 64) > <u64>returnDataLength) return HALT_RETURN_DATA_OUT_OF_BOUNDS
+        if (!u256.fitsU64(sp - 64) || load<u64>(sp - 64) > <u64>returnDataLength) return HALT_RETURN_DATA_OUT_OF_BOUNDS
         if (load<u64>(sp - 64) + length > <u64>returnDataLength) return HALT_RETURN_DATA_OUT_OF_BOUNDS
         if (length != 0) memory.copy(evmMemory + load<u32>(sp - 32), returnData() + load<u32>(sp - 64), <u32>length)
         sp -= 96
@@ -393,47 +380,47 @@ export function interpret(frame: usize): i32 {
         if (blockHash(sp - 32) == BLOCK_HASH_PENDING) return HALT_NEEDS_PARENT_HASH
         break
       case 0x41: // COINBASE
-        copyWord(cells + ENV_COINBASE, sp)
+        u256.copy(cells + ENV_COINBASE, sp)
         sp += 32
         break
       case 0x42: // TIMESTAMP
-        setSmall(sp, load<u64>(cells, ENV_TIMESTAMP))
+        u256.setU64(load<u64>(cells, ENV_TIMESTAMP), sp)
         sp += 32
         break
       case 0x43: // NUMBER
-        setSmall(sp, load<u64>(cells, ENV_NUMBER))
+        u256.setU64(load<u64>(cells, ENV_NUMBER), sp)
         sp += 32
         break
       case 0x44: // PREVRANDAO, EIP-4399
-        copyWord(cells + ENV_PREV_RANDAO, sp)
+        u256.copy(cells + ENV_PREV_RANDAO, sp)
         sp += 32
         break
       case 0x45: // GASLIMIT
-        setSmall(sp, load<u64>(cells, ENV_GAS_LIMIT))
+        u256.setU64(load<u64>(cells, ENV_GAS_LIMIT), sp)
         sp += 32
         break
       case 0x46: // CHAINID
-        copyWord(cells + ENV_CHAIN_ID, sp)
+        u256.copy(cells + ENV_CHAIN_ID, sp)
         sp += 32
         break
       case 0x47: // SELFBALANCE
-        copyWord(account(load<u32>(frame, F_ACCOUNT)) + ACCOUNT_BALANCE, sp)
+        u256.copy(account(load<u32>(frame, F_ACCOUNT)) + ACCOUNT_BALANCE, sp)
         sp += 32
         break
       case 0x48: // BASEFEE
-        copyWord(cells + ENV_BASE_FEE, sp)
+        u256.copy(cells + ENV_BASE_FEE, sp)
         sp += 32
         break
       case 0x49: {
         // BLOBHASH, EIP-4844
-        if (fitsU64(sp - 32) && load<u64>(sp - 32) < load<u32>(cells, TX + TX_BLOB_HASH_COUNT)) {
+        if (u256.fitsU64(sp - 32) && load<u64>(sp - 32) < load<u32>(cells, TX + TX_BLOB_HASH_COUNT)) {
           const hashes = <usize>load<u32>(cells, TX + TX_BLOB_HASHES)
-          reverseWord(hashes + <usize>load<u32>(sp - 32) * 33 + 1, sp - 32)
-        } else setZero(sp - 32)
+          u256.fromBytes32(hashes + <usize>load<u32>(sp - 32) * 33 + 1, sp - 32)
+        } else u256.setZero(sp - 32)
         break
       }
       case 0x4a: // BLOBBASEFEE, EIP-7516
-        copyWord(cells + ENV_BLOB_BASE_FEE, sp)
+        u256.copy(cells + ENV_BLOB_BASE_FEE, sp)
         sp += 32
         break
 
@@ -442,7 +429,7 @@ export function interpret(frame: usize): i32 {
         break
       case 0x51: {
         // MLOAD
-        if (!fitsU64(sp - 32)) return HALT_OUT_OF_GAS
+        if (!u256.fitsU64(sp - 32)) return HALT_OUT_OF_GAS
         const offset = load<u64>(sp - 32)
         if (offset + 32 > <u64>memorySize || offset > 0xffffffff) {
           if (offset > 0xffffffff) return HALT_OUT_OF_GAS
@@ -450,12 +437,12 @@ export function interpret(frame: usize): i32 {
           if (gas < 0) return HALT_OUT_OF_GAS
           memorySize = load<u32>(frame, F_MEMORY_SIZE)
         }
-        reverseWord(evmMemory + <usize>offset, sp - 32)
+        u256.fromBytes32(evmMemory + <usize>offset, sp - 32)
         break
       }
       case 0x52: {
         // MSTORE
-        if (!fitsU64(sp - 32)) return HALT_OUT_OF_GAS
+        if (!u256.fitsU64(sp - 32)) return HALT_OUT_OF_GAS
         const offset = load<u64>(sp - 32)
         if (offset + 32 > <u64>memorySize || offset > 0xffffffff) {
           if (offset > 0xffffffff) return HALT_OUT_OF_GAS
@@ -463,13 +450,13 @@ export function interpret(frame: usize): i32 {
           if (gas < 0) return HALT_OUT_OF_GAS
           memorySize = load<u32>(frame, F_MEMORY_SIZE)
         }
-        reverseWord(sp - 64, evmMemory + <usize>offset)
+        u256.fromBytes32(sp - 64, evmMemory + <usize>offset)
         sp -= 64
         break
       }
       case 0x53: {
         // MSTORE8
-        if (!fitsU64(sp - 32)) return HALT_OUT_OF_GAS
+        if (!u256.fitsU64(sp - 32)) return HALT_OUT_OF_GAS
         const offset = load<u64>(sp - 32)
         if (offset > 0xffffffff) return HALT_OUT_OF_GAS
         if (offset >= <u64>memorySize) {
@@ -501,22 +488,22 @@ export function interpret(frame: usize): i32 {
       case 0x57: {
         // JUMPI
         sp -= 64
-        if (!isZeroWord(sp)) {
+        if (!u256.isZero(sp)) {
           pc = jumpTarget(sp + 32, code, load<u32>(frame, F_CODE_LENGTH), load<u32>(frame, F_JUMPS))
           if (pc == 0) return HALT_INVALID_JUMP
         }
         break
       }
       case 0x58: // PC
-        setSmall(sp, <u64>(pc - 1 - code))
+        u256.setU64(<u64>(pc - 1 - code), sp)
         sp += 32
         break
       case 0x59: // MSIZE
-        setSmall(sp, memorySize)
+        u256.setU64(memorySize, sp)
         sp += 32
         break
       case 0x5a: // GAS
-        setSmall(sp, gas)
+        u256.setU64(gas, sp)
         sp += 32
         break
       case 0x5b: // JUMPDEST
@@ -531,7 +518,7 @@ export function interpret(frame: usize): i32 {
         break
       case 0x5e: {
         // MCOPY: stack destination, source, length
-        const higher = lessThan(sp - 32, sp - 64) ? sp - 64 : sp - 32
+        const higher = u256.lt(sp - 32, sp - 64) ? sp - 64 : sp - 32
         gas = expandForRange(frame, higher, sp - 96, gas)
         if (gas < 0) return HALT_OUT_OF_GAS
         memorySize = load<u32>(frame, F_MEMORY_SIZE)
@@ -545,16 +532,16 @@ export function interpret(frame: usize): i32 {
         break
       }
       case 0x5f: // PUSH0
-        setZero(sp)
+        u256.setZero(sp)
         sp += 32
         break
       case 0x60: // PUSH1
-        setSmall(sp, load<u8>(pc))
+        u256.setU64(load<u8>(pc), sp)
         pc += 1
         sp += 32
         break
       case 0x61: // PUSH2
-        setSmall(sp, ((<u64>load<u8>(pc)) << 8) | load<u8>(pc, 1))
+        u256.setU64(((<u64>load<u8>(pc)) << 8) | load<u8>(pc, 1), sp)
         pc += 2
         sp += 32
         break
@@ -591,7 +578,7 @@ export function interpret(frame: usize): i32 {
         // PUSH3..PUSH32
         const length = <usize>(op - 0x5f)
         pc += length
-        reverseWord(pc - 32, sp)
+        u256.fromBytes32(pc - 32, sp)
         const low = v128.and(v128.load(sp), v128.load(pushMasks + (length << 5)))
         const high = v128.and(v128.load(sp + 16), v128.load(pushMasks + (length << 5), 16))
         v128.store(sp, low)
@@ -615,7 +602,7 @@ export function interpret(frame: usize): i32 {
       case 0x8d:
       case 0x8e:
       case 0x8f: // DUP1..DUP16
-        copyWord(sp - (<usize>(op - 0x7f) << 5), sp)
+        u256.copy(sp - (<usize>(op - 0x7f) << 5), sp)
         sp += 32
         break
       case 0x90:

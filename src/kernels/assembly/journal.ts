@@ -47,7 +47,7 @@ import {
 } from './layout'
 import { isPrecompileRecord } from './precompiles'
 import { DIFF_FULL, fail, JOURNAL_FULL } from './failure'
-import { addWords, copyWord, equalWords, isZeroWord, setZero, subWords } from './word'
+import * as u256 from './u256'
 
 const ENTRY_BYTES: usize = 48 // kind u32, id u32, 8 unused, old value
 const ENTRY_VALUE: usize = 16
@@ -130,7 +130,7 @@ function markDirtyAccount(id: u32, record: usize): void {
   store<u32>(entry, load<u32>(record, ACCOUNT_FLAGS) & FLAG_EXISTS, DIRTY_ACCOUNT_FLAGS)
   store<u64>(entry, load<u64>(record, ACCOUNT_NONCE), DIRTY_ACCOUNT_NONCE)
   store<u32>(entry, load<u32>(record, ACCOUNT_CODE_ID), DIRTY_ACCOUNT_CODE_ID)
-  copyWord(record + ACCOUNT_BALANCE, entry + DIRTY_ACCOUNT_BALANCE)
+  u256.copy(record + ACCOUNT_BALANCE, entry + DIRTY_ACCOUNT_BALANCE)
 }
 
 function markDirtySlot(id: u32, record: usize): void {
@@ -140,27 +140,27 @@ function markDirtySlot(id: u32, record: usize): void {
   if (entry + DIRTY_SLOT_BYTES > dirtySlotsEnd) fail(DIFF_FULL)
   dirtySlotsTop = entry + DIRTY_SLOT_BYTES
   store<u32>(entry, id)
-  copyWord(record + SLOT_VALUE, entry + DIRTY_SLOT_VALUE)
+  u256.copy(record + SLOT_VALUE, entry + DIRTY_SLOT_VALUE)
 }
 
 export function setBalance(id: u32, value: usize): void {
   const record = account(id)
   markDirtyAccount(id, record)
-  copyWord(record + ACCOUNT_BALANCE, push(BALANCE, id) + ENTRY_VALUE)
-  copyWord(value, record + ACCOUNT_BALANCE)
+  u256.copy(record + ACCOUNT_BALANCE, push(BALANCE, id) + ENTRY_VALUE)
+  u256.copy(value, record + ACCOUNT_BALANCE)
 }
 
 const sum = memory.data(32, 16)
 
 /** Balances can't overflow: there is less ether than 2^256 wei. A genesis may break that; the sum then wraps. */
 export function addBalance(id: u32, amount: usize): void {
-  addWords(account(id) + ACCOUNT_BALANCE, amount, sum)
+  u256.add(account(id) + ACCOUNT_BALANCE, amount, sum)
   setBalance(id, sum)
 }
 
 /** Caller has checked that the balance suffices. */
 export function subBalance(id: u32, amount: usize): void {
-  subWords(account(id) + ACCOUNT_BALANCE, amount, sum)
+  u256.sub(account(id) + ACCOUNT_BALANCE, amount, sum)
   setBalance(id, sum)
 }
 
@@ -187,18 +187,18 @@ export function setSlot(id: u32, accountId: u32, value: usize): void {
   }
   const entry = push(SLOT, id)
   store<u32>(entry, accountId, 8)
-  copyWord(record + SLOT_VALUE, entry + ENTRY_VALUE)
-  copyWord(value, record + SLOT_VALUE)
+  u256.copy(record + SLOT_VALUE, entry + ENTRY_VALUE)
+  u256.copy(value, record + SLOT_VALUE)
 }
 
 export function setTransientSlot(id: u32, value: usize): void {
-  copyWord(slot(id) + SLOT_VALUE, push(TRANSIENT_SLOT, id) + ENTRY_VALUE)
-  copyWord(value, slot(id) + SLOT_VALUE)
+  u256.copy(slot(id) + SLOT_VALUE, push(TRANSIENT_SLOT, id) + ENTRY_VALUE)
+  u256.copy(value, slot(id) + SLOT_VALUE)
 }
 
 function countSlot(accountId: u32, before: usize, after: usize): void {
-  const wasZero = isZeroWord(before)
-  if (wasZero == isZeroWord(after)) return
+  const wasZero = u256.isZero(before)
+  if (wasZero == u256.isZero(after)) return
   const record = account(accountId)
   store<u32>(record, load<u32>(record, ACCOUNT_SLOT_COUNT) + (wasZero ? 1 : -1), ACCOUNT_SLOT_COUNT)
 }
@@ -256,7 +256,7 @@ export function revertJournal(mark: usize): void {
     const id = load<u32>(entry, 4)
     switch (load<u32>(entry)) {
       case BALANCE:
-        copyWord(entry + ENTRY_VALUE, account(id) + ACCOUNT_BALANCE)
+        u256.copy(entry + ENTRY_VALUE, account(id) + ACCOUNT_BALANCE)
         break
       case NONCE:
         store<u64>(account(id), load<u64>(entry, ENTRY_VALUE), ACCOUNT_NONCE)
@@ -268,11 +268,11 @@ export function revertJournal(mark: usize): void {
         const record = slot(id)
         if (load<u32>(record, SLOT_STORAGE_ID) < FIRST_SPECIAL_STORAGE_ID)
           countSlot(load<u32>(entry, 8), record + SLOT_VALUE, entry + ENTRY_VALUE)
-        copyWord(entry + ENTRY_VALUE, record + SLOT_VALUE)
+        u256.copy(entry + ENTRY_VALUE, record + SLOT_VALUE)
         break
       }
       case TRANSIENT_SLOT:
-        copyWord(entry + ENTRY_VALUE, slot(id) + SLOT_VALUE)
+        u256.copy(entry + ENTRY_VALUE, slot(id) + SLOT_VALUE)
         break
       case WARM_ACCOUNT:
         store<u32>(account(id), 0, ACCOUNT_WARM)
@@ -302,7 +302,7 @@ export function isEmptyAccount(id: u32): bool {
   return (
     load<u64>(record, ACCOUNT_NONCE) == 0 &&
     load<u32>(record, ACCOUNT_CODE_ID) == 0 &&
-    isZeroWord(record + ACCOUNT_BALANCE)
+    u256.isZero(record + ACCOUNT_BALANCE)
   )
 }
 
@@ -315,12 +315,12 @@ export function commitJournal(): void {
     const id = load<u32>(entry, 4)
     switch (load<u32>(entry)) {
       case TRANSIENT_SLOT:
-        setZero(slot(id) + SLOT_VALUE)
+        u256.setZero(slot(id) + SLOT_VALUE)
         break
       case SLOT: {
         const owner = load<u32>(entry, 8)
         if ((load<u32>(account(owner), ACCOUNT_FLAGS) & FLAG_DESTRUCTED) != 0) {
-          setZero(slot(id) + SLOT_VALUE)
+          u256.setZero(slot(id) + SLOT_VALUE)
           store<u32>(account(owner), 0, ACCOUNT_SLOT_COUNT)
         }
         break
@@ -354,7 +354,7 @@ function settleFlags(id: u32): void {
 
 export function deleteAccount(id: u32, record: usize): void {
   markDirtyAccount(id, record)
-  setZero(record + ACCOUNT_BALANCE)
+  u256.setZero(record + ACCOUNT_BALANCE)
   store<u64>(record, 0, ACCOUNT_NONCE)
   store<u32>(record, 0, ACCOUNT_CODE_ID)
   store<u32>(record, load<u32>(record, ACCOUNT_FLAGS) & ~FLAG_EXISTS, ACCOUNT_FLAGS)
@@ -365,9 +365,9 @@ export function deleteAccount(id: u32, record: usize): void {
 function clearStorage(id: u32, record: usize): void {
   for (let i: u32 = 1; i <= slotHighWater(); i++) {
     const at = slot(i)
-    if (load<u32>(at, SLOT_STORAGE_ID) == id && !isZeroWord(at + SLOT_VALUE)) {
+    if (load<u32>(at, SLOT_STORAGE_ID) == id && !u256.isZero(at + SLOT_VALUE)) {
       markDirtySlot(i, at)
-      setZero(at + SLOT_VALUE)
+      u256.setZero(at + SLOT_VALUE)
     }
   }
   store<u32>(record, 0, ACCOUNT_SLOT_COUNT)
@@ -378,7 +378,7 @@ export function writeAccount(id: u32, nonce: u64, balance: usize, codeId: u32): 
   const record = account(id)
   markDirtyAccount(id, record)
   store<u64>(record, nonce, ACCOUNT_NONCE)
-  copyWord(balance, record + ACCOUNT_BALANCE)
+  u256.copy(balance, record + ACCOUNT_BALANCE)
   store<u32>(record, codeId, ACCOUNT_CODE_ID)
   store<u32>(record, load<u32>(record, ACCOUNT_FLAGS) | FLAG_EXISTS, ACCOUNT_FLAGS)
 }
@@ -387,7 +387,7 @@ export function writeSlot(id: u32, accountId: u32, value: usize): void {
   const record = slot(id)
   markDirtySlot(id, record)
   countSlot(accountId, record + SLOT_VALUE, value)
-  copyWord(value, record + SLOT_VALUE)
+  u256.copy(value, record + SLOT_VALUE)
 }
 
 /** Ends the gathering of a diff: what was only read, or became zero or nothing, leaves the tables. */
@@ -404,7 +404,7 @@ export function endEpoch(): void {
   for (let entry = dirtySlotsStart; entry < dirtySlotsTop; entry += DIRTY_SLOT_BYTES) {
     const id = load<u32>(entry)
     const record = slot(id)
-    if (isZeroWord(record + SLOT_VALUE) && load<u32>(record, SLOT_STORAGE_ID) != 0) freeSlot(id)
+    if (u256.isZero(record + SLOT_VALUE) && load<u32>(record, SLOT_STORAGE_ID) != 0) freeSlot(id)
   }
   for (let entry = dirtyAccountsStart; entry < dirtyAccountsTop; entry += DIRTY_ACCOUNT_BYTES) {
     const id = load<u32>(entry)
@@ -423,7 +423,7 @@ export function collectFresh(): void {
     const record = slot(id)
     const next = load<u32>(record, SLOT_NEXT)
     if (load<u32>(record, SLOT_DIRTY) == LISTED) keepFreshSlot(id)
-    else if (isZeroWord(record + SLOT_VALUE)) freeSlot(id)
+    else if (u256.isZero(record + SLOT_VALUE)) freeSlot(id)
     id = next
   }
   id = takeFreshAccounts()
@@ -446,14 +446,14 @@ function truncateDirty(accountsMark: usize, slotsMark: usize): void {
   for (let entry = slotsMark; entry < dirtySlotsTop; entry += DIRTY_SLOT_BYTES) {
     const record = slot(load<u32>(entry))
     countSlot(load<u32>(record, SLOT_STORAGE_ID), record + SLOT_VALUE, entry + DIRTY_SLOT_VALUE)
-    copyWord(entry + DIRTY_SLOT_VALUE, record + SLOT_VALUE)
+    u256.copy(entry + DIRTY_SLOT_VALUE, record + SLOT_VALUE)
     store<u32>(record, 0, SLOT_DIRTY)
   }
   for (let entry = accountsMark; entry < dirtyAccountsTop; entry += DIRTY_ACCOUNT_BYTES) {
     const record = account(load<u32>(entry))
     store<u64>(record, load<u64>(entry, DIRTY_ACCOUNT_NONCE), ACCOUNT_NONCE)
     store<u32>(record, load<u32>(entry, DIRTY_ACCOUNT_CODE_ID), ACCOUNT_CODE_ID)
-    copyWord(entry + DIRTY_ACCOUNT_BALANCE, record + ACCOUNT_BALANCE)
+    u256.copy(entry + DIRTY_ACCOUNT_BALANCE, record + ACCOUNT_BALANCE)
     store<u32>(record, load<u32>(entry, DIRTY_ACCOUNT_FLAGS), ACCOUNT_FLAGS)
     store<u32>(record, 0, ACCOUNT_DIRTY)
   }
@@ -477,7 +477,7 @@ export function transientStorageId(accountId: u32): u32 {
 export function rememberOriginal(record: usize): void {
   if (load<u32>(record, SLOT_ORIGINAL_SERIAL) == serial) return
   store<u32>(record, serial, SLOT_ORIGINAL_SERIAL)
-  copyWord(record + SLOT_VALUE, record + SLOT_ORIGINAL)
+  u256.copy(record + SLOT_VALUE, record + SLOT_ORIGINAL)
 }
 
 export function differsFromBase(entry: usize, record: usize): bool {
@@ -485,6 +485,6 @@ export function differsFromBase(entry: usize, record: usize): bool {
     load<u32>(entry, DIRTY_ACCOUNT_FLAGS) != (load<u32>(record, ACCOUNT_FLAGS) & FLAG_EXISTS) ||
     load<u64>(entry, DIRTY_ACCOUNT_NONCE) != load<u64>(record, ACCOUNT_NONCE) ||
     load<u32>(entry, DIRTY_ACCOUNT_CODE_ID) != load<u32>(record, ACCOUNT_CODE_ID) ||
-    !equalWords(entry + DIRTY_ACCOUNT_BALANCE, record + ACCOUNT_BALANCE)
+    !u256.eq(entry + DIRTY_ACCOUNT_BALANCE, record + ACCOUNT_BALANCE)
   )
 }

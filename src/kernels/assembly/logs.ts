@@ -4,7 +4,8 @@
 import { BLOOM_BITS_BYTES, bloomBits, logs, logsEnd } from './layout'
 import { fail, LOGS_FULL } from './failure'
 import { lengthOfBytes, prefixLength, writeBytes, writeListPrefix } from './rlp'
-import { reverseWord, wordToAddress } from './word'
+import { wordToAddress } from './address'
+import * as u256 from './u256'
 import { keccak256 } from './keccak'
 
 export let logsTop: usize = 0
@@ -28,7 +29,7 @@ export function appendLog(address: usize, firstTopic: usize, topicCount: u32, da
   at = writeListPrefix(topicsLength, at + 21)
   for (let i: u32 = 0; i < topicCount; i++) {
     store<u8>(at, 0xa0)
-    reverseWord(firstTopic - (<usize>i << 5), at + 1)
+    u256.fromBytes32(firstTopic - (<usize>i << 5), at + 1)
     at += 33
   }
   logsTop = writeBytes(data, dataLength, at)

@@ -3,7 +3,7 @@
 import { ACCOUNT_BALANCE, ACCOUNT_CREATED, account, FLAG_DESTRUCTED, getAccount } from './accounts'
 import { addBalance, isEmptyAccount, serial, setBalance, setFlag, touch, warmAccount } from './journal'
 import { GAS_COLD_ACCOUNT_ACCESS, GAS_NEW_ACCOUNT } from './gas'
-import { copyWord, isZeroWord, setZero } from './word'
+import * as u256 from './u256'
 
 const amount: usize = memory.data(32, 16)
 const zero: usize = memory.data(32, 16)
@@ -12,16 +12,16 @@ const zero: usize = memory.data(32, 16)
 export function selfDestruct(accountId: u32, beneficiary: usize, gas: i64): i64 {
   const to = getAccount(beneficiary)
   let left = warmAccount(to) ? gas : gas - GAS_COLD_ACCOUNT_ACCESS
-  copyWord(account(accountId) + ACCOUNT_BALANCE, amount)
-  if (!isZeroWord(amount) && isEmptyAccount(to)) left -= GAS_NEW_ACCOUNT
+  u256.copy(account(accountId) + ACCOUNT_BALANCE, amount)
+  if (!u256.isZero(amount) && isEmptyAccount(to)) left -= GAS_NEW_ACCOUNT
   if (left < 0) return left
   const createdNow = load<u32>(account(accountId), ACCOUNT_CREATED) == serial
   if (to != accountId) {
-    setZero(zero)
+    u256.setZero(zero)
     setBalance(accountId, zero)
     addBalance(to, amount)
   } else if (createdNow) {
-    setZero(zero)
+    u256.setZero(zero)
     setBalance(accountId, zero)
   }
   touch(accountId)

@@ -5,7 +5,7 @@
 
 import { slotIndexA, slotIndexB, slotIndexMax, slotLimit, slotRecords } from './layout'
 import { SLOTS_FULL, fail } from './failure'
-import { copyWord } from './word'
+import * as u256 from './u256'
 
 export const SLOT_BYTES: usize = 128
 export const SLOT_KEY: usize = 0 // word
@@ -112,7 +112,7 @@ function insertSlot(storageId: u32, key: usize): u32 {
   live++
   const record = slot(id)
   const hash = hashKey(storageId, load<u64>(key), load<u64>(key, 8), load<u64>(key, 16), load<u64>(key, 24))
-  copyWord(key, record)
+  u256.copy(key, record)
   memory.fill(record + SLOT_VALUE, 0, SLOT_BYTES - SLOT_VALUE)
   store<u32>(record, storageId, SLOT_STORAGE_ID)
   store<u32>(record, hash, SLOT_HASH)

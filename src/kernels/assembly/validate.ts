@@ -78,8 +78,7 @@ import {
 } from './gas'
 import { ACCOUNT_BALANCE, ACCOUNT_CODE_ID, ACCOUNT_NONCE, account } from './accounts'
 import { code, CODE_FLAG_DELEGATION, CODE_FLAGS } from './codes'
-import { copyWord, lessThan, setSmall } from './word'
-import { addCarry, div, eq, mul } from './u256'
+import * as u256 from './u256'
 
 /** Gas that the transaction takes before anything runs, and the least that it pays (EIP-7623; 0 before Prague). */
 export let intrinsicGas: u64 = 0
@@ -91,13 +90,13 @@ const quotient: usize = memory.data(32, 16)
 const cost: usize = memory.data(32, 16)
 
 function detail(a: u64, b: u64): void {
-  setSmall(cells + RESULT_DETAIL_A, a)
-  setSmall(cells + RESULT_DETAIL_B, b)
+  u256.setU64(a, cells + RESULT_DETAIL_A)
+  u256.setU64(b, cells + RESULT_DETAIL_B)
 }
 
 function detailWords(a: usize, b: usize): void {
-  copyWord(a, cells + RESULT_DETAIL_A)
-  copyWord(b, cells + RESULT_DETAIL_B)
+  u256.copy(a, cells + RESULT_DETAIL_A)
+  u256.copy(b, cells + RESULT_DETAIL_B)
 }
 
 /** All checks in order; 0 when the transaction may run. Sets the effective gas price and the blob gas. */
@@ -118,8 +117,8 @@ function checkForm(mode: u32): i32 {
   const gasLimit = load<u64>(tx, TX_GAS_LIMIT)
   if (load<u32>(tx, TX_TYPE) == 4 && fork < PRAGUE) return REFUSED_TYPE_4_PRE_FORK
   if ((load<u32>(tx, TX_FLAGS) & TX_FLAG_CHAIN_ID) != 0) {
-    setSmall(factor, load<u64>(tx, TX_CHAIN_ID))
-    if (!eq(factor, cells + ENV_CHAIN_ID)) {
+    u256.setU64(load<u64>(tx, TX_CHAIN_ID), factor)
+    if (!u256.eq(factor, cells + ENV_CHAIN_ID)) {
       detailWords(factor, cells + ENV_CHAIN_ID)
       return REFUSED_CHAIN_ID
     }
@@ -189,20 +188,20 @@ function checkFees(mode: u32): i32 {
   const baseFee = cells + ENV_BASE_FEE
   const price = cells + TX_GAS_PRICE
   if ((mode & MODE_SKIP_FEES) != 0) {
-    copyWord(maxFee, price)
+    u256.copy(maxFee, price)
     return 0
   }
-  if (lessThan(maxFee, priority)) {
+  if (u256.lt(maxFee, priority)) {
     detailWords(priority, maxFee)
     return REFUSED_PRIORITY_FEE
   }
-  if (lessThan(maxFee, baseFee)) {
+  if (u256.lt(maxFee, baseFee)) {
     detailWords(maxFee, baseFee)
     return REFUSED_MAX_FEE
   }
   // A carry means more than any max fee.
-  const overflow = addCarry(baseFee, priority, price) != 0
-  if (overflow || lessThan(maxFee, price)) copyWord(maxFee, price)
+  const overflow = u256.addCarry(baseFee, priority, price) != 0
+  if (overflow || u256.lt(maxFee, price)) u256.copy(maxFee, price)
   return 0
 }
 
@@ -226,7 +225,7 @@ function checkBlobs(): i32 {
     detail(blobGas, load<u64>(cells, ENV_MAX_BLOB_GAS))
     return REFUSED_BLOB_GAS
   }
-  if (lessThan(tx + TX_MAX_BLOB_FEE, cells + ENV_BLOB_BASE_FEE)) {
+  if (u256.lt(tx + TX_MAX_BLOB_FEE, cells + ENV_BLOB_BASE_FEE)) {
     detailWords(tx + TX_MAX_BLOB_FEE, cells + ENV_BLOB_BASE_FEE)
     return REFUSED_BLOB_FEE
   }
@@ -252,17 +251,17 @@ function checkSender(): i32 {
 function checkFunds(mode: u32): i32 {
   const tx = cells + TX
   const balance = account(load<u32>(cells, TX_SENDER_ID)) + ACCOUNT_BALANCE
-  copyWord(tx + TX_VALUE, cost)
+  u256.copy(tx + TX_VALUE, cost)
   let overflow = false
   if ((mode & MODE_SKIP_FEES) == 0) {
     overflow = multiply(tx + TX_MAX_FEE, load<u64>(tx, TX_GAS_LIMIT))
-    overflow = addCarry(cost, product, cost) != 0 || overflow
+    overflow = u256.addCarry(cost, product, cost) != 0 || overflow
     if (load<u64>(cells, TX_BLOB_GAS) != 0) {
       overflow = multiply(tx + TX_MAX_BLOB_FEE, load<u64>(cells, TX_BLOB_GAS)) || overflow
-      overflow = addCarry(cost, product, cost) != 0 || overflow
+      overflow = u256.addCarry(cost, product, cost) != 0 || overflow
     }
   }
-  if (!overflow && !lessThan(balance, cost)) return 0
+  if (!overflow && !u256.lt(balance, cost)) return 0
   if (overflow) memory.fill(cost, 0xff, 32)
   detailWords(balance, cost)
   return REFUSED_FUNDS
@@ -270,9 +269,9 @@ function checkFunds(mode: u32): i32 {
 
 /** product = word * small. True when it does not fit 256 bits. */
 function multiply(word: usize, small: u64): bool {
-  setSmall(factor, small)
-  mul(word, factor, product)
+  u256.setU64(small, factor)
+  u256.mul(word, factor, product)
   if (load<u64>(word, 24) == 0 || small == 0) return false
-  div(product, factor, quotient)
-  return !eq(quotient, word)
+  u256.div(product, factor, quotient)
+  return !u256.eq(quotient, word)
 }
