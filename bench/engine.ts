@@ -114,12 +114,17 @@ async function benchWorkloads(context: BenchContext): Promise<void> {
   const speeds: number[] = []
   const engine = new Engine()
   for (const workload of context.tiny ? workloads.slice(0, 2) : workloads) {
-    const { ms, mgasPerSecond } = await benchWorkload(context, engine, workload, peers[workload.name])
+    const { ms, mgasPerSecond, gasUsed, checksum } = await benchWorkload(
+      context,
+      engine,
+      workload,
+      peers[workload.name],
+    )
     const record = peers[workload.name]
     if (mgasPerSecond > 0 && record?.evmone_baseline_ms) ratios.evmone.push(ms / record.evmone_baseline_ms)
     if (mgasPerSecond > 0 && record?.revm_ms) ratios.revm.push(ms / record.revm_ms)
     if (mgasPerSecond > 0) speeds.push(mgasPerSecond)
-    if (context.options.peers) await benchPeer(context, workload)
+    if (context.options.peers && gasUsed <= PEER_GAS_LIMIT) await benchPeer(context, workload, checksum)
   }
   if (speeds.length > 0) {
     context.report({
@@ -146,7 +151,7 @@ async function benchWorkload(
   engine: Engine,
   workload: Workload,
   record: PeerRecord | undefined,
-): Promise<{ ms: number; mgasPerSecond: number }> {
+): Promise<{ ms: number; mgasPerSecond: number; gasUsed: bigint; checksum: string }> {
   engine.reset()
   new Ledger(engine) // opens a block
   engine.setAccount(CONTRACT, { nonce: 1n, balance: 0n, code: workload.code })
@@ -194,14 +199,15 @@ async function benchWorkload(
       unit: '×',
     })
   }
-  return { ms, mgasPerSecond }
+  return { ms, mgasPerSecond, gasUsed, checksum: timing.checksum }
 }
 
 /** The same on @ethereumjs/evm, once: gas and output must agree. */
-async function benchPeer(context: BenchContext, workload: Workload): Promise<void> {
+async function benchPeer(context: BenchContext, workload: Workload, expected: string): Promise<void> {
   const result = await runOnEthereumjs(workload)
-  if (result.gasUsed > PEER_GAS_LIMIT) return
   const checksum = outcomeText(result.gasUsed, result.output)
+  if (checksum !== expected)
+    throw new WorkloadError(workload.name, `${checksum} as @ethereumjs/evm`, expected)
   context.report({
     case: workload.name,
     metric: 'time',
