@@ -25,6 +25,16 @@ describe('Sequencer, blocks and mini-blocks', () => {
     )
   })
 
+  it('ends a chunk once it holds so much gas that its diff might outgrow what followers take', () => {
+    const { sequencer } = start({ gasLimit: 10_000_000_000n })
+    const heavy = [0n, 1n, 2n, 3n].map((nonce) => transaction({ nonce, gasUsed: 150_000_000n }))
+    const chunks = records(submit(sequencer, ...heavy)).filter((record) => record.kind === 'chunk')
+    assert.deepEqual(
+      chunks.map(({ transactions }) => transactions.length),
+      [3, 1],
+    )
+  })
+
   it('seals a mini-block on demand, at most one an interval, and none while idle', () => {
     const { sequencer, clock } = start({ miniBlockMs: 10 })
     clock.advanceMs(100)

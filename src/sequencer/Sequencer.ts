@@ -22,6 +22,8 @@ import type { TransactionPool } from './TransactionPool.ts'
 export const ARRIVALS_LIMIT = 16_384
 /** A chunk is written and answered at the latest after so many transactions. */
 export const CHUNK_TRANSACTION_LIMIT = 256
+/** Likewise after so much gas: it bounds the chunk's diff, which followers take in one piece. */
+export const CHUNK_GAS_LIMIT = 400_000_000n
 /** Bytes of an encoded StateDiff that lists nothing. */
 const EMPTY_DIFF_BYTES = 12
 
@@ -84,6 +86,8 @@ export class Sequencer {
   #env: BlockEnv | undefined
   #parentHashStored = false
   #chunk: ExecutedTransaction[] = []
+  /** The block's gas at the chunk's start. */
+  #chunkGasBefore = 0n
   #step: SequencerStep = { frames: [], answers: [], dropped: [] }
   #sealDueMs: number
   #closeDueMs: number
@@ -185,9 +189,14 @@ export class Sequencer {
         if (arrival === undefined) break
         this.#arrive(arrival)
       }
-      if (this.#chunk.length >= CHUNK_TRANSACTION_LIMIT) this.#flushChunk()
+      if (this.#isChunkFull()) this.#flushChunk()
     }
     if (this.#chunk.length > 0) this.#flushChunk()
+  }
+
+  #isChunkFull(): boolean {
+    const gas = this.#engine.cumulativeGasUsed - this.#chunkGasBefore
+    return this.#chunk.length >= CHUNK_TRANSACTION_LIMIT || gas >= CHUNK_GAS_LIMIT
   }
 
   #arrive(arrival: Arrival): void {
@@ -359,6 +368,7 @@ export class Sequencer {
   #flushChunk(): void {
     const transactions = this.#chunk
     const diff = this.#engine.takeDiff()
+    this.#chunkGasBefore = this.#engine.cumulativeGasUsed
     if (transactions.length === 0 && diff.length === EMPTY_DIFF_BYTES) return
     this.#chunk = []
     const chunk: Chunk = {

@@ -26,6 +26,20 @@ describe('checkTransaction', () => {
     assert.equal(check(transfer), 'checked')
   })
 
+  it('caps the gas of one transaction also where the fork does not', () => {
+    const prague = { ...rules, fork: 'Prague', blockGasLimit: 10_000_000_000n } as const
+    const heavy = { ...transfer, gasLimit: 100_000_001n }
+    const outcome = checkTransaction(encodeTransaction(heavy), prague)
+    assert.equal(
+      outcome.kind === 'refused' && outcome.message,
+      'transaction gas limit too high (cap: 100000000, tx: 100000001)',
+    )
+    assert.equal(
+      checkTransaction(encodeTransaction({ ...transfer, gasLimit: 100_000_000n }), prague).kind,
+      'checked',
+    )
+  })
+
   it('accepts a legacy transaction without a chain id', () => {
     const {
       type: _,

@@ -14,6 +14,12 @@ import { type Refusal, refuse } from './Refusal.ts'
 /** Largest envelope that is taken, in bytes (geth's txMaxSize). */
 export const RAW_TRANSACTION_LIMIT: number = 128 * 1024
 
+/**
+ * Most gas that one transaction may ask for where the fork sets no cap (EIP-7825 does, from Osaka on): what it changes
+ * must fit the engine's journal and one diff.
+ */
+export const UNCAPPED_TRANSACTION_GAS = 100_000_000n
+
 const NONCE_MAX = (1n << 64n) - 1n
 const TYPE_BLOB = 3
 
@@ -80,14 +86,14 @@ function checkIdentity(transaction: Transaction, { chainId, fork }: TransactionR
 
 function checkGas(transaction: Transaction, { fork, blockGasLimit }: TransactionRules): Refusal | undefined {
   const { gasLimit, data, to } = transaction
-  const { maxInitcodeSize, maxTransactionGas } = FORK_RULES[fork]
+  const { maxInitcodeSize, maxTransactionGas = UNCAPPED_TRANSACTION_GAS } = FORK_RULES[fork]
   if (to === undefined && data.length > maxInitcodeSize) {
     return refuse(
       'TransactionException.INITCODE_SIZE_EXCEEDED',
       `max initcode size exceeded: code size ${data.length}, limit ${maxInitcodeSize}`,
     )
   }
-  if (maxTransactionGas !== undefined && gasLimit > maxTransactionGas) {
+  if (gasLimit > maxTransactionGas) {
     return refuse(
       'TransactionException.GAS_LIMIT_EXCEEDS_MAXIMUM',
       `transaction gas limit too high (cap: ${maxTransactionGas}, tx: ${gasLimit})`,
