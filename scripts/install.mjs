@@ -17,7 +17,9 @@ if (!isCurrent()) {
     shell: process.platform === 'win32',
   })
   if (install.status !== 0) {
-    process.stderr.write('leveret: npm install failed (see above). Check the network or the npm registry, then run again.\n')
+    process.stderr.write(
+      'leveret: npm install failed (see above). Check the network or the npm registry, then run again.\n',
+    )
     process.exit(install.status ?? 1)
   }
   writeFileSync(stamp, lockDigest())
