@@ -72,6 +72,9 @@ const LIMITS = ['', 'accounts', 'storage slots', 'code', 'journal', 'state diff'
 /** Most memory that 32-bit addresses reach, less a page. */
 export const MAX_KERNEL_MEMORY_MIB = 4095
 
+/** What frames, stacks and the smallest tables take, beside the EVM memory. */
+const MIN_TABLES_MIB = 40
+
 /**
  * One instance of the engine kernel with its own memory. Memory is reserved at once and committed by the system as it
  * is written. Byte arrays that it hands out are views: they hold until the next call.
@@ -87,7 +90,9 @@ export class EngineKernel {
   readonly output: number
   host: KernelHost
 
+  /** @throws RangeError for sizes that it can't have. */
   constructor({ memoryMiB, evmMemoryMiB }: { memoryMiB: number; evmMemoryMiB: number }, host: KernelHost) {
+    checkSizes(memoryMiB, evmMemoryMiB)
     this.host = host
     const totalBytes = memoryMiB * 2 ** 20
     const memory = new WebAssembly.Memory({ initial: totalBytes / WASM_PAGE_BYTES, maximum: 65_536 })
@@ -195,6 +200,20 @@ export class EngineKernel {
     this.bytes.set(hash, out >>> 0)
     return 1
   }
+}
+
+function checkSizes(memoryMiB: number, evmMemoryMiB: number): void {
+  if (
+    Number.isInteger(memoryMiB) &&
+    Number.isInteger(evmMemoryMiB) &&
+    evmMemoryMiB > 0 &&
+    memoryMiB >= evmMemoryMiB + MIN_TABLES_MIB &&
+    memoryMiB <= MAX_KERNEL_MEMORY_MIB
+  )
+    return
+  throw new RangeError(
+    `An engine can't have this memory.\n  engine memory: ${memoryMiB} MiB, of these EVM memory: ${evmMemoryMiB} MiB\n  next: give whole numbers, at least ${MIN_TABLES_MIB} MiB beside the EVM memory, and at most ${MAX_KERNEL_MEMORY_MIB} MiB in all.`,
+  )
 }
 
 /** A table or buffer of the engine is full. The engine's state is then undefined: the process that owns it must stop. */

@@ -1,0 +1,100 @@
+import { strict as assert } from 'node:assert'
+import { describe, it } from 'node:test'
+import { fromBigInt } from '../lib/index.ts'
+import { Engine } from './Engine.ts'
+import { asm, TestChain } from './testing/index.ts'
+
+/** As small as an engine gets: room for about 10,000 accounts and 29,000 slots. */
+const SMALL = { memoryMiB: 192, evmMemoryMiB: 150 }
+const word = (n: number) => fromBigInt(BigInt(n), 32)
+const addressOf = (n: number) => fromBigInt(BigInt(n + 0x10000), 20)
+
+/** Repeats until the engine refuses; returns how often it went. */
+function fill(limit: string, step: (i: number) => void): number {
+  for (let i = 0; i < 1_000_000; i++) {
+    try {
+      step(i)
+    } catch (error) {
+      assert.ok(error instanceof Error && 'recovery' in error, String(error))
+      assert.deepEqual([error.name, error.recovery], ['EngineLimitError', 'stop'])
+      assert.match(error.message, new RegExp(`room for ${limit} is full`))
+      assert.match(error.message, /192 MiB[\s\S]*more engine memory/)
+      return i
+    }
+  }
+  throw new Error(`${limit} never got full`)
+}
+
+describe('limits of an engine', () => {
+  it('accounts', () => {
+    const engine = new Engine(SMALL)
+    const count = fill('accounts', (i) => engine.setAccount(addressOf(i), { nonce: 1n, balance: 0n }))
+    assert.ok(count > 5000, `${count}`)
+    assert.equal(engine.getAccount(addressOf(count - 1))?.nonce, 1n)
+  })
+
+  it('storage slots', () => {
+    const engine = new Engine(SMALL)
+    engine.setAccount(addressOf(0), { nonce: 1n, balance: 0n })
+    const count = fill('storage slots', (i) => engine.setStorage(addressOf(0), word(i), word(1)))
+    assert.ok(count > 15_000, `${count}`)
+  })
+
+  it('code', () => {
+    const engine = new Engine(SMALL)
+    const count = fill('code', (i) => {
+      const code = new Uint8Array(20_000)
+      code.set(word(i))
+      engine.setAccount(addressOf(0), { nonce: 1n, balance: 0n, code })
+    })
+    assert.ok(count > 20, `${count}`)
+  })
+
+  it('the state diff', () => {
+    const engine = new Engine(SMALL)
+    // Pending from here on: the list of what changed is full before the accounts are.
+    engine.credit(addressOf(0), 1n)
+    const count = fill('state diff', (i) => engine.credit(addressOf(i), 1n))
+    assert.ok(count > 1000, `${count}`)
+  })
+
+  it('the journal of a transaction', () => {
+    const chain = new TestChain({ fork: 'Prague' }, new Engine(SMALL))
+    chain.open({ gasLimit: 1n << 50n })
+    const at = chain.deploy(asm`loop: PUSH0 NOT PUSH0 TSTORE @loop JUMP`)
+    fill('journal', () => chain.send({ to: at, gas: 1n << 34n }))
+  })
+
+  it('logs of a transaction', () => {
+    const chain = new TestChain({ fork: 'Prague' }, new Engine(SMALL))
+    chain.open({ gasLimit: 1n << 50n })
+    const at = chain.deploy(asm`loop: PUSH 10000 PUSH0 LOG0 @loop JUMP`)
+    fill('logs', () => chain.send({ to: at, gas: 1n << 34n }))
+  })
+
+  it('input', () => {
+    const chain = new TestChain({ fork: 'Prague' }, new Engine(SMALL))
+    fill('input', (i) =>
+      chain.send({ to: addressOf(1), data: new Uint8Array(i * 50_000), gas: 190_000_000n }),
+    )
+  })
+
+  it('EVM memory: a transaction that wants more runs out of gas, as if it cost too much', () => {
+    const chain = new TestChain({ fork: 'Prague' }, new Engine({ memoryMiB: 192, evmMemoryMiB: 1 }))
+    chain.open({ gasLimit: 1n << 50n })
+    const touch = (end: number) => chain.runCode(asm`PUSH ${end - 32} MLOAD`, { gas: 1n << 40n })
+    assert.equal(touch(2 ** 20).status, 1)
+    assert.deepEqual([touch(2 ** 20 + 32).halt, touch(2 ** 31).halt], ['out of gas', 'out of gas'])
+  })
+
+  it('are looked at before an engine is made', () => {
+    for (const options of [
+      { memoryMiB: 100 },
+      { memoryMiB: 4096 },
+      { memoryMiB: 256.5 },
+      { memoryMiB: 192, evmMemoryMiB: 192 },
+    ]) {
+      assert.throws(() => new Engine(options), RangeError, JSON.stringify(options))
+    }
+  })
+})
