@@ -15,6 +15,8 @@ export class NodeThreads {
   readonly sealer: MessagePort
   /** Wakes the sequencer after a message was posted to it. */
   readonly signal: Signal = new Signal()
+  /** Woken by the sequencer after it has posted a message to this thread. */
+  readonly answers: Signal = new Signal()
   readonly #workers: Worker[] = []
   readonly #exits: Promise<unknown>[] = []
   #failure: Error | undefined
@@ -27,10 +29,12 @@ export class NodeThreads {
     this.sequencer = toSequencer.port1
     this.sealer = toSealer.port1
     const signal = this.signal.memory
-    this.#start('sequencerWorker', { ...settings, main: toSequencer.port2, sealer: between.port1, signal }, [
-      toSequencer.port2,
-      between.port1,
-    ])
+    const answers = this.answers.memory
+    this.#start(
+      'sequencerWorker',
+      { ...settings, main: toSequencer.port2, sealer: between.port1, signal, answers },
+      [toSequencer.port2, between.port1],
+    )
     this.#start('sealerWorker', { ...settings, main: toSealer.port2, sequencer: between.port2, signal }, [
       toSealer.port2,
       between.port2,

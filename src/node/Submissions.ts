@@ -14,6 +14,12 @@ import { SenderRecovery } from './SenderRecovery.ts'
 import type { Signal } from './Signal.ts'
 import { decodeTransactions } from './transactionCodec.ts'
 
+/**
+ * How long this thread waits in place for the answer to a transaction that is alone, in ms. Coming back through the
+ * event loop costs 80 µs, an execution mostly 50.
+ */
+const ANSWER_WAIT_MS = 0.3
+
 type Waiter = { raw: Uint8Array; resolve: (outcome: SubmitOutcome) => void }
 type Step = Extract<SequencerToMain, { kind: 'step' }>
 
@@ -24,6 +30,9 @@ type Step = Extract<SequencerToMain, { kind: 'step' }>
 export class Submissions {
   readonly #port: MessagePort
   readonly #signal: Signal
+  readonly #answers: Signal
+  /** Takes in what the sequencer has sent. */
+  readonly #receive: () => void
   readonly #pool: PoolView
   readonly #rules: () => TransactionRules
   readonly #recovery: SenderRecovery
@@ -36,9 +45,18 @@ export class Submissions {
   #unanswered = 0
   onQueued: (transaction: PooledTransaction) => void = () => {}
 
-  constructor(options: { port: MessagePort; signal: Signal; pool: PoolView; rules: () => TransactionRules }) {
+  constructor(options: {
+    port: MessagePort
+    signal: Signal
+    answers: Signal
+    receive: () => void
+    pool: PoolView
+    rules: () => TransactionRules
+  }) {
     this.#port = options.port
     this.#signal = options.signal
+    this.#answers = options.answers
+    this.#receive = options.receive
     this.#pool = options.pool
     this.#rules = options.rules
     this.#recovery = new SenderRecovery((result) => this.#send(result))
@@ -52,6 +70,10 @@ export class Submissions {
     if (this.#unanswered >= ARRIVALS_LIMIT) return Promise.resolve(poolFull(this.#unanswered, ARRIVALS_LIMIT))
     this.#unanswered++
     return new Promise((resolve) => {
+      if (this.#unanswered === 1) {
+        this.#submitAlone({ raw, resolve })
+        return
+      }
       // All that came in with one turn of the event loop goes together: one message, one chunk.
       if (this.#incoming.length === 0) setImmediate(() => this.#flush())
       this.#incoming.push({ raw, resolve })
@@ -87,6 +109,18 @@ export class Submissions {
     this.#recovering.length = 0
     this.#byTicket.clear()
     await this.#recovery.close()
+  }
+
+  /** Nothing else is under way: the sequencer wakes while the signer is recovered, and is waited for. */
+  #submitAlone(waiter: Waiter): void {
+    const mark = this.#answers.mark()
+    this.#signal.announce()
+    this.#recovering.push(waiter)
+    this.#recovery.prepare([waiter.raw], this.#rules())
+    this.#signal.withdraw()
+    if (this.#byTicket.size === 0) return
+    this.#answers.wait(mark, ANSWER_WAIT_MS)
+    this.#receive()
   }
 
   #flush(): void {

@@ -21,6 +21,7 @@ export type SequencerWorkerData = WorkerSettings & {
   sealer: MessagePort
   /** Wakes the sequencer after a message was posted to it: it runs no event loop. */
   signal: SharedArrayBuffer
+  answers: SharedArrayBuffer
 }
 
 export type SealerWorkerData = WorkerSettings & {

@@ -36,6 +36,7 @@ const FINISH_LIMIT_MS = 700
 class SequencerThread {
   readonly #data: SequencerWorkerData
   readonly #signal: Signal
+  readonly #answers: Signal
   readonly #clock: Clock = systemClock()
   readonly #engine: Engine
   readonly #log: LogWriter
@@ -48,6 +49,7 @@ class SequencerThread {
   constructor(data: SequencerWorkerData) {
     this.#data = data
     this.#signal = new Signal(data.signal)
+    this.#answers = new Signal(data.answers)
     const chain = loadChain(data.genesis, data)
     this.#log = LogWriter.open(data.logFolder, { genesisHash: chain.hash })
     assert(this.#log.recordCount === data.recordCount, 'the log is as it was when the node started')
@@ -168,6 +170,7 @@ class SequencerThread {
 
   #toMain(message: SequencerToMain): void {
     this.#data.main.postMessage(message)
+    this.#answers.wake()
   }
 }
 

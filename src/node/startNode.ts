@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http'
+import { receiveMessageOnPort } from 'node:worker_threads'
 import { decodeRecord, type RecoveryReport, recoverLog } from '../feed/index.ts'
 import type { History } from '../history/index.ts'
 import { bytesToHex, systemClock } from '../lib/index.ts'
@@ -120,6 +121,7 @@ class RunningNode {
   readonly #server: Server
   readonly #detachWebSocket: () => void
   #closing: Promise<void> | undefined
+  #onReady: () => void = () => {}
   #onStopped: () => void = () => {}
 
   constructor(chain: Chain, threads: NodeThreads, view: NodeView, history: History) {
@@ -130,6 +132,8 @@ class RunningNode {
     this.#submissions = new Submissions({
       port: threads.sequencer,
       signal: threads.signal,
+      answers: threads.answers,
+      receive: () => this.#receiveFromSequencer(),
       pool: this.#pool,
       rules: () => ({
         chainId: chain.chainId,
@@ -196,15 +200,30 @@ class RunningNode {
 
   #listenToSequencer(): Promise<void> {
     return new Promise((resolve) => {
-      this.#threads.sequencer.on('message', (message: SequencerToMain) => {
-        if (message.kind === 'step') this.#takeStep(message)
-        else if (message.kind === 'stopped') this.#onStopped()
-        else {
-          for (const transaction of decodeTransactions(message.pool)) this.#pool.add(transaction)
-          resolve()
-        }
-      })
+      this.#onReady = resolve
+      this.#threads.sequencer.on('message', (message: SequencerToMain) => this.#take(message))
     })
+  }
+
+  /** Takes what the sequencer has sent without going through the event loop. */
+  #receiveFromSequencer(): void {
+    const { sequencer } = this.#threads
+    for (
+      let received = receiveMessageOnPort(sequencer);
+      received;
+      received = receiveMessageOnPort(sequencer)
+    ) {
+      this.#take(received.message as SequencerToMain)
+    }
+  }
+
+  #take(message: SequencerToMain): void {
+    if (message.kind === 'step') this.#takeStep(message)
+    else if (message.kind === 'stopped') this.#onStopped()
+    else {
+      for (const transaction of decodeTransactions(message.pool)) this.#pool.add(transaction)
+      this.#onReady()
+    }
   }
 
   #takeStep(step: Extract<SequencerToMain, { kind: 'step' }>): void {
