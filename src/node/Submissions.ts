@@ -119,7 +119,7 @@ export class Submissions {
     this.#recovery.prepare([waiter.raw], this.#rules())
     this.#signal.withdraw()
     if (this.#byTicket.size === 0) return
-    this.#answers.wait(mark, ANSWER_WAIT_MS)
+    this.#answers.spin(mark, ANSWER_WAIT_MS)
     this.#receive()
   }
 
