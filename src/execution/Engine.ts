@@ -29,7 +29,7 @@ export const DEFAULT_EVM_MEMORY_MIB = 128
 export type EngineOptions = {
   /** Bounds all tables and buffers, 192 to 4095. About 4/10 of it hold storage slots (128 bytes each), 1/7 accounts. */
   memoryMiB?: number
-  /** The part of it for the EVM memory of all frames of a transaction; who needs more runs out of gas. */
+  /** The part of it for the EVM memory of all frames of a transaction; who needs more stops the engine. */
   evmMemoryMiB?: number
 }
 

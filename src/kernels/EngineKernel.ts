@@ -67,7 +67,19 @@ export const MODE_SIMULATE = 1
 export const MODE_SKIP_FEES = 2
 
 /** Limits of one engine, by the number that the kernel gives. */
-const LIMITS = ['', 'accounts', 'storage slots', 'code', 'journal', 'state diff', 'output', 'logs', 'input']
+const LIMITS = [
+  '',
+  'accounts',
+  'storage slots',
+  'code',
+  'journal',
+  'state diff',
+  'output',
+  'logs',
+  'input',
+  'EVM memory',
+  'return data',
+]
 
 /** Most memory that 32-bit addresses reach, less a page. */
 export const MAX_KERNEL_MEMORY_MIB = 4095

@@ -43,6 +43,7 @@ import {
   HALT_WRITE_PROTECTION,
   stackAt,
 } from './frame'
+import { EVM_MEMORY_FULL, fail } from './failure'
 import { interpret } from './interpreter'
 import { expandForRange } from './evmMemory'
 import { ACCOUNT_BALANCE, ACCOUNT_CODE_ID, ACCOUNT_NONCE, ACCOUNT_SLOT_COUNT, account, getAccount } from './accounts'
@@ -313,7 +314,7 @@ function enterCreate(child: usize, newId: u32, creator: u32, initCode: usize, le
   const codeAt = memoryTop
   const jumps = codeAt + length + CODE_PADDING
   const memoryAt = (jumps + ((<usize>length + 8) >> 3) + 31) & ~31
-  if (memoryAt > arenaEnd) return endFrame(child, HALT_OUT_OF_GAS)
+  if (memoryAt > arenaEnd) fail(EVM_MEMORY_FULL)
   memory.copy(codeAt, initCode, length)
   memory.fill(codeAt + length, 0, CODE_PADDING)
   markJumpDestinations(codeAt, length, jumps)
@@ -367,7 +368,7 @@ function endFrame(frame: usize, ending: i32): i32 {
     const from = <usize>load<u32>(frame, F_MEMORY) + load<u32>(frame, F_RETURN_OFFSET)
     const length = load<u32>(frame, F_RETURN_LENGTH)
     if (length == 0) clearReturnData()
-    else if (!setReturnData(from, length)) code = HALT_OUT_OF_GAS
+    else setReturnData(from, length)
   } else if (code != EXIT_PRECOMPILE) clearReturnData()
 
   if (isCreate && (code == EXIT_RETURN || code == EXIT_STOP)) {

@@ -1,5 +1,6 @@
 // EVM memory: the frames' memories lie one behind the other in the arena, the running one last.
 
+import { EVM_MEMORY_FULL, fail } from './failure'
 import { arenaEnd } from './layout'
 import { F_MEMORY, F_MEMORY_SIZE } from './frame'
 import * as u256 from './u256'
@@ -21,7 +22,8 @@ export function expandTo(frame: usize, end: u64, gas: i64): i64 {
   const left = gas - <i64>(memoryCost(words) - memoryCost(<u64>size >> 5))
   if (left < 0) return -1
   const at = <usize>load<u32>(frame, F_MEMORY)
-  if (<u64>at + (words << 5) > <u64>arenaEnd) return -1
+  // Paid for, but beyond what this engine has: to call it out of gas would part this node from others.
+  if (<u64>at + (words << 5) > <u64>arenaEnd) fail(EVM_MEMORY_FULL)
   memory.fill(at + size, 0, <usize>(words << 5) - size)
   store<u32>(frame, <u32>(words << 5), F_MEMORY_SIZE)
   return left

@@ -12,6 +12,8 @@ export const DIFF_FULL: u32 = 5
 export const OUTPUT_FULL: u32 = 6
 export const LOGS_FULL: u32 = 7
 export const INPUT_FULL: u32 = 8
+export const EVM_MEMORY_FULL: u32 = 9
+export const RETURN_DATA_FULL: u32 = 10
 
 /** Tells the host which limit was reached; the host throws, so this does not return. */
 export function fail(reason: u32): void {

@@ -1,5 +1,6 @@
 // Return data of the last finished call (EIP-211). One buffer serves all depths: whoever starts a call loses what it had.
 
+import { fail, RETURN_DATA_FULL } from './failure'
 import { returnBuffer, returnBufferEnd } from './layout'
 
 export let returnDataLength: u32 = 0
@@ -14,12 +15,10 @@ export function clearReturnData(): void {
   returnDataLength = 0
 }
 
-/** False when it does not fit; the caller then runs out of gas. */
-export function setReturnData(from: usize, length: u32): bool {
-  if (returnBuffer + length > returnBufferEnd) return false
+export function setReturnData(from: usize, length: u32): void {
+  if (returnBuffer + length > returnBufferEnd) fail(RETURN_DATA_FULL)
   memory.copy(returnBuffer, from, length)
   returnDataLength = length
-  return true
 }
 
 /** For data that was written to the buffer itself. */
