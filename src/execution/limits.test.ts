@@ -25,6 +25,25 @@ function fill(limit: string, step: (i: number) => void): number {
   throw new Error(`${limit} never got full`)
 }
 
+/** Programs that take as much of one resource as their gas can buy. */
+const GREEDY: [name: string, code: Uint8Array][] = [
+  // Each frame takes some memory, then calls itself with all gas.
+  ...[500, 1000, 2000, 4000, 8000, 16_000].map((words): [string, Uint8Array] => [
+    `memory of nested calls, ${words} words each`,
+    asm`PUSH ${words * 32} MLOAD PUSH0 PUSH0 PUSH0 PUSH0 PUSH0 ADDRESS GAS CALL`,
+  ]),
+  ['memory of one frame', asm`loop: MSIZE MLOAD POP MSIZE PUSH 65536 ADD MLOAD POP @loop JUMP`],
+  ['large return data', asm`PUSH 3000000 PUSH0 RETURN`],
+  ['nested creations', asm`CODESIZE PUSH0 PUSH0 CODECOPY PUSH 49152 PUSH0 PUSH0 CREATE`],
+  ['transient slots', asm`loop: GAS GAS TSTORE @loop JUMP`],
+  ['writes of one transient slot', asm`loop: GAS PUSH0 TSTORE @loop JUMP`],
+  ['writes of one slot', asm`loop: GAS PUSH0 SSTORE @loop JUMP`],
+  ['cold accounts', asm`loop: GAS BALANCE POP @loop JUMP`],
+  ['cold slots', asm`loop: GAS SLOAD POP @loop JUMP`],
+  ['large logs', asm`loop: PUSH 30000 PUSH0 LOG0 @loop JUMP`],
+  ['small logs', asm`loop: PUSH0 PUSH0 LOG0 @loop JUMP`],
+]
+
 describe('limits of an engine', () => {
   it('accounts', () => {
     const engine = new Engine(SMALL)
@@ -79,12 +98,12 @@ describe('limits of an engine', () => {
     )
   })
 
-  it('EVM memory: a transaction that wants more runs out of gas, as if it cost too much', () => {
+  it('EVM memory', () => {
     const chain = new TestChain({ fork: 'Prague' }, new Engine({ memoryMiB: 192, evmMemoryMiB: 1 }))
     chain.open({ gasLimit: 1n << 50n })
     const touch = (end: number) => chain.runCode(asm`PUSH ${end - 32} MLOAD`, { gas: 1n << 40n })
     assert.equal(touch(2 ** 20).status, 1)
-    assert.deepEqual([touch(2 ** 20 + 32).halt, touch(2 ** 31).halt], ['out of gas', 'out of gas'])
+    fill('EVM memory', () => touch(2 ** 20 + 32))
   })
 
   it('are looked at before an engine is made', () => {
@@ -96,5 +115,37 @@ describe('limits of an engine', () => {
     ]) {
       assert.throws(() => new Engine(options), RangeError, JSON.stringify(options))
     }
+  })
+})
+
+describe('the default engine', () => {
+  /** Of one transaction from Osaka on (EIP-7825), and what the node gives an eth_call. */
+  const TRANSACTION_GAS = 16_777_216n
+  const CALL_GAS = 50_000_000n
+  const chain = new TestChain({}, new Engine())
+
+  for (const [name, code] of GREEDY) {
+    it(`has room for ${name}`, () => {
+      const to = chain.deploy(code)
+      chain.open()
+      chain.run({ to, gas: TRANSACTION_GAS })
+      chain.call({ to, gas: CALL_GAS })
+      chain.engine.takeDiff()
+    })
+  }
+
+  it('goes on after a call that reached a limit', () => {
+    const engine = new Engine(SMALL)
+    const small = new TestChain({}, engine)
+    const greedy = small.deploy(asm`loop: GAS GAS TSTORE @loop JUMP`)
+    const modest = small.deploy(asm`PUSH 1 PUSH0 SSTORE`)
+    engine.takeDiff()
+    const counts = () => [engine.kernel.exports.accountCount(), engine.kernel.exports.slotCount()]
+    const before = counts()
+    assert.throws(() => small.call({ to: greedy, gas: CALL_GAS }), { name: 'EngineLimitError' })
+    assert.deepEqual(counts(), before)
+    assert.deepEqual(engine.peekDiff(), new Uint8Array(12))
+    assert.equal(small.run({ to: modest }).status, 1)
+    assert.equal(small.storage(modest, 0n), 1n)
   })
 })

@@ -2,10 +2,10 @@ import { strict as assert } from 'node:assert'
 import { bytesToHex, fromBigInt, hexToBytes } from '../../lib/index.ts'
 import type { Engine } from '../Engine.ts'
 
-export type ModelAccount = { nonce: bigint; balance: bigint; code: string; slots: Map<string, bigint> }
+type ModelAccount = { nonce: bigint; balance: bigint; code: string; slots: Map<string, bigint> }
 
 /** What an engine's tables should hold, in plain maps; keys are hex. */
-export type Model = Map<string, ModelAccount>
+type Model = Map<string, ModelAccount>
 
 /** Its balance grows by a wei in every diff: a write is only listed while something else is pending. */
 const OPENER = `0x${'0e'.repeat(20)}`
