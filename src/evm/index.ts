@@ -1,5 +1,5 @@
 export { OPCODES, type Opcode, opcodeName } from './opcodes.ts'
-export { loadFastCurves } from './precompiles/loadFastCurves.ts'
+export { fastCurvesWanted, loadFastCurves } from './precompiles/loadFastCurves.ts'
 export type { Precompile } from './precompiles/Precompile.ts'
 export {
   type PrecompileOutcome,

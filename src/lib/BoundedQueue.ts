@@ -45,6 +45,11 @@ export class BoundedQueue<T> {
     return this.#length === 0 ? undefined : this.#ring[this.#head]
   }
 
+  /** Oldest first; nothing is taken out. */
+  *[Symbol.iterator](): Generator<T> {
+    for (let i = 0; i < this.#length; i++) yield this.#ring[(this.#head + i) % this.#ring.length]!
+  }
+
   clear(): void {
     this.#ring = new Array(8)
     this.#head = 0

@@ -1,3 +1,4 @@
+import { fastCurvesWanted, loadFastCurves } from '../evm/index.ts'
 import type { Engine } from '../execution/index.ts'
 import type { Chunk, CloseBlock, LogRecord, OpenBlock, SealHeader, SealMiniBlock } from '../feed/index.ts'
 import type { History, SealedBlockRecord } from '../history/index.ts'
@@ -309,7 +310,9 @@ export class NodeView implements ChainView {
 
   call(request: CallRequest): CallOutcome {
     // In the environment of the newest block, on top of all that was executed in it.
-    return this.#engine.call(request)
+    const outcome = this.#engine.call(request)
+    if (fastCurvesWanted()) void loadFastCurves()
+    return outcome
   }
 
   async pendingNonce(address: Uint8Array): Promise<bigint> {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { fastCurvesWanted, loadFastCurves } from '../evm/index.ts'
 import { Engine } from '../execution/index.ts'
 import { chunkDigest, decodeRecord, LogOrder, type LogPosition, LogWriter } from '../feed/index.ts'
 import { assert, type Clock, systemClock } from '../lib/index.ts'
@@ -72,7 +73,7 @@ class SequencerThread {
     this.#journal = PoolJournal.create(data.journal, this.#sequencer.waiting())
   }
 
-  run(): void {
+  async run(): Promise<void> {
     this.#toMain({ kind: 'ready', pool: encodeTransactions([...this.#sequencer.waiting()]) })
     this.#publish()
     for (;;) {
@@ -81,6 +82,8 @@ class SequencerThread {
       this.#sequencer.tick()
       this.#publish()
       if (this.#isDone()) break
+      // Once, a third of a second: most chains never compute on a curve, and starting would take that much longer.
+      if (fastCurvesWanted()) await loadFastCurves()
       const dueMs = Math.min(this.#sequencer.nextDeadlineMs, this.#finishBy ?? Infinity)
       this.#signal.wait(mark, dueMs - Number(this.#clock.nowUs()) / 1000)
     }
@@ -195,4 +198,4 @@ function stepMessage({ frames, answers, dropped }: SequencerStep): SequencerToMa
   return message
 }
 
-new SequencerThread(workerData as SequencerWorkerData).run()
+await new SequencerThread(workerData as SequencerWorkerData).run()

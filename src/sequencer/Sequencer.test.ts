@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { decodeRecord, type LogRecord, type OpenBlock } from '../feed/index.ts'
+import { chunkDigest, decodeRecord, type LogRecord, type OpenBlock, payloadOf } from '../feed/index.ts'
 import { ManualClock } from '../lib/index.ts'
 import { type BlockEnv, encodeReceipt, encodeStateDiff, FORK_RULES } from '../protocol/index.ts'
 import { ChainTail } from './ChainTail.ts'
@@ -33,6 +33,25 @@ describe('Sequencer, blocks and mini-blocks', () => {
       chunks.map(({ transactions }) => transactions.length),
       [3, 1],
     )
+  })
+
+  it('keeps acknowledged transactions that arrive before the first block opens, also when it stops then', () => {
+    const before = start()
+    before.clock.advanceMs(1000)
+    before.sequencer.tick()
+    // The log ends where block 1 is closed, has no header, and block 2 is open.
+    const frames = [...before.step.frames, ...before.sequencer.takeStep()!.frames]
+    const tail = newTail()
+    for (const frame of frames) {
+      const record = decodeRecord(frame)
+      tail.follow(record, record.kind === 'chunk' ? chunkDigest(payloadOf(frame)) : undefined)
+    }
+    const { sequencer } = start({ tail, startMs: 20_000 })
+    const acknowledged = transaction({ nonce: 5n })
+    sequencer.submit([{ ticket: undefined, transaction: acknowledged }])
+    assert.deepEqual([...sequencer.waiting()], [acknowledged])
+    sequencer.finish()
+    assert.deepEqual([...sequencer.waiting()], [acknowledged])
   })
 
   it('seals a mini-block on demand, at most one an interval, and none while idle', () => {

@@ -150,8 +150,10 @@ export class Sequencer {
     this.#blockedUntil ??= 'nextBlock'
     const unanswered = this.#ready.filter(({ ticket }) => ticket !== undefined)
     this.#ready = this.#ready.filter(({ ticket }) => ticket === undefined)
-    for (let next = this.#arrivals.shift(); next !== undefined; next = this.#arrivals.shift())
-      unanswered.push(next)
+    for (let next = this.#arrivals.shift(); next !== undefined; next = this.#arrivals.shift()) {
+      if (next.ticket === undefined) this.#ready.push(next)
+      else unanswered.push(next)
+    }
     for (const arrival of unanswered) {
       this.#answer(arrival, refuse('Pool.SHUTTING_DOWN', 'node is shutting down'))
     }
@@ -167,7 +169,9 @@ export class Sequencer {
 
   /** Acknowledged transactions that are not executed yet. */
   *waiting(): Generator<PooledTransaction> {
-    for (const { ticket, transaction } of this.#ready) if (ticket === undefined) yield transaction
+    for (const { ticket, transaction } of [...this.#ready, ...this.#arrivals]) {
+      if (ticket === undefined) yield transaction
+    }
     yield* this.#pool.transactions()
   }
 

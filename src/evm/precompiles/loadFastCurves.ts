@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { replaceCurves } from './curves.ts'
+import { curvesUsed, replaceCurves } from './curves.ts'
 import { loadMclBls12381 } from './mclBls12381.ts'
 import { loadMclBn254 } from './mclBn254.ts'
 import { loadMclP256 } from './mclP256.ts'
@@ -16,6 +16,11 @@ let loading: Promise<void> | undefined
 export function loadFastCurves(): Promise<void> {
   loading ??= load()
   return loading
+}
+
+/** This thread has computed on a curve and would be faster with {@link loadFastCurves}. */
+export function fastCurvesWanted(): boolean {
+  return loading === undefined && curvesUsed()
 }
 
 async function load(): Promise<void> {
