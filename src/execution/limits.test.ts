@@ -134,6 +134,17 @@ describe('the default engine', () => {
     })
   }
 
+  it('gives the room of codes back that calls bring', () => {
+    const small = new TestChain({}, new Engine(SMALL))
+    const address = addressOf(1)
+    // 4 MB in all; there is room for less than 1 MB.
+    for (let i = 1; i <= 200; i++) {
+      const code = new Uint8Array(20_000)
+      code.set(word(i), 1)
+      assert.equal(small.call({ to: address, stateOverrides: [{ address, code }] }).status, 'success')
+    }
+  })
+
   it('goes on after a call that reached a limit', () => {
     const engine = new Engine(SMALL)
     const small = new TestChain({}, engine)
