@@ -19,7 +19,7 @@ const BLOCK_GAS_LIMIT = (1n << 64n) - 1n
 /** The richest account that there can be. Some valid transactions cost more still: that isn't their own fault. */
 const BALANCE = (1n << 256n) - 1n
 /** Results recorded under older forks are checked by the rules of the oldest that the engine has. */
-const OLDEST_FORK: Fork = 'Cancun'
+const OLDEST_FORK: Fork = 'Shanghai'
 
 /** Transaction tests: what a transaction is without any state: decoding, hash, signer, and what refuses it. */
 export function* transactionCases(json: Record<string, TransactionTest>): Generator<TestCase> {

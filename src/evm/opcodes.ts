@@ -38,7 +38,7 @@ function families(): Opcode[] {
   return opcodes
 }
 
-function op(code: number, name: string, stackIn: number, stackOut: number, since: Fork = 'Cancun'): Opcode {
+function op(code: number, name: string, stackIn: number, stackOut: number, since: Fork = 'Shanghai'): Opcode {
   return { code, name, stackIn, stackOut, immediateBytes: 0, since }
 }
 
@@ -97,8 +97,8 @@ function fixedOpcodes(): Opcode[] {
     op(0x46, 'CHAINID', 0, 1),
     op(0x47, 'SELFBALANCE', 0, 1),
     op(0x48, 'BASEFEE', 0, 1),
-    op(0x49, 'BLOBHASH', 1, 1),
-    op(0x4a, 'BLOBBASEFEE', 0, 1),
+    op(0x49, 'BLOBHASH', 1, 1, 'Cancun'),
+    op(0x4a, 'BLOBBASEFEE', 0, 1, 'Cancun'),
     op(0x50, 'POP', 1, 0),
     op(0x51, 'MLOAD', 1, 1),
     op(0x52, 'MSTORE', 2, 0),
@@ -111,9 +111,9 @@ function fixedOpcodes(): Opcode[] {
     op(0x59, 'MSIZE', 0, 1),
     op(0x5a, 'GAS', 0, 1),
     op(0x5b, 'JUMPDEST', 0, 0),
-    op(0x5c, 'TLOAD', 1, 1),
-    op(0x5d, 'TSTORE', 2, 0),
-    op(0x5e, 'MCOPY', 3, 0),
+    op(0x5c, 'TLOAD', 1, 1, 'Cancun'),
+    op(0x5d, 'TSTORE', 2, 0, 'Cancun'),
+    op(0x5e, 'MCOPY', 3, 0, 'Cancun'),
     op(0xf0, 'CREATE', 3, 1),
     op(0xf1, 'CALL', 7, 1),
     op(0xf2, 'CALLCODE', 7, 1),

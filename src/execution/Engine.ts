@@ -27,7 +27,10 @@ export const DEFAULT_ENGINE_MEMORY_MIB = 1024
 export const DEFAULT_EVM_MEMORY_MIB = 128
 
 export type EngineOptions = {
-  /** Bounds all tables and buffers, 192 to 4095. About 4/10 of it hold storage slots (128 bytes each), 1/7 accounts. */
+  /**
+   * Bounds all tables and buffers, up to 4095. From 320 on no transaction within EIP-7825's gas cap reaches a limit.
+   * About 4/10 of it hold storage slots (128 bytes each), 1/7 accounts.
+   */
   memoryMiB?: number
   /** The part of it for the EVM memory of all frames of a transaction; who needs more stops the engine. */
   evmMemoryMiB?: number

@@ -33,6 +33,24 @@ describe('SELFDESTRUCT (EIP-6780)', () => {
     assert.equal(chain.storage(at, 1n), 1n)
   })
 
+  it('deletes it before Cancun, with all of its storage', () => {
+    const shanghai = new TestChain({ fork: 'Shanghai' })
+    const at = shanghai.deploy(concatBytes(asm`PUSH 5 PUSH 2 SSTORE`, TO_HEIR), {
+      balance: 9n,
+      storage: [
+        [1n, 1n],
+        [2n, 2n],
+      ],
+    })
+    shanghai.run({ to: at })
+    assert.equal(shanghai.balance(HEIR), 9n)
+    assert.equal(shanghai.engine.getAccount(at), undefined)
+    assert.equal(shanghai.storage(at, 1n), 0n)
+    assert.equal(shanghai.storage(at, 2n), 0n)
+    const again = shanghai.deploy(asm`STOP`)
+    assert.equal(shanghai.storage(again, 1n), 0n)
+  })
+
   it('keeps the balance of such a contract that names itself', () => {
     const at = chain.deploy(TO_ITSELF, { balance: 9n })
     chain.run({ to: at })

@@ -95,8 +95,9 @@ export function blockEnvironment(header: Header, { chainId, rules }: BlockContex
 
 /** EIP-4788 and EIP-2935: both contracts may be missing, then nothing happens. */
 function beforeTransactions(engine: Engine, header: Header, { rules }: BlockContext): void {
-  engine.systemCall(BEACON_ROOTS_CONTRACT.address, header.parentBeaconBlockRoot ?? new Uint8Array(32))
-  if (FORK_RULES[rules.fork].historyContract) engine.systemCall(HISTORY_CONTRACT.address, header.parentHash)
+  const { beaconRootsContract, historyContract } = FORK_RULES[rules.fork]
+  if (beaconRootsContract) engine.systemCall(BEACON_ROOTS_CONTRACT.address, header.parentBeaconBlockRoot!)
+  if (historyContract) engine.systemCall(HISTORY_CONTRACT.address, header.parentHash)
 }
 
 function executeTransactions(engine: Engine, transactions: readonly Uint8Array[]): Uint8Array[] | Failure {

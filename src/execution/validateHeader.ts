@@ -90,9 +90,9 @@ function validateMembers(header: Header, fork: Fork): BlockFailure | undefined {
   const wanted = {
     baseFeePerGas: true,
     withdrawalsRoot: true,
-    blobGasUsed: true,
-    excessBlobGas: true,
-    parentBeaconBlockRoot: true,
+    blobGasUsed: FORK_RULES[fork].blobs,
+    excessBlobGas: FORK_RULES[fork].blobs,
+    parentBeaconBlockRoot: FORK_RULES[fork].beaconRootsContract,
     requestsHash: FORK_RULES[fork].requests,
   }
   for (const [name, isWanted] of Object.entries(wanted)) {
@@ -163,6 +163,8 @@ function validateGas(header: Header, parent: Header): BlockFailure | undefined {
 }
 
 function validateBlobGas(header: Header, parent: Header, rules: BlockRules): BlockFailure | undefined {
+  // validateMembers has seen to it that such a header counts no blob gas.
+  if (!FORK_RULES[rules.fork].blobs) return undefined
   const { blobGasUsed = 0n, excessBlobGas } = header
   const most = maxBlobGasPerBlock(rules.blobSchedule)
   if (blobGasUsed > most)

@@ -47,4 +47,5 @@ export const TRANSACTION_REFUSALS: readonly { code: string; message: string }[] 
     code: 'INSUFFICIENT_ACCOUNT_FUNDS',
     message: 'insufficient funds for gas * price + value: address {sender} have {a} want {b}',
   },
+  { code: 'TYPE_3_TX_PRE_FORK', message: 'transaction type not supported' },
 ]

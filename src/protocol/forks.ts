@@ -1,8 +1,8 @@
-/** A protocol version that this chain can run, oldest first in {@link FORKS}. */
-export type Fork = 'Cancun' | 'Prague' | 'Osaka'
+/** A protocol version that the engine knows, oldest first in {@link FORKS}. A chain of ours starts at Cancun or later. */
+export type Fork = 'Shanghai' | 'Cancun' | 'Prague' | 'Osaka'
 
 /** In the order of activation. */
-export const FORKS: readonly Fork[] = ['Cancun', 'Prague', 'Osaka']
+export const FORKS: readonly Fork[] = ['Shanghai', 'Cancun', 'Prague', 'Osaka']
 
 /** What a new chain runs. */
 export const DEFAULT_FORK: Fork = 'Osaka'
@@ -42,8 +42,12 @@ export type ForkRules = {
   maxTransactionGas: bigint | undefined
   /** EIP-7594: most blobs in one transaction; undefined: as many as a block. */
   maxBlobsPerTransaction: number | undefined
+  /** EIP-4844: type-3 transactions are accepted, and headers count blob gas. */
+  blobs: boolean
   /** EIP-7702: type-4 transactions are accepted. */
   setCodeTransactions: boolean
+  /** EIP-4788: the parent beacon block's root is stored at each block's start. */
+  beaconRootsContract: boolean
   /** EIP-2935: the parent's hash is stored at each block's start. */
   historyContract: boolean
   /** EIP-7685: blocks carry requests and their hash. */
@@ -56,19 +60,28 @@ export type ForkRules = {
   blobSchedule: BlobSchedule
 }
 
-const CANCUN: ForkRules = {
-  eips: [1153, 4788, 4844, 5656, 6780, 7516],
+const SHANGHAI: ForkRules = {
+  eips: [3651, 3855, 3860, 4895, 6049],
   maxCodeSize: 24576,
   maxInitcodeSize: 49152,
   calldataFloorGasPerToken: undefined,
   maxTransactionGas: undefined,
   maxBlobsPerTransaction: undefined,
+  blobs: false,
   setCodeTransactions: false,
+  beaconRootsContract: false,
   historyContract: false,
   requests: false,
   blobReservePrice: false,
   maxBlockSize: undefined,
   blobSchedule: { target: 3, max: 6, baseFeeUpdateFraction: 3338477n },
+}
+
+const CANCUN: ForkRules = {
+  ...SHANGHAI,
+  eips: [1153, 4788, 4844, 5656, 6780, 7516],
+  blobs: true,
+  beaconRootsContract: true,
 }
 
 const PRAGUE: ForkRules = {
@@ -92,6 +105,7 @@ const OSAKA: ForkRules = {
 
 /** The rules of each fork. */
 export const FORK_RULES: Readonly<Record<Fork, ForkRules>> = {
+  Shanghai: SHANGHAI,
   Cancun: CANCUN,
   Prague: PRAGUE,
   Osaka: OSAKA,

@@ -45,9 +45,10 @@ export const MAX_CODE_SIZE: u32 = 24576 // EIP-170
 export const MAX_INIT_CODE_SIZE: u64 = 49152 // EIP-3860
 export const TRANSACTION_GAS_CAP: u64 = 16777216 // EIP-7825
 
-export const CANCUN: u32 = 0
-export const PRAGUE: u32 = 1
-export const OSAKA: u32 = 2
+// Forks, in the order of FORKS in protocol/forks.ts; Shanghai is 0.
+export const CANCUN: u32 = 1
+export const PRAGUE: u32 = 2
+export const OSAKA: u32 = 3
 
 /**
  * Facts of each opcode, 8 bytes: u16 static gas, u16 bytes that must be on the stack, u32 bytes that may be on it beyond
@@ -80,8 +81,8 @@ export function setOpcodeTable(fork: u32): void {
     store<u64>(opcodeTable + (<usize>op << 3), <u64>UNDEFINED_NEED << 16)
   }
   defineArithmetic(fork)
-  defineEnvironment()
-  defineFlow()
+  defineEnvironment(fork)
+  defineFlow(fork)
 }
 
 function defineArithmetic(fork: u32): void {
@@ -102,7 +103,7 @@ function defineArithmetic(fork: u32): void {
   define(0x20, GAS_KECCAK, 2, 1) // KECCAK256
 }
 
-function defineEnvironment(): void {
+function defineEnvironment(fork: u32): void {
   define(0x30, GAS_BASE, 0, 1) // ADDRESS
   define(0x31, GAS_ZERO, 1, 1) // BALANCE
   defineRange(0x32, 0x34, GAS_BASE, 0, 1) // ORIGIN CALLER CALLVALUE
@@ -121,11 +122,12 @@ function defineEnvironment(): void {
   defineRange(0x41, 0x46, GAS_BASE, 0, 1) // COINBASE TIMESTAMP NUMBER PREVRANDAO GASLIMIT CHAINID
   define(0x47, GAS_LOW, 0, 1) // SELFBALANCE
   define(0x48, GAS_BASE, 0, 1) // BASEFEE
-  define(0x49, GAS_VERYLOW, 1, 1) // BLOBHASH
-  define(0x4a, GAS_BASE, 0, 1) // BLOBBASEFEE
+  if (fork < CANCUN) return
+  define(0x49, GAS_VERYLOW, 1, 1) // BLOBHASH, EIP-4844
+  define(0x4a, GAS_BASE, 0, 1) // BLOBBASEFEE, EIP-7516
 }
 
-function defineFlow(): void {
+function defineFlow(fork: u32): void {
   define(0x50, GAS_BASE, 1, 0) // POP
   define(0x51, GAS_VERYLOW, 1, 1) // MLOAD
   defineRange(0x52, 0x53, GAS_VERYLOW, 2, 0) // MSTORE MSTORE8
@@ -135,9 +137,11 @@ function defineFlow(): void {
   define(0x57, GAS_HIGH, 2, 0) // JUMPI
   defineRange(0x58, 0x5a, GAS_BASE, 0, 1) // PC MSIZE GAS
   define(0x5b, GAS_JUMPDEST, 0, 0) // JUMPDEST
-  define(0x5c, <u32>GAS_WARM_ACCESS, 1, 1) // TLOAD, EIP-1153
-  define(0x5d, <u32>GAS_WARM_ACCESS, 2, 0) // TSTORE
-  define(0x5e, GAS_VERYLOW, 3, 0) // MCOPY, EIP-5656
+  if (fork >= CANCUN) {
+    define(0x5c, <u32>GAS_WARM_ACCESS, 1, 1) // TLOAD, EIP-1153
+    define(0x5d, <u32>GAS_WARM_ACCESS, 2, 0) // TSTORE
+    define(0x5e, GAS_VERYLOW, 3, 0) // MCOPY, EIP-5656
+  }
   define(0x5f, GAS_BASE, 0, 1) // PUSH0, EIP-3855
   defineRange(0x60, 0x7f, GAS_VERYLOW, 0, 1) // PUSH1..PUSH32
   for (let n: u32 = 1; n <= 16; n++) {

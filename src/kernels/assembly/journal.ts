@@ -151,6 +151,7 @@ export function setBalance(id: u32, value: usize): void {
 }
 
 const sum = memory.data(32, 16)
+const zero = memory.data(32, 16)
 
 /** Balances can't overflow: there is less ether than 2^256 wei. A genesis may break that; the sum then wraps. */
 export function addBalance(id: u32, amount: usize): void {
@@ -320,8 +321,8 @@ export function commitJournal(): void {
       case SLOT: {
         const owner = load<u32>(entry, 8)
         if ((load<u32>(account(owner), ACCOUNT_FLAGS) & FLAG_DESTRUCTED) != 0) {
+          countSlot(owner, slot(id) + SLOT_VALUE, zero)
           u256.setZero(slot(id) + SLOT_VALUE)
-          store<u32>(account(owner), 0, ACCOUNT_SLOT_COUNT)
         }
         break
       }
@@ -361,7 +362,10 @@ export function deleteAccount(id: u32, record: usize): void {
   if (load<u32>(record, ACCOUNT_SLOT_COUNT) != 0) clearStorage(id, record)
 }
 
-/** Looks at every slot: only accounts that never had code or nonce, but storage, come here. */
+/**
+ * Looks at every slot of the table. Since Cancun only accounts that never had code or nonce, but storage, come here:
+ * what a transaction has created has its slots in the journal.
+ */
 function clearStorage(id: u32, record: usize): void {
   for (let i: u32 = 1; i <= slotHighWater(); i++) {
     const at = slot(i)

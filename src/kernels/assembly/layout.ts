@@ -10,7 +10,7 @@ export const WORD: u32 = 32
 export let cells: usize = 0
 
 // ENV: block environment, written by JavaScript.
-export const ENV_FORK: usize = 0 // u32: 0 Cancun, 1 Prague, 2 Osaka
+export const ENV_FORK: usize = 0 // u32: 0 Shanghai, 1 Cancun, 2 Prague, 3 Osaka
 export const ENV_FLAGS: usize = 4 // u32: ENV_FLAG_*
 export const ENV_NUMBER: usize = 8 // u64
 export const ENV_TIMESTAMP: usize = 16 // u64

@@ -1,7 +1,7 @@
 // Precompiled contracts: the identity is done here, the others by the host's libraries.
 
 import { cells, ENV_FORK, HOST_OUTPUT_LEN, returnBuffer, returnBufferEnd } from './layout'
-import { OSAKA, PRAGUE } from './gas'
+import { CANCUN, OSAKA, PRAGUE } from './gas'
 import { setReturnData, setReturnDataLength } from './returnData'
 
 /**
@@ -14,13 +14,19 @@ declare function hostPrecompile(address: u32, input: usize, length: u32, gas: f6
 
 const P256_VERIFY: u64 = 0x100
 
+/** The last of the precompiles that stand in a row from 1 on. */
+@inline
+function highestPrecompile(fork: u32): u64 {
+  return fork >= PRAGUE ? 0x11 : fork >= CANCUN ? 0x0a : 0x09
+}
+
 /** The precompile's address as a small number, or 0. */
 export function precompileAt(address: usize): u32 {
   if ((load<u64>(address, 8) | load<u64>(address, 16)) != 0) return 0
   const low = load<u64>(address)
   const fork = load<u32>(cells, ENV_FORK)
   if (low == 0) return 0
-  if (low <= (fork >= PRAGUE ? 0x11 : 0x0a)) return <u32>low
+  if (low <= highestPrecompile(fork)) return <u32>low
   return low == P256_VERIFY && fork >= OSAKA ? <u32>low : 0
 }
 
@@ -31,7 +37,7 @@ export function isPrecompileRecord(record: usize): bool {
   const low = load<u64>(record)
   if (low == 0) return false
   const fork = load<u32>(cells, ENV_FORK)
-  return low <= (fork >= PRAGUE ? 0x11 : 0x0a) || (low == P256_VERIFY && fork >= OSAKA)
+  return low <= highestPrecompile(fork) || (low == P256_VERIFY && fork >= OSAKA)
 }
 
 /** Returns the gas left, negative on failure; the output is the return data. */

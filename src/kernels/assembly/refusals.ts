@@ -19,3 +19,4 @@ export const REFUSED_SENDER_CODE: i32 = 214
 export const REFUSED_NONCE_LOW: i32 = 215
 export const REFUSED_NONCE_HIGH: i32 = 216
 export const REFUSED_FUNDS: i32 = 217
+export const REFUSED_TYPE_3_PRE_FORK: i32 = 218

@@ -1,8 +1,10 @@
-// SELFDESTRUCT (0xff), EIP-6780: moves the balance; deletes the account only in the transaction that created it.
+// SELFDESTRUCT (0xff): moves the balance. Since Cancun (EIP-6780) it deletes the account only in the transaction that
+// created it.
 
 import { ACCOUNT_BALANCE, ACCOUNT_CREATED, account, FLAG_DESTRUCTED, getAccount } from './accounts'
 import { addBalance, isEmptyAccount, serial, setBalance, setFlag, touch, warmAccount } from './journal'
-import { GAS_COLD_ACCOUNT_ACCESS, GAS_NEW_ACCOUNT } from './gas'
+import { cells, ENV_FORK } from './layout'
+import { CANCUN, GAS_COLD_ACCOUNT_ACCESS, GAS_NEW_ACCOUNT } from './gas'
 import * as u256 from './u256'
 
 const amount: usize = memory.data(32, 16)
@@ -15,17 +17,17 @@ export function selfDestruct(accountId: u32, beneficiary: usize, gas: i64): i64 
   u256.copy(account(accountId) + ACCOUNT_BALANCE, amount)
   if (!u256.isZero(amount) && isEmptyAccount(to)) left -= GAS_NEW_ACCOUNT
   if (left < 0) return left
-  const createdNow = load<u32>(account(accountId), ACCOUNT_CREATED) == serial
+  const isDeleted = load<u32>(cells, ENV_FORK) < CANCUN || load<u32>(account(accountId), ACCOUNT_CREATED) == serial
   if (to != accountId) {
     u256.setZero(zero)
     setBalance(accountId, zero)
     addBalance(to, amount)
-  } else if (createdNow) {
+  } else if (isDeleted) {
     u256.setZero(zero)
     setBalance(accountId, zero)
   }
   touch(accountId)
   touch(to)
-  if (createdNow) setFlag(accountId, FLAG_DESTRUCTED)
+  if (isDeleted) setFlag(accountId, FLAG_DESTRUCTED)
   return left
 }

@@ -59,9 +59,11 @@ import {
   REFUSED_NONCE_MAX,
   REFUSED_PRIORITY_FEE,
   REFUSED_SENDER_CODE,
+  REFUSED_TYPE_3_PRE_FORK,
   REFUSED_TYPE_4_PRE_FORK,
 } from './refusals'
 import {
+  CANCUN,
   GAS_ACCESS_LIST_ADDRESS,
   GAS_ACCESS_LIST_KEY,
   GAS_AUTHORIZATION,
@@ -116,6 +118,7 @@ function checkForm(mode: u32): i32 {
   const fork = load<u32>(cells, ENV_FORK)
   const gasLimit = load<u64>(tx, TX_GAS_LIMIT)
   if (load<u32>(tx, TX_TYPE) == 4 && fork < PRAGUE) return REFUSED_TYPE_4_PRE_FORK
+  if (load<u32>(tx, TX_TYPE) == 3 && fork < CANCUN) return REFUSED_TYPE_3_PRE_FORK
   if ((load<u32>(tx, TX_FLAGS) & TX_FLAG_CHAIN_ID) != 0) {
     u256.setU64(load<u64>(tx, TX_CHAIN_ID), factor)
     if (!u256.eq(factor, cells + ENV_CHAIN_ID)) {
