@@ -11,8 +11,17 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     'mini-block-ms': { type: 'string', default: '1' },
     load: { type: 'string', default: '2000' },
+    help: { type: 'boolean', default: false },
   },
 })
+if (values.help) {
+  console.log(`npm run cadence -- [options]: how steadily mini-blocks come under load
+
+  --seconds N         how long (default 60)
+  --mini-block-ms N   the node's mini-block interval (default 1)
+  --load N            transfers a second (default 2000)`)
+  process.exit()
+}
 const options = {
   seconds: Number(values.seconds),
   miniBlockMs: Number(values['mini-block-ms']),

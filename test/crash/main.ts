@@ -8,8 +8,19 @@ import { CrashRun, type RoundReport } from './CrashRun.ts'
 import { type Damage, startOnDamaged } from './damage.ts'
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '50' }, seed: { type: 'string' } },
+  options: {
+    runs: { type: 'string', default: '50' },
+    seed: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
 })
+if (values.help) {
+  console.log(`npm run crash -- [options]: kills the node at random moments under load and holds it to what it told
+
+  --runs N   kills (default 50)
+  --seed N   of the random moments and loads (default: a random one, printed)`)
+  process.exit()
+}
 const runs = Number(values.runs)
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32))
 if (!Number.isSafeInteger(runs) || runs < 1 || !Number.isSafeInteger(seed)) {

@@ -16,12 +16,25 @@ const { values, positionals } = parseArgs({
     count: { type: 'string', default: '1000' },
     left: { type: 'string', default: 'leveret' },
     'left-fork': { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
 })
+if (values.help) {
+  console.log(`npm run fuzz -- anvil [options]: the same random transactions to Leveret and to anvil
+
+  --count N          transactions (default 1000)
+  --seed N           of the transactions (default: a random one, printed)
+  --left anvil       compare two anvils instead, to see that a difference is seen
+  --left-fork NAME   fork of the left one (with --left anvil)`)
+  process.exit()
+}
 
 const peer = positionals[0] ?? 'anvil'
 if (peer !== 'anvil') fail(`There is no peer ${peer}.\n  next: npm run fuzz -- anvil [--seed S] [--count N]`)
-if (!anvilInstalled()) fail('anvil is not installed for this platform.\n  next: npm ci, or run on linux-x64.')
+if (!anvilInstalled())
+  fail(
+    'anvil is not installed for this platform.\n  next: run where its binary is offered, for example on linux-x64.',
+  )
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32))
 const count = Number(values.count)
 if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(count) || count < 1)
