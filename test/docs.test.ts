@@ -45,7 +45,7 @@ describe('README.md', () => {
 
   it('has an example for viem that runs against a new chain', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'leveret-docs-'))
-    const node = await startNode({ port: 0, data: join(folder, 'chain'), memoryMiB: 320 })
+    const node = await startNode({ port: 0, data: join(folder, 'chain'), memoryMiB: 384 })
     try {
       const example = exampleOf('viem')
       assert.ok(example.includes("'http://127.0.0.1:8545'"), 'the example names the default address')

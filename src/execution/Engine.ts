@@ -28,7 +28,7 @@ export const DEFAULT_EVM_MEMORY_MIB = 128
 
 export type EngineOptions = {
   /**
-   * Bounds all tables and buffers, up to 4095. From 320 on no transaction within EIP-7825's gas cap reaches a limit.
+   * Bounds all tables and buffers, up to 4095. From 384 on no transaction within EIP-7825's gas cap reaches a limit.
    * About 4/10 of it hold storage slots (128 bytes each), 1/7 accounts.
    */
   memoryMiB?: number

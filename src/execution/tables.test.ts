@@ -119,7 +119,7 @@ describe('the tables', () => {
 
   it('use the numbers of freed records again', () => {
     // Room for about 10,000 accounts and 29,000 slots: three times as many come and go.
-    const tight = new Engine({ memoryMiB: 192, evmMemoryMiB: 150 })
+    const tight = new Engine({ memoryMiB: 192, evmMemoryMiB: 117 })
     const holder = hexToBytes(addressOf(0))
     tight.setAccount(holder, { nonce: 1n, balance: 0n })
     for (let round = 0; round < 30; round++) {

@@ -85,7 +85,7 @@ const LIMITS = [
 export const MAX_KERNEL_MEMORY_MIB = 4095
 
 /** What frames, stacks and the smallest tables take, beside the EVM memory. */
-const MIN_TABLES_MIB = 40
+const MIN_TABLES_MIB = 74
 
 /**
  * One instance of the engine kernel with its own memory. Memory is reserved at once and committed by the system as it

@@ -58,6 +58,12 @@ export function frameAt(depth: i32): usize {
   return frames + <usize>depth * FRAME_BYTES
 }
 
+/** Bytes on the stack that ends at `sp`: stacks begin at multiples of STACK_BYTES. */
+@inline
+export function stackHeight(sp: usize): u32 {
+  return <u32>(sp & (STACK_BYTES - 1))
+}
+
 @inline
 export function stackAt(frame: usize): usize {
   return stacks + ((frame - frames) / FRAME_BYTES) * STACK_BYTES

@@ -54,9 +54,9 @@ import {
   HALT_STACK_OVERFLOW,
   HALT_STACK_UNDERFLOW,
   HALT_WRITE_PROTECTION,
-  stackAt,
+  stackHeight,
 } from './frame'
-import { GAS_COPY_WORD, GAS_EXP_BYTE, GAS_KECCAK_WORD, GAS_LOG_BYTE, isDefined, opcodeTable } from './gas'
+import { GAS_COPY_WORD, GAS_EXP_BYTE, GAS_HIGH, GAS_JUMPDEST, GAS_KECCAK_WORD, GAS_MID, GAS_LOG_BYTE, isDefined, opcodeTable } from './gas'
 import { copyPadded, expandForRange, expandTo } from './evmMemory'
 import {
   accountCode,
@@ -95,13 +95,17 @@ function wordsOf(bytes: u64): u64 {
   return (bytes + 31) >> 5
 }
 
-/** Address of the jump target, or 0. */
+/** Address behind the JUMPDEST at an offset of the code, or 0 where there is none. */
 @inline
-function jumpTarget(destination: usize, code: usize, length: u32, jumps: usize): usize {
-  if (!u256.fitsU64(destination)) return 0
-  const to = load<u64>(destination)
-  if (to >= length) return 0
-  return ((<u32>load<u8>(jumps + <usize>(to >> 3)) >> (<u32>to & 7)) & 1) != 0 ? code + <usize>to : 0
+function jumpTarget(frame: usize, to: u64): usize {
+  if (to >= load<u32>(frame, F_CODE_LENGTH)) return 0
+  const marks = <u32>load<u8>(<usize>load<u32>(frame, F_JUMPS) + <usize>(to >> 3))
+  return ((marks >> (<u32>to & 7)) & 1) != 0 ? <usize>load<u32>(frame, F_CODE) + <usize>to + 1 : 0
+}
+
+@inline
+function memoryOf(frame: usize): usize {
+  return <usize>load<u32>(frame, F_MEMORY)
 }
 
 @inline
@@ -114,11 +118,7 @@ function saveFrame(frame: usize, pc: usize, sp: usize, gas: i64, op: u32): void 
 
 /** Runs the frame from its saved state. Returns an EXIT_ or HALT_ code; but for halts the frame's state is saved. */
 export function interpret(frame: usize): i32 {
-  const code = <usize>load<u32>(frame, F_CODE)
-  const base = stackAt(frame)
-  const evmMemory = <usize>load<u32>(frame, F_MEMORY)
-  let memorySize = load<u32>(frame, F_MEMORY_SIZE)
-  let pc = code + <usize>load<u32>(frame, F_PC)
+  let pc = <usize>load<u32>(frame, F_CODE) + <usize>load<u32>(frame, F_PC)
   let sp = <usize>load<u32>(frame, F_SP)
   let gas = load<i64>(frame, F_GAS)
 
@@ -126,7 +126,7 @@ export function interpret(frame: usize): i32 {
     const op = <u32>load<u8>(pc)
     const facts = opcodeTable + (<usize>op << 3)
     gas -= <i64>load<u16>(facts)
-    if (<u32>(sp - base) - <u32>load<u16>(facts, 2) > load<u32>(facts, 4)) return stackFault(op, <u32>(sp - base))
+    if (stackHeight(sp) - <u32>load<u16>(facts, 2) > load<u32>(facts, 4)) return stackFault(op, stackHeight(sp))
     if (gas < 0) return HALT_OUT_OF_GAS
     pc++
     switch (op) {
@@ -266,12 +266,11 @@ export function interpret(frame: usize): i32 {
         // KECCAK256
         gas = expandForRange(frame, sp - 32, sp - 64, gas)
         if (gas < 0) return HALT_OUT_OF_GAS
-        memorySize = load<u32>(frame, F_MEMORY_SIZE)
         const length = load<u64>(sp - 64)
         gas -= <i64>(wordsOf(length) * GAS_KECCAK_WORD)
         if (gas < 0) return HALT_OUT_OF_GAS
-        if (length == 64) keccak256OfMappingKey(evmMemory + load<u32>(sp - 32), sp - 64)
-        else keccak256(evmMemory + load<u32>(sp - 32), <u32>length, sp - 64)
+        if (length == 64) keccak256OfMappingKey(memoryOf(frame) + load<u32>(sp - 32), sp - 64)
+        else keccak256(memoryOf(frame) + load<u32>(sp - 32), <u32>length, sp - 64)
         sp -= 32
         u256.fromBytes32(sp - 32, sp - 32)
         break
@@ -317,14 +316,13 @@ export function interpret(frame: usize): i32 {
         // CODECOPY: stack memory offset, offset, length
         gas = expandForRange(frame, sp - 32, sp - 96, gas)
         if (gas < 0) return HALT_OUT_OF_GAS
-        memorySize = load<u32>(frame, F_MEMORY_SIZE)
         const length = load<u64>(sp - 96)
         gas -= <i64>(wordsOf(length) * GAS_COPY_WORD)
         if (gas < 0) return HALT_OUT_OF_GAS
         if (length != 0) {
-          const source = op == 0x37 ? load<u32>(frame, F_INPUT) : <u32>code
+          const source = op == 0x37 ? load<u32>(frame, F_INPUT) : load<u32>(frame, F_CODE)
           const sourceLength = op == 0x37 ? load<u32>(frame, F_INPUT_LENGTH) : load<u32>(frame, F_CODE_LENGTH)
-          copyPadded(evmMemory + load<u32>(sp - 32), source, sourceLength, sp - 64, <u32>length)
+          copyPadded(memoryOf(frame) + load<u32>(sp - 32), source, sourceLength, sp - 64, <u32>length)
         }
         sp -= 96
         break
@@ -345,11 +343,10 @@ export function interpret(frame: usize): i32 {
         // EXTCODECOPY: stack address, memory offset, offset, length
         gas = expandForRange(frame, sp - 64, sp - 128, gas)
         if (gas < 0) return HALT_OUT_OF_GAS
-        memorySize = load<u32>(frame, F_MEMORY_SIZE)
         const length = load<u64>(sp - 128)
         gas -= <i64>(wordsOf(length) * GAS_COPY_WORD)
         if (gas < 0) return HALT_OUT_OF_GAS
-        gas = accountCode(sp - 32, evmMemory + load<u32>(sp - 64), sp - 96, <u32>length, gas)
+        gas = accountCode(sp - 32, memoryOf(frame) + load<u32>(sp - 64), sp - 96, <u32>length, gas)
         if (gas < 0) return HALT_OUT_OF_GAS
         sp -= 128
         break
@@ -362,13 +359,12 @@ export function interpret(frame: usize): i32 {
         // RETURNDATACOPY: stack memory offset, offset, length
         gas = expandForRange(frame, sp - 32, sp - 96, gas)
         if (gas < 0) return HALT_OUT_OF_GAS
-        memorySize = load<u32>(frame, F_MEMORY_SIZE)
         const length = load<u64>(sp - 96)
         gas -= <i64>(wordsOf(length) * GAS_COPY_WORD)
         if (gas < 0) return HALT_OUT_OF_GAS
         if (!u256.fitsU64(sp - 64) || load<u64>(sp - 64) > <u64>returnDataLength) return HALT_RETURN_DATA_OUT_OF_BOUNDS
         if (load<u64>(sp - 64) + length > <u64>returnDataLength) return HALT_RETURN_DATA_OUT_OF_BOUNDS
-        if (length != 0) memory.copy(evmMemory + load<u32>(sp - 32), returnData() + load<u32>(sp - 64), <u32>length)
+        if (length != 0) memory.copy(memoryOf(frame) + load<u32>(sp - 32), returnData() + load<u32>(sp - 64), <u32>length)
         sp -= 96
         break
       }
@@ -431,26 +427,24 @@ export function interpret(frame: usize): i32 {
         // MLOAD
         if (!u256.fitsU64(sp - 32)) return HALT_OUT_OF_GAS
         const offset = load<u64>(sp - 32)
-        if (offset + 32 > <u64>memorySize || offset > 0xffffffff) {
+        if (offset + 32 > <u64>load<u32>(frame, F_MEMORY_SIZE) || offset > 0xffffffff) {
           if (offset > 0xffffffff) return HALT_OUT_OF_GAS
           gas = expandTo(frame, offset + 32, gas)
           if (gas < 0) return HALT_OUT_OF_GAS
-          memorySize = load<u32>(frame, F_MEMORY_SIZE)
-        }
-        u256.fromBytes32(evmMemory + <usize>offset, sp - 32)
+          }
+        u256.fromBytes32(memoryOf(frame) + <usize>offset, sp - 32)
         break
       }
       case 0x52: {
         // MSTORE
         if (!u256.fitsU64(sp - 32)) return HALT_OUT_OF_GAS
         const offset = load<u64>(sp - 32)
-        if (offset + 32 > <u64>memorySize || offset > 0xffffffff) {
+        if (offset + 32 > <u64>load<u32>(frame, F_MEMORY_SIZE) || offset > 0xffffffff) {
           if (offset > 0xffffffff) return HALT_OUT_OF_GAS
           gas = expandTo(frame, offset + 32, gas)
           if (gas < 0) return HALT_OUT_OF_GAS
-          memorySize = load<u32>(frame, F_MEMORY_SIZE)
-        }
-        u256.fromBytes32(sp - 64, evmMemory + <usize>offset)
+          }
+        u256.fromBytes32(sp - 64, memoryOf(frame) + <usize>offset)
         sp -= 64
         break
       }
@@ -459,12 +453,11 @@ export function interpret(frame: usize): i32 {
         if (!u256.fitsU64(sp - 32)) return HALT_OUT_OF_GAS
         const offset = load<u64>(sp - 32)
         if (offset > 0xffffffff) return HALT_OUT_OF_GAS
-        if (offset >= <u64>memorySize) {
+        if (offset >= <u64>load<u32>(frame, F_MEMORY_SIZE)) {
           gas = expandTo(frame, offset + 1, gas)
           if (gas < 0) return HALT_OUT_OF_GAS
-          memorySize = load<u32>(frame, F_MEMORY_SIZE)
-        }
-        store<u8>(evmMemory + <usize>offset, load<u8>(sp - 64))
+          }
+        store<u8>(memoryOf(frame) + <usize>offset, load<u8>(sp - 64))
         sp -= 64
         break
       }
@@ -479,27 +472,30 @@ export function interpret(frame: usize): i32 {
         sp -= 64
         break
       case 0x56: {
-        // JUMP
+        // JUMP; the JUMPDEST is taken with it
         sp -= 32
-        pc = jumpTarget(sp, code, load<u32>(frame, F_CODE_LENGTH), load<u32>(frame, F_JUMPS))
+        pc = u256.fitsU64(sp) ? jumpTarget(frame, load<u64>(sp)) : 0
         if (pc == 0) return HALT_INVALID_JUMP
+        gas -= GAS_JUMPDEST
+        if (gas < 0) return HALT_OUT_OF_GAS
         break
       }
       case 0x57: {
         // JUMPI
         sp -= 64
-        if (!u256.isZero(sp)) {
-          pc = jumpTarget(sp + 32, code, load<u32>(frame, F_CODE_LENGTH), load<u32>(frame, F_JUMPS))
-          if (pc == 0) return HALT_INVALID_JUMP
-        }
+        if (u256.isZero(sp)) break
+        pc = u256.fitsU64(sp + 32) ? jumpTarget(frame, load<u64>(sp + 32)) : 0
+        if (pc == 0) return HALT_INVALID_JUMP
+        gas -= GAS_JUMPDEST
+        if (gas < 0) return HALT_OUT_OF_GAS
         break
       }
       case 0x58: // PC
-        u256.setU64(<u64>(pc - 1 - code), sp)
+        u256.setU64(<u64>(pc - 1 - <usize>load<u32>(frame, F_CODE)), sp)
         sp += 32
         break
       case 0x59: // MSIZE
-        u256.setU64(memorySize, sp)
+        u256.setU64(load<u32>(frame, F_MEMORY_SIZE), sp)
         sp += 32
         break
       case 0x5a: // GAS
@@ -521,12 +517,11 @@ export function interpret(frame: usize): i32 {
         const higher = u256.lt(sp - 32, sp - 64) ? sp - 64 : sp - 32
         gas = expandForRange(frame, higher, sp - 96, gas)
         if (gas < 0) return HALT_OUT_OF_GAS
-        memorySize = load<u32>(frame, F_MEMORY_SIZE)
         const length = load<u64>(sp - 96)
         gas -= <i64>(wordsOf(length) * GAS_COPY_WORD)
         if (gas < 0) return HALT_OUT_OF_GAS
         if (length != 0) {
-          memory.copy(evmMemory + load<u32>(sp - 32), evmMemory + load<u32>(sp - 64), <u32>length)
+          memory.copy(memoryOf(frame) + load<u32>(sp - 32), memoryOf(frame) + load<u32>(sp - 64), <u32>length)
         }
         sp -= 96
         break
@@ -540,11 +535,32 @@ export function interpret(frame: usize): i32 {
         pc += 1
         sp += 32
         break
-      case 0x61: // PUSH2
-        u256.setU64(((<u64>load<u8>(pc)) << 8) | load<u8>(pc, 1), sp)
+      case 0x61: {
+        // PUSH2, mostly with a JUMP or JUMPI behind it: then both and the JUMPDEST are one step
+        const value = (<u64>load<u8>(pc) << 8) | load<u8>(pc, 1)
         pc += 2
-        sp += 32
+        const next = load<u8>(pc)
+        if (next == 0x57) {
+          if (stackHeight(sp) == 0) return HALT_STACK_UNDERFLOW
+          gas -= GAS_HIGH
+          sp -= 32
+          if (u256.isZero(sp)) {
+            if (gas < 0) return HALT_OUT_OF_GAS
+            pc++
+            break
+          }
+        } else if (next == 0x56) gas -= GAS_MID
+        else {
+          u256.setU64(value, sp)
+          sp += 32
+          break
+        }
+        gas -= GAS_JUMPDEST
+        if (gas < 0) return HALT_OUT_OF_GAS
+        pc = jumpTarget(frame, value)
+        if (pc == 0) return HALT_INVALID_JUMP
         break
+      }
       case 0x62:
       case 0x63:
       case 0x64:
@@ -640,12 +656,11 @@ export function interpret(frame: usize): i32 {
         if (load<u32>(frame, F_STATIC) != 0) return HALT_WRITE_PROTECTION
         gas = expandForRange(frame, sp - 32, sp - 64, gas)
         if (gas < 0) return HALT_OUT_OF_GAS
-        memorySize = load<u32>(frame, F_MEMORY_SIZE)
         const length = load<u64>(sp - 64)
         gas -= <i64>(length * GAS_LOG_BYTE)
         if (gas < 0) return HALT_OUT_OF_GAS
         const topicCount = op - 0xa0
-        appendLog(frame + F_ADDRESS, sp - 96, topicCount, evmMemory + load<u32>(sp - 32), <u32>length)
+        appendLog(frame + F_ADDRESS, sp - 96, topicCount, memoryOf(frame) + load<u32>(sp - 32), <u32>length)
         sp -= 64 + (<usize>topicCount << 5)
         break
       }

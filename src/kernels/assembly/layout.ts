@@ -67,7 +67,7 @@ const CELLS_BYTES: usize = 4096
 // Frames and stacks: one per call depth 0..1024.
 export const MAX_DEPTH: i32 = 1024
 export const FRAME_BYTES: usize = 256
-export const STACK_BYTES: usize = 32768 // 1024 words
+export const STACK_BYTES: usize = 65536 // 1024 words, and as much room again, so that a full stack's height shows
 export let frames: usize = 0
 export let stacks: usize = 0
 
@@ -139,7 +139,7 @@ export function layOut(total: usize, arenaBytes: usize): void {
   cursor = (__heap_base + 4095) & ~4095
   cells = take(CELLS_BYTES)
   frames = take(<usize>(MAX_DEPTH + 2) * FRAME_BYTES)
-  take(4096)
+  cursor = (cursor + STACK_BYTES - 1) & ~(STACK_BYTES - 1)
   stacks = take(<usize>(MAX_DEPTH + 2) * STACK_BYTES)
   mappingHashes = take(MAPPING_HASHES_BYTES)
   bloomBits = take(BLOOM_BITS_BYTES)
