@@ -1,3 +1,4 @@
+import { EMPTY_BYTES } from '../lib/index.ts'
 import { engineModule } from './engineModule.ts'
 import { WASM_PAGE_BYTES } from './webAssembly.ts'
 
@@ -84,6 +85,9 @@ const LIMITS = [
 /** Most memory that 32-bit addresses reach, less a page. */
 export const MAX_KERNEL_MEMORY_MIB = 4095
 
+/** Copies of up to a sixteenth of it are cut from one buffer. */
+const SLAB_BYTES = 64 * 1024
+
 /** What frames, stacks and the smallest tables take, beside the EVM memory. */
 const MIN_TABLES_MIB = 74
 
@@ -101,6 +105,8 @@ export class EngineKernel {
   readonly inputLimit: number
   readonly output: number
   host: KernelHost
+  #slab = new Uint8Array(SLAB_BYTES)
+  #slabUsed = 0
 
   /** @throws RangeError for sizes that it can't have. */
   constructor({ memoryMiB, evmMemoryMiB }: { memoryMiB: number; evmMemoryMiB: number }, host: KernelHost) {
@@ -143,9 +149,18 @@ export class EngineKernel {
     return this.input + offset
   }
 
-  /** A copy of `length` bytes at an address. */
+  /** A copy of `length` bytes at an address. Small ones share a buffer with others: its own takes 0.5 µs to make. */
   copy(address: number, length: number): Uint8Array {
-    return this.bytes.slice(address, address + length)
+    if (length === 0) return EMPTY_BYTES
+    if (length > SLAB_BYTES / 16) return this.bytes.slice(address, address + length)
+    if (this.#slabUsed + length > SLAB_BYTES) {
+      this.#slab = new Uint8Array(SLAB_BYTES)
+      this.#slabUsed = 0
+    }
+    const piece = this.#slab.subarray(this.#slabUsed, this.#slabUsed + length)
+    piece.set(this.bytes.subarray(address, address + length))
+    this.#slabUsed += length
+    return piece
   }
 
   getU32(cell: number): number {

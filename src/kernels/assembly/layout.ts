@@ -102,7 +102,7 @@ export let slotIndexMax: u32 = 0
 
 /** Caches of hashes, see mappingHash.ts and logs.ts. */
 export const MAPPING_HASHES_BYTES: usize = 4096 * 96
-export const BLOOM_BITS_BYTES: usize = 512 * 48
+export const BLOOM_BITS_BYTES: usize = 1024 * 48
 export let mappingHashes: usize = 0
 export let bloomBits: usize = 0
 
