@@ -21,4 +21,10 @@ export type {
   SealMiniBlock,
 } from './records.ts'
 export { type RecoveryReport, recoverLog } from './recoverLog.ts'
-export { LogCorruptError, LogGenesisError, type LogPosition, LogVersionError } from './segment.ts'
+export {
+  LogCorruptError,
+  LogGenesisError,
+  type LogPosition,
+  LogVersionError,
+  segmentPath,
+} from './segment.ts'

@@ -1,6 +1,5 @@
 import { closeSync, fdatasync, openSync } from 'node:fs'
-import { join } from 'node:path'
-import type { LogPosition } from '../feed/index.ts'
+import { type LogPosition, segmentPath } from '../feed/index.ts'
 
 /** A sync begins at most so often: each costs the disk a flush, however little was written. */
 const SYNC_INTERVAL_MS = 10
@@ -73,9 +72,4 @@ export class LogSyncError extends Error {
       { cause },
     )
   }
-}
-
-/** As feed names the files of a log. */
-function segmentPath(folder: string, segment: number): string {
-  return join(folder, `segment-${String(segment).padStart(8, '0')}.log`)
 }

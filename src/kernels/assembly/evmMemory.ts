@@ -1,13 +1,14 @@
 // EVM memory: the frames' memories lie one behind the other in the arena, the running one last.
 
 import { EVM_MEMORY_FULL, fail } from './failure'
+import { GAS_MEMORY_WORD } from './gas'
 import { arenaEnd } from './layout'
 import { F_MEMORY, F_MEMORY_SIZE } from './frame'
 import * as u256 from './u256'
 
 @inline
 function memoryCost(words: u64): u64 {
-  return words * 3 + ((words * words) >> 9)
+  return words * GAS_MEMORY_WORD + ((words * words) >> 9)
 }
 
 /**

@@ -11,7 +11,7 @@ export const JOURNAL_FULL: u32 = 4
 export const DIFF_FULL: u32 = 5
 export const OUTPUT_FULL: u32 = 6
 export const LOGS_FULL: u32 = 7
-export const INPUT_FULL: u32 = 8
+// 8 is the input region: JavaScript itself notices.
 export const EVM_MEMORY_FULL: u32 = 9
 export const RETURN_DATA_FULL: u32 = 10
 

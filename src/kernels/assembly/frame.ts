@@ -46,10 +46,6 @@ export const HALT_INVALID_CODE: i32 = 24 // EIP-3541: code starts with 0xef
 export const HALT_CODE_STORE_OUT_OF_GAS: i32 = 25
 export const HALT_COLLISION: i32 = 26
 export const HALT_PRECOMPILE: i32 = 27
-export const HALT_INIT_CODE_SIZE: i32 = 28
-export const HALT_DEPTH: i32 = 29
-export const HALT_BALANCE: i32 = 30
-export const HALT_NONCE: i32 = 31
 /** The parent's hash is needed and not known yet: the whole transaction is undone and must be run again. */
 export const HALT_NEEDS_PARENT_HASH: i32 = 64
 

@@ -30,17 +30,6 @@ export function keccak256(input: usize, length: u32, output: usize): void {
   keccakFinish(input + absorbed, length - absorbed, output)
 }
 
-/** keccak256 of exactly 32 bytes, a storage key for example. */
-export function keccak256Of32(input: usize, output: usize): void {
-  memory.fill(STATE + 40, 0, 160)
-  store<v128>(STATE, load<v128>(input))
-  store<v128>(STATE, load<v128>(input, 16), 16)
-  store<u64>(STATE, 0x01, 32)
-  store<u64>(STATE, 0x8000000000000000, 128)
-  permute()
-  squeeze(output)
-}
-
 /** keccak256 of exactly 64 bytes: the slot of a Solidity mapping's entry. */
 export function keccak256Of64(input: usize, output: usize): void {
   memory.fill(STATE + 72, 0, 128)

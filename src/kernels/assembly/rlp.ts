@@ -4,7 +4,6 @@
  * Reading is by cursor: readItem looks at one item and leaves what it found in the item* variables, which the next
  * call overwrites. Writing appends at a pointer and returns the end.
  */
-import * as u256 from './u256'
 
 /** Why bytes are not RLP; 0 stands for no error. Codes of transactionError.ts begin above. */
 export const RLP_TOO_SHORT: i32 = 1
@@ -88,22 +87,6 @@ export function writeU64(value: u64, out: usize): usize {
   store<u8>(out, 0x80 + length)
   writeBigEndian(value, length, out + 1)
   return out + 1 + length
-}
-
-/** Like writeU64, from the limbs at `value`. */
-export function writeU256(value: usize, out: usize): usize {
-  if (u256.fitsU64(value)) return writeU64(load<u64>(value), out)
-  const length = ((u256.bitLength(value) + 7) as u32) >> 3
-  store<u8>(out, 0x80 + length)
-  out += 1
-  // The uppermost limb that counts has 1 to 8 bytes, the ones below it 8.
-  let limb = (length - 1) & ~7
-  writeBigEndian(load<u64>(value + limb), length - limb, out)
-  for (out += length - limb; limb != 0; out += 8) {
-    limb -= 8
-    store<u64>(out, bswap<u64>(load<u64>(value + limb)))
-  }
-  return out
 }
 
 /** Bytes that writeU64 writes. */
