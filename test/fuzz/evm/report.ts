@@ -1,0 +1,59 @@
+/** What a fuzz run prints. */
+import { OPCODES } from '../../../src/evm/index.ts'
+import { bytesToHex } from '../../../src/lib/index.ts'
+import type { EvmTally, FoundDifference } from './evmFuzz.ts'
+import { codesOf } from './FuzzCase.ts'
+import { disassemble } from './items.ts'
+import { describeOutcome } from './Outcome.ts'
+import type { Profile } from './Profile.ts'
+import { replayOptions } from './replay.ts'
+
+const LONG_PROGRAM_STEPS = 50
+
+export function describeTally(tally: EvmTally, seconds: number): string {
+  const differences = tally.differences === 0 ? '' : `, ${tally.differences} DIFFER`
+  return `${tally.programs} programs, ${(tally.programs / seconds).toFixed(0)}/s${differences}: ${list(tally.firstEndings)}`
+}
+
+/** The same for all runs, those that gas ran short in too. */
+export function describeRuns({ runs, endings, gasUsed }: EvmTally): string {
+  return `${runs} runs, ${gasUsed} gas: ${list(endings)}`
+}
+
+function list(counts: ReadonlyMap<string, number>): string {
+  return [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .map(([ending, count]) => `${ending} ${count}`)
+    .join(', ')
+}
+
+/** Which opcodes were executed, and how long the programs were, in the sample that was profiled. */
+export function describeProfile(profile: Profile): string {
+  const { steps } = profile
+  if (steps.length === 0) return 'no program was profiled'
+  const missing = profile.missing(OPCODES)
+  const median = [...steps].sort((a, b) => a - b)[steps.length >> 1]
+  const share = (profile.shareBeyond(LONG_PROGRAM_STEPS) * 100).toFixed(0)
+  return [
+    `of ${steps.length} profiled programs ${share} % executed more than ${LONG_PROGRAM_STEPS} instructions, the median ${median}`,
+    `opcodes executed: ${profile.opcodes.size}; never: ${missing.length === 0 ? 'none' : missing.join(' ')}`,
+  ].join('\n')
+}
+
+/** A difference with everything that repeats it. */
+export function describeDifference(
+  { program, fuzzCase, difference }: FoundDifference,
+  names: { seed: number | undefined; left: string; right: string },
+): string {
+  const { run, field, left, right } = difference
+  const lines = [`DIFFERENCE in ${field}`]
+  if (names.seed !== undefined) lines.push(`  seed ${names.seed}, program ${program}`)
+  lines.push(`  ${run.mode} with ${run.gas} gas, ${fuzzCase.fork}`)
+  lines.push(`  ${names.left}:`, describeOutcome(left), `  ${names.right}:`, describeOutcome(right))
+  for (const [index, code] of codesOf(fuzzCase).entries()) {
+    lines.push(`  ${index === 0 && fuzzCase.creates ? 'init code' : `code ${index}`}: ${bytesToHex(code)}`)
+    lines.push(disassemble(code))
+  }
+  lines.push(`  again: npm run fuzz -- evm ${replayOptions(fuzzCase, run)}`)
+  return lines.join('\n')
+}

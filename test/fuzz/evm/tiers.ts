@@ -1,0 +1,11 @@
+import { Engine } from '../../../src/execution/index.ts'
+import { CaseRunner } from './CaseRunner.ts'
+import { TierDuel } from './TierDuel.ts'
+
+/** Small: programs of a few million gas fill neither tables nor EVM memory. */
+const MEMORY = { memoryMiB: 384, evmMemoryMiB: 128 }
+
+/** The interpreter and what it is compared with. */
+export function tierDuel(): TierDuel {
+  return new TierDuel(new CaseRunner(() => new Engine(MEMORY)), new CaseRunner(() => new Engine(MEMORY)))
+}
