@@ -3,6 +3,8 @@ import { describe, it } from 'node:test'
 import { parseArgs } from 'node:util'
 import { Engine } from '../../src/execution/index.ts'
 import { bytesToHex } from '../../src/lib/index.ts'
+import { anvilInstalled } from '../lib/index.ts'
+import { AnvilPeer } from './evm/AnvilPeer.ts'
 import { CaseRunner } from './evm/CaseRunner.ts'
 import { type EvmFuzzOptions, evmFuzz } from './evm/evmFuzz.ts'
 import { codesOf, type FuzzCase, sizeOfCase } from './evm/FuzzCase.ts'
@@ -15,6 +17,7 @@ import { tierDuel } from './evm/tiers.ts'
 
 const SMALL = { memoryMiB: 256, evmMemoryMiB: 96 }
 const SEED = 20_262
+const needsAnvil = { skip: anvilInstalled() ? false : 'npm brought no anvil for this platform' }
 
 function programs(count: number, duel: TierDuel): EvmFuzzOptions {
   return { seed: SEED, more: (done) => done < count, duel, profileEvery: 10 }
@@ -60,6 +63,29 @@ describe('the random programs', () => {
     const { found } = await evmFuzz(programs(100, new TierDuel(honest, forgetful)))
     assert.equal(found.length, 1)
     assert.ok(found[0]!.fuzzCase.contracts.some(({ storage }) => storage.length > 0))
+  })
+
+  it('give the same on anvil, where a wrong fork is seen', needsAnvil, async () => {
+    const right = new CaseRunner(() => new Engine(SMALL))
+    const wrong = new CaseRunner(() => new Engine(SMALL), { fork: 'Prague' })
+    for (const [runner, count, differences] of [
+      [right, 60, 0],
+      [wrong, 60, 1],
+    ] as const) {
+      const peer = await AnvilPeer.start(runner)
+      try {
+        const duel = new TierDuel(right, right)
+        const { found } = await evmFuzz({
+          ...programs(count, duel),
+          anvil: { peer, every: 1 },
+          maxTries: 200,
+        })
+        const reports = found.map((each) => describeDifference(each, { seed: SEED, left: '', right: '' }))
+        assert.equal(found.length, differences, reports.join('\n'))
+      } finally {
+        await peer.stop()
+      }
+    }
   })
 })
 

@@ -8,20 +8,29 @@ import {
   isAtLeast,
   type Transaction,
 } from '../../../src/protocol/index.ts'
-import { addressBytes, codesOf, contractAddress, DELEGATING, type FuzzCase, PERSON } from './FuzzCase.ts'
+import {
+  addressBytes,
+  codesOf,
+  contractAddress,
+  DELEGATING,
+  type FuzzCase,
+  PERSON,
+  type Slot,
+} from './FuzzCase.ts'
 import { CRASH, type Outcome, type Run } from './Outcome.ts'
 
 /** Who sends: rich enough for any gas limit. */
 export const SENDER: Uint8Array = new Uint8Array(20).fill(0x5e)
-const COINBASE = new Uint8Array(20).fill(0xcb)
-const RICH = 1n << 120n
+export const COINBASE = new Uint8Array(20).fill(0xcb)
+export const RICH = 1n << 120n
+export const SENDER_NONCE = 5n
 /** Wei that contracts and the person own. */
 export const BALANCE = 1_000_000n
-const BASE_FEE = 7n
-const TIP = 3n
+export const BASE_FEE = 7n
+export const FEES = { maxPriorityFeePerGas: 3n, maxFeePerGas: 10n }
 /** EIP-7825. */
 const TRANSACTION_GAS_CAP = 1n << 24n
-const CHAIN_ID = 1n
+export const CHAIN_ID = 1n
 const NUMBER = 1000n
 const MAX_BLOB_FEE = 1000n
 const DELEGATION_PREFIX = Uint8Array.of(0xef, 0x01, 0x00)
@@ -38,12 +47,19 @@ const NOTHING = {
   diff: EMPTY_BYTES,
 }
 
+/** A block that another node made. */
+export type GivenBlock = {
+  env?: Partial<BlockEnv>
+  blockHash?: (number: bigint) => Uint8Array | undefined
+}
+
 /** Runs one case on one engine, as often as wanted. After a crash the engine is made anew. */
 export class CaseRunner {
   readonly #makeEngine: () => Engine
   readonly #env: Partial<BlockEnv>
   #engine: Engine
   #case: FuzzCase | undefined
+  #block: GivenBlock = {}
   #codes: Uint8Array[] = []
 
   /** @param env - what to change in the block, the fork too: to see that differences are seen. */
@@ -53,9 +69,10 @@ export class CaseRunner {
     this.#env = env
   }
 
-  /** Puts the accounts of a case into the engine's state and opens a block. */
-  load(fuzzCase: FuzzCase): void {
+  /** Puts the accounts of a case into the engine's state and opens a block, or the one that is given. */
+  load(fuzzCase: FuzzCase, block: GivenBlock = {}): void {
     this.#case = fuzzCase
+    this.#block = block
     this.#codes = codesOf(fuzzCase)
     this.#fill()
   }
@@ -75,20 +92,13 @@ export class CaseRunner {
     const engine = this.#engine
     const fuzzCase = this.#case!
     engine.reset()
-    engine.setAccount(SENDER, { nonce: 5n, balance: RICH })
-    engine.setAccount(addressBytes(PERSON), { nonce: 0n, balance: BALANCE })
-    const delegate = contractAddress(Math.min(1, fuzzCase.contracts.length - 1))
-    const delegation = concatBytes(DELEGATION_PREFIX, addressBytes(delegate))
-    engine.setAccount(addressBytes(DELEGATING), { nonce: 1n, balance: BALANCE, code: delegation })
-    for (const [index, { storage }] of fuzzCase.contracts.entries()) {
-      if (index === 0 && fuzzCase.creates) continue
-      const address = addressBytes(contractAddress(index))
-      engine.setAccount(address, { nonce: 1n, balance: BALANCE, code: this.#codes[index]! })
-      for (const [key, value] of storage) {
-        if (value !== 0n) engine.setStorage(address, fromBigInt(key, 32), fromBigInt(value, 32))
-      }
+    for (const { address, storage, ...account } of accountsOf(fuzzCase)) {
+      engine.setAccount(address, account)
+      for (const [key, value] of storage)
+        engine.setStorage(address, fromBigInt(key, 32), fromBigInt(value, 32))
     }
-    engine.beginBlock(environment(fuzzCase, this.#env), (number) => this.#blockHash(number))
+    const env = environment(fuzzCase, { ...this.#env, ...this.#block.env })
+    engine.beginBlock(env, this.#block.blockHash ?? ((number) => this.#blockHash(number)))
     engine.takeDiff()
   }
 
@@ -124,6 +134,34 @@ export class CaseRunner {
   }
 }
 
+export type CaseAccount = {
+  address: Uint8Array
+  nonce: bigint
+  balance: bigint
+  code: Uint8Array
+  storage: readonly Slot[]
+}
+
+/** The state that a case begins with. */
+export function accountsOf(fuzzCase: FuzzCase): CaseAccount[] {
+  const delegate = contractAddress(Math.min(1, fuzzCase.contracts.length - 1))
+  const delegation = concatBytes(DELEGATION_PREFIX, addressBytes(delegate))
+  const plain = { balance: BALANCE, storage: [] }
+  const accounts: CaseAccount[] = [
+    { address: SENDER, nonce: SENDER_NONCE, balance: RICH, code: EMPTY_BYTES, storage: [] },
+    { ...plain, address: addressBytes(PERSON), nonce: 0n, code: EMPTY_BYTES },
+    { ...plain, address: addressBytes(DELEGATING), nonce: 1n, code: delegation },
+  ]
+  const codes = codesOf(fuzzCase)
+  for (const [index, { storage }] of fuzzCase.contracts.entries()) {
+    if (index === 0 && fuzzCase.creates) continue
+    const slots = storage.filter(([, value]) => value !== 0n)
+    const address = addressBytes(contractAddress(index))
+    accounts.push({ address, nonce: 1n, balance: BALANCE, code: codes[index]!, storage: slots })
+  }
+  return accounts
+}
+
 function detailsOf(outcome: TransactionOutcome): Pick<Outcome, 'ending'> & Partial<Outcome> {
   if (outcome.kind === 'needsParentHash') return { ending: 'needs the parent hash' }
   if (outcome.kind === 'invalid') return { ending: `invalid: ${outcome.message}` }
@@ -152,12 +190,11 @@ function environment({ fork }: FuzzCase, changes: Partial<BlockEnv>): BlockEnv {
 function transactionOf(fuzzCase: FuzzCase, codes: Uint8Array[], run: Run): Transaction {
   const { creates, data, value, fork } = fuzzCase
   const common = {
-    nonce: 5n,
-    gasLimit: run.gas < TRANSACTION_GAS_CAP ? run.gas : TRANSACTION_GAS_CAP,
+    nonce: SENDER_NONCE,
+    gasLimit: transactionGas(run.gas),
     value,
     chainId: CHAIN_ID,
-    maxPriorityFeePerGas: TIP,
-    maxFeePerGas: BASE_FEE + TIP,
+    ...FEES,
     accessList: [],
     // Nobody looks at the signature: the sender is given.
     yParity: 0 as const,
@@ -168,6 +205,12 @@ function transactionOf(fuzzCase: FuzzCase, codes: Uint8Array[], run: Run): Trans
   const to = addressBytes(contractAddress(0))
   if (run.mode === 'transaction' || !isAtLeast(fork, 'Cancun')) return { type: 2, ...common, to, data }
   return { type: 3, ...common, to, data, maxFeePerBlobGas: MAX_BLOB_FEE, blobVersionedHashes: BLOB_HASHES }
+}
+
+/** A gas limit that a transaction may have. */
+export function transactionGas(gas: bigint): bigint {
+  if (gas > TRANSACTION_GAS_CAP) return TRANSACTION_GAS_CAP
+  return gas
 }
 
 /** Gas that a run pays before its code, or EIP-7623's floor: limits below it are refused. */

@@ -1,5 +1,6 @@
 import { OPCODES } from '../../../src/evm/index.ts'
 import { Prng } from '../../../src/lib/index.ts'
+import { type AnvilDifference, AnvilPeer } from './AnvilPeer.ts'
 import type { FuzzCase } from './FuzzCase.ts'
 import { generateCase } from './generate.ts'
 import type { Outcome } from './Outcome.ts'
@@ -16,6 +17,8 @@ export type EvmFuzzOptions = {
   duel: TierDuel
   /** One program in so many is profiled on @ethereumjs/evm. */
   profileEvery: number
+  /** Where given, one program in `every` runs on anvil too, if it can. */
+  anvil?: { peer: AnvilPeer; every: number }
   /** Go on after a difference; those that look like an earlier one are only counted. */
   keepGoing?: boolean
   maxTries?: number
@@ -29,7 +32,7 @@ export type FoundDifference = {
   /** Number of the program: seed and number make it again. */
   program: number
   fuzzCase: FuzzCase
-  difference: Difference
+  difference: Difference | AnvilDifference
 }
 
 export type EvmTally = {
@@ -40,6 +43,8 @@ export type EvmTally = {
   /** All runs by their ending. */
   endings: Map<string, number>
   gasUsed: bigint
+  /** Programs that anvil ran too. */
+  onAnvil: number
   differences: number
 }
 
@@ -47,24 +52,14 @@ export type EvmFuzzResult = { tally: EvmTally; found: FoundDifference[]; profile
 
 /** Runs generated programs on two engines until told to stop, or until they differ. */
 export async function evmFuzz(options: EvmFuzzOptions): Promise<EvmFuzzResult> {
-  const { seed, duel } = options
-  const tally: EvmTally = {
-    programs: 0,
-    runs: 0,
-    firstEndings: new Map(),
-    endings: new Map(),
-    gasUsed: 0n,
-    differences: 0,
-  }
+  const tally = emptyTally()
   const profile = new Profile()
   const found = new Map<string, FoundDifference>()
   for (let program = options.first ?? 0; options.more(tally.programs); program++) {
-    const fuzzCase = generateCase(seed, program)
-    const { difference, outcomes } = duel.compare(fuzzCase, new Prng(seed ^ Math.imul(program, 0x85ebca6b)))
-    count(tally, outcomes)
-    if (difference) {
+    const fuzzCase = generateCase(options.seed, program)
+    const smallest = await tryProgram(options, program, fuzzCase, tally)
+    if (smallest) {
       tally.differences++
-      const smallest = { program, ...shrink(duel, { fuzzCase, difference }, options.maxTries) }
       const kind = kindOf(smallest)
       if (!found.has(kind)) {
         found.set(kind, smallest)
@@ -75,6 +70,40 @@ export async function evmFuzz(options: EvmFuzzOptions): Promise<EvmFuzzResult> {
     options.progress?.(tally)
   }
   return { tally, found: [...found.values()], profile }
+}
+
+/** One program on both engines, and on anvil if it is its turn; a difference is made smaller. */
+async function tryProgram(
+  { seed, duel, anvil, maxTries }: EvmFuzzOptions,
+  program: number,
+  fuzzCase: FuzzCase,
+  tally: EvmTally,
+): Promise<FoundDifference | undefined> {
+  const random = new Prng(seed ^ Math.imul(program, 0x85ebca6b))
+  const { difference, outcomes } = duel.compare(fuzzCase, random)
+  count(tally, outcomes)
+  if (difference) {
+    const recheck = (changed: FuzzCase) => duel.recheck(changed, difference)
+    return { program, ...(await shrink({ fuzzCase, difference }, recheck, maxTries)) }
+  }
+  if (!anvil || program % anvil.every !== 0 || !AnvilPeer.takes(fuzzCase)) return undefined
+  tally.onAnvil++
+  const parted = await anvil.peer.compare(fuzzCase, random)
+  if (!parted) return undefined
+  const recheck = (changed: FuzzCase) => anvil.peer.recheck(changed, parted)
+  return { program, ...(await shrink({ fuzzCase, difference: parted }, recheck, maxTries)) }
+}
+
+function emptyTally(): EvmTally {
+  return {
+    programs: 0,
+    runs: 0,
+    firstEndings: new Map(),
+    endings: new Map(),
+    gasUsed: 0n,
+    onAnvil: 0,
+    differences: 0,
+  }
 }
 
 function count(tally: EvmTally, outcomes: readonly Outcome[]): void {
@@ -99,7 +128,9 @@ function kindOf({ fuzzCase, difference }: FoundDifference): string {
     for (const item of items) if (item.kind === 'op' && !isPushOrMove(item.code)) codes.add(item.code)
   }
   const names = [...codes].sort((a, b) => a - b).map((code) => OPCODES[code]?.name ?? code)
-  return [difference.field, ...names].join(' ')
+  return ['field' in difference ? difference.field : `anvil ${difference.what.split(' ')[0]}`, ...names].join(
+    ' ',
+  )
 }
 
 function isPushOrMove(code: number): boolean {

@@ -4,7 +4,7 @@ import { bytesToHex } from '../../../src/lib/index.ts'
 import type { EvmTally, FoundDifference } from './evmFuzz.ts'
 import { codesOf } from './FuzzCase.ts'
 import { disassemble } from './items.ts'
-import { describeOutcome } from './Outcome.ts'
+import { describeOutcome, type Run } from './Outcome.ts'
 import type { Profile } from './Profile.ts'
 import { replayOptions } from './replay.ts'
 
@@ -16,8 +16,9 @@ export function describeTally(tally: EvmTally, seconds: number): string {
 }
 
 /** The same for all runs, those that gas ran short in too. */
-export function describeRuns({ runs, endings, gasUsed }: EvmTally): string {
-  return `${runs} runs, ${gasUsed} gas: ${list(endings)}`
+export function describeRuns({ runs, endings, gasUsed, onAnvil }: EvmTally): string {
+  const peer = onAnvil === 0 ? '' : `, ${onAnvil} programs on anvil too`
+  return `${runs} runs, ${gasUsed} gas${peer}: ${list(endings)}`
 }
 
 function list(counts: ReadonlyMap<string, number>): string {
@@ -45,11 +46,16 @@ export function describeDifference(
   { program, fuzzCase, difference }: FoundDifference,
   names: { seed: number | undefined; left: string; right: string },
 ): string {
-  const { run, field, left, right } = difference
-  const lines = [`DIFFERENCE in ${field}`]
+  const onAnvil = 'what' in difference
+  const run: Run = onAnvil ? { mode: 'transaction', gas: difference.gas } : difference.run
+  const lines = [onAnvil ? `DIFFERENCE from anvil: ${difference.what}` : `DIFFERENCE in ${difference.field}`]
   if (names.seed !== undefined) lines.push(`  seed ${names.seed}, program ${program}`)
   lines.push(`  ${run.mode} with ${run.gas} gas, ${fuzzCase.fork}`)
-  lines.push(`  ${names.left}:`, describeOutcome(left), `  ${names.right}:`, describeOutcome(right))
+  if (onAnvil) lines.push(`  engine: ${difference.engine}`, `  anvil: ${difference.anvil}`)
+  else {
+    lines.push(`  ${names.left}:`, describeOutcome(difference.left))
+    lines.push(`  ${names.right}:`, describeOutcome(difference.right))
+  }
   for (const [index, code] of codesOf(fuzzCase).entries()) {
     lines.push(`  ${index === 0 && fuzzCase.creates ? 'init code' : `code ${index}`}: ${bytesToHex(code)}`)
     lines.push(disassemble(code))

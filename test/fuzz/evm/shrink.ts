@@ -1,30 +1,36 @@
 import { type FuzzCase, sizeOfCase } from './FuzzCase.ts'
 import { type Item, push, pushedValue } from './items.ts'
-import type { Difference, TierDuel } from './TierDuel.ts'
 
 const DEFAULT_TRIES = 2000
 
+/** The difference that a changed case still shows, if it does. */
+export type Recheck<Difference> = (
+  changed: FuzzCase,
+) => Difference | undefined | Promise<Difference | undefined>
+
+type Accept<Changed> = (changed: Changed) => Promise<boolean>
+
 /** Leaves out of a case what the difference does not need, as far as some tries get. */
-export function shrink(
-  duel: TierDuel,
+export async function shrink<Difference>(
   found: { fuzzCase: FuzzCase; difference: Difference },
+  recheck: Recheck<Difference>,
   maxTries: number = DEFAULT_TRIES,
-): { fuzzCase: FuzzCase; difference: Difference } {
+): Promise<{ fuzzCase: FuzzCase; difference: Difference }> {
   let best = found
   let tries = maxTries
-  const accept = (changed: FuzzCase): boolean => {
+  const accept: Accept<FuzzCase> = async (changed) => {
     if (tries-- <= 0) return false
-    const difference = duel.recheck(changed, found.difference)
+    const difference = await recheck(changed)
     if (difference) best = { fuzzCase: changed, difference }
     return difference !== undefined
   }
   let before: number
   do {
     before = sizeOfCase(best.fuzzCase)
-    shrinkSurroundings(() => best.fuzzCase, accept)
+    await shrinkSurroundings(() => best.fuzzCase, accept)
     for (const index of best.fuzzCase.contracts.keys()) {
       const items = best.fuzzCase.contracts[index]!.items
-      shrinkItems(items, (fewer) => accept(withItems(best.fuzzCase, index, fewer)))
+      await shrinkItems(items, (fewer) => accept(withItems(best.fuzzCase, index, fewer)))
     }
   } while (sizeOfCase(best.fuzzCase) < before && tries > 0)
   return best
@@ -36,45 +42,45 @@ function withItems(fuzzCase: FuzzCase, index: number, items: readonly Item[]): F
 }
 
 /** Everything but the code. */
-function shrinkSurroundings(current: () => FuzzCase, accept: (changed: FuzzCase) => boolean): void {
+async function shrinkSurroundings(current: () => FuzzCase, accept: Accept<FuzzCase>): Promise<void> {
   while (
     current().contracts.length > 1 &&
-    accept({ ...current(), contracts: current().contracts.slice(0, -1) })
+    (await accept({ ...current(), contracts: current().contracts.slice(0, -1) }))
   ) {
     // One contract less.
   }
   for (const index of current().contracts.keys()) {
     const contracts = current().contracts.map((each, i) => (i === index ? { ...each, storage: [] } : each))
-    if (current().contracts[index]!.storage.length > 0) accept({ ...current(), contracts })
+    if (current().contracts[index]!.storage.length > 0) await accept({ ...current(), contracts })
   }
   for (let { length } = current().data; length > 0; length >>= 1) {
-    accept({ ...current(), data: current().data.subarray(0, length >> 1) })
+    await accept({ ...current(), data: current().data.subarray(0, length >> 1) })
   }
   if (current().data.some((byte) => byte !== 0))
-    accept({ ...current(), data: new Uint8Array(current().data.length) })
-  if (current().value !== 0n) accept({ ...current(), value: 0n })
-  if (current().parentHashPending) accept({ ...current(), parentHashPending: false })
-  if (current().fork !== 'Osaka') accept({ ...current(), fork: 'Osaka' })
+    await accept({ ...current(), data: new Uint8Array(current().data.length) })
+  if (current().value !== 0n) await accept({ ...current(), value: 0n })
+  if (current().parentHashPending) await accept({ ...current(), parentHashPending: false })
+  if (current().fork !== 'Osaka') await accept({ ...current(), fork: 'Osaka' })
 }
 
 /** Drops runs of items, halves first, then simplifies those that stay. */
-function shrinkItems(items: readonly Item[], accept: (items: readonly Item[]) => boolean): void {
+async function shrinkItems(items: readonly Item[], accept: Accept<readonly Item[]>): Promise<void> {
   let best = items
-  const attempt = (changed: readonly Item[]): boolean => {
-    if (!accept(changed)) return false
+  const attempt: Accept<readonly Item[]> = async (changed) => {
+    if (!(await accept(changed))) return false
     best = changed
     return true
   }
   for (let size = Math.max(1, best.length >> 1); size >= 1; size >>= 1) {
     for (let start = 0; start < best.length; ) {
-      if (!attempt([...best.slice(0, start), ...best.slice(start + size)])) start += size
+      if (!(await attempt([...best.slice(0, start), ...best.slice(start + size)]))) start += size
     }
   }
   for (let index = 0; index < best.length; index++) {
-    const put = (item: Item): boolean => attempt([...best.slice(0, index), item, ...best.slice(index + 1)])
+    const put: Accept<Item> = (item) => attempt([...best.slice(0, index), item, ...best.slice(index + 1)])
     const item = best[index]!
-    if (item.kind === 'code') shrinkItems(item.items, (inner) => put({ ...item, items: inner }))
-    else simpler(item).some(put)
+    if (item.kind === 'code') await shrinkItems(item.items, (inner) => put({ ...item, items: inner }))
+    else for (const candidate of simpler(item)) if (await put(candidate)) break
   }
 }
 

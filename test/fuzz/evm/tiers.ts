@@ -5,7 +5,12 @@ import { TierDuel } from './TierDuel.ts'
 /** Small: programs of a few million gas fill neither tables nor EVM memory. */
 const MEMORY = { memoryMiB: 384, evmMemoryMiB: 128 }
 
+/** Runs cases on the interpreter. */
+export function interpreter(): CaseRunner {
+  return new CaseRunner(() => new Engine(MEMORY))
+}
+
 /** The interpreter and what it is compared with. */
 export function tierDuel(): TierDuel {
-  return new TierDuel(new CaseRunner(() => new Engine(MEMORY)), new CaseRunner(() => new Engine(MEMORY)))
+  return new TierDuel(interpreter(), interpreter())
 }
