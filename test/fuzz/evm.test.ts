@@ -74,9 +74,8 @@ describe('the random programs', () => {
     ] as const) {
       const peer = await AnvilPeer.start(runner)
       try {
-        const duel = new TierDuel(right, right)
         const { found } = await evmFuzz({
-          ...programs(count, duel),
+          ...programs(count, tierDuel()),
           anvil: { peer, every: 1 },
           maxTries: 200,
         })

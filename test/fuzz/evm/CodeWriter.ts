@@ -11,6 +11,8 @@ export type Surroundings = {
   addresses: readonly bigint[]
   /** Whether to leave out what costs milliseconds. */
   cheap: boolean
+  /** Whether the height of the stack is a function of the place: no loops that pile up words. */
+  tame: boolean
 }
 
 const DUP1 = 0x80

@@ -72,7 +72,9 @@ export function ifElse(w: CodeWriter, body: Body): void {
 
 /** Seldom another height than the other way's: then both run on with stacks that differ. */
 function mismatch(w: CodeWriter, height: number): number {
-  return w.random.nextInt(12) === 0 ? Math.max(w.floor, height + w.random.nextInt(5) - 2) : height
+  return !w.around.tame && w.random.nextInt(12) === 0
+    ? Math.max(w.floor, height + w.random.nextInt(5) - 2)
+    : height
 }
 
 /** The same word in both ways, changed in one of them. */

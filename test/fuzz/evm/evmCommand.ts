@@ -103,7 +103,7 @@ async function runWith(options: RunOptions, anvil: Pick<EvmFuzzOptions, 'anvil'>
   let next = PROGRESS_MS
   const progress = (tally: EvmTally): void => {
     if (elapsed() < next) return
-    next += PROGRESS_MS
+    next = elapsed() + PROGRESS_MS
     console.log(describeTally(tally, elapsed() / 1000))
   }
   console.log(`seed ${seed}`)

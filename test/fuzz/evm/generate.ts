@@ -33,7 +33,11 @@ export function generateCase(seed: number, index: number): FuzzCase {
   const creates = random.nextInt(12) === 0
   const count = random.pick([1, 1, 1, 2, 2, 3])
   const contracts: Contract[] = []
-  const around: Surroundings = { addresses: addressesOf(count), cheap: random.nextInt(30) !== 0 }
+  const around: Surroundings = {
+    addresses: addressesOf(count),
+    cheap: random.nextInt(30) !== 0,
+    tame: random.nextInt(5) !== 0,
+  }
   for (let i = 0; i < count; i++) {
     const budget = random.pick(i === 0 ? BUDGETS : BUDGETS.slice(0, 6))
     contracts.push({ items: code(random, around, i === 0 && creates, budget), storage: storage(random) })

@@ -130,7 +130,7 @@ export function tangle(w: CodeWriter): void {
     w.height = height
     w.mark(label)
     straight(w, 1 + random.nextInt(4))
-    settle(w, random.nextInt(16) === 0 ? height + 1 : height)
+    settle(w, !w.around.tame && random.nextInt(16) === 0 ? height + 1 : height)
     w.push(1).push(fuel).op('MLOAD', 'SUB').dup(1).push(fuel).op('MSTORE', 'ISZERO').jumpIf(end)
     narrowValue(w)
     w.push(1 << random.nextInt(3))
@@ -145,6 +145,7 @@ export function tangle(w: CodeWriter): void {
 /** A loop that leaves a word more on the stack each time, often as far as it goes. */
 export function growingLoop(w: CodeWriter): void {
   const { random } = w
+  if (w.around.tame) return
   const counter = COUNTERS + 0x220
   const rounds = random.pick([3, 20, 200, 600, 1000, 1020, 1024, 1030])
   need(w, 2)
