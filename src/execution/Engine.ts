@@ -7,6 +7,7 @@ import {
   FLAG_PARENT_HASH_PENDING,
   TRANSACTION_DECODE_ERRORS,
   TRANSACTION_REFUSALS,
+  type TraceFunction,
 } from '../kernels/index.ts'
 import { bytesToHex, fromBigInt, toBigInt } from '../lib/index.ts'
 import {
@@ -42,6 +43,8 @@ export type EngineOptions = {
   onHot?: (request: CompileRequest) => void
   /** For tests of the compiler. */
   compileOptions?: CompileOptions
+  /** For tests: called where a block of compiled code starts. */
+  onBlock?: TraceFunction
 }
 
 export type AccountFields = { nonce: bigint; balance: bigint }
@@ -97,6 +100,7 @@ export class Engine {
       evm: options.evm ?? 'auto',
       onHot: options.onHot,
       compile: options.compileOptions ?? {},
+      onBlock: options.onBlock,
     })
   }
 
