@@ -45,6 +45,8 @@ export type EngineOptions = {
   compileOptions?: CompileOptions
   /** For tests: called where a block of compiled code starts. */
   onBlock?: TraceFunction
+  /** For tests: an engine kernel that calls `trace` before every instruction of the interpreter. */
+  tracedKernel?: { module: WebAssembly.Module; trace: TraceFunction }
 }
 
 export type AccountFields = { nonce: bigint; balance: bigint }
@@ -95,6 +97,7 @@ export class Engine {
         compile: (codeId) => this.#tiers.compileNow(codeId),
         compileInitCode: (code) => this.#tiers.compileInitCode(code),
       },
+      options.tracedKernel,
     )
     this.#tiers = new Tiers(this.kernel, {
       evm: options.evm ?? 'auto',
