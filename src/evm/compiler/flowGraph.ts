@@ -70,6 +70,8 @@ const STACK_LIMIT = 1024
 const ENDINGS = new Set([STOP, 0xf3, 0xfd, 0xff])
 /** A return address that is on the stack three times belongs to a function that calls itself: contexts would not end. */
 const RECURSION_LIMIT = 2
+/** Words on the stack at the starts of all nodes: deep stacks in many contexts would take too long. */
+const WORD_LIMIT = 300_000
 /** Longer blocks are several nodes in a row, so that a function of the module need not hold a whole one. */
 const LONGEST_BLOCK = 256
 /** From this length on solc and vyper push jump targets with two bytes; a one-byte constant is then a number. */
@@ -108,6 +110,7 @@ class Explorer {
   readonly #queue: { node: FlowNode; stack: Word[] }[] = []
   #unresolvedJumps = 0
   #size = 0
+  #words = 0
   #maxHeight = 0
 
   constructor(code: Instructions, exploration: Exploration, wideTargets: boolean) {
@@ -148,7 +151,9 @@ class Explorer {
     const before = this.#byKey.get(key)
     if (before !== undefined) return before.id
     const { nodeLimit, sizeLimit } = this.#exploration
-    const isCut = this.#nodes.length >= nodeLimit || this.#size >= sizeLimit || isRecursive(known)
+    this.#words += stack.length
+    const isFull = this.#nodes.length >= nodeLimit || this.#size >= sizeLimit || this.#words > WORD_LIMIT
+    const isCut = isFull || isRecursive(known)
     const node: FlowNode = {
       id: this.#nodes.length,
       from,
