@@ -19,6 +19,7 @@ describe('npm run conformance', () => {
     const { code, lines } = await run('--pack', fixtures)
     assert.equal(code, 0, lines.join('\n'))
     assert.match(lines.at(-1)!, /^[1-9]\d* passed, 0 failed, \d+ skipped$/)
+    assert.ok(lines.includes('Tier: interpreter.'))
   })
 
   it('fails when one expected value is changed, and shows expected and received', async () => {
@@ -61,6 +62,8 @@ describe('npm run conformance', () => {
     for (const args of [
       ['--pack', join(folder, 'none')],
       ['--tier', 'none'],
+      ['--hot'],
+      ['--tier', 'interpreter', '--hot'],
       ['--nonsense'],
       ['--filter', '('],
     ]) {
