@@ -4,6 +4,7 @@ import { CompileBudget } from './CompileBudget.ts'
 import { type CompileOutcome, type CompileRequest, wasmApi } from './evmTier.ts'
 import { type CachedModule, ModuleCache } from './ModuleCache.ts'
 import type { ModuleFolder } from './ModuleFolder.ts'
+import { makeModule } from './makeModule.ts'
 import type { CompilerToEngine } from './messages.ts'
 import type { SharedCounters } from './SharedCounters.ts'
 
@@ -139,8 +140,7 @@ export class CompileService {
 }
 
 function toModule({ wasm, nativeStackBytes }: { wasm: Uint8Array; nativeStackBytes: number }): CachedModule {
-  const module = new wasmApi.Module(wasm)
-  return { compiled: { module, nativeStackBytes }, wasmBytes: wasm.length }
+  return { compiled: { module: makeModule(wasm), nativeStackBytes }, wasmBytes: wasm.length }
 }
 
 function compiledAnswer(
