@@ -22,6 +22,14 @@ describe('npm run conformance', () => {
     assert.ok(lines.includes('Tier: interpreter.'))
   })
 
+  it('passes them on compiled code as well, also the second time, and says how much ran compiled', async () => {
+    const { code, lines } = await run('--pack', fixtures, '--tier', 'compiled', '--hot')
+    assert.equal(code, 0, lines.join('\n'))
+    assert.match(lines.at(-1)!, /^[1-9]\d* passed, 0 failed, \d+ skipped$/)
+    assert.match(lines.at(-3)!, /^Tier: compiled, .* twice\. At least [1-9]\d* codes compiled and 0 refused/)
+    assert.match(lines.at(-2)!, /, [1-9]\d* ran all of it compiled, /)
+  })
+
   it('fails when one expected value is changed, and shows expected and received', async () => {
     const tests = JSON.parse(readFileSync(join(fixtures, ADD), 'utf8'))
     tests[1].Expected = tests[0].Expected

@@ -91,13 +91,12 @@ export class Report {
   /** Which tier ran, and how much of it. */
   #tierLine(): string {
     if (this.#tier === 'interpreter') return 'Tier: interpreter.'
-    const { compiledCodes, refusedCodes, compiledGas, interpretedGas } = this.#counts
-    const gas = compiledGas + interpretedGas
-    const share = gas === 0n ? 0 : Number((compiledGas * 10_000n) / gas) / 100
+    const { compiledCodes, refusedCodes, compiledTests, mixedTests, interpretedTests } = this.#counts
     const often = this.#hot ? 'state and blockchain tests twice' : 'once'
     return (
-      `Tier: ${this.#tier}, ${often}. ${compiledCodes} codes compiled, ${refusedCodes} refused ` +
-      `(on each thread anew); ${share} % of the gas ran compiled.`
+      `Tier: ${this.#tier}, ${often}. At least ${compiledCodes} codes compiled and ${refusedCodes} refused, on each ` +
+      `thread anew.\nOf the tests that run code, ${compiledTests} ran all of it compiled, ${mixedTests} a part, ` +
+      `${interpretedTests} none.`
     )
   }
 

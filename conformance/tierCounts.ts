@@ -1,65 +1,72 @@
 import type { Engine } from '../src/execution/index.ts'
-import type { Tier } from './options.ts'
 
 /** What the tiers did; threads' counts are added, so a code that two threads compiled counts twice. */
 export type TierCounts = {
-  interpretedGas: bigint
-  compiledGas: bigint
   compiledCodes: number
   refusedCodes: number
+  /** Tests whose code ran compiled, the one and the other, or interpreted; a test without code is none of them. */
+  compiledTests: number
+  mixedTests: number
+  interpretedTests: number
 }
 
 export const NO_COUNTS: TierCounts = {
-  interpretedGas: 0n,
-  compiledGas: 0n,
   compiledCodes: 0,
   refusedCodes: 0,
+  compiledTests: 0,
+  mixedTests: 0,
+  interpretedTests: 0,
 }
 
-/** Reads an engine's counts bit by bit. */
+/** Counts what an engine's tiers do in each test. */
 export class TierCounter {
-  readonly #stats: () => TierCounts
-  #taken: TierCounts = NO_COUNTS
-  /** Of engines before this one, not handed out yet. */
-  #before: TierCounts
+  #engine: Engine
+  #before: Engine['tierStats']
+  #counts = { ...NO_COUNTS }
 
-  /** @throws TierMissingError when the engine can't do what `tier` asks for. */
-  constructor(engine: Engine, tier: Tier, before: TierCounts = NO_COUNTS) {
-    const { tierStats } = engine as { tierStats?: TierCounts }
-    if (tierStats === undefined && tier !== 'interpreter') throw new TierMissingError(tier)
-    this.#stats = () => (engine as { tierStats?: TierCounts }).tierStats ?? NO_COUNTS
-    this.#before = before
+  constructor(engine: Engine) {
+    this.#engine = engine
+    this.#before = engine.tierStats
   }
 
-  /** What came since the last call. */
+  /** Goes on with another engine, which has replaced the one before. */
+  follow(engine: Engine): void {
+    this.#engine = engine
+    this.#before = engine.tierStats
+  }
+
+  /** After each test. */
+  count(): void {
+    const { tierStats } = this.#engine
+    const isCompiled = tierStats.compiledGas > this.#before.compiledGas
+    const isInterpreted = tierStats.interpretedGas > this.#before.interpretedGas
+    if (isCompiled && isInterpreted) this.#counts.mixedTests++
+    else if (isCompiled) this.#counts.compiledTests++
+    else if (isInterpreted) this.#counts.interpretedTests++
+    this.#counts.compiledCodes += growth(this.#before.compiledCodes, tierStats.compiledCodes)
+    this.#counts.refusedCodes += growth(this.#before.refusedCodes, tierStats.refusedCodes)
+    this.#before = tierStats
+  }
+
+  /** What was counted since the last call. */
   take(): TierCounts {
-    const now = this.#stats()
-    const { interpretedGas, compiledGas, compiledCodes, refusedCodes } = this.#taken
-    const news = addCounts(this.#before, {
-      interpretedGas: now.interpretedGas - interpretedGas,
-      compiledGas: now.compiledGas - compiledGas,
-      compiledCodes: now.compiledCodes - compiledCodes,
-      refusedCodes: now.refusedCodes - refusedCodes,
-    })
-    this.#taken = now
-    this.#before = NO_COUNTS
-    return news
+    const counts = this.#counts
+    this.#counts = { ...NO_COUNTS }
+    return counts
   }
 }
 
 export function addCounts(a: TierCounts, b: TierCounts): TierCounts {
   return {
-    interpretedGas: a.interpretedGas + b.interpretedGas,
-    compiledGas: a.compiledGas + b.compiledGas,
     compiledCodes: a.compiledCodes + b.compiledCodes,
     refusedCodes: a.refusedCodes + b.refusedCodes,
+    compiledTests: a.compiledTests + b.compiledTests,
+    mixedTests: a.mixedTests + b.mixedTests,
+    interpretedTests: a.interpretedTests + b.interpretedTests,
   }
 }
 
-class TierMissingError extends Error {
-  override readonly name = 'TierMissingError'
-
-  constructor(tier: Tier) {
-    super(`The engine has no tier ${tier}.\n  next: run --tier interpreter.`)
-  }
+/** The engine counts what it has: less than before where another fork made it begin anew. So this is a lower bound. */
+function growth(before: number, now: number): number {
+  return now < before ? now : now - before
 }

@@ -50,7 +50,7 @@ const filter = settings.filter === undefined ? undefined : new RegExp(settings.f
 /** One test runs 1,024 frames with 1 MB each; no chain's gas limit allows that since Osaka. */
 const ENGINE_OPTIONS = { memoryMiB: 3072, evmMemoryMiB: 1536, evm: settings.tier }
 let engine = new Engine(ENGINE_OPTIONS)
-let counter = new TierCounter(engine, settings.tier)
+const counter = new TierCounter(engine)
 
 // Nodes run on these curves; the slow ones are compared with them in src/evm.
 await loadFastCurves()
@@ -95,11 +95,14 @@ function isSelected(job: Job, test: TestCase, index: number): boolean {
 function runTest(test: TestCase): Verdict {
   try {
     const verdict = runOnce(test)
-    return settings.hot && verdict.outcome === 'passed' && EXECUTING.has(test.kind) ? runHot(test) : verdict
+    const isAgain = settings.hot && verdict.outcome === 'passed' && EXECUTING.has(test.kind)
+    return isAgain ? runHot(test) : verdict
   } catch (error) {
     engine = new Engine(ENGINE_OPTIONS) // whatever state the failure left behind is gone with it
-    counter = new TierCounter(engine, settings.tier, counter.take())
+    counter.follow(engine)
     return thrown(error)
+  } finally {
+    counter.count()
   }
 }
 
