@@ -3,16 +3,19 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import type { CompileOutcome } from '../evm/index.ts'
+import type { CompileRequest } from '../execution/index.ts'
+import { moduleOf } from '../kernels/index.ts'
 import { ManualClock } from '../lib/index.ts'
 import { COMPILE_SHARE, COMPILE_WINDOW_MS } from './CompileBudget.ts'
 import { COMPILER_COUNTERS, type CompilerCounters, CompileService } from './CompileService.ts'
-import type { CompileOutcome, CompileRequest } from './evmTier.ts'
 import { ModuleCache } from './ModuleCache.ts'
 import { ModuleFolder } from './ModuleFolder.ts'
 import { SharedCounters } from './SharedCounters.ts'
 
 const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)
-const COMPILED: CompileOutcome = { ok: true, wasm: EMPTY_MODULE, nativeStackBytes: 512 }
+const STATS = { codeBytes: 1, wasmBytes: 8, nodes: 1, functions: 1, unresolvedJumps: 0 }
+const COMPILED = { ok: true, wasm: EMPTY_MODULE, nativeStackBytes: 512, stats: STATS } as const
 
 let path: string
 let clock: ManualClock
@@ -129,7 +132,10 @@ describe('CompileService', () => {
 describe('ModuleCache', () => {
   it('forgets the module used longest ago when there are too many bytes', () => {
     const cache = new ModuleCache(100)
-    const module = (wasmBytes: number) => ({ compiled: { module: {}, nativeStackBytes: 1 }, wasmBytes })
+    const module = (wasmBytes: number) => ({
+      compiled: { module: moduleOf(EMPTY_MODULE), nativeStackBytes: 1 },
+      wasmBytes,
+    })
     const held = () => ['a', 'b', 'c'].filter((key) => cache.get(key) !== undefined)
     cache.set('a', module(40))
     cache.set('b', module(40))

@@ -1,7 +1,8 @@
+import type { CompileOutcome } from '../evm/index.ts'
+import type { CompileRequest } from '../execution/index.ts'
 import { bytesToHex, type Clock, LruMap } from '../lib/index.ts'
 import type { Fork } from '../protocol/index.ts'
 import { CompileBudget } from './CompileBudget.ts'
-import { type CompileOutcome, type CompileRequest, wasmApi } from './evmTier.ts'
 import { type CachedModule, ModuleCache } from './ModuleCache.ts'
 import type { ModuleFolder } from './ModuleFolder.ts'
 import { makeModule } from './makeModule.ts'
@@ -112,8 +113,8 @@ export class CompileService {
       const module = toModule(stored)
       this.#options.counters.add('diskHits', 1)
       return module
-    } catch (error) {
-      if (!(error instanceof wasmApi.CompileError)) throw error
+    } catch {
+      // Whole, and V8 won't have it.
       folder.discard(fork, codeHash)
       return undefined
     }

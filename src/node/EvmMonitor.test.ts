@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { moduleOf } from '../kernels/index.ts'
 import { COMPILER_COUNTERS } from './CompileService.ts'
 import { EvmMonitor } from './EvmMonitor.ts'
 import type { CompilerToEngine } from './messages.ts'
@@ -48,7 +49,7 @@ function compiled(seed: number, compileMs: number): CompilerToEngine {
     kind: 'compiled',
     codeHash: new Uint8Array(32).fill(seed),
     fork: 'Osaka',
-    compiled: { module: {}, nativeStackBytes: 0 },
+    compiled: { module: moduleOf(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)), nativeStackBytes: 0 },
     facts: { codeBytes: 1, wasmBytes: 2, compileMs },
   }
 }

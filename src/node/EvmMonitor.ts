@@ -1,7 +1,7 @@
+import type { EvmTier } from '../execution/index.ts'
 import { LruMap } from '../lib/index.ts'
 import type { CompiledContract, EvmCompilerStatus, EvmEngineStatus, EvmStatus } from '../rpc/index.ts'
 import { type CompilerCounters, moduleKey } from './CompileService.ts'
-import type { EvmTier } from './evmTier.ts'
 import type { CompilerToEngine } from './messages.ts'
 import type { EngineCounters, TieredEngine } from './TieredEngine.ts'
 

@@ -1,5 +1,5 @@
+import type { CompiledModule } from '../execution/index.ts'
 import { LruMap } from '../lib/index.ts'
-import type { CompiledModule } from './evmTier.ts'
 
 /** Modules that are kept. */
 const MODULE_LIMIT = 1024

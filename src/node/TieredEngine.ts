@@ -1,8 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
-import { Engine } from '../execution/index.ts'
+import { type CompileRequest, Engine, type EvmTier } from '../execution/index.ts'
 import { LruMap } from '../lib/index.ts'
 import { moduleKey } from './CompileService.ts'
-import { type CompileRequest, type EvmTier, tierStatsOf, type WithTiers } from './evmTier.ts'
 import type { CompilerToEngine, EngineToCompiler } from './messages.ts'
 import { SharedCounters } from './SharedCounters.ts'
 
@@ -45,20 +44,18 @@ export class TieredEngine {
   constructor({ memoryMiB, evm, compiler, counters }: TieredEngineOptions) {
     this.#compiler = compiler
     this.counters = counters ?? new SharedCounters(ENGINE_COUNTERS)
-    const options = {
+    this.engine = new Engine({
       ...(memoryMiB === undefined ? {} : { memoryMiB }),
       evm,
       ...(compiler === undefined ? {} : { onHot: (request: CompileRequest) => this.#ask(request) }),
-    }
-    this.engine = new Engine(options)
+    })
   }
 
   /** Takes an answer of the compiler thread, also one that another engine has asked for. */
   take(answer: CompilerToEngine): void {
     const key = moduleKey(answer)
     this.#pending.delete(key)
-    const engine: WithTiers = this.engine
-    if (answer.kind === 'compiled') engine.install?.(answer.codeHash, answer.fork, answer.compiled)
+    if (answer.kind === 'compiled') this.engine.install(answer.codeHash, answer.fork, answer.compiled)
     else if (!this.#refused.has(key)) {
       this.#refused.set(key, true)
       this.#refusedCodes++
@@ -68,7 +65,7 @@ export class TieredEngine {
   /** Writes the counters. */
   report(): void {
     const { counters } = this
-    const { interpretedGas, compiledGas, compiledCodes, refusedCodes, compileMs } = tierStatsOf(this.engine)
+    const { interpretedGas, compiledGas, compiledCodes, refusedCodes, compileMs } = this.engine.tierStats
     counters.set('interpretedGas', interpretedGas)
     counters.set('compiledGas', compiledGas)
     counters.set('compiledCodes', compiledCodes)
@@ -86,8 +83,6 @@ export class TieredEngine {
       return
     }
     this.#pending.add(key)
-    // Copies: a view would take the engine's whole memory along.
-    const message = { ...request, codeHash: request.codeHash.slice(), code: request.code.slice() }
-    this.#compiler!.postMessage(message satisfies EngineToCompiler)
+    this.#compiler!.postMessage(request satisfies EngineToCompiler)
   }
 }

@@ -1,7 +1,7 @@
 import { type MessagePort, workerData } from 'node:worker_threads'
+import { COMPILER_VERSION, compileCode } from '../evm/index.ts'
 import { systemClock } from '../lib/index.ts'
 import { COMPILER_COUNTERS, CompileService } from './CompileService.ts'
-import { COMPILER_VERSION, compileCode } from './evmTier.ts'
 import { ModuleFolder } from './ModuleFolder.ts'
 import type { CompilerToEngine, CompilerWorkerData, EngineToCompiler } from './messages.ts'
 import { SharedCounters } from './SharedCounters.ts'

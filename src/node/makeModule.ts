@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
-import { wasmApi } from './evmTier.ts'
+import type { CompiledModule } from '../execution/index.ts'
+import { moduleOf } from '../kernels/index.ts'
 
 /**
  * Makes a module whose functions are all compiled (by V8's baseline compiler). V8 would leave that to each function's
@@ -9,10 +10,10 @@ import { wasmApi } from './evmTier.ts'
  *
  * @throws WebAssembly.CompileError
  */
-export function makeModule(wasm: Uint8Array): object {
+export function makeModule(wasm: Uint8Array): CompiledModule['module'] {
   setFlagsFromString('--no-wasm-lazy-compilation')
   try {
-    return new wasmApi.Module(wasm)
+    return moduleOf(wasm)
   } finally {
     setFlagsFromString('--wasm-lazy-compilation')
   }

@@ -1,8 +1,8 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { CompiledModule, CompileRequest, EvmTier } from '../execution/index.ts'
 import type { LogPosition } from '../feed/index.ts'
 import type { Fork } from '../protocol/index.ts'
 import type { ViewProof } from '../rpc/index.ts'
-import type { CompiledModule, CompileRequest, EvmTier } from './evmTier.ts'
 
 /** What starts the sequencer and the sealer thread. */
 export type WorkerSettings = {
