@@ -1,17 +1,17 @@
+import { assert } from '../../lib/index.ts'
 import type { Fork } from '../../protocol/index.ts'
 import { findColdPaths } from './coldPaths.ts'
-import { decode } from './decode.ts'
-import { type Elsewhere, FlowEmitter, type Program } from './emitFlow.ts'
-import { FrameCode } from './FrameCode.ts'
-import { findFacts } from './facts.ts'
-import { buildFlowGraph } from './flowGraph.ts'
+import { decode, type Instructions } from './decode.ts'
+import { type CompiledFunction, type Elsewhere, FlowEmitter, type Program } from './emitFlow.ts'
+import { FrameCode, PART_PARAMETERS } from './FrameCode.ts'
+import { findFacts, findResults } from './facts.ts'
+import type { FlowGraph } from './flowGraph.ts'
+import { findRegions, type Regions, sizeOfRegions } from './functions.ts'
 import { divideIntoPieces, type Piece } from './pieces.ts'
 import { shapeOf } from './shape.ts'
 import { staticGas } from './staticGas.ts'
 import { importSupport, type SupportFunctions } from './supportFunctions.ts'
-import { FunctionBody } from './wasm/FunctionBody.ts'
-import { I32, I64 } from './wasm/instructions.ts'
-import { ModuleWriter } from './wasm/ModuleWriter.ts'
+import { I32, I64, ModuleWriter, type Signature } from './wasm/index.ts'
 
 export type CompileOptions = {
   /** Ways that lead straight to a revert are compiled too, where the interpreter would run them. */
@@ -48,11 +48,12 @@ export const COMPILER_VERSION = 1
 const CODE_BYTES_LIMIT = 49_152
 /** Basic blocks in all their contexts. */
 const NODE_LIMIT = 16_384
-/** Functions of a module: some 30 KB of WebAssembly each. */
-const PIECE_LIMIT = 128
+/** Instructions in all nodes: where code is not divided into functions that it calls, it can be large in the open. */
+const SIZE_LIMIT = 60_000
 const MEMORY_MAXIMUM_PAGES = 65_536
 const BYTES_PER_LOCAL = 8
-/** Return addresses, spilled registers, and the kernel's own functions between two activations. */
+/** A function's return address and spilled temporaries; the kernel's own functions between two frames. */
+const ACTIVATION_BASE_BYTES = 256
 const STACK_BASE_BYTES = 1024
 
 /**
@@ -65,103 +66,165 @@ export function compileCode(code: Uint8Array, fork: Fork, options: CompileOption
     return { ok: false, reason: `it is longer than ${CODE_BYTES_LIMIT} bytes` }
   const instructions = decode(code)
   const gas = staticGas(fork)
-  const graph = buildFlowGraph(instructions, { nodes: NODE_LIMIT, isDefined: (op) => gas[op] !== -1 })
-  const cold = options.coldPaths ? new Map<number, number>() : findColdPaths(instructions, graph)
-  cold.delete(0)
-  const module = new ModuleWriter()
-  const support = importSupport(module)
-  const cells = module.importGlobal('engine', 'cells')
-  const traced = options.trace
-    ? module.importFunction('host', 'trace', { parameters: [I32, I32, I64, I32], results: [] })
-    : undefined
-  const program: Program = {
-    instructions,
-    gas,
-    graph,
-    facts: findFacts(instructions, graph),
-    cold,
-    trace: traced,
-  }
-  const warm = graph.nodes.map(({ id, successors }) =>
-    cold.has(id) ? [] : successors.filter((to) => !cold.has(to)),
-  )
-  const pieces = divideIntoPieces(instructions, graph.nodes, warm)
-  if (pieces.length > PIECE_LIMIT) return { ok: false, reason: `it would be ${pieces.length} functions` }
-  const { run, localCount } = new PieceCompiler(module, { support, cells }, program, warm).compile(pieces)
-  module.exportFunction('run', run)
-  const wasm = module.encode(MEMORY_MAXIMUM_PAGES)
+  const regions = findRegions(instructions, { nodes: NODE_LIMIT, isDefined: (op) => gas[op] !== -1 })
+  const size = sizeOfRegions(regions)
+  if (size > SIZE_LIMIT) return { ok: false, reason: `its ways are ${size} instructions long` }
+  const compiler = new ModuleCompiler(instructions, gas, options)
+  const { wasm, nativeStackBytes, functionCount } = compiler.compile(regions)
+  const graphs = [regions.root, ...[...regions.functions.values()].map(({ graph }) => graph)]
   return {
     ok: true,
     wasm,
-    nativeStackBytes: STACK_BASE_BYTES + localCount * BYTES_PER_LOCAL,
+    nativeStackBytes,
     stats: {
       codeBytes: code.length,
       wasmBytes: wasm.length,
-      nodes: graph.nodes.length,
-      functions: pieces.length,
-      unresolvedJumps: graph.unresolvedJumps,
+      nodes: graphs.reduce((sum, { nodes }) => sum + nodes.length, 0),
+      functions: functionCount,
+      unresolvedJumps: regions.root.unresolvedJumps,
     },
   }
 }
 
-/** Compiles the pieces of a program to functions of a module. */
-class PieceCompiler {
-  readonly #module: ModuleWriter
-  readonly #imports: { support: SupportFunctions; cells: number }
-  readonly #program: Program
-  readonly #graph: readonly (readonly number[])[]
+type Pieces = { index: number; nativeStackBytes: number }
 
-  constructor(
-    module: ModuleWriter,
-    imports: { support: SupportFunctions; cells: number },
-    program: Program,
-    graph: readonly (readonly number[])[],
-  ) {
-    this.#module = module
-    this.#imports = imports
-    this.#program = program
-    this.#graph = graph
+/** Compiles the regions of a contract to functions of a module. */
+class ModuleCompiler {
+  readonly #module = new ModuleWriter()
+  readonly #support: SupportFunctions
+  readonly #cells: number
+  readonly #trace: number | undefined
+  readonly #instructions: Instructions
+  readonly #gas: Int32Array
+  readonly #options: CompileOptions
+  readonly #functions = new Map<number, CompiledFunction & { nativeStackBytes: number }>()
+
+  constructor(instructions: Instructions, gas: Int32Array, options: CompileOptions) {
+    this.#support = importSupport(this.#module)
+    if (options.trace) {
+      const signature: Signature = { parameters: [I32, I32, I64, I32], results: [] }
+      this.#trace = this.#module.importFunction('host', 'trace', signature)
+    }
+    this.#cells = this.#module.importGlobal('engine', 'cells')
+    this.#instructions = instructions
+    this.#gas = gas
+    this.#options = options
   }
 
-  /** Returns the function that runs a frame from its start, and how many locals the largest function has. */
-  compile(pieces: readonly Piece[]): { run: number; localCount: number } {
-    if (pieces.length === 1) {
-      const { index, localCount } = this.#add([I32], (frame) => {
-        new FlowEmitter(frame, this.#program, shapeOf(this.#graph, 0)).emitTree(0, undefined)
-      })
-      return { run: index, localCount }
+  compile({ root, functions }: Regions): {
+    wasm: Uint8Array
+    nativeStackBytes: number
+    functionCount: number
+  } {
+    for (const [entry, { graph, argumentCount }] of functions) {
+      const program = this.#programOf(graph)
+      const results = findResults(this.#instructions, graph, program.facts, this.#functions)
+      this.#functions.set(entry, { argumentCount, results, ...this.#addRegion(program, true) })
     }
+    const { index, nativeStackBytes } = this.#addRegion(this.#programOf(root), false)
+    this.#module.exportFunction('run', index)
+    return {
+      wasm: this.#module.encode(MEMORY_MAXIMUM_PAGES),
+      nativeStackBytes: STACK_BASE_BYTES + nativeStackBytes,
+      functionCount: this.#module.functionCount,
+    }
+  }
+
+  #programOf(graph: FlowGraph): Program {
+    const cold = this.#options.coldPaths
+      ? new Map<number, number>()
+      : findColdPaths(this.#instructions, graph)
+    cold.delete(0)
+    return {
+      instructions: this.#instructions,
+      gas: this.#gas,
+      graph,
+      functions: this.#functions,
+      facts: findFacts(this.#instructions, graph, this.#functions),
+      cold,
+      trace: this.#trace,
+    }
+  }
+
+  /** Returns the function that runs the region from its start. */
+  #addRegion(program: Program, isFunction: boolean): Pieces {
+    const { nodes } = program.graph
+    const successors = nodes.map(({ id, successors: all }) =>
+      program.cold.has(id) ? [] : all.filter((to) => !program.cold.has(to)),
+    )
+    const pieces = divideIntoPieces(this.#instructions, nodes, successors)
+    const below = this.#stackOfCallees(program)
+    if (pieces.length > 1) return this.#addPieces(program, successors, pieces, { isFunction, below })
+    const { index, localCount } = this.#addFunction(isFunction, (frame) => {
+      const shape = shapeOf(isFunction ? [...successors, [0]] : successors, isFunction ? nodes.length : 0)
+      const flow = new FlowEmitter(frame, program, shape)
+      if (isFunction) flow.emitEntries(nodes.length, [0])
+      else flow.emitTree(0, undefined)
+    })
+    return { index, nativeStackBytes: activationBytes(localCount) + below }
+  }
+
+  #addPieces(
+    program: Program,
+    successors: readonly (readonly number[])[],
+    pieces: readonly Piece[],
+    { isFunction, below }: { isFunction: boolean; below: number },
+  ): Pieces {
     const first = this.#module.nextFunction
     const entries = new Map<number, Elsewhere>()
     for (const [i, piece] of pieces.entries()) {
       for (const [entry, node] of piece.entries.entries()) entries.set(node, { function: first + i, entry })
     }
-    const localCounts = pieces.map((piece) => this.#addPiece(piece, entries))
-    const start = new FunctionBody([I32])
-    start.get(0)
-    start.i32(entries.get(0)!.entry)
-    start.returnCall(entries.get(0)!.function)
-    const run = this.#module.addFunction({ parameters: [I32], results: [I32] }, start.encode().code)
-    return { run, localCount: Math.max(...localCounts) }
+    const localCounts = pieces.map((piece) => this.#addPiece(program, successors, piece, entries))
+    const nativeStackBytes = activationBytes(Math.max(...localCounts)) + below
+    const start = entries.get(0)!
+    assert(start.entry === 0, 'a region starts at the first entry of a piece')
+    if (isFunction) return { index: start.function, nativeStackBytes }
+    const { index } = this.#addFunction(false, (frame) => {
+      frame.body.get(frame.frame)
+      frame.body.get(frame.stack)
+      frame.body.i32(0)
+      frame.body.returnCall(start.function)
+    })
+    return { index, nativeStackBytes }
   }
 
-  #addPiece({ nodes, entries }: Piece, allEntries: ReadonlyMap<number, Elsewhere>): number {
+  #addPiece(
+    program: Program,
+    successors: readonly (readonly number[])[],
+    { nodes, entries }: Piece,
+    allEntries: ReadonlyMap<number, Elsewhere>,
+  ): number {
     const elsewhere = new Map([...allEntries].filter(([node]) => !nodes.has(node)))
-    const root = this.#graph.length
-    const inside = this.#graph.map((targets, node) =>
+    const root = successors.length
+    const inside = successors.map((targets, node) =>
       nodes.has(node) ? targets.filter((to) => nodes.has(to)) : [],
     )
-    const { localCount } = this.#add([I32, I32], (frame) => {
+    const { localCount } = this.#addFunction(true, (frame) => {
       const shape = shapeOf([...inside, entries.slice()], root)
-      new FlowEmitter(frame, this.#program, shape, elsewhere).emitEntries(root, entries)
+      new FlowEmitter(frame, program, shape, elsewhere).emitEntries(root, entries)
     })
     return localCount
   }
 
-  #add(parameters: (typeof I32)[], write: (frame: FrameCode) => void): { index: number; localCount: number } {
-    const frame = new FrameCode(this.#imports.support, this.#imports.cells, parameters)
+  #addFunction(isPart: boolean, write: (frame: FrameCode) => void): { index: number; localCount: number } {
+    const frame = new FrameCode(this.#support, this.#cells, isPart)
     frame.run(() => write(frame))
     const { code, localCount } = frame.body.encode()
-    return { index: this.#module.addFunction({ parameters, results: [I32] }, code), localCount }
+    const signature: Signature = { parameters: isPart ? PART_PARAMETERS : [I32], results: [I32] }
+    return { index: this.#module.addFunction(signature, code), localCount }
   }
+
+  /** Native stack of the deepest chain of shared functions that a region calls. */
+  #stackOfCallees({ graph: { nodes } }: Program): number {
+    let most = 0
+    for (const { exit } of nodes) {
+      if (exit.kind === 'call') most = Math.max(most, this.#functions.get(exit.callee)!.nativeStackBytes)
+    }
+    return most
+  }
+}
+
+function activationBytes(localCount: number): number {
+  return ACTIVATION_BASE_BYTES + localCount * BYTES_PER_LOCAL
 }
