@@ -81,8 +81,9 @@ class SequencerThread {
   }
 
   async run(): Promise<void> {
-    this.#toMain({ kind: 'ready', pool: encodeTransactions([...this.#sequencer.waiting()]) })
+    // The block that is open comes first: calls run in its environment.
     this.#publish()
+    this.#toMain({ kind: 'ready', pool: encodeTransactions([...this.#sequencer.waiting()]) })
     for (;;) {
       const mark = this.#signal.mark()
       this.#receive()
