@@ -75,14 +75,16 @@ export class TieredEngine {
     counters.set('compileUs', Math.round(compileMs * 1000))
   }
 
-  #ask(request: CompileRequest): void {
+  /** False: not now; the engine may report the code again later. */
+  #ask(request: CompileRequest): boolean {
     const key = moduleKey(request)
-    if (this.#pending.has(key) || this.#refused.has(key)) return
+    if (this.#pending.has(key) || this.#refused.has(key)) return true
     if (this.#pending.size === PENDING_LIMIT) {
       this.#droppedRequests++
-      return
+      return false
     }
     this.#pending.add(key)
     this.#compiler!.postMessage(request satisfies EngineToCompiler)
+    return true
   }
 }
