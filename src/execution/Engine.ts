@@ -7,6 +7,7 @@ import {
   FLAG_PARENT_HASH_PENDING,
   TRANSACTION_DECODE_ERRORS,
   TRANSACTION_REFUSALS,
+  type TraceFunction,
 } from '../kernels/index.ts'
 import { bytesToHex, fromBigInt, toBigInt } from '../lib/index.ts'
 import {
@@ -42,6 +43,10 @@ export type EngineOptions = {
   onHot?: (request: CompileRequest) => void
   /** For tests of the compiler. */
   compileOptions?: CompileOptions
+  /** For tests: called where a block of compiled code starts. */
+  onBlock?: TraceFunction
+  /** For tests: an engine kernel that calls `trace` before every instruction of the interpreter. */
+  tracedKernel?: { module: WebAssembly.Module; trace: TraceFunction }
 }
 
 export type AccountFields = { nonce: bigint; balance: bigint }
@@ -92,11 +97,13 @@ export class Engine {
         compile: (codeId) => this.#tiers.compileNow(codeId),
         compileInitCode: (code) => this.#tiers.compileInitCode(code),
       },
+      options.tracedKernel,
     )
     this.#tiers = new Tiers(this.kernel, {
       evm: options.evm ?? 'auto',
       onHot: options.onHot,
       compile: options.compileOptions ?? {},
+      onBlock: options.onBlock,
     })
   }
 
