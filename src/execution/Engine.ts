@@ -39,8 +39,11 @@ export type EngineOptions = {
   evmMemoryMiB?: number
   /** What runs EVM code; `auto` when not given. */
   evm?: EvmTier
-  /** Is asked to have hot code compiled elsewhere ({@link Engine.install}). Without it that happens on this thread. */
-  onHot?: (request: CompileRequest) => void
+  /**
+   * Is asked to have hot code compiled elsewhere ({@link Engine.install}). Without it that happens on this thread.
+   * False: not now; the code is asked for again when it has run as hot once more.
+   */
+  onHot?: (request: CompileRequest) => boolean
   /** For tests of the compiler. */
   compileOptions?: CompileOptions
   /** For tests: called where a block of compiled code starts. */

@@ -37,7 +37,7 @@ export type TierStats = {
 export type TierOptions = {
   evm: EvmTier
   /** Where hot code is compiled; without it, at once on the calling thread. */
-  onHot: ((request: CompileRequest) => void) | undefined
+  onHot: ((request: CompileRequest) => boolean) | undefined
   compile: CompileOptions
   /** Called where a block of compiled code starts. For tests. */
   onBlock: TraceFunction | undefined
@@ -119,7 +119,14 @@ export class Tiers {
       const { code, codeHash } = this.#read(codeId)
       const known = this.#entries.has(bytesToHex(codeHash))
       if (known || this.#options.onHot === undefined) this.compileNow(codeId)
-      else this.#options.onHot({ codeHash: codeHash.slice(), code: code.slice(), fork: this.#fork })
+      else {
+        const isAsked = this.#options.onHot({
+          codeHash: codeHash.slice(),
+          code: code.slice(),
+          fork: this.#fork,
+        })
+        if (!isAsked) kernel.exports.coolDown(codeId)
+      }
     }
   }
 
