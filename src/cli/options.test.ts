@@ -4,15 +4,16 @@ import { FLAGS, helpText, parseOptions } from './options.ts'
 
 describe('parseOptions', () => {
   it('has defaults', () => {
-    const { port, host, data, miniBlockMs, blockMs } = parsed()
+    const { port, host, data, miniBlockMs, blockMs, evm } = parsed()
     assert.deepEqual(
-      { port, host, data, miniBlockMs, blockMs },
+      { port, host, data, miniBlockMs, blockMs, evm },
       {
         port: 8545,
         host: '127.0.0.1',
         data: '.leveret',
         miniBlockMs: 10,
         blockMs: 1000,
+        evm: 'auto',
       },
     )
   })
@@ -21,6 +22,10 @@ describe('parseOptions', () => {
     assert.equal(parsed('--port', '9000').port, 9000)
     assert.equal(parsed('--port=9001').port, 9001)
     assert.equal(parsed('--data=a=b').data, 'a=b')
+  })
+
+  it('reads each tier', () => {
+    for (const tier of ['auto', 'interpreter', 'compiled']) assert.equal(parsed('--evm', tier).evm, tier)
   })
 
   it('reads switches, also short ones', () => {
@@ -37,6 +42,7 @@ describe('parseOptions', () => {
     [['--port', '70000'], '--port 70000: expected a whole number from 0 to 65535.'],
     [['--mini-block-ms', '0'], '--mini-block-ms 0: expected a whole number from 1 to 3600000.'],
     [['--block-ms', '1.5'], '--block-ms 1.5: expected a whole number from 1 to 3600000.'],
+    [['--evm', 'fast'], '--evm fast: expected one of auto, interpreter, compiled.'],
     [['--fresh=yes'], '--fresh takes no value.'],
   ] as const) {
     it(`refuses ${args.join(' ')}`, () => {

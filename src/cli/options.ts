@@ -8,10 +8,16 @@ export type Options = {
   chainId: bigint | undefined
   miniBlockMs: number
   blockMs: number
+  evm: EvmTier
   quiet: boolean
   help: boolean
   version: boolean
 }
+
+/** As of execution's EvmTier, whose room loads too much for `--help`. */
+type EvmTier = (typeof EVM_TIERS)[number]
+
+const EVM_TIERS = ['auto', 'interpreter', 'compiled'] as const
 
 export type OptionsResult = { ok: true; options: Options } | { ok: false; message: string }
 
@@ -82,6 +88,12 @@ export const FLAGS: readonly Flag[] = [
       takeInteger(text, { min: 1, max: MAX_INTERVAL_MS }, (blockMs) => Object.assign(options, { blockMs })),
   },
   {
+    name: 'evm',
+    value: 'TIER',
+    help: 'how bytecode is run: auto compiles what runs hot, interpreter nothing, compiled everything (default auto)',
+    take: (options, text) => takeTier(text, (evm) => Object.assign(options, { evm })),
+  },
+  {
     name: 'quiet',
     help: 'print the address only',
     take: (options) => void Object.assign(options, { quiet: true }),
@@ -105,6 +117,7 @@ export function parseOptions(args: readonly string[]): OptionsResult {
     chainId: undefined,
     miniBlockMs: 10,
     blockMs: 1000,
+    evm: 'auto',
     quiet: false,
     help: false,
     version: false,
@@ -164,6 +177,13 @@ function takeInteger(
   if (!/^\d+$/.test(text) || value < min || value > max)
     return `expected a whole number from ${min} to ${max}.`
   set(value)
+  return undefined
+}
+
+function takeTier(text: string, set: (tier: EvmTier) => void): string | undefined {
+  const tier = EVM_TIERS.find((known) => known === text)
+  if (tier === undefined) return `expected one of ${EVM_TIERS.join(', ')}.`
+  set(tier)
   return undefined
 }
 

@@ -4,7 +4,7 @@ export {
   type CompileOutcome,
   type CompileStats,
   compileCode,
-} from './compiler/compileCode.ts'
+} from './compiler/index.ts'
 export { OPCODES, type Opcode, opcodeName } from './opcodes.ts'
 export { fastCurvesWanted, loadFastCurves } from './precompiles/loadFastCurves.ts'
 export type { Precompile } from './precompiles/Precompile.ts'

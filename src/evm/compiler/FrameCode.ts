@@ -1,14 +1,20 @@
-import { ENDING, FRAME, STORE_NEEDS_PARENT_HASH } from '../../kernels/index.ts'
+import { ENDING, FRAME, RUN_ON, STORE_NEEDS_PARENT_HASH } from '../../kernels/index.ts'
 import { limbsOf, type Range } from './ranges.ts'
 import type { SupportFunction, SupportFunctions } from './supportFunctions.ts'
 import { anyValue, constantValue, type Limb, limbCount, limbValue, type Value } from './Value.ts'
-import { FunctionBody, type Label, type Local } from './wasm/FunctionBody.ts'
-import { I32, I64, Op, V128 } from './wasm/instructions.ts'
+import { FunctionBody, I32, I64, type Label, type Local, Op, V128 } from './wasm/index.ts'
 
 const WORD_BYTES = 32
 /** Stacks begin at multiples of 64 KiB (kernels/assembly/frame.ts). */
 const STACK_ALIGNMENT_MASK = -65_536
 const ALL_ONES = 0xffffffffffffffffn
+
+/**
+ * Parameters of a function that runs a part of a contract: the frame; the address of its stack, or of a function's
+ * return address; the number of the entry, where it has several.
+ */
+export const PART_PARAMETERS: (typeof I32)[] = [I32, I32, I32]
+export const ENTRY_PARAMETER = 2
 
 /**
  * One function of compiled code that runs a frame, or a part of it, while it is written: the frame's registers, its
@@ -22,7 +28,7 @@ export class FrameCode {
   readonly body: FunctionBody
   /** Parameter: address of the frame. */
   readonly frame: Local
-  /** Address of the frame's stack. */
+  /** Address of the frame's stack; of a function's return address on it. */
   readonly stack: Local
   /** Address of EVM memory, and its size in bytes as i64. */
   readonly memory: Local
@@ -30,17 +36,19 @@ export class FrameCode {
   readonly gas: Local
   readonly #support: SupportFunctions
   readonly #cells: number
+  readonly #isPart: boolean
   readonly #slots = new Map<number, Local>()
   #outOfGas: Label = 0
   #row: { handle: number; cost: number } | undefined
 
-  /** Parameters: the frame, and for one piece of several the number of the entry. */
-  constructor(support: SupportFunctions, cellsGlobal: number, parameters: (typeof I32)[]) {
+  /** The code of a contract's start (parameter: the frame), or a part of it: see {@link PART_PARAMETERS}. */
+  constructor(support: SupportFunctions, cellsGlobal: number, isPart: boolean) {
     this.#support = support
     this.#cells = cellsGlobal
-    this.body = new FunctionBody(parameters)
+    this.body = new FunctionBody(isPart ? PART_PARAMETERS : [I32])
     this.frame = 0
-    this.stack = this.body.local(I32)
+    this.stack = isPart ? 1 : this.body.local(I32)
+    this.#isPart = isPart
     this.memory = this.body.local(I32)
     this.memorySize = this.body.local(I64)
     this.gas = this.body.local(I64)
@@ -49,13 +57,12 @@ export class FrameCode {
   /** Loads the registers and writes the code; where gas runs out in it, the frame halts. */
   run(write: () => void): void {
     const { body } = this
-    this.field(FRAME.stackPointer)
-    body.i32(STACK_ALIGNMENT_MASK)
-    body.op(Op.i32And)
-    body.set(this.stack)
+    if (!this.#isPart) {
+      this.pushStackStart()
+      body.set(this.stack)
+    }
     this.#loadField(Op.i32Load, FRAME.memory, this.memory)
-    this.#loadField(Op.i64Load, FRAME.gas, this.gas)
-    this.reloadMemorySize()
+    this.reloadRegisters()
     this.#outOfGas = body.block()
     write()
     body.op(Op.unreachable)
@@ -69,6 +76,13 @@ export class FrameCode {
     body.op(Op.select)
   }
 
+  /** Pushes the address of the frame's stack. */
+  pushStackStart(): void {
+    this.field(FRAME.stackPointer)
+    this.body.i32(STACK_ALIGNMENT_MASK)
+    this.body.op(Op.i32And)
+  }
+
   #loadField(op: number, offset: number, to: Local): void {
     this.body.get(this.frame)
     this.body.memory(op, offset)
@@ -80,6 +94,12 @@ export class FrameCode {
     this.body.memory(Op.i32Load, FRAME.memorySize)
     this.body.op(Op.i64ExtendI32U)
     this.body.set(this.memorySize)
+  }
+
+  /** Gas and size of memory, after something else has run. */
+  reloadRegisters(): void {
+    this.#loadField(Op.i64Load, FRAME.gas, this.gas)
+    this.reloadMemorySize()
   }
 
   // ---------------------------------------------------------------------------------------------------------- gas
@@ -150,6 +170,29 @@ export class FrameCode {
     this.body.if()
     this.leave(ending)
     this.body.end()
+  }
+
+  /** How a call ended is on top: goes on, or ends the frame in the same way, after what `prepare` writes. */
+  returnUnlessRunOn(prepare?: () => void): void {
+    const ending = this.body.keep(I32)
+    this.body.get(ending)
+    this.body.i32(RUN_ON)
+    this.body.op(Op.i32Ne)
+    this.body.if()
+    prepare?.()
+    this.body.get(ending)
+    this.body.op(Op.return)
+    this.body.end()
+  }
+
+  /** The interpreter goes on at an offset of the code; the stack's words that it reads are in memory. */
+  leaveToInterpreter(pc: number, height: number): void {
+    this.storeField(FRAME.pc, pc)
+    this.body.get(this.frame)
+    this.positionAddress(height)
+    this.body.memory(Op.i32Store, FRAME.stackPointer)
+    this.saveGas()
+    this.leave(ENDING.switch)
   }
 
   haltIfStatic(): void {
@@ -250,11 +293,13 @@ export class FrameCode {
 
   /** Writes a value to its position on the frame's stack in memory. */
   spill(value: Value, position: number): void {
-    for (let i = 0; i < 4; i++) {
-      this.body.get(this.stack)
-      this.limb(value, i)
-      this.body.memory(Op.i64Store, position * WORD_BYTES + i * 8)
-    }
+    for (let i = 0; i < 4; i++) this.spillLimb(value, i, position)
+  }
+
+  spillLimb(value: Value, limb: number, position: number): void {
+    this.body.get(this.stack)
+    this.limb(value, limb)
+    this.body.memory(Op.i64Store, position * WORD_BYTES + limb * 8)
   }
 
   /** The word at a position of the stack in memory. */

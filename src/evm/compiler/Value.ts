@@ -1,5 +1,5 @@
 import { ANY, constantRange, limbsOf, type Range } from './ranges.ts'
-import type { Local } from './wasm/FunctionBody.ts'
+import type { Local } from './wasm/index.ts'
 
 /** 64 bits of a word: a constant, or a local that holds them and is not changed while the value is in use. */
 export type Limb = bigint | Local

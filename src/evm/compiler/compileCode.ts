@@ -1,17 +1,18 @@
+import { assert } from '../../lib/index.ts'
 import type { Fork } from '../../protocol/index.ts'
 import { findColdPaths } from './coldPaths.ts'
-import { decode } from './decode.ts'
-import { type Elsewhere, FlowEmitter, type Program } from './emitFlow.ts'
-import { FrameCode } from './FrameCode.ts'
-import { findFacts } from './facts.ts'
-import { buildFlowGraph } from './flowGraph.ts'
+import { decode, type Instructions } from './decode.ts'
+import { type CompiledFunction, type Elsewhere, FlowEmitter, type Program } from './emitFlow.ts'
+import { FrameCode, PART_PARAMETERS } from './FrameCode.ts'
+import { findFacts, findResults } from './facts.ts'
+import type { FlowGraph } from './flowGraph.ts'
+import { type FunctionRegion, findRegions, graphsOf, type Regions, sizeOfRegions } from './functions.ts'
 import { divideIntoPieces, type Piece } from './pieces.ts'
+import { ANY, type Range } from './ranges.ts'
 import { shapeOf } from './shape.ts'
 import { staticGas } from './staticGas.ts'
 import { importSupport, type SupportFunctions } from './supportFunctions.ts'
-import { FunctionBody } from './wasm/FunctionBody.ts'
-import { I32, I64 } from './wasm/instructions.ts'
-import { ModuleWriter } from './wasm/ModuleWriter.ts'
+import { I32, I64, ModuleWriter, type Signature } from './wasm/index.ts'
 
 export type CompileOptions = {
   /** Ways that lead straight to a revert are compiled too, where the interpreter would run them. */
@@ -26,7 +27,7 @@ export type CompileStats = {
   /** Basic blocks, each in every context that reaches it. */
   nodes: number
   functions: number
-  /** Jumps from which on the interpreter goes on. */
+  /** Jumps from which on the interpreter goes on: to places that are not known, or known too late. */
   unresolvedJumps: number
 }
 
@@ -41,6 +42,9 @@ export type CompileOutcome =
   /** The interpreter keeps running it. */
   | { ok: false; reason: string }
 
+/** Functions that call themselves may start so high on the stack; beyond, the interpreter takes over. */
+const RECURSION_HEIGHT = 640
+
 /** Changes whenever the same bytecode gives another module: what was kept of an older one is void. */
 export const COMPILER_VERSION = 1
 
@@ -48,11 +52,12 @@ export const COMPILER_VERSION = 1
 const CODE_BYTES_LIMIT = 49_152
 /** Basic blocks in all their contexts. */
 const NODE_LIMIT = 16_384
-/** Functions of a module: some 30 KB of WebAssembly each. */
-const PIECE_LIMIT = 128
+/** Instructions in all nodes: where code is not divided into functions that it calls, it can be large in the open. */
+const SIZE_LIMIT = 60_000
 const MEMORY_MAXIMUM_PAGES = 65_536
 const BYTES_PER_LOCAL = 8
-/** Return addresses, spilled registers, and the kernel's own functions between two activations. */
+/** A function's return address and spilled temporaries; the kernel's own functions between two frames. */
+const ACTIVATION_BASE_BYTES = 256
 const STACK_BASE_BYTES = 1024
 
 /**
@@ -65,103 +70,181 @@ export function compileCode(code: Uint8Array, fork: Fork, options: CompileOption
     return { ok: false, reason: `it is longer than ${CODE_BYTES_LIMIT} bytes` }
   const instructions = decode(code)
   const gas = staticGas(fork)
-  const graph = buildFlowGraph(instructions, { nodes: NODE_LIMIT, isDefined: (op) => gas[op] !== -1 })
-  const cold = options.coldPaths ? new Map<number, number>() : findColdPaths(instructions, graph)
-  cold.delete(0)
-  const module = new ModuleWriter()
-  const support = importSupport(module)
-  const cells = module.importGlobal('engine', 'cells')
-  const traced = options.trace
-    ? module.importFunction('host', 'trace', { parameters: [I32, I32, I64, I32], results: [] })
-    : undefined
-  const program: Program = {
-    instructions,
-    gas,
-    graph,
-    facts: findFacts(instructions, graph),
-    cold,
-    trace: traced,
-  }
-  const warm = graph.nodes.map(({ id, successors }) =>
-    cold.has(id) ? [] : successors.filter((to) => !cold.has(to)),
-  )
-  const pieces = divideIntoPieces(instructions, graph.nodes, warm)
-  if (pieces.length > PIECE_LIMIT) return { ok: false, reason: `it would be ${pieces.length} functions` }
-  const { run, localCount } = new PieceCompiler(module, { support, cells }, program, warm).compile(pieces)
-  module.exportFunction('run', run)
-  const wasm = module.encode(MEMORY_MAXIMUM_PAGES)
+  const regions = findRegions(instructions, { nodes: NODE_LIMIT, isDefined: (op) => gas[op] !== -1 })
+  const size = sizeOfRegions(regions)
+  if (size > SIZE_LIMIT) return { ok: false, reason: `its ways are ${size} instructions long` }
+  const compiler = new ModuleCompiler(instructions, gas, options)
+  const { wasm, nativeStackBytes, functionCount } = compiler.compile(regions)
+  const graphs = graphsOf(regions)
   return {
     ok: true,
     wasm,
-    nativeStackBytes: STACK_BASE_BYTES + localCount * BYTES_PER_LOCAL,
+    nativeStackBytes,
     stats: {
       codeBytes: code.length,
       wasmBytes: wasm.length,
-      nodes: graph.nodes.length,
-      functions: pieces.length,
-      unresolvedJumps: graph.unresolvedJumps,
+      nodes: graphs.reduce((sum, { nodes }) => sum + nodes.length, 0),
+      functions: functionCount,
+      unresolvedJumps: graphs.reduce((sum, graph) => sum + graph.unresolvedJumps + graph.cuts, 0),
     },
   }
 }
 
-/** Compiles the pieces of a program to functions of a module. */
-class PieceCompiler {
-  readonly #module: ModuleWriter
-  readonly #imports: { support: SupportFunctions; cells: number }
-  readonly #program: Program
-  readonly #graph: readonly (readonly number[])[]
+/** A region on its way to functions of the module. */
+type Draft = {
+  program: Program
+  successors: readonly (readonly number[])[]
+  pieces: readonly Piece[]
+  /** Index of its first function. */
+  index: number
+  /** Of a shared function. */
+  region: FunctionRegion | undefined
+}
 
-  constructor(
-    module: ModuleWriter,
-    imports: { support: SupportFunctions; cells: number },
-    program: Program,
-    graph: readonly (readonly number[])[],
-  ) {
-    this.#module = module
-    this.#imports = imports
-    this.#program = program
-    this.#graph = graph
+/** Compiles the regions of a contract to functions of a module. */
+class ModuleCompiler {
+  readonly #module = new ModuleWriter()
+  readonly #support: SupportFunctions
+  readonly #cells: number
+  readonly #trace: number | undefined
+  readonly #instructions: Instructions
+  readonly #gas: Int32Array
+  readonly #options: CompileOptions
+  readonly #functions = new Map<number, CompiledFunction>()
+  /** Native stack of a call of each, with all below it. */
+  readonly #stackBytes = new Map<number, number>()
+
+  constructor(instructions: Instructions, gas: Int32Array, options: CompileOptions) {
+    this.#support = importSupport(this.#module)
+    if (options.trace) {
+      const signature: Signature = { parameters: [I32, I32, I64, I32], results: [] }
+      this.#trace = this.#module.importFunction('host', 'trace', signature)
+    }
+    this.#cells = this.#module.importGlobal('engine', 'cells')
+    this.#instructions = instructions
+    this.#gas = gas
+    this.#options = options
   }
 
-  /** Returns the function that runs a frame from its start, and how many locals the largest function has. */
-  compile(pieces: readonly Piece[]): { run: number; localCount: number } {
-    if (pieces.length === 1) {
-      const { index, localCount } = this.#add([I32], (frame) => {
-        new FlowEmitter(frame, this.#program, shapeOf(this.#graph, 0)).emitTree(0, undefined)
-      })
-      return { run: index, localCount }
+  compile({ root, functions }: Regions): {
+    wasm: Uint8Array
+    nativeStackBytes: number
+    functionCount: number
+  } {
+    for (const [entry, { argumentCount, resultCount, maySwitch }] of functions) {
+      const results = new Array<Range>(resultCount).fill(ANY) // until its region has been looked at
+      this.#functions.set(entry, { argumentCount, results, index: 0, maySwitch })
     }
-    const first = this.#module.nextFunction
+    let next = this.#module.nextFunction
+    const drafts: [number | undefined, Draft][] = []
+    for (const [entry, region] of functions) {
+      const draft = this.#draft(region.graph, next, region)
+      const results = findResults(this.#instructions, region.graph, draft.program.facts, this.#functions)
+      this.#functions.set(entry, { ...this.#functions.get(entry)!, results, index: next })
+      next += draft.pieces.length
+      drafts.push([entry, draft])
+    }
+    drafts.push([undefined, this.#draft(root, next, undefined)])
+    let nativeStackBytes = 0
+    for (const [entry, draft] of drafts) {
+      nativeStackBytes = this.#stackOf(draft, this.#addRegion(draft))
+      if (entry !== undefined) this.#stackBytes.set(entry, nativeStackBytes)
+    }
+    return {
+      wasm: this.#module.encode(MEMORY_MAXIMUM_PAGES),
+      nativeStackBytes: STACK_BASE_BYTES + nativeStackBytes,
+      functionCount: this.#module.functionCount,
+    }
+  }
+
+  #draft(graph: FlowGraph, index: number, region: FunctionRegion | undefined): Draft {
+    const cold = this.#options.coldPaths
+      ? new Map<number, number>()
+      : findColdPaths(this.#instructions, graph)
+    cold.delete(0)
+    const successors = graph.nodes.map(({ id, successors: all }) =>
+      cold.has(id) ? [] : all.filter((to) => !cold.has(to)),
+    )
+    const program: Program = {
+      instructions: this.#instructions,
+      gas: this.#gas,
+      graph,
+      functions: this.#functions,
+      facts: findFacts(this.#instructions, graph, this.#functions),
+      cold,
+      trace: this.#trace,
+      heightLimit: region?.isRecursive ? RECURSION_HEIGHT : undefined,
+    }
+    const pieces = divideIntoPieces(this.#instructions, graph.nodes, successors)
+    return { program, successors, pieces, index, region }
+  }
+
+  /** Returns how many locals its largest function has. */
+  #addRegion({ program, successors, pieces, index, region }: Draft): number {
+    if (region === undefined && pieces.length === 1) {
+      const count = this.#addFunction(false, (frame) => {
+        new FlowEmitter(frame, program, shapeOf(successors, 0)).emitTree(0, undefined)
+      })
+      this.#module.exportFunction('run', index)
+      return count
+    }
     const entries = new Map<number, Elsewhere>()
     for (const [i, piece] of pieces.entries()) {
-      for (const [entry, node] of piece.entries.entries()) entries.set(node, { function: first + i, entry })
+      for (const [entry, node] of piece.entries.entries()) entries.set(node, { function: index + i, entry })
     }
-    const localCounts = pieces.map((piece) => this.#addPiece(piece, entries))
-    const start = new FunctionBody([I32])
-    start.get(0)
-    start.i32(entries.get(0)!.entry)
-    start.returnCall(entries.get(0)!.function)
-    const run = this.#module.addFunction({ parameters: [I32], results: [I32] }, start.encode().code)
-    return { run, localCount: Math.max(...localCounts) }
+    const start = entries.get(0)!
+    assert(start.entry === 0 && start.function === index, 'a region starts with its first function')
+    const counts = pieces.map((piece) => this.#addPiece(program, successors, piece, entries))
+    if (region === undefined) {
+      const run = this.#module.nextFunction
+      this.#addFunction(false, (frame) => {
+        frame.body.get(frame.frame)
+        frame.body.get(frame.stack)
+        frame.body.i32(0)
+        frame.body.returnCall(index)
+      })
+      this.#module.exportFunction('run', run)
+    }
+    return Math.max(...counts)
   }
 
-  #addPiece({ nodes, entries }: Piece, allEntries: ReadonlyMap<number, Elsewhere>): number {
+  #addPiece(
+    program: Program,
+    successors: readonly (readonly number[])[],
+    { nodes, entries }: Piece,
+    allEntries: ReadonlyMap<number, Elsewhere>,
+  ): number {
     const elsewhere = new Map([...allEntries].filter(([node]) => !nodes.has(node)))
-    const root = this.#graph.length
-    const inside = this.#graph.map((targets, node) =>
+    const root = successors.length
+    const inside = successors.map((targets, node) =>
       nodes.has(node) ? targets.filter((to) => nodes.has(to)) : [],
     )
-    const { localCount } = this.#add([I32, I32], (frame) => {
+    return this.#addFunction(true, (frame) => {
       const shape = shapeOf([...inside, entries.slice()], root)
-      new FlowEmitter(frame, this.#program, shape, elsewhere).emitEntries(root, entries)
+      new FlowEmitter(frame, program, shape, elsewhere).emitEntries(root, entries)
     })
+  }
+
+  /** Returns how many locals it has. */
+  #addFunction(isPart: boolean, write: (frame: FrameCode) => void): number {
+    const frame = new FrameCode(this.#support, this.#cells, isPart)
+    frame.run(() => write(frame))
+    const { code, localCount } = frame.body.encode()
+    this.#module.addFunction({ parameters: isPart ? PART_PARAMETERS : [I32], results: [I32] }, code)
     return localCount
   }
 
-  #add(parameters: (typeof I32)[], write: (frame: FrameCode) => void): { index: number; localCount: number } {
-    const frame = new FrameCode(this.#imports.support, this.#imports.cells, parameters)
-    frame.run(() => write(frame))
-    const { code, localCount } = frame.body.encode()
-    return { index: this.#module.addFunction({ parameters, results: [I32] }, code), localCount }
+  /** Native stack that a region takes: its own, and the deepest chain of functions below it. */
+  #stackOf({ program: { graph }, region }: Draft, localCount: number): number {
+    const own = ACTIVATION_BASE_BYTES + localCount * BYTES_PER_LOCAL
+    let below = 0
+    let growth = RECURSION_HEIGHT // words that a call to itself adds, at least
+    for (const { exit } of graph.nodes) {
+      if (exit.kind !== 'call') continue
+      const callee = this.#stackBytes.get(exit.callee)
+      if (callee === undefined) growth = Math.min(growth, Math.max(1, exit.position))
+      else below = Math.max(below, callee)
+    }
+    return region?.isRecursive ? own * Math.ceil(RECURSION_HEIGHT / growth) + below : own + below
   }
 }

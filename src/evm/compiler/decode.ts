@@ -17,6 +17,8 @@ export type Instructions = {
   constants: ReadonlyMap<number, bigint>
   /** Instruction at a valid jump destination, by offset. */
   jumpDestinations: ReadonlyMap<number, number>
+  /** 1 for instructions that are a jump destination whose offset some PUSH pushes: where a block may begin. */
+  isTarget: Uint8Array
   codeLength: number
 }
 
@@ -36,11 +38,17 @@ export function decode(code: Uint8Array): Instructions {
   }
   ops.push(STOP)
   pcs.push(code.length)
+  const isTarget = new Uint8Array(ops.length)
+  for (const constant of constants.values()) {
+    const target = constant < BigInt(code.length) ? jumpDestinations.get(Number(constant)) : undefined
+    if (target !== undefined) isTarget[target] = 1
+  }
   return {
     ops: Uint8Array.from(ops),
     pcs: Uint32Array.from(pcs),
     constants,
     jumpDestinations,
+    isTarget,
     codeLength: code.length,
   }
 }

@@ -4,7 +4,7 @@ import * as limbs from './limbs.ts'
 import { bitsOf, limbsOf, type Range } from './ranges.ts'
 import type { SupportFunction } from './supportFunctions.ts'
 import { constantValue, type Limb, limbCount, limbValue, type Value } from './Value.ts'
-import { I64, Op } from './wasm/instructions.ts'
+import { I64, Op } from './wasm/index.ts'
 
 const EXP_GAS_PER_BYTE = 50n
 const WORD_BITS = 256

@@ -1,36 +1,40 @@
-import { ENDING, FRAME } from '../../kernels/index.ts'
+import { ENDING, RUN_ON } from '../../kernels/index.ts'
 import { assert } from '../../lib/index.ts'
 import type { Instructions } from './decode.ts'
 import { isNotZero } from './emitArithmetic.ts'
 import { emitInstructions, type State } from './emitNode.ts'
-import type { FrameCode } from './FrameCode.ts'
-import type { Facts } from './facts.ts'
+import { ENTRY_PARAMETER, type FrameCode } from './FrameCode.ts'
+import type { CalleeFacts, Facts } from './facts.ts'
 import type { FlowGraph, FlowNode } from './flowGraph.ts'
 import { pushFlag } from './limbs.ts'
 import { isWithin, limbsOf } from './ranges.ts'
 import type { Shape } from './shape.ts'
 import type { Value } from './Value.ts'
-import type { Label } from './wasm/FunctionBody.ts'
-import { I32, Op } from './wasm/instructions.ts'
+import type { Label } from './wasm/index.ts'
+import { I32, Op } from './wasm/index.ts'
 
-/** All that is known of a contract when its code is generated. */
+/** A function of the module that runs a shared function of the contract. */
+export type CompiledFunction = CalleeFacts & { index: number; maySwitch: boolean }
+
+/** All that is known of a region of a contract when its code is generated. */
 export type Program = {
   instructions: Instructions
   /** Static gas by opcode. */
   gas: Int32Array
   graph: FlowGraph
+  /** Shared functions, by first instruction. */
+  functions: ReadonlyMap<number, CompiledFunction>
   facts: readonly Facts[]
   /** Nodes that are left to the interpreter, with the words that they read. */
   cold: ReadonlyMap<number, number>
-  /** Function to call where a node starts, with (frame, offset in the code, gas left, height of the stack). */
+  /** Function to call where a node starts: (frame, offset in the code, gas left, address behind the stack's top). */
   trace: number | undefined
+  /** Of a function that calls itself: words on the stack from which on it does not start. */
+  heightLimit: number | undefined
 }
 
 /** A node in another piece: the function to call there, and the number of the entry. */
 export type Elsewhere = { function: number; entry: number }
-
-/** Parameter of a piece: the number of the entry. */
-const ENTRY_PARAMETER = 1
 
 /** Where generation goes on in line; without a state, from the slots. */
 type Next = { id: number; state: State | undefined } | undefined
@@ -76,6 +80,7 @@ export class FlowEmitter {
     body.branchTable(labels)
     for (const entry of entries) {
       body.end()
+      if (entry === 0) this.#checkHeight()
       this.#reloadSlots(entry)
       const next = this.#goTo(entry, root, this.#slotState(this.#program.graph.nodes[entry]!))
       if (next !== undefined) this.emitTree(next.id, next.state)
@@ -84,6 +89,21 @@ export class FlowEmitter {
       body.end()
       this.emitTree(merge, undefined)
     }
+  }
+
+  /** Where a function starts too high on the stack, the interpreter takes over: its words are in memory already. */
+  #checkHeight(): void {
+    const { heightLimit, graph, instructions } = this.#program
+    if (heightLimit === undefined) return
+    const code = this.#code
+    code.body.get(code.stack)
+    code.pushStackStart()
+    code.body.i32(heightLimit * 32)
+    code.body.op(Op.i32Add)
+    code.body.op(Op.i32GtU)
+    code.body.if()
+    code.leaveToInterpreter(instructions.pcs[graph.nodes[0]!.from]!, graph.nodes[0]!.height)
+    code.body.end()
   }
 
   #reloadSlots(id: number): void {
@@ -106,6 +126,7 @@ export class FlowEmitter {
     }
     this.#code.saveGas()
     this.#code.body.get(this.#code.frame)
+    this.#code.body.get(this.#code.stack)
     this.#code.body.i32(entry)
     this.#code.body.returnCall(index)
   }
@@ -137,9 +158,7 @@ export class FlowEmitter {
     if (node === undefined) return this.#emitDispatcher(id)
     const state = given ?? this.#slotState(node)
     if (this.#program.trace !== undefined) this.#emitTrace(node)
-    const { exit } = node
-    const jumps =
-      exit.kind === 'branch' || exit.kind === 'invalidJump' || (exit.kind === 'next' && exit.isJump)
+    const jumps = endsWithJump(node)
     const to = jumps ? node.to - 1 : node.to
     emitInstructions(this.#code, this.#program, { from: node.from, to }, state)
     if (jumps) this.#code.charge(this.#program.gas[this.#program.instructions.ops[to]!]!)
@@ -155,6 +174,12 @@ export class FlowEmitter {
         return this.#goTo(node.successors[0]!, node.id, state)
       case 'branch':
         return this.#emitBranch(node, exit, state)
+      case 'call':
+        this.#emitCall(this.#program.functions.get(exit.callee)!, state)
+        return this.#goTo(node.successors[0]!, node.id, state)
+      case 'return':
+        this.#emitReturn(state)
+        return undefined
       case 'end':
         code.endRow()
         return undefined
@@ -180,12 +205,38 @@ export class FlowEmitter {
     for (let position = stack.length - count; position < stack.length; position++) {
       code.spill(stack[position]!, position)
     }
-    code.storeField(FRAME.pc, this.#program.instructions.pcs[at]!)
-    code.body.get(code.frame)
-    code.positionAddress(stack.length)
-    code.body.memory(Op.i32Store, FRAME.stackPointer)
+    code.leaveToInterpreter(this.#program.instructions.pcs[at]!, stack.length)
+  }
+
+  // --------------------------------------------------------------------------------------------------- functions
+
+  /** Calls a shared function: return address and arguments go to the stack in memory, the results come from there. */
+  #emitCall({ argumentCount, results, index, maySwitch }: CompiledFunction, { stack }: State): void {
+    const code = this.#code
+    stack.pop()
+    const position = stack.length - argumentCount - 1
+    code.endRow()
+    for (const [i, word] of stack.splice(position).entries()) code.spill(word, position + i)
     code.saveGas()
-    code.leave(ENDING.switch)
+    code.body.get(code.frame)
+    code.positionAddress(position)
+    code.body.i32(0)
+    code.body.call(index)
+    code.returnUnlessRunOn(() => {
+      if (maySwitch) for (const [below, word] of stack.entries()) code.spill(word, below)
+    })
+    code.reloadRegisters()
+    for (const [i, range] of results.entries()) stack.push(code.reload(position + i, range))
+  }
+
+  /** Back to the caller, with the results on the stack in memory. */
+  #emitReturn({ stack }: State): void {
+    const code = this.#code
+    stack.pop()
+    code.endRow()
+    for (const [position, value] of stack.entries()) code.spill(value, position)
+    code.saveGas()
+    code.leave(RUN_ON)
   }
 
   // ---------------------------------------------------------------------------------------------------- branches
@@ -328,9 +379,16 @@ export class FlowEmitter {
     body.get(frame)
     body.i32(this.#program.instructions.pcs[node.from]!)
     body.get(gas)
-    body.i32(node.height)
+    this.#code.positionAddress(node.height)
     body.call(this.#program.trace!)
   }
+}
+
+function endsWithJump({ exit }: FlowNode): boolean {
+  if (exit.kind === 'next') return exit.isJump
+  return (
+    exit.kind === 'branch' || exit.kind === 'invalidJump' || exit.kind === 'call' || exit.kind === 'return'
+  )
 }
 
 const FAULT_ENDINGS = {

@@ -5,8 +5,8 @@ import type { FrameCode } from './FrameCode.ts'
 import { memoryReached } from './facts.ts'
 import { bitsOf } from './ranges.ts'
 import { anyValue, limbCount, limbValue, type Value } from './Value.ts'
-import type { Local } from './wasm/FunctionBody.ts'
-import { I32, I64, Op } from './wasm/instructions.ts'
+import type { Local } from './wasm/index.ts'
+import { I32, I64, Op } from './wasm/index.ts'
 
 const WORD_BYTES = 32
 const COPY_GAS_PER_WORD = 3n

@@ -1,11 +1,11 @@
 /** State, environment, logs and calls: instructions that look beyond the frame. */
-import { CELL, ENDING, FRAME, RUN_ON } from '../../kernels/index.ts'
+import { CELL, ENDING, FRAME } from '../../kernels/index.ts'
 import type { Operation } from './emitArithmetic.ts'
 import type { FrameCode } from './FrameCode.ts'
 import { bitsRange } from './ranges.ts'
 import type { SupportFunction } from './supportFunctions.ts'
 import { limbValue, type Value } from './Value.ts'
-import { I32, I64, Op } from './wasm/instructions.ts'
+import { I64, Op } from './wasm/index.ts'
 
 /** Instructions that push a word of the frame, of the cells, or a number. */
 export function emitEnvironment(code: FrameCode, { op, height, range }: Operation): Value {
@@ -152,18 +152,8 @@ export function emitCall(code: FrameCode, { op, inputs, height, range }: Operati
   code.saveGas()
   body.get(code.frame)
   code.call(isCreate ? 'createFromCompiled' : 'callFromCompiled')
-  const ending = body.keep(I32)
-  body.get(ending)
-  body.i32(RUN_ON)
-  body.op(Op.i32Ne)
-  body.if()
-  body.get(ending)
-  body.op(Op.return)
-  body.end()
-  body.get(code.frame)
-  body.memory(Op.i64Load, FRAME.gas)
-  body.set(code.gas)
-  code.reloadMemorySize()
+  code.returnUnlessRunOn()
+  code.reloadRegisters()
   return code.reload(height - inputs.length, range)
 }
 

@@ -1,7 +1,7 @@
 import { OPCODES } from '../opcodes.ts'
 import { type Instructions, PUSH0, PUSH32 } from './decode.ts'
-import type { FlowGraph, FlowNode } from './flowGraph.ts'
-import { constantRange, join, type Range, resultRange, widen } from './ranges.ts'
+import { type FlowGraph, type FlowNode, RETURN_ADDRESS } from './flowGraph.ts'
+import { ANY, bitsRange, constantRange, join, type Range, resultRange, widen } from './ranges.ts'
 
 /** What holds whenever a node starts. */
 export type Facts = {
@@ -13,14 +13,30 @@ export type Facts = {
 
 /** From this visit of a node on its ranges grow in steps, so that loops come to an end. */
 const WIDEN_FROM_VISIT = 3
+/** Words and instructions that are looked at before the search for facts gives up. Contracts of 24 KB take a million. */
+const WORK_LIMIT = 8_000_000
 /** Memory that programs reach is smaller; beyond, nothing is claimed. */
 const MEMORY_CLAIM_LIMIT = 1 << 20
 
+/** A called function, as far as its caller sees it. */
+export type CalleeFacts = { argumentCount: number; results: readonly Range[] }
+
+/** A return address is an offset in the code. */
+const RETURN_ADDRESS_RANGE = bitsRange(16)
+
 /** Computes the facts of all nodes that can be reached, by visiting them until nothing changes. */
-export function findFacts(code: Instructions, { nodes }: FlowGraph): Facts[] {
+export function findFacts(
+  code: Instructions,
+  { nodes }: FlowGraph,
+  callees: ReadonlyMap<number, CalleeFacts>,
+): Facts[] {
   const facts: (Facts | undefined)[] = new Array(nodes.length)
   const visits = new Uint32Array(nodes.length)
-  facts[0] = { ranges: [], memoryBytes: 0 }
+  const entry = Array.from({ length: nodes[0]!.height }, (_, position) =>
+    entryRange(nodes[0]!, position, ANY),
+  )
+  facts[0] = { ranges: entry, memoryBytes: 0 }
+  let work = 0
   const queue = [0]
   const isQueued = new Uint8Array(nodes.length)
   isQueued[0] = 1
@@ -28,7 +44,9 @@ export function findFacts(code: Instructions, { nodes }: FlowGraph): Facts[] {
     const node = nodes[queue[head]!]!
     isQueued[node.id] = 0
     visits[node.id]!++
-    const after = runNode(code, node, facts[node.id]!)
+    work += node.height + node.to - node.from
+    if (work > WORK_LIMIT) return nodes.map(weakestFacts)
+    const after = runNode(code, node, facts[node.id]!, callees)
     for (const id of node.successors) {
       const merged = merge(facts[id], after, nodes[id]!, visits[id]! >= WIDEN_FROM_VISIT)
       if (merged === undefined) continue
@@ -40,6 +58,12 @@ export function findFacts(code: Instructions, { nodes }: FlowGraph): Facts[] {
     }
   }
   return facts as Facts[]
+}
+
+/** What holds of a node without looking at the others. */
+function weakestFacts(node: FlowNode): Facts {
+  const ranges = Array.from({ length: node.height }, (_, position) => entryRange(node, position, ANY))
+  return { ranges, memoryBytes: 0 }
 }
 
 /** The successor's facts when it can also be reached with these; undefined when they say nothing new. */
@@ -59,10 +83,32 @@ function merge(before: Facts | undefined, now: Facts, node: FlowNode, grows: boo
 
 function entryRange(node: FlowNode, position: number, range: Range): Range {
   const known = node.known.get(position)
-  return known === undefined ? range : constantRange(known)
+  if (known === RETURN_ADDRESS) return RETURN_ADDRESS_RANGE
+  return known === undefined ? range : constantRange(BigInt(known))
 }
 
-function runNode(code: Instructions, node: FlowNode, entry: Facts): Facts {
+/** Ranges of a function's results. */
+export function findResults(
+  code: Instructions,
+  { nodes }: FlowGraph,
+  facts: readonly Facts[],
+  callees: ReadonlyMap<number, CalleeFacts>,
+): Range[] {
+  let results: Range[] | undefined
+  for (const node of nodes) {
+    if (node.exit.kind !== 'return') continue
+    const { ranges } = runNode(code, node, facts[node.id]!, callees)
+    results = results === undefined ? ranges : results.map((range, i) => join(range, ranges[i]!))
+  }
+  return results ?? []
+}
+
+function runNode(
+  code: Instructions,
+  node: FlowNode,
+  entry: Facts,
+  callees: ReadonlyMap<number, CalleeFacts>,
+): Facts {
   const stack = entry.ranges.slice()
   let { memoryBytes } = entry
   for (let at = node.from; at < node.to; at++) {
@@ -76,6 +122,10 @@ function runNode(code: Instructions, node: FlowNode, entry: Facts): Facts {
       memoryBytes = Math.max(memoryBytes, memoryReached(op, inputs))
       if (stackOut === 1) stack.push(pushedRange(code, op, at, inputs))
     }
+  }
+  if (node.exit.kind === 'call') {
+    const { argumentCount, results } = callees.get(node.exit.callee)!
+    stack.splice(stack.length - argumentCount - 1, argumentCount + 1, ...results)
   }
   return { ranges: stack, memoryBytes }
 }

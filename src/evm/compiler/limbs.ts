@@ -1,8 +1,8 @@
 /** Operations on single limbs and flags, which fold where the operands are constants. */
 import type { FrameCode } from './FrameCode.ts'
 import { constantValue, flagValue, type Limb, type Value } from './Value.ts'
-import type { Local } from './wasm/FunctionBody.ts'
-import { I32, I64, Op } from './wasm/instructions.ts'
+import type { Local } from './wasm/index.ts'
+import { I32, I64, Op } from './wasm/index.ts'
 
 /** An i32 that is 0 or 1: a local, or known. */
 export type Flag = Local | boolean

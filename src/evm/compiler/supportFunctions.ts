@@ -1,5 +1,5 @@
-import { I32, I64 } from './wasm/instructions.ts'
-import type { ModuleWriter, Signature } from './wasm/ModuleWriter.ts'
+import type { ModuleWriter, Signature } from './wasm/index.ts'
+import { I32, I64 } from './wasm/index.ts'
 
 /** What compiled code calls in the engine kernel: kernels/assembly/compiledSupport.ts. */
 export type SupportFunction =

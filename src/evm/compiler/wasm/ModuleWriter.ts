@@ -46,6 +46,10 @@ export class ModuleWriter {
     return this.#imports.length + this.#functions.length
   }
 
+  get functionCount(): number {
+    return this.#functions.length
+  }
+
   exportFunction(name: string, index: number): void {
     this.#exports.push({ name, index })
   }
