@@ -1,4 +1,4 @@
-import type { Engine, TransactionOutcome } from '../../../src/execution/index.ts'
+import type { Engine, TierStats, TransactionOutcome } from '../../../src/execution/index.ts'
 import { CELL } from '../../../src/kernels/index.ts'
 import { concatBytes, EMPTY_BYTES, fromBigInt } from '../../../src/lib/index.ts'
 import {
@@ -75,6 +75,11 @@ export class CaseRunner {
     this.#block = block
     this.#codes = codesOf(fuzzCase)
     this.#fill()
+  }
+
+  /** What ran compiled, since the engine was made. */
+  get tierStats(): TierStats {
+    return this.#engine.tierStats
   }
 
   run(run: Run): Outcome {

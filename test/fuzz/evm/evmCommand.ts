@@ -4,7 +4,7 @@ import { AnvilPeer } from './AnvilPeer.ts'
 import { type EvmFuzzOptions, type EvmTally, evmFuzz } from './evmFuzz.ts'
 import { describeOutcome } from './Outcome.ts'
 import { type ReplayOptions, readReplay } from './replay.ts'
-import { describeDifference, describeProfile, describeRuns, describeTally } from './report.ts'
+import { describeDifference, describeProfile, describeRuns, describeTally, describeTier } from './report.ts'
 import { shrink } from './shrink.ts'
 import { interpreter, tierDuel } from './tiers.ts'
 
@@ -107,19 +107,20 @@ async function runWith(options: RunOptions, anvil: Pick<EvmFuzzOptions, 'anvil'>
     console.log(describeTally(tally, elapsed() / 1000))
   }
   console.log(`seed ${seed}`)
+  const duel = tierDuel()
   const { tally, profile } = await evmFuzz({
     ...anvil,
     seed,
     first: options.first,
     more: (programs) => programs < options.count && elapsed() < options.endMs,
-    duel: tierDuel(),
+    duel,
     profileEvery: PROFILE_EVERY,
     keepGoing: options.keepGoing,
     progress,
     found: (found) => console.log(describeDifference(found, { seed, ...NAMES })),
   })
   console.log(`seed ${seed}: ${describeTally(tally, elapsed() / 1000)}`)
-  console.log(`${describeRuns(tally)}\n${describeProfile(profile)}`)
+  console.log(`${describeRuns(tally)}\n${describeTier(duel.right.tierStats)}\n${describeProfile(profile)}`)
   console.log(tally.differences === 0 ? 'no difference' : `${tally.differences} programs differ`)
   return tally.differences === 0 ? 0 : 1
 }

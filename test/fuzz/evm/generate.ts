@@ -20,7 +20,7 @@ import { interestingWord } from './words.ts'
 const PRECOMPILES = [1n, 2n, 3n, 4n, 5n, 6n, 9n, 0xan, 0xbn, 0x11n, 0x12n, 0x100n]
 const DATA_SIZES = [0, 0, 4, 31, 32, 36, 64, 68, 100, 256]
 /** Items that a program may have; the weight of small ones is large: their runs at every gas limit are quick. */
-const BUDGETS = [8, 15, 30, 60, 60, 100, 100, 150, 250, 400]
+const BUDGETS = [8, 20, 40, 60, 100, 100, 150, 150, 250, 400]
 const PLENTY = [300_000n, 1_000_000n, 1_000_000n, 3_000_000n]
 /** Gas with which calls of one contract to itself get to depth 1,024, and past the limit of stacks and of gas shares. */
 const DEEP_GAS = 10n ** 12n
@@ -36,7 +36,7 @@ export function generateCase(seed: number, index: number): FuzzCase {
   const around: Surroundings = {
     addresses: addressesOf(count),
     cheap: random.nextInt(30) !== 0,
-    tame: random.nextInt(5) !== 0,
+    tame: random.nextInt(3) !== 0,
   }
   for (let i = 0; i < count; i++) {
     const budget = random.pick(i === 0 ? BUDGETS : BUDGETS.slice(0, 6))

@@ -1,5 +1,7 @@
 /** What a fuzz run prints. */
+
 import { OPCODES } from '../../../src/evm/index.ts'
+import type { TierStats } from '../../../src/execution/index.ts'
 import { bytesToHex } from '../../../src/lib/index.ts'
 import type { EvmTally, FoundDifference } from './evmFuzz.ts'
 import { codesOf } from './FuzzCase.ts'
@@ -19,6 +21,12 @@ export function describeTally(tally: EvmTally, seconds: number): string {
 export function describeRuns({ runs, endings, gasUsed, onAnvil }: EvmTally): string {
   const peer = onAnvil === 0 ? '' : `, ${onAnvil} programs on anvil too`
   return `${runs} runs, ${gasUsed} gas${peer}: ${list(endings)}`
+}
+
+/** How much ran compiled. */
+export function describeTier({ interpretedGas, compiledGas, compileMs }: TierStats): string {
+  const share = (Number(compiledGas) / Math.max(1, Number(interpretedGas + compiledGas))) * 100
+  return `${share.toFixed(2)} % of the gas used by compiled code; ${compileMs.toFixed(0)} ms of compiling`
 }
 
 function list(counts: ReadonlyMap<string, number>): string {
