@@ -3,6 +3,7 @@
 // Transient storage (EIP-1153) lies in the same table under storage ids with the top bit set, so that it reverts with
 // the same journal; its records are freed at the transaction's end.
 
+import { zeroBytes } from './bytes'
 import { slotIndexA, slotIndexB, slotIndexMax, slotLimit, slotRecords } from './layout'
 import { SLOTS_FULL, fail } from './failure'
 import * as u256 from './u256'
@@ -113,7 +114,7 @@ function insertSlot(storageId: u32, key: usize): u32 {
   const record = slot(id)
   const hash = hashKey(storageId, load<u64>(key), load<u64>(key, 8), load<u64>(key, 16), load<u64>(key, 24))
   u256.copy(key, record)
-  memory.fill(record + SLOT_VALUE, 0, SLOT_BYTES - SLOT_VALUE)
+  zeroBytes(record + SLOT_VALUE, <u32>(SLOT_BYTES - SLOT_VALUE))
   store<u32>(record, storageId, SLOT_STORAGE_ID)
   store<u32>(record, hash, SLOT_HASH)
   store<u32>(record, freshHead, SLOT_NEXT)
