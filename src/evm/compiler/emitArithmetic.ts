@@ -206,7 +206,13 @@ function divideChecked(code: FrameCode, operation: Operation, a: Value, b: Value
   if (!isShort) {
     const fits = limbs.isZero(code, limbs.or(code, orAbove(code, a), orAbove(code, b)))
     const isSafe = limbs.both(code, fits, limbs.isNotZero(code, b.limbs[0]))
-    return chooseWay(code, operation, isSafe, () => [divideShort(code, op, a, b)], op === 0x04 ? 'div' : 'mod')
+    return chooseWay(
+      code,
+      operation,
+      isSafe,
+      () => [divideShort(code, op, a, b)],
+      op === 0x04 ? 'div' : 'mod',
+    )
   }
   const result = body.temporary(I64)
   body.i64(0n)
@@ -240,7 +246,10 @@ function divideSigned(code: FrameCode, operation: Operation, a: Value, b: Value)
 function isSigned64(code: FrameCode, value: Value): limbs.Flag {
   const sign = limbs.shiftRightSigned(code, value.limbs[0], 63)
   const differences = value.limbs.slice(1).map((limb) => limbs.xor(code, limb, sign))
-  return limbs.isZero(code, differences.reduce((all, limb) => limbs.or(code, all, limb), 0n as Limb))
+  return limbs.isZero(
+    code,
+    differences.reduce((all, limb) => limbs.or(code, all, limb), 0n as Limb),
+  )
 }
 
 /** The limbs above the lowest, or-ed. */
