@@ -1,6 +1,7 @@
 // Calls and creations: from one frame to the next and back. Interpreted frames do not recurse through WebAssembly
 // functions, so that depth 1,024 needs no deep native stack; compiled ones do, as far as tiers.ts allows.
 
+import { copyBytes } from './bytes'
 import { arenaEnd, MAX_DEPTH } from './layout'
 import {
   EXIT_CALL,
@@ -447,7 +448,7 @@ function endFrame(frame: usize, ending: i32): i32 {
     u256.setU64(success ? 1 : 0, result)
     const length = min<u32>(load<u32>(frame, F_OUTPUT_LENGTH), returnDataLength)
     const to = <usize>load<u32>(caller, F_MEMORY) + load<u32>(frame, F_OUTPUT_OFFSET)
-    if (length != 0) memory.copy(to, returnData(), length)
+    if (length != 0) copyBytes(to, returnData(), length)
   }
   return RUN_ON
 }

@@ -2,6 +2,7 @@
 // results are words on the frame's stack, as the interpreter has them. Gas goes in and comes back as what is left,
 // negative when it does not suffice.
 
+import { copyBytes } from './bytes'
 import { maskAddress } from './address'
 import { ACCOUNT_BALANCE, account } from './accounts'
 import { keccak256 } from './keccak'
@@ -38,7 +39,7 @@ export function returnDataSize(): u32 {
 
 /** The range lies within the return data: the caller has checked. */
 export function copyReturnData(to: usize, offset: u32, length: u32): void {
-  memory.copy(to, returnData() + offset, length)
+  copyBytes(to, returnData() + offset, length)
 }
 
 export function selfDestructTo(accountId: u32, beneficiary: usize, gas: i64): i64 {
