@@ -5,22 +5,22 @@ import { extent } from './words.ts'
 
 /** Ends so that what the program computed is seen: most of the time. */
 export function ending(w: CodeWriter): void {
-  const choice = w.random.nextInt(30)
-  if (choice < 17) returnAll(w)
-  else if (choice < 19) w.op('STOP')
-  else if (choice < 21) w.push(extent(w.random)).push(extent(w.random)).op('RETURN')
-  else if (choice < 24)
+  const choice = w.random.nextInt(40)
+  if (choice < 27) returnAll(w)
+  else if (choice < 29) w.op('STOP')
+  else if (choice < 31) w.push(extent(w.random)).push(extent(w.random)).op('RETURN')
+  else if (choice < 34)
     w.push(extent(w.random) & 0xffn)
       .push(extent(w.random) & 0xfffn)
       .op('REVERT')
-  else if (choice === 24) {
+  else if (choice === 34) {
     need(w, 1)
     w.op('SELFDESTRUCT')
-  } else if (choice === 25) w.op('INVALID')
-  else if (choice === 26) {
+  } else if (choice === 35) w.op('INVALID')
+  else if (choice === 36) {
     value(w)
     w.op('JUMP')
-  } else if (choice === 27)
+  } else if (choice === 37)
     w.push(0)
       .push(w.random.pick([1n << 31n, 1n << 32n, 1n << 255n]))
       .op(w.random.pick(['RETURN', 'REVERT']))

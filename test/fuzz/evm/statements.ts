@@ -24,6 +24,7 @@ import {
   whileLoop,
 } from './loops.ts'
 import { memoryStatement } from './memory.ts'
+import { probe } from './probes.ts'
 import { stateStatement } from './state.ts'
 import { settle, shuffle, storm, straight } from './values.ts'
 
@@ -34,7 +35,8 @@ const MAX_WORDS = 40
 type Choice = { weight: number; nests: boolean; write: (w: CodeWriter) => void }
 
 const CHOICES: readonly Choice[] = [
-  flat(26, (w) => straight(w, 1 + w.random.nextInt(8))),
+  flat(20, (w) => straight(w, 1 + w.random.nextInt(8))),
+  flat(14, probe),
   flat(9, memoryStatement),
   flat(9, stateStatement),
   flat(6, callStatement),

@@ -277,8 +277,8 @@ export function storm(w: CodeWriter): void {
 export function settle(w: CodeWriter, height: number): void {
   while (w.height > height) {
     const choice = w.random.nextInt(4)
-    if (w.height > height + 1 && choice < 2) w.op(w.random.pick(['ADD', 'XOR', 'SUB']))
-    else if (choice === 2 && w.height - 1 <= DUP_REACH && w.height - 2 >= w.floor) w.swap(1).op('POP')
+    if (w.height > height + 1 && choice < 3) w.op(w.random.pick(['ADD', 'XOR', 'SUB']))
+    else if (choice < 3 && w.height - 1 <= DUP_REACH && w.height - 2 >= w.floor) w.swap(1).op('POP')
     else w.op('POP')
   }
   while (w.height < height) value(w)
