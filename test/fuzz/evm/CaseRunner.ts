@@ -1,4 +1,5 @@
 import type { Engine, TierStats, TransactionOutcome } from '../../../src/execution/index.ts'
+import { EngineLimitError } from '../../../src/kernels/EngineKernel.ts'
 import { CELL } from '../../../src/kernels/index.ts'
 import { concatBytes, EMPTY_BYTES, fromBigInt } from '../../../src/lib/index.ts'
 import {
@@ -58,7 +59,7 @@ export class CaseRunner {
   readonly #makeEngine: () => Engine
   readonly #env: Partial<BlockEnv>
   #engine: Engine
-  /** Gas of the calls that succeeded, by what ran them: a halt takes all there is, and would drown the rest. */
+  /** Gas of the calls that succeeded, by what ran them. Halts take all there is, and would drown the rest. */
   readonly tierGas = { interpreted: 0n, compiled: 0n }
   #case: FuzzCase | undefined
   #block: GivenBlock = {}
@@ -86,7 +87,10 @@ export class CaseRunner {
       // Whatever it was, the other engine has to meet it too.
       this.#engine = this.#makeEngine()
       this.#fill()
-      return { ending: `${CRASH}${error}`.split('\n')[0]!, ...NOTHING }
+      return {
+        ...NOTHING,
+        ending: `${error instanceof EngineLimitError ? '' : CRASH}${error}`.split('\n')[0]!,
+      }
     }
   }
 
@@ -123,7 +127,7 @@ export class CaseRunner {
       authorizations: [],
     })
     const ending = error === undefined ? status : `${status}: ${error}`
-    if (status === 'success') this.#countTiers(before, this.#engine.tierStats)
+    if (status === 'success' && gas < TRANSACTION_GAS_CAP) this.#countTiers(before, this.#engine.tierStats)
     return { ...NOTHING, ending, gasUsed, gasRefunded, output, created: created ?? EMPTY_BYTES }
   }
 

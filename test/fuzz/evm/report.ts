@@ -50,6 +50,9 @@ export function describeProfile(profile: Profile): string {
   const share = (profile.shareBeyond(LONG_PROGRAM_STEPS) * 100).toFixed(0)
   return [
     `of ${steps.length} profiled programs ${share} % executed more than ${LONG_PROGRAM_STEPS} instructions, the median ${median}`,
+    ...(profile.failures.size === 0
+      ? []
+      : [`the profiling machine failed: ${[...profile.failures].join('; ')}`]),
     `opcodes executed: ${profile.opcodes.size}; never: ${missing.length === 0 ? 'none' : missing.join(' ')}`,
   ].join('\n')
 }
