@@ -37,10 +37,10 @@ async function run(options: Options): Promise<void> {
   }
   const { startNode, VERSION } = await import('../node/index.ts')
   const { banner, readyLine } = await import('./banner.ts')
-  const { genesis, chainId, port, host, data, fresh, miniBlockMs, blockMs } = options
+  const { genesis, chainId, port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap } = options
   try {
     const node = await startNode({
-      ...{ port, host, data, fresh, miniBlockMs, blockMs },
+      ...{ port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap },
       ...(genesis === undefined ? {} : { genesis: readFileSync(genesis, 'utf8') }),
       ...(chainId === undefined ? {} : { chainId }),
       onFailure: (error) => {

@@ -8,6 +8,7 @@ export type Options = {
   chainId: bigint | undefined
   miniBlockMs: number
   blockMs: number
+  rpcGasCap: bigint
   quiet: boolean
   help: boolean
   version: boolean
@@ -24,6 +25,8 @@ type Flag = {
 }
 
 const MAX_INTERVAL_MS = 3_600_000
+/** Of a transaction that does nothing: less could call nothing. */
+const MIN_GAS_CAP = 21_000
 
 export const FLAGS: readonly Flag[] = [
   {
@@ -82,6 +85,15 @@ export const FLAGS: readonly Flag[] = [
       takeInteger(text, { min: 1, max: MAX_INTERVAL_MS }, (blockMs) => Object.assign(options, { blockMs })),
   },
   {
+    name: 'rpc-gas-cap',
+    value: 'N',
+    help: 'most gas of one eth_call or eth_estimateGas (default 50000000)',
+    take: (options, text) =>
+      takeInteger(text, { min: MIN_GAS_CAP, max: Number.MAX_SAFE_INTEGER }, (gas) =>
+        Object.assign(options, { rpcGasCap: BigInt(gas) }),
+      ),
+  },
+  {
     name: 'quiet',
     help: 'print the address only',
     take: (options) => void Object.assign(options, { quiet: true }),
@@ -105,6 +117,7 @@ export function parseOptions(args: readonly string[]): OptionsResult {
     chainId: undefined,
     miniBlockMs: 10,
     blockMs: 1000,
+    rpcGasCap: 50_000_000n,
     quiet: false,
     help: false,
     version: false,

@@ -34,6 +34,8 @@ export type NodeOptions = {
   miniBlockMs?: number
   /** Time between two EVM blocks. Default 1000. */
   blockMs?: number
+  /** Most gas of one eth_call or eth_estimateGas. Default 50 million. */
+  rpcGasCap?: bigint
   /** Memory of one thread's state. */
   memoryMiB?: number
   /** Called when the node can't go on; it has stopped then. */
@@ -87,7 +89,7 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
   try {
     const { view, history } = await openView(chain, folder, settings)
     headNumber = view.headNumber
-    node = new RunningNode(chain, threads, view, history)
+    node = new RunningNode(chain, threads, { view, history, rpcGasCap: options.rpcGasCap })
     await node.start({ host, port })
   } catch (error) {
     await (node ?? threads).close()
@@ -124,7 +126,11 @@ class RunningNode {
   #onReady: () => void = () => {}
   #onStopped: () => void = () => {}
 
-  constructor(chain: Chain, threads: NodeThreads, view: NodeView, history: History) {
+  constructor(
+    chain: Chain,
+    threads: NodeThreads,
+    { view, history, rpcGasCap }: { view: NodeView; history: History; rpcGasCap: bigint | undefined },
+  ) {
     this.#threads = threads
     this.#view = view
     this.#history = history
@@ -147,6 +153,7 @@ class RunningNode {
       {
         transactionGasCap: FORK_RULES[chain.schedule.forkAt(nowSeconds())].maxTransactionGas,
         blobSchedule: chain.schedule.blobScheduleAt(nowSeconds()),
+        ...(rpcGasCap === undefined ? {} : { callGasCap: rpcGasCap }),
       },
       (error, method) => process.stderr.write(`${method} failed: ${(error as Error)?.stack ?? error}\n`),
     )
