@@ -1,3 +1,10 @@
+export {
+  COMPILER_VERSION,
+  type CompileOptions,
+  type CompileOutcome,
+  type CompileStats,
+  compileCode,
+} from './compiler/index.ts'
 export { OPCODES, type Opcode, opcodeName } from './opcodes.ts'
 export { fastCurvesWanted, loadFastCurves } from './precompiles/loadFastCurves.ts'
 export type { Precompile } from './precompiles/Precompile.ts'

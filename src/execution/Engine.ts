@@ -1,6 +1,7 @@
-import { runPrecompile } from '../evm/index.ts'
+import { type CompileOptions, runPrecompile } from '../evm/index.ts'
 import {
   CELL,
+  type CompiledModule,
   EngineKernel,
   FIRST_REFUSAL,
   FLAG_PARENT_HASH_PENDING,
@@ -19,6 +20,7 @@ import {
 import { type CallOutcome, type CallRequest, simulateCall } from './call.ts'
 import { haltMessage } from './halts.ts'
 import { executeSystemCall, type SystemCallOutcome } from './systemCall.ts'
+import { type CompileRequest, type EvmTier, type TierStats, Tiers } from './Tiers.ts'
 
 /** Memory of one engine where nothing else is asked for, in MiB. Committed only as far as it is used. */
 export const DEFAULT_ENGINE_MEMORY_MIB = 1024
@@ -34,6 +36,12 @@ export type EngineOptions = {
   memoryMiB?: number
   /** The part of it for the EVM memory of all frames of a transaction; who needs more stops the engine. */
   evmMemoryMiB?: number
+  /** What runs EVM code; `auto` when not given. */
+  evm?: EvmTier
+  /** Is asked to have hot code compiled elsewhere ({@link Engine.install}). Without it that happens on this thread. */
+  onHot?: (request: CompileRequest) => void
+  /** For tests of the compiler. */
+  compileOptions?: CompileOptions
 }
 
 export type AccountFields = { nonce: bigint; balance: bigint }
@@ -66,6 +74,7 @@ const EMPTY = new Uint8Array(0)
  */
 export class Engine {
   readonly kernel: EngineKernel
+  readonly #tiers: Tiers
   #fork: Fork = 'Osaka'
   #blockHash: (number: bigint) => Uint8Array | undefined = () => undefined
 
@@ -80,8 +89,15 @@ export class Engine {
           return ok ? { gasUsed, output } : undefined
         },
         blockHash: (number) => this.#blockHash(number),
+        compile: (codeId) => this.#tiers.compileNow(codeId),
+        compileInitCode: (code) => this.#tiers.compileInitCode(code),
       },
     )
+    this.#tiers = new Tiers(this.kernel, {
+      evm: options.evm ?? 'auto',
+      onHot: options.onHot,
+      compile: options.compileOptions ?? {},
+    })
   }
 
   /** Empties the state. */
@@ -179,6 +195,7 @@ export class Engine {
   beginBlock(env: BlockEnv, blockHash: (number: bigint) => Uint8Array | undefined): void {
     const { kernel } = this
     this.#fork = env.fork
+    this.#tiers.setFork(env.fork)
     this.#blockHash = blockHash
     kernel.setU32(CELL.fork, FORKS.indexOf(env.fork))
     kernel.setU64(CELL.number, env.number)
@@ -239,7 +256,9 @@ export class Engine {
     }
     kernel.put(raw, rawAt)
     kernel.exports.executeTransaction(at + rawAt, raw.length, at, at + 32)
-    return this.#outcome(sender)
+    const outcome = this.#outcome(sender)
+    this.#tiers.serveHotCodes()
+    return outcome
   }
 
   #outcome(sender: Uint8Array): TransactionOutcome {
@@ -276,7 +295,20 @@ export class Engine {
 
   /** Executes on the state as it is, in the open block's environment, and keeps nothing. */
   call(request: CallRequest): CallOutcome {
-    return simulateCall(this, request)
+    const outcome = simulateCall(this, request)
+    this.#tiers.serveHotCodes()
+    return outcome
+  }
+
+  // ------------------------------------------------------------------------------------------------------- tiers
+
+  /** From now on the code with this hash runs compiled. Nothing happens where the fork is another one by now. */
+  install(codeHash: Uint8Array, fork: Fork, compiled: CompiledModule): void {
+    this.#tiers.install(codeHash, fork, compiled)
+  }
+
+  get tierStats(): TierStats {
+    return this.#tiers.stats
   }
 
   /** A call that the protocol itself makes (EIP-4788, 2935, 7002, 7251): 30 million gas that count nowhere. */

@@ -1,3 +1,4 @@
+export type { CompiledModule } from '../kernels/index.ts'
 export type { BlockOverrides, CallOutcome, CallRequest, StateOverride } from './call.ts'
 export {
   type AccountFields,
@@ -10,6 +11,7 @@ export {
 export { type BlockContext, type BlockOutcome, blockEnvironment, executeBlock } from './executeBlock.ts'
 export { type Commitment, type ImportContext, type ImportOutcome, importBlock } from './importBlock.ts'
 export { SYSTEM_CALL_GAS, type SystemCallOutcome } from './systemCall.ts'
+export type { CompileRequest, EvmTier, TierStats } from './Tiers.ts'
 export { type OrderedRoot, validateBody } from './validateBody.ts'
 export {
   type BlockExceptionCode,

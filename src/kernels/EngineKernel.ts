@@ -12,7 +12,27 @@ export type KernelHost = {
   ): { gasUsed: bigint; output: Uint8Array } | undefined
   /** Hash of an ancestor; undefined where the chain has none. */
   blockHash(number: bigint): Uint8Array | undefined
+  /** With {@link TIER}.compiled: compiles a code before it first runs, by {@link EngineKernel.setCompiled}. */
+  compile(codeId: number): void
+  /** The same for init code, which has no number; its entry and native stack, or undefined. */
+  compileInitCode(code: Uint8Array): CompiledEntry | undefined
 }
+
+/** What runs EVM code: see assembly/tiers.ts. */
+export const TIER = { interpreter: 0, compiled: 1, auto: 2 } as const
+
+/** Entry of a code that can't be compiled, or must not be asked for. */
+export const ENTRY_REFUSED = 0xffffffff
+
+/** A compiled contract (evm/compiler), not yet tied to an engine: may be sent to other threads. */
+export type CompiledModule = {
+  module: WebAssembly.Module
+  /** Native stack that one activation may take, in bytes. */
+  nativeStackBytes: number
+}
+
+/** Compiled code in an engine's function table. */
+export type CompiledEntry = { entry: number; nativeStackBytes: number }
 
 /** Cells of assembly/layout.ts that JavaScript reads and writes: offsets from the cells' start. */
 export const CELL = {
@@ -43,6 +63,7 @@ export const CELL = {
   txAccessListKeyCount: 468,
   txAuthorizationCount: 488,
   txSender: 640,
+  txGasPrice: 672,
   txMode: 712,
   resultKind: 768,
   resultStatus: 772,
@@ -55,7 +76,10 @@ export const CELL = {
   resultCreated: 872,
   resultGasRefunded: 904,
   hostOutputLength: 936,
+  hostNativeStack: 940,
+  hotCount: 944,
   blockBloom: 1024,
+  hotCodes: 1280,
 } as const
 
 /** Bits of the flags and mode cells. */
@@ -63,6 +87,9 @@ export const FLAG_PARENT_HASH_PENDING = 1
 export const TX_FLAG_CREATION = 1
 export const MODE_SIMULATE = 1
 export const MODE_SKIP_FEES = 2
+
+/** Called where a block of traced compiled code starts: frame, offset in the code, gas left, height of the stack. */
+export type TraceFunction = (frame: number, pc: number, gas: bigint, height: number) => void
 
 /** Limits of one engine, by the number that the kernel gives. */
 const LIMITS = [
@@ -102,6 +129,9 @@ export class EngineKernel {
   readonly inputLimit: number
   readonly output: number
   host: KernelHost
+  readonly #memory: WebAssembly.Memory
+  readonly #table: WebAssembly.Table
+  #freeEntries: number[] = []
   #slab = new Uint8Array(SLAB_BYTES)
   #slabUsed = 0
 
@@ -111,6 +141,7 @@ export class EngineKernel {
     this.host = host
     const totalBytes = memoryMiB * 2 ** 20
     const memory = new WebAssembly.Memory({ initial: totalBytes / WASM_PAGE_BYTES, maximum: 65_536 })
+    this.#memory = memory
     this.bytes = new Uint8Array(memory.buffer)
     this.view = new DataView(memory.buffer)
     const instance = new WebAssembly.Instance(engineModule(), {
@@ -118,12 +149,15 @@ export class EngineKernel {
       host: {
         precompile: this.#precompile.bind(this),
         blockHash: this.#blockHash.bind(this),
+        compile: (codeId: number) => this.host.compile(codeId >>> 0),
+        compileInitCode: this.#compileInitCode.bind(this),
         fail: (reason: number) => {
           throw new EngineLimitError(LIMITS[reason] ?? `limit ${reason}`, memoryMiB)
         },
       },
     })
     this.exports = instance.exports
+    this.#table = instance.exports.table
     this.exports.init(
       totalBytes,
       evmMemoryMiB * 2 ** 20,
@@ -136,6 +170,24 @@ export class EngineKernel {
     this.input = this.exports.inputAddress() >>> 0
     this.inputLimit = this.exports.inputLimit() >>> 0
     this.output = this.exports.outputAddress() >>> 0
+  }
+
+  /** Ties a compiled contract to this engine: it can run from its entry on, until {@link removeCompiled}. */
+  addCompiled({ module, nativeStackBytes }: CompiledModule, trace?: TraceFunction): CompiledEntry {
+    const cells = new WebAssembly.Global({ value: 'i32' }, this.cells | 0)
+    const { exports } = new WebAssembly.Instance(module, {
+      engine: { ...this.exports, memory: this.#memory, cells },
+      host: trace === undefined ? {} : { trace },
+    })
+    const entry = this.#freeEntries.pop() ?? this.#table.grow(1)
+    this.#table.set(entry, exports.run)
+    return { entry, nativeStackBytes }
+  }
+
+  /** No code may name the entry any more. */
+  removeCompiled({ entry }: CompiledEntry): void {
+    this.#table.set(entry, null)
+    this.#freeEntries.push(entry)
   }
 
   /** Copies bytes into the input region at an offset; returns their address. */
@@ -216,6 +268,14 @@ export class EngineKernel {
     this.bytes.set(result.output, out >>> 0)
     this.setU32(CELL.hostOutputLength, result.output.length)
     return Number(result.gasUsed)
+  }
+
+  #compileInitCode(at: number, length: number): number {
+    const from = at >>> 0
+    const compiled = this.host.compileInitCode(this.bytes.subarray(from, from + (length >>> 0)))
+    if (compiled === undefined) return 0
+    this.setU32(CELL.hostNativeStack, compiled.nativeStackBytes)
+    return compiled.entry
   }
 
   #blockHash(number: number, out: number): number {

@@ -1,13 +1,20 @@
 export { blake2bCompress } from './blake2b.ts'
+export { moduleOf } from './compileWasm.ts'
 export {
   CELL,
+  type CompiledEntry,
+  type CompiledModule,
+  ENTRY_REFUSED,
   EngineKernel,
   FLAG_PARENT_HASH_PENDING,
   type KernelHost,
   MODE_SIMULATE,
   MODE_SKIP_FEES,
+  TIER,
+  type TraceFunction,
   TX_FLAG_CREATION,
 } from './EngineKernel.ts'
+export { ENDING, FRAME, RUN_ON, STORE_NEEDS_PARENT_HASH } from './frameLayout.ts'
 export { keccak256, keccak256Into } from './keccak.ts'
 export { FIRST_REFUSAL, TRANSACTION_REFUSALS } from './refusals.ts'
 export { TRANSACTION_DECODE_ERRORS, type TransactionDecodeError } from './transactionErrors.ts'

@@ -34,7 +34,7 @@ export const TARGETS: KernelTarget[] = [
     name: 'engine',
     entry: 'assembly/engine.ts',
     // 65,536 pages are the 4 GiB that 32-bit addresses reach; the host decides how much of them it gives.
-    flags: ['--importMemory', '--initialMemory', '16', '--maximumMemory', '65536'],
+    flags: ['--importMemory', '--initialMemory', '16', '--maximumMemory', '65536', '--exportTable'],
     budgetBytes: 256 * 1024,
   },
   {

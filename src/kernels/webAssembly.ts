@@ -24,9 +24,14 @@ declare global {
       constructor(type: { value: 'i32' | 'i64' | 'f32' | 'f64'; mutable?: boolean }, value: number | bigint)
       value: number | bigint
     }
+    class Table {
+      /** Returns the length before. */
+      grow(count: number): number
+      set(index: number, value: unknown): void
+    }
     class RuntimeError extends Error {}
     type Imports = Record<string, Record<string, Import>>
-    type Import = Memory | Global | number | bigint | ((...values: never[]) => unknown)
+    type Import = Memory | Global | Table | number | bigint | ((...values: never[]) => unknown)
     // biome-ignore lint/suspicious/noExplicitAny: only the kernel that is loaded knows its exports
     type Exports = Record<string, any>
   }

@@ -1,5 +1,5 @@
-// Calls and creations: from one frame to the next and back. Frames do not recurse through WebAssembly functions, so that
-// depth 1,024 needs no deep native stack.
+// Calls and creations: from one frame to the next and back. Interpreted frames do not recurse through WebAssembly
+// functions, so that depth 1,024 needs no deep native stack; compiled ones do, as far as tiers.ts allows.
 
 import { arenaEnd, MAX_DEPTH } from './layout'
 import {
@@ -12,8 +12,12 @@ import {
   F_ADDRESS,
   F_CALLER,
   F_CODE,
+  F_CODE_ID,
   F_CODE_LENGTH,
+  F_ENTRY,
   F_GAS,
+  F_GAS_CALLS,
+  F_GAS_START,
   F_INPUT,
   F_INPUT_LENGTH,
   F_JOURNAL_MARK,
@@ -22,6 +26,7 @@ import {
   F_LOGS_MARK,
   F_MEMORY,
   F_MEMORY_SIZE,
+  F_NATIVE,
   F_OPCODE,
   F_OUTPUT_LENGTH,
   F_OUTPUT_OFFSET,
@@ -31,6 +36,7 @@ import {
   F_RETURN_OFFSET,
   F_SP,
   F_STATIC,
+  F_TIER,
   F_VALUE,
   frameAt,
   HALT_CODE_SIZE,
@@ -44,10 +50,10 @@ import {
   stackAt,
 } from './frame'
 import { EVM_MEMORY_FULL, fail } from './failure'
-import { interpret } from './interpreter'
+import { compiledEntry, compiledInitCode, countGas, initCodeNative, resetNativeStack, runFrame } from './tiers'
 import { expandForRange } from './evmMemory'
 import { ACCOUNT_BALANCE, ACCOUNT_CODE_ID, ACCOUNT_NONCE, ACCOUNT_SLOT_COUNT, account, getAccount } from './accounts'
-import { code, CODE_FLAG_DELEGATION, CODE_FLAGS, CODE_JUMPS, CODE_LENGTH, CODE_PTR } from './codes'
+import { code, CODE_FLAG_DELEGATION, CODE_FLAGS, CODE_JUMPS, CODE_LENGTH, CODE_NATIVE, CODE_PTR } from './codes'
 import { markJumpDestinations, putCode } from './codes'
 import {
   addBalance,
@@ -101,23 +107,48 @@ export function gasLeft(): i64 {
 /** Runs frame 0, which startCall or startCreate has prepared, to its end. Returns an EXIT_ or HALT_ code. */
 export function runFrames(): i32 {
   depth = 0
+  runAbove(-1)
+  return outcome
+}
+
+/** Runs until the frame at depth `floor` is next (RUN_ON), or everything has ended (RUN_ENDED). */
+function runAbove(floor: i32): i32 {
   while (true) {
     const frame = frameAt(depth)
-    let code = interpret(frame)
+    let code = runFrame(frame)
     if (code == EXIT_CALL) code = beginCall(frame)
     else if (code == EXIT_CREATE) code = beginCreate(frame)
     else code = endFrame(frame, code)
-    if (code == RUN_ENDED) return outcome
     // A call or creation whose cost can't be paid halts the frame that wanted it.
     while (code != RUN_ON) {
+      if (code == RUN_ENDED) return RUN_ENDED
       code = endFrame(frameAt(depth), code)
-      if (code == RUN_ENDED) return outcome
     }
+    if (depth == floor) return RUN_ON
   }
 }
 
 const RUN_ON: i32 = -1
 const RUN_ENDED: i32 = -2
+
+// --------------------------------------------------------------------------------------------- from compiled code
+
+/** A call by compiled code, its operands on the frame's stack: runs it to its end. -1: go on; else the frame ends so. */
+export function callFromCompiled(frame: usize): i32 {
+  return runStarted(depth, beginCall(frame))
+}
+
+/** Like callFromCompiled, for CREATE and CREATE2. */
+export function createFromCompiled(frame: usize): i32 {
+  return runStarted(depth, beginCreate(frame))
+}
+
+/** `caller` is the depth of the compiled frame, whose call or creation has begun with `code`. */
+function runStarted(caller: i32, code: i32): i32 {
+  if (code != RUN_ON || depth == caller) return code
+  // All can only end below the outermost frame where the parent's hash is missing.
+  return runAbove(caller) == RUN_ENDED ? HALT_NEEDS_PARENT_HASH : RUN_ON
+}
 
 // ---------------------------------------------------------------------------------------------------------- calls
 
@@ -214,6 +245,8 @@ function beginCall(frame: usize): i32 {
 /** The frame's call begins: a precompile or an empty code ends at once, else the frame is next to run. */
 function enter(child: usize, precompile: u32, codeId: u32, memoryTop: usize): i32 {
   depth++
+  store<u32>(child, 0, F_CODE_ID)
+  store<i64>(child, load<i64>(child, F_GAS), F_GAS_START)
   if (precompile != 0) {
     const input = <usize>load<u32>(child, F_INPUT)
     const left = runPrecompile(precompile, input, load<u32>(child, F_INPUT_LENGTH), load<i64>(child, F_GAS))
@@ -223,6 +256,9 @@ function enter(child: usize, precompile: u32, codeId: u32, memoryTop: usize): i3
   }
   if (codeId == 0) return endFrame(child, EXIT_STOP)
   const record = code(codeId)
+  store<u32>(child, codeId, F_CODE_ID)
+  store<u32>(child, compiledEntry(codeId), F_ENTRY)
+  store<u32>(child, load<u32>(record, CODE_NATIVE), F_NATIVE)
   store<u32>(child, load<u32>(record, CODE_PTR), F_CODE)
   store<u32>(child, load<u32>(record, CODE_LENGTH), F_CODE_LENGTH)
   store<u32>(child, load<u32>(record, CODE_JUMPS), F_JUMPS)
@@ -234,6 +270,9 @@ function enter(child: usize, precompile: u32, codeId: u32, memoryTop: usize): i3
 const EXIT_PRECOMPILE: i32 = 5
 
 function prepareRun(child: usize, memoryTop: usize): void {
+  store<i64>(child, load<i64>(child, F_GAS), F_GAS_START)
+  store<i64>(child, 0, F_GAS_CALLS)
+  store<u32>(child, 0, F_TIER)
   store<u32>(child, 0, F_PC)
   store<u32>(child, <u32>stackAt(child), F_SP)
   store<u32>(child, <u32>memoryTop, F_MEMORY)
@@ -321,6 +360,9 @@ function enterCreate(child: usize, newId: u32, creator: u32, initCode: usize, le
   store<u32>(child, <u32>codeAt, F_CODE)
   store<u32>(child, length, F_CODE_LENGTH)
   store<u32>(child, <u32>jumps, F_JUMPS)
+  store<u32>(child, 0, F_CODE_ID)
+  store<u32>(child, compiledInitCode(codeAt, length), F_ENTRY)
+  store<u32>(child, initCodeNative(), F_NATIVE)
   store<u32>(child, <u32>memoryAt, F_INPUT)
   store<u32>(child, 0, F_INPUT_LENGTH)
   store<u32>(child, 0, F_OUTPUT_LENGTH)
@@ -390,10 +432,12 @@ function endFrame(frame: usize, ending: i32): i32 {
       clearReturnData()
     }
   }
+  countGas(frame, gas)
   if (depth == 0) return end(code, gas)
 
   depth--
   const caller = frameAt(depth)
+  store<i64>(caller, load<i64>(caller, F_GAS_CALLS) + load<i64>(frame, F_GAS_START) - gas, F_GAS_CALLS)
   store<i64>(caller, load<i64>(caller, F_GAS) + gas, F_GAS)
   const result = <usize>load<u32>(caller, F_SP) - 32
   if (isCreate) {
@@ -467,5 +511,6 @@ function beginOutermost(kind: u32, gas: i64): usize {
   store<u32>(frame, 0, F_STATIC)
   store<u32>(frame, 0, F_OUTPUT_LENGTH)
   clearReturnData()
+  resetNativeStack()
   return frame
 }

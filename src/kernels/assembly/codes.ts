@@ -17,6 +17,9 @@ export const CODE_LENGTH: usize = 36 // u32
 export const CODE_JUMPS: usize = 40 // u32: bitmap of JUMPDESTs
 export const CODE_FLAGS: usize = 44 // u32
 export const CODE_EPOCH: usize = 48 // u32: epoch of the diff that brings it
+export const CODE_ENTRY: usize = 52 // u32: compiled code in the function table; 0: none, ENTRY_REFUSED: there will be none
+export const CODE_NATIVE: usize = 56 // u32: native stack that one activation of it may take, bytes
+export const CODE_HEAT: usize = 60 // u32: gas that it used while interpreted, see tiers.ts
 const CODE_RECORD_BYTES: usize = 64
 
 /** EIP-7702 designator: 0xef0100 followed by an address. */
@@ -108,6 +111,8 @@ export function putCode(from: usize, length: u32): u32 {
   store<u32>(record, length, CODE_LENGTH)
   store<u32>(record, <u32>bitmap, CODE_JUMPS)
   store<u32>(record, 0, CODE_EPOCH)
+  store<u32>(record, 0, CODE_ENTRY)
+  store<u32>(record, 0, CODE_HEAT)
   const delegation = length == 23 && load<u8>(at) == 0xef && load<u8>(at, 1) == 1 && load<u8>(at, 2) == 0
   store<u32>(record, delegation ? CODE_FLAG_DELEGATION : 0, CODE_FLAGS)
   const mask = codeIndexCells - 1

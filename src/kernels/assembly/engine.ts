@@ -43,6 +43,17 @@ import { executeTransaction as executeRaw } from './execute'
 export { applyDiff, peekDiff, takeDiff } from './diff'
 export { beginSimulation, endSimulation, executePrepared, executeSystemCall } from './execute'
 export { accountCount, codeCount, slotCount }
+export * from './compiledSupport'
+export {
+  codeRecord,
+  codeWithHash,
+  coolDown,
+  forgetCompiled,
+  gasOfCompiled,
+  gasOfInterpreter,
+  setCompiled,
+  setTier,
+} from './tiers'
 
 const word: usize = memory.data(32, 16)
 const address: usize = memory.data(32, 16)

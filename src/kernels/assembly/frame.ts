@@ -26,6 +26,12 @@ export const F_REFUND: usize = 168 // i64: refund counter when it began
 export const F_OPCODE: usize = 176 // u32: CALL or CREATE opcode that it waits for
 export const F_RETURN_OFFSET: usize = 180 // u32: RETURN, REVERT: offset in memory
 export const F_RETURN_LENGTH: usize = 184 // u32
+export const F_ENTRY: usize = 188 // u32: where the compiled code stands in the function table; 0: it is interpreted
+export const F_NATIVE: usize = 192 // u32: bytes of native stack that the compiled code may take
+export const F_CODE_ID: usize = 196 // u32: number of the code; 0 for init code
+export const F_GAS_START: usize = 200 // i64: gas when it began
+export const F_GAS_CALLS: usize = 208 // i64: gas that its calls and creations used
+export const F_TIER: usize = 216 // u32: 1 when it ran compiled to its end
 
 // How a run of the interpreter ends.
 export const EXIT_STOP: i32 = 0
@@ -33,6 +39,8 @@ export const EXIT_RETURN: i32 = 1
 export const EXIT_REVERT: i32 = 2
 export const EXIT_CALL: i32 = 3
 export const EXIT_CREATE: i32 = 4
+/** Compiled code hands the rest of the frame, whose state is saved, to the interpreter. */
+export const EXIT_SWITCH: i32 = 6
 // Halts: all gas of the frame is gone.
 export const HALT_OUT_OF_GAS: i32 = 16
 export const HALT_STACK_UNDERFLOW: i32 = 17

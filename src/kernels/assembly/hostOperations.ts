@@ -19,7 +19,8 @@ import {
   warmAccount,
   warmSlot,
 } from './journal'
-import { cells, ENV_FLAG_PARENT_HASH_PENDING, ENV_FLAGS, ENV_NUMBER } from './layout'
+import { cells, ENV_FLAG_PARENT_HASH_PENDING, ENV_FLAGS, ENV_NUMBER, TX } from './layout'
+import { TX_BLOB_HASH_COUNT, TX_BLOB_HASHES } from './transaction'
 import { copyPadded } from './evmMemory'
 import {
   GAS_CALL_STIPEND,
@@ -102,6 +103,14 @@ export function blockHash(top: usize): u32 {
   if (answer == 1) u256.fromBytes32(top, top)
   else if (answer == 0) u256.setZero(top)
   return answer
+}
+
+/** BLOBHASH (0x49), EIP-4844. Replaces the index by the hash. */
+export function blobHash(top: usize): void {
+  if (u256.fitsU64(top) && load<u64>(top) < load<u32>(cells, TX + TX_BLOB_HASH_COUNT)) {
+    const hashes = <usize>load<u32>(cells, TX + TX_BLOB_HASHES)
+    u256.fromBytes32(hashes + <usize>load<u32>(top) * 33 + 1, top)
+  } else u256.setZero(top)
 }
 
 /**

@@ -7,7 +7,6 @@ import { maskAddress } from './address'
 import * as u256 from './u256'
 import { keccak256 } from './keccak'
 import { keccak256OfMappingKey } from './mappingHash'
-import { TX_BLOB_HASH_COUNT, TX_BLOB_HASHES } from './transaction'
 import {
   cells,
   ENV_BASE_FEE,
@@ -18,7 +17,6 @@ import {
   ENV_NUMBER,
   ENV_PREV_RANDAO,
   ENV_TIMESTAMP,
-  TX,
   TX_GAS_PRICE,
   TX_SENDER,
 } from './layout'
@@ -62,6 +60,7 @@ import {
   accountCode,
   accountCodeHash,
   accountCodeSize,
+  blobHash,
   blockHash,
   BLOCK_HASH_PENDING,
   readBalance,
@@ -407,14 +406,9 @@ export function interpret(frame: usize): i32 {
         u256.copy(cells + ENV_BASE_FEE, sp)
         sp += 32
         break
-      case 0x49: {
-        // BLOBHASH, EIP-4844
-        if (u256.fitsU64(sp - 32) && load<u64>(sp - 32) < load<u32>(cells, TX + TX_BLOB_HASH_COUNT)) {
-          const hashes = <usize>load<u32>(cells, TX + TX_BLOB_HASHES)
-          u256.fromBytes32(hashes + <usize>load<u32>(sp - 32) * 33 + 1, sp - 32)
-        } else u256.setZero(sp - 32)
+      case 0x49: // BLOBHASH
+        blobHash(sp - 32)
         break
-      }
       case 0x4a: // BLOBBASEFEE, EIP-7516
         u256.copy(cells + ENV_BLOB_BASE_FEE, sp)
         sp += 32

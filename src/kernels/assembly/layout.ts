@@ -61,7 +61,11 @@ export const RESULT_GAS_REFUNDED: usize = 904 // u64
 export const RESULT_NEEDS_PARENT_HASH: i32 = -1
 
 export const HOST_OUTPUT_LEN: usize = 936 // u32, written by the host's precompile
+export const HOST_NATIVE: usize = 940 // u32, written by the host's compileInitCode
+export const HOT_COUNT: usize = 944 // u32: codes that became hot since the host last looked (tiers.ts)
 export const BLOCK_BLOOM: usize = 1024 // 256 bytes: bloom of the block so far
+export const HOT_CODES: usize = 1280 // u32 each
+export const HOT_LIMIT: u32 = 64
 const CELLS_BYTES: usize = 4096
 
 // Frames and stacks: one per call depth 0..1024.

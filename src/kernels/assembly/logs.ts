@@ -18,8 +18,9 @@ export function cutLogs(mark: usize): void {
   logsTop = mark
 }
 
-/** Topics are words on the stack, the first one at `firstTopic`, the others below it. */
-export function appendLog(address: usize, firstTopic: usize, topicCount: u32, data: usize, dataLength: u32): void {
+/** Topics are words on the stack, the first one at `firstTopic`, the others below it. No data may lie anywhere. */
+export function appendLog(address: usize, firstTopic: usize, topicCount: u32, dataAt: usize, dataLength: u32): void {
+  const data = dataLength == 0 ? logs : dataAt // copying nothing from outside of all memory would be a trap
   const topicsLength = topicCount * 33
   const payload = 21 + prefixLength(topicsLength) + topicsLength + lengthOfBytes(data, dataLength)
   if (logsTop + payload + 8 > logsEnd) fail(LOGS_FULL)

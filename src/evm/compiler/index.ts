@@ -1,0 +1,7 @@
+export {
+  COMPILER_VERSION,
+  type CompileOptions,
+  type CompileOutcome,
+  type CompileStats,
+  compileCode,
+} from './compileCode.ts'

@@ -1,0 +1,182 @@
+import { type CompileOptions, compileCode } from '../evm/index.ts'
+import {
+  CELL,
+  type CompiledEntry,
+  type CompiledModule,
+  ENTRY_REFUSED,
+  type EngineKernel,
+  keccak256,
+  moduleOf,
+  TIER,
+} from '../kernels/index.ts'
+import { bytesToHex } from '../lib/index.ts'
+import type { Fork } from '../protocol/index.ts'
+
+/**
+ * What runs EVM code. `interpreter`: nothing is compiled. `compiled`: every code, init code too, is compiled before it
+ * first runs, on the calling thread. `auto`: code that runs hot is compiled.
+ */
+export type EvmTier = 'interpreter' | 'compiled' | 'auto'
+
+/** A code that runs hot. Answered by {@link Engine.install}, some time later or never. */
+export type CompileRequest = { codeHash: Uint8Array; code: Uint8Array; fork: Fork }
+
+export type TierStats = {
+  /** Gas used by code in the interpreter, and in compiled code. */
+  interpretedGas: bigint
+  compiledGas: bigint
+  /** Codes that this engine has compiled modules of. */
+  compiledCodes: number
+  /** Codes that could not be compiled. */
+  refusedCodes: number
+  /** Time spent in compiling on this thread. */
+  compileMs: number
+}
+
+export type TierOptions = {
+  evm: EvmTier
+  /** Where hot code is compiled; without it, at once on the calling thread. */
+  onHot: ((request: CompileRequest) => void) | undefined
+  compile: CompileOptions
+}
+
+/** A code is hot once it has used so much gas in the interpreter: what compiling it takes is then worth it. */
+const HOT_GAS = 2_000_000
+/**
+ * Native stack for compiled code that calls compiled code. V8 gives a thread 984 KB unless it is told otherwise; frames
+ * beyond are interpreted.
+ */
+const NATIVE_STACK_BYTES = 400_000
+/** Modules that one engine keeps. What was used least lately goes, and is hot again when it is. */
+const MODULE_LIMIT = 4096
+
+const CODE_HASH_BYTES = 32
+const CODE_POINTER = 32
+const CODE_LENGTH = 36
+
+/** The compiled code of one engine: asks for it, ties it to the engine, and bounds it. */
+export class Tiers {
+  readonly #kernel: EngineKernel
+  readonly #options: TierOptions
+  #fork: Fork = 'Osaka'
+  /** By code hash; undefined where it could not be compiled. In the order of their first use. */
+  readonly #entries = new Map<string, CompiledEntry | undefined>()
+  #refusedCodes = 0
+  #compileMs = 0
+
+  constructor(kernel: EngineKernel, options: TierOptions) {
+    this.#kernel = kernel
+    this.#options = options
+    kernel.exports.setTier(TIER[options.evm], HOT_GAS, NATIVE_STACK_BYTES)
+  }
+
+  get stats(): TierStats {
+    const { exports } = this.#kernel
+    return {
+      interpretedGas: exports.gasOfInterpreter() as bigint,
+      compiledGas: exports.gasOfCompiled() as bigint,
+      compiledCodes: this.#entries.size - this.#refusedCodes,
+      refusedCodes: this.#refusedCodes,
+      compileMs: this.#compileMs,
+    }
+  }
+
+  /** Other rules hold from now on: what was compiled is void. */
+  setFork(fork: Fork): void {
+    if (fork === this.#fork) return
+    this.#fork = fork
+    for (const entry of this.#entries.values()) if (entry !== undefined) this.#kernel.removeCompiled(entry)
+    this.#entries.clear()
+    this.#refusedCodes = 0
+    this.#kernel.exports.forgetCompiled()
+  }
+
+  /** Compiles a code before it runs (tier `compiled`). */
+  compileNow(codeId: number): void {
+    const { kernel, code, codeHash } = this.#read(codeId)
+    const entry = this.#entryOf(bytesToHex(codeHash), code)
+    kernel.exports.setCompiled(codeId, entry?.entry ?? ENTRY_REFUSED, entry?.nativeStackBytes ?? 0)
+  }
+
+  /** Init code: compiled under the hash of its bytes. */
+  compileInitCode(code: Uint8Array): CompiledEntry | undefined {
+    const copy = code.slice()
+    return this.#entryOf(bytesToHex(keccak256(copy)), copy)
+  }
+
+  /** After a transaction: has the codes compiled that became hot in it. */
+  serveHotCodes(): void {
+    const kernel = this.#kernel
+    const count = kernel.getU32(CELL.hotCount)
+    if (count === 0) return
+    kernel.setU32(CELL.hotCount, 0)
+    for (let i = 0; i < count; i++) {
+      const codeId = kernel.getU32(CELL.hotCodes + i * 4)
+      if (kernel.exports.codeRecord(codeId) === 0) continue // it was dropped with its transaction
+      const { code, codeHash } = this.#read(codeId)
+      const known = this.#entries.has(bytesToHex(codeHash))
+      if (known || this.#options.onHot === undefined) this.compileNow(codeId)
+      else this.#options.onHot({ codeHash: codeHash.slice(), code: code.slice(), fork: this.#fork })
+    }
+  }
+
+  /** See {@link Engine.install}. */
+  install(codeHash: Uint8Array, fork: Fork, compiled: CompiledModule): void {
+    if (fork !== this.#fork) return
+    const key = bytesToHex(codeHash)
+    if (!this.#entries.has(key)) this.#keep(key, this.#kernel.addCompiled(compiled))
+    const codeId = this.#codeWithHash(codeHash)
+    const entry = this.#entries.get(key)
+    if (codeId === 0 || entry === undefined) return
+    this.#kernel.exports.setCompiled(codeId, entry.entry, entry.nativeStackBytes)
+  }
+
+  #entryOf(key: string, code: Uint8Array): CompiledEntry | undefined {
+    if (this.#entries.has(key)) return this.#entries.get(key)
+    const start = performance.now()
+    const outcome = compileCode(code, this.#fork, this.#options.compile)
+    let entry: CompiledEntry | undefined
+    if (outcome.ok) {
+      const { wasm, nativeStackBytes } = outcome
+      entry = this.#kernel.addCompiled({ module: moduleOf(wasm), nativeStackBytes })
+    }
+    this.#compileMs += performance.now() - start
+    this.#keep(key, entry)
+    return entry
+  }
+
+  #keep(key: string, entry: CompiledEntry | undefined): void {
+    if (this.#entries.size >= MODULE_LIMIT) this.#dropOldest()
+    this.#entries.set(key, entry)
+    if (entry === undefined) this.#refusedCodes++
+  }
+
+  #dropOldest(): void {
+    const [key, entry] = this.#entries.entries().next().value!
+    this.#entries.delete(key)
+    const codeId = this.#codeWithHash(hexBytes(key))
+    if (codeId !== 0) this.#kernel.exports.setCompiled(codeId, 0, 0)
+    if (codeId !== 0) this.#kernel.exports.coolDown(codeId)
+    if (entry === undefined) this.#refusedCodes--
+    else this.#kernel.removeCompiled(entry)
+  }
+
+  #codeWithHash(hash: Uint8Array): number {
+    return this.#kernel.exports.codeWithHash(this.#kernel.put(hash, 0))
+  }
+
+  #read(codeId: number): { kernel: EngineKernel; code: Uint8Array; codeHash: Uint8Array } {
+    const kernel = this.#kernel
+    const record = kernel.exports.codeRecord(codeId) >>> 0
+    const from = kernel.view.getUint32(record + CODE_POINTER, true)
+    return {
+      kernel,
+      codeHash: kernel.bytes.subarray(record, record + CODE_HASH_BYTES),
+      code: kernel.bytes.subarray(from, from + kernel.view.getUint32(record + CODE_LENGTH, true)),
+    }
+  }
+}
+
+function hexBytes(hex: string): Uint8Array {
+  return Uint8Array.from(hex.slice(2).match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))
+}
