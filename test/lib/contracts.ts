@@ -94,6 +94,15 @@ export function uniswapV2(): Record<'factory' | 'pair' | 'router' | 'weth', Arte
   }
 }
 
+/** Uniswap v3's factory and pool as published on npm (solc 0.7.6). The factory creates pools with immutables. */
+export function uniswapV3(): Record<'factory' | 'pool', Artefact> {
+  const contracts = '@uniswap/v3-core/artifacts/contracts'
+  return {
+    factory: published(`${contracts}/UniswapV3Factory.sol/UniswapV3Factory.json`),
+    pool: published(`${contracts}/UniswapV3Pool.sol/UniswapV3Pool.json`),
+  }
+}
+
 function published(path: string): Artefact {
   const { abi, bytecode } = require(path) as { abi: Abi; bytecode: string }
   return { abi, bytecode: bytecode.startsWith('0x') ? (bytecode as Hex) : `0x${bytecode}` }

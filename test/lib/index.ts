@@ -20,6 +20,7 @@ export {
   compileSolidity,
   deployedCode,
   uniswapV2,
+  uniswapV3,
 } from './contracts.ts'
 export { RawHttpRpc } from './RawHttpRpc.ts'
 export { type Answer, type Call, HttpRpc, type Json, RpcError, WsRpc } from './rpc.ts'
