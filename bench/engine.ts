@@ -5,11 +5,11 @@
  * {@link CHUNK} transactions, as the sequencer does). Single executions are in evm.ts.
  */
 import { crc32 } from 'node:zlib'
-import type { Engine } from '../src/execution/index.ts'
+import { Engine } from '../src/execution/index.ts'
 import { Prng } from '../src/lib/index.ts'
 import { type Bench, type BenchContext, measure } from './harness.ts'
 import { Ledger, type PreparedTransaction } from './lib/Ledger.ts'
-import { openEngine, parseTier } from './lib/tiers.ts'
+import { parseTier } from './lib/tiers.ts'
 import { etherTransfers, type Shape, swaps, tokenTransfers } from './lib/transfers.ts'
 import { WorkloadError } from './lib/WorkloadError.ts'
 
@@ -21,7 +21,7 @@ export const bench: Bench = {
   },
   async run(context) {
     const tier = parseTier(context.options.tier, ['interpreter', 'compiled', 'auto'], 'auto')
-    await benchTransactions(context, openEngine(tier))
+    await benchTransactions(context, new Engine({ evm: tier }))
   },
 }
 

@@ -6,7 +6,8 @@
  * falling, see lib/steady.ts.
  */
 import { existsSync } from 'node:fs'
-import type { CallOutcome, Engine } from '../src/execution/index.ts'
+import { compileCode } from '../src/evm/index.ts'
+import { type CallOutcome, Engine, type EvmTier } from '../src/execution/index.ts'
 import { anvilInstalled } from '../test/lib/index.ts'
 import type { Bench, BenchContext } from './harness.ts'
 import { CallNode } from './lib/CallNode.ts'
@@ -14,9 +15,11 @@ import { runOnEthereumjs } from './lib/ethereumjs.ts'
 import { type Executed, executedOf, outcomeText, prepareWorkload, usedGas } from './lib/executeWorkload.ts'
 import { benchFib8 } from './lib/fib8.ts'
 import { EMPTY_CALL, ownWorkloads } from './lib/ownWorkloads.ts'
+import { watchProcessor } from './lib/processorShare.ts'
 import { reportCalls, reportSummaries, reportTimes, type WorkloadResult } from './lib/reportEvm.ts'
 import { type SteadyLimits, TINY_LIMITS, timeSteadily } from './lib/steady.ts'
-import { openEngine, parseTier, type Tier } from './lib/tiers.ts'
+import { round } from './lib/summary.ts'
+import { interpretedPart, parseTier } from './lib/tiers.ts'
 import { WorkloadError } from './lib/WorkloadError.ts'
 import {
   type PeerRecord,
@@ -47,7 +50,7 @@ export const bench: Bench = {
   },
   async run(context) {
     const tier = parseTier(context.options.tier, ['interpreter', 'compiled', 'both'], 'both')
-    const tiers: Tier[] = tier === 'both' ? ['interpreter', 'compiled'] : [tier]
+    const tiers: EvmTier[] = tier === 'both' ? ['interpreter', 'compiled'] : [tier]
     if (!context.options.fib8) await benchWorkloads(context, tiers)
     const byDefault = !context.tiny && context.options.workload === undefined
     if (context.options.fib8 || byDefault) benchFib8(context, tiers)
@@ -58,19 +61,22 @@ export const bench: Bench = {
 const SHORT_GAS = 40_000_000n
 const MIN_WARM_UP_MS = 1_000
 const MAX_WARM_UP_MS = 3_000
+/** So much of the gas in the interpreter is said, where code should run compiled. */
+const NOTABLE_PART = 0.01
 /** Of calls over http: a node has other work beside, and has run the same before. */
 const CALL_WARM_UP_MS = 500
 const CALL_MAX_WARM_UP_MS = 1_500
 
-async function benchWorkloads(context: BenchContext, tiers: readonly Tier[]): Promise<void> {
+async function benchWorkloads(context: BenchContext, tiers: readonly EvmTier[]): Promise<void> {
   const peers = peersOf(context)
   const { workloads, records } = load(context)
   const limits: SteadyLimits = context.tiny
     ? TINY_LIMITS
     : { minWarmUpMs: MIN_WARM_UP_MS, maxWarmUpMs: MAX_WARM_UP_MS, repeats: context.repeats }
-  const engines = new Map(tiers.map((tier) => [tier, openEngine(tier)]))
+  const engines = new Map(tiers.map((tier) => [tier, new Engine({ evm: tier })]))
   const { ms: overheadMs } = await benchWorkload(context, { engines, workload: EMPTY_CALL, limits })
   const results: WorkloadResult[] = []
+  const noteShare = watchProcessor(context)
   for (const workload of workloads) {
     const record = records[workload.name]
     const result = await benchWorkload(context, { engines, workload, record, limits })
@@ -79,6 +85,7 @@ async function benchWorkloads(context: BenchContext, tiers: readonly Tier[]): Pr
     }
     results.push(result)
   }
+  noteShare()
   if (peers !== 'none') await benchCalls(context, results)
   noteLeftOut(context, results, peers)
   reportSummaries(context, results, overheadMs)
@@ -105,7 +112,7 @@ function load({ options, tiny, note }: BenchContext): {
 }
 
 type Run = {
-  engines: ReadonlyMap<Tier, Engine>
+  engines: ReadonlyMap<EvmTier, Engine>
   workload: Workload
   record?: PeerRecord | undefined
   limits: SteadyLimits
@@ -116,12 +123,13 @@ async function benchWorkload(
   context: BenchContext,
   { engines, workload, record, limits }: Run,
 ): Promise<WorkloadResult> {
-  const ms = new Map<Tier, number>()
+  const ms = new Map<EvmTier, number>()
   let executed: Executed | undefined
   for (const [tier, engine] of engines) {
     const call = prepareWorkload(engine, workload)
     executed = checked(call(), { workload, tier, record, others: executed })
     let outcome: CallOutcome | undefined
+    const before = engine.tierStats
     const timing = await timeSteadily((times) => {
       for (let i = 0; i < times; i++) outcome = call()
     }, limits)
@@ -131,6 +139,14 @@ async function benchWorkload(
     reportTimes(context, { workload, executed, record, ms }, tier)
     if (!timing.settled && !context.tiny) {
       context.note(`${workload.name}, ${tier}: was still getting faster after ${limits.maxWarmUpMs} ms`)
+    }
+    const interpreted = interpretedPart(before, engine.tierStats)
+    if (tier === 'compiled' && interpreted > NOTABLE_PART) {
+      const outcome = compileCode(workload.code, 'Osaka')
+      const why = outcome.ok ? '' : `: ${outcome.reason}`
+      context.note(
+        `${workload.name}, ${tier}: ${round(interpreted * 100)} % of the gas was interpreted${why}`,
+      )
     }
   }
   return { workload, executed: executed!, record, ms }
@@ -143,7 +159,7 @@ function checked(
     tier,
     record,
     others,
-  }: { workload: Workload; tier: Tier; record: PeerRecord | undefined; others: Executed | undefined },
+  }: { workload: Workload; tier: EvmTier; record: PeerRecord | undefined; others: Executed | undefined },
 ): Executed {
   const executed = executedOf(outcome, workload.calldata)
   const text = (each: Executed) => `${each.status}, ${outcomeText(each.gasUsed, each.output)}`

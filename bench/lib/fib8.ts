@@ -3,11 +3,11 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { Engine, type EvmTier } from '../../src/execution/index.ts'
 import { bytesToHex } from '../../src/lib/index.ts'
 import type { BenchContext } from '../harness.ts'
 import { prepareWorkload } from './executeWorkload.ts'
 import { fibWorkload } from './ownWorkloads.ts'
-import { openEngine, type Tier } from './tiers.ts'
 import { WorkloadError } from './WorkloadError.ts'
 
 const SOURCE = resolve(import.meta.dirname, '../native/fib.c')
@@ -18,8 +18,8 @@ const WARM_UP_MS = 1_000
 const CASE = 'fib(10^8)'
 
 /** Times each tier (once, after short calls) and, where there is a C compiler, C's 64-bit and 256-bit loops. */
-export function benchFib8(context: BenchContext, tiers: readonly Tier[]): void {
-  const ms = new Map<Tier, number>()
+export function benchFib8(context: BenchContext, tiers: readonly EvmTier[]): void {
+  const ms = new Map<EvmTier, number>()
   let result: string | undefined
   for (const tier of tiers) {
     const run = timeFib(tier)
@@ -47,8 +47,8 @@ export function benchFib8(context: BenchContext, tiers: readonly Tier[]): void {
   }
 }
 
-function timeFib(tier: Tier): { ms: number; result: string } {
-  const engine = openEngine(tier)
+function timeFib(tier: EvmTier): { ms: number; result: string } {
+  const engine = new Engine({ evm: tier })
   const workload = fibWorkload(COUNT)
   const call = prepareWorkload(engine, workload)
   const { calldata: short } = fibWorkload(WARM_UP_COUNT)

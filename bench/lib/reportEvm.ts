@@ -1,3 +1,4 @@
+import type { EvmTier } from '../../src/execution/index.ts'
 import type { Target } from '../../test/lib/index.ts'
 import type { BenchContext } from '../harness.ts'
 import { type Executed, outcomeText } from './executeWorkload.ts'
@@ -13,7 +14,6 @@ import {
   TARGETS,
   verdict,
 } from './summary.ts'
-import type { Tier } from './tiers.ts'
 import type { PeerRecord, Workload } from './workloads.ts'
 
 /** What one workload gave; times of one execution in ms. */
@@ -21,7 +21,7 @@ export type WorkloadResult = {
   workload: Workload
   executed: Executed
   record: PeerRecord | undefined
-  ms: Map<Tier, number>
+  ms: Map<EvmTier, number>
   ethereumjsMs?: number
   /** eth_call over http, from request to answer. */
   callMs?: Map<Target, number>
@@ -31,7 +31,7 @@ export type WorkloadResult = {
 export function reportTimes(
   context: BenchContext,
   { workload, executed, record, ms }: WorkloadResult,
-  tier: Tier,
+  tier: EvmTier,
 ): void {
   const figure = { case: workload.name, engine: tier }
   const value = ms.get(tier)!
@@ -60,7 +60,7 @@ export function reportCalls({ report }: BenchContext, { workload, callMs }: Work
 export function reportSummaries(
   context: BenchContext,
   results: readonly WorkloadResult[],
-  overheadMs: ReadonlyMap<Tier, number>,
+  overheadMs: ReadonlyMap<EvmTier, number>,
 ): void {
   for (const [tier, emptyMs] of overheadMs) {
     const rows = results.map(({ workload, record, ms }) => ({
@@ -81,10 +81,25 @@ export function reportSummaries(
     }
     reportEthereumjs(context, results, tier)
   }
+  reportSpeedups(context, results)
   reportAnvil(context, results)
 }
 
-function reportEthereumjs(context: BenchContext, results: readonly WorkloadResult[], tier: Tier): void {
+/** What compiling brings, where both tiers ran. */
+function reportSpeedups(context: BenchContext, results: readonly WorkloadResult[]): void {
+  const metric = 'interpreted / compiled'
+  for (const name of ['compute', 'host'] as const) {
+    const ratios = results.flatMap(({ workload, ms }): NamedRatio[] => {
+      const [interpreted, compiled] = [ms.get('interpreter'), ms.get('compiled')]
+      if (classOf(workload.name) !== name || interpreted === undefined || compiled === undefined) return []
+      return [{ name: workload.name, value: interpreted / compiled }]
+    })
+    const summary = summarise(ratios)
+    if (summary !== undefined) reportSummary(context, { name, engine: 'compiled', metric, summary })
+  }
+}
+
+function reportEthereumjs(context: BenchContext, results: readonly WorkloadResult[], tier: EvmTier): void {
   const ratios = results.flatMap(({ workload, executed, ethereumjsMs, ms }) =>
     ethereumjsMs === undefined || executed.gasUsed === 0n
       ? []

@@ -42,9 +42,9 @@ describe('recordedRatios', () => {
     ])
   })
 
-  it('take a call of nothing off, and stay above zero', () => {
+  it('take a call of nothing off, but no more than half', () => {
     assert.deepEqual(recordedRatios(rows, 'evmone', 1), [{ name: 'both', value: 1 }])
-    assert.ok(recordedRatios(rows, 'evmone', 10)[0]!.value > 0)
+    assert.deepEqual(recordedRatios(rows, 'evmone', 10), [{ name: 'both', value: 0.75 }])
   })
 })
 

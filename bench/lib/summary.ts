@@ -41,13 +41,16 @@ export function classOf(name: string): WorkloadClass {
   return HOST_NAMES.test(name) ? 'host' : 'compute'
 }
 
-/** Time / recorded time of the peer, of those workloads for which it is known; `lessMs` is taken off each time first. */
+/**
+ * Time / recorded time of the peer, of those workloads for which it is known. `lessMs` is taken off each time first, but
+ * never more than half of it: where a call is little else, nobody can tell them apart.
+ */
 export function recordedRatios(rows: readonly WorkloadTimes[], peer: RecordedPeer, lessMs = 0): NamedRatio[] {
   return rows.flatMap(({ name, ms, record }) => {
     const recorded = peer === 'evmone' ? record?.evmone_baseline_ms : record?.revm_ms
     // An execution of no gas is a call's overhead, which the records leave out.
     if (!recorded || record?.gas_used === 0) return []
-    return [{ name, value: Math.max(ms - lessMs, Number.EPSILON) / recorded }]
+    return [{ name, value: Math.max(ms - lessMs, ms / 2) / recorded }]
   })
 }
 

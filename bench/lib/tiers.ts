@@ -1,7 +1,4 @@
-import { Engine, type EngineOptions } from '../../src/execution/index.ts'
-
-/** How an engine runs code; `auto` compiles what runs hot. */
-export type Tier = 'interpreter' | 'compiled' | 'auto'
+import type { TierStats } from '../../src/execution/index.ts'
 
 /** The value of a benchmark's `--tier`. */
 export function parseTier<T extends string>(text: unknown, known: readonly T[], fallback: T): T {
@@ -11,7 +8,9 @@ export function parseTier<T extends string>(text: unknown, known: readonly T[], 
   return text as T
 }
 
-/** An engine that runs code in this tier. */
-export function openEngine(tier: Tier): Engine {
-  return new Engine({ evm: tier } as EngineOptions)
+/** The part of the gas between two looks that the interpreter used, 0 to 1; 0 where none was used. */
+export function interpretedPart(before: TierStats, after: TierStats): number {
+  const interpreted = Number(after.interpretedGas - before.interpretedGas)
+  const compiled = Number(after.compiledGas - before.compiledGas)
+  return interpreted === 0 ? 0 : interpreted / (interpreted + compiled)
 }
