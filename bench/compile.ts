@@ -55,7 +55,7 @@ async function benchContracts(context: BenchContext): Promise<void> {
   const engines: Engines = {
     interpreter: new Engine({ evm: 'interpreter' }),
     compiled: new Engine({ evm: 'compiled' }),
-    installing: new Engine({ evm: 'auto', onHot: () => {} }),
+    installing: new Engine({ evm: 'auto', onHot: () => true }),
   }
   const [cases] = Object.values(engines).map((engine) => placeContracts(engine, context))
   for (const each of cases!) {

@@ -19,6 +19,15 @@ describe('npm run conformance', () => {
     const { code, lines } = await run('--pack', fixtures)
     assert.equal(code, 0, lines.join('\n'))
     assert.match(lines.at(-1)!, /^[1-9]\d* passed, 0 failed, \d+ skipped$/)
+    assert.ok(lines.includes('Tier: interpreter.'))
+  })
+
+  it('passes them on compiled code as well, also the second time, and says how much ran compiled', async () => {
+    const { code, lines } = await run('--pack', fixtures, '--tier', 'compiled', '--hot')
+    assert.equal(code, 0, lines.join('\n'))
+    assert.match(lines.at(-1)!, /^[1-9]\d* passed, 0 failed, \d+ skipped$/)
+    assert.match(lines.at(-3)!, /^Tier: compiled, .* twice\. At least [1-9]\d* codes compiled and 0 refused/)
+    assert.match(lines.at(-2)!, /, [1-9]\d* ran all of it compiled, /)
   })
 
   it('fails when one expected value is changed, and shows expected and received', async () => {
@@ -61,6 +70,8 @@ describe('npm run conformance', () => {
     for (const args of [
       ['--pack', join(folder, 'none')],
       ['--tier', 'none'],
+      ['--hot'],
+      ['--tier', 'interpreter', '--hot'],
       ['--nonsense'],
       ['--filter', '('],
     ]) {

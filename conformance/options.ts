@@ -9,6 +9,8 @@ export type Options = {
   /** Only tests whose `path::name` matches. */
   filter: RegExp | undefined
   tier: Tier
+  /** Tests of execution run twice on one engine: the second time with what the first has compiled. */
+  hot: boolean
   /** A sample of every suite. */
   quick: boolean
   jobs: number
@@ -18,10 +20,13 @@ export type Options = {
   verbose: boolean
 }
 
-/** How bytecode is run. Every test must pass on each. */
+/**
+ * How bytecode is run. Every test must pass on each. `compiled`: every code is compiled before it first runs, init code
+ * too; what the compiler refuses is interpreted, and counted.
+ */
 export type Tier = (typeof TIERS)[number]
 
-export const TIERS = ['interpreter'] as const
+export const TIERS = ['interpreter', 'compiled'] as const
 
 export const HELP = `npm run conformance -- [options]
 
@@ -29,7 +34,9 @@ export const HELP = `npm run conformance -- [options]
                    (default: the packs of ../shared/conformance, else the tests in conformance/fixtures)
   --suite NAME     only this suite (the pack's name) or kind of test; repeatable
   --filter REGEX   only tests whose "path::name" matches
-  --tier NAME      how bytecode is run: ${TIERS.join(', ')}
+  --tier NAME      how bytecode is run: ${TIERS.join(', ')} (default: interpreter)
+  --hot            state and blockchain tests twice on one engine, the second time with the modules
+                   of the first; for --tier compiled
   --quick          a sample of every suite
   --jobs N         worker threads (default: one a core)
   --list           name the tests, run none
@@ -49,6 +56,7 @@ export function parseOptions(args: string[]): Options | undefined {
       suite: { type: 'string', multiple: true },
       filter: { type: 'string' },
       tier: { type: 'string' },
+      hot: { type: 'boolean' },
       quick: { type: 'boolean' },
       jobs: { type: 'string' },
       list: { type: 'boolean' },
@@ -57,11 +65,15 @@ export function parseOptions(args: string[]): Options | undefined {
     },
   })
   if (values.help) return undefined
+  const tier = parseTier(values.tier ?? 'interpreter')
+  if (values.hot && tier !== 'compiled')
+    throw new UsageError(`--hot says nothing with tier ${tier}.`, 'add --tier compiled, or leave --hot out')
   return {
     packs: values.pack === undefined ? defaultPacks() : values.pack.flatMap(packsAt),
     suites: values.suite ?? [],
     filter: values.filter === undefined ? undefined : parseFilter(values.filter),
-    tier: parseTier(values.tier ?? 'interpreter'),
+    tier,
+    hot: values.hot === true,
     quick: values.quick === true,
     jobs: values.jobs === undefined ? availableParallelism() : parseJobs(values.jobs),
     list: values.list === true,

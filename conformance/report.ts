@@ -1,5 +1,10 @@
-/** Counts verdicts, and prints them: a table per suite and fork, failures by cause, reasons of skips, the last line. */
+/**
+ * Counts verdicts, and prints them: a table per suite and fork, failures by cause, reasons of skips, the tier, the last
+ * line.
+ */
+import type { Tier } from './options.ts'
 import type { Verdict } from './testCase.ts'
+import { addCounts, NO_COUNTS, type TierCounts } from './tierCounts.ts'
 import type { TestName } from './worker.ts'
 
 type Row = { suite: string; fork: string; passed: number; failed: number; skipped: number; ms: number }
@@ -17,15 +22,20 @@ export class Report {
   skipped = 0
   readonly #verbose: boolean
   readonly #list: boolean
+  readonly #tier: Tier
+  readonly #hot: boolean
+  #counts = NO_COUNTS
   readonly #rows = new Map<string, Row>()
   readonly #failures = new Map<string, Failure[]>()
   readonly #skips = new Map<string, number>()
   readonly #notes = new Map<string, number>()
   #progressAt = 0
 
-  constructor(options: { verbose: boolean; list: boolean }) {
+  constructor(options: { verbose: boolean; list: boolean; tier: Tier; hot: boolean }) {
     this.#verbose = options.verbose
     this.#list = options.list
+    this.#tier = options.tier
+    this.#hot = options.hot
   }
 
   /** Counts one test; `ms` is what it took. */
@@ -58,18 +68,36 @@ export class Report {
     this.#progress(test.suite)
   }
 
+  /** Adds what the tiers of a thread's engine did. */
+  addCounts(counts: TierCounts): void {
+    this.#counts = addCounts(this.#counts, counts)
+  }
+
   /** Everything but the last line. */
   print(wallSeconds: number): void {
     this.#clearProgress()
     this.#printFailures()
     this.#printTable(wallSeconds)
     printCounts('Skipped, and why', this.#skips)
+    process.stdout.write(`\n${this.#tierLine()}\n`)
     if (this.#verbose) printCounts('Refused as expected, for another reason', this.#notes)
   }
 
   /** The plain last line, for programs. */
   lastLine(): string {
     return `${this.passed} passed, ${this.failed} failed, ${this.skipped} skipped`
+  }
+
+  /** Which tier ran, and how much of it. */
+  #tierLine(): string {
+    if (this.#tier === 'interpreter') return 'Tier: interpreter.'
+    const { compiledCodes, refusedCodes, compiledTests, mixedTests, interpretedTests } = this.#counts
+    const often = this.#hot ? 'state and blockchain tests twice' : 'once'
+    return (
+      `Tier: ${this.#tier}, ${often}. At least ${compiledCodes} codes compiled and ${refusedCodes} refused, on each ` +
+      `thread anew.\nOf the tests that run code, ${compiledTests} ran all of it compiled, ${mixedTests} a part, ` +
+      `${interpretedTests} none.`
+    )
   }
 
   #printFailures(): void {

@@ -19,6 +19,8 @@ export async function runPacks(options: Options, report: Report): Promise<void> 
     kinds: options.suites,
     quick: options.quick,
     list: options.list,
+    tier: options.tier,
+    hot: options.hot,
   }
   const lanes = Array.from({ length: options.jobs }, () => new Lane(settings, report))
   try {
@@ -130,8 +132,10 @@ class Conversation {
       const onExit = (code: number): void => finish(`the worker ended with code ${code}`)
       const onMessage = (message: WorkerMessage): void => {
         watchdog.refresh()
-        if (message.type === 'done') finish(undefined)
-        else if (message.type === 'finished') this.#report.add(message.test, message.verdict, message.ms)
+        if (message.type === 'done') {
+          this.#report.addCounts(message.counts)
+          finish(undefined)
+        } else if (message.type === 'finished') this.#report.add(message.test, message.verdict, message.ms)
         else this.current = message
       }
       const watchdog = setTimeout(onHang, TEST_LIMIT_MS)

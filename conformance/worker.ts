@@ -4,10 +4,19 @@ import { crc32 } from 'node:zlib'
 import { loadFastCurves } from '../src/evm/index.ts'
 import { Engine } from '../src/execution/index.ts'
 import { casesOf } from './classify.ts'
+import type { Tier } from './options.ts'
 import type { Kind, TestCase, Verdict } from './testCase.ts'
+import { TierCounter, type TierCounts } from './tierCounts.ts'
 
 /** What every worker gets when it starts. */
-export type WorkerSettings = { filter: string | undefined; kinds: string[]; quick: boolean; list: boolean }
+export type WorkerSettings = {
+  filter: string | undefined
+  kinds: string[]
+  quick: boolean
+  list: boolean
+  tier: Tier
+  hot: boolean
+}
 
 /** One file to run. */
 export type Job = {
@@ -23,7 +32,8 @@ export type Job = {
 export type WorkerMessage =
   | { type: 'started'; index: number; test: TestName }
   | { type: 'finished'; test: TestName; verdict: Verdict; ms: number }
-  | { type: 'done' }
+  /** `counts`: what came since the last one. */
+  | { type: 'done'; counts: TierCounts }
 
 export type TestName = { suite: string; path: string; name: string; kind: Kind; fork: string }
 
@@ -32,18 +42,22 @@ const QUICK_STRIDE = 4
 /** In a quick run: of worst-case blocks only the smallest; the others say the same at up to 150 times the cost. */
 const COSTLY = /benchmark-gas-value_(?!1M)/
 
+/** With --hot, tests of these kinds run twice. */
+const EXECUTING: ReadonlySet<Kind> = new Set(['state', 'blockchain'])
+
 const settings = workerData as WorkerSettings
 const filter = settings.filter === undefined ? undefined : new RegExp(settings.filter)
 /** One test runs 1,024 frames with 1 MB each; no chain's gas limit allows that since Osaka. */
-const ENGINE_OPTIONS = { memoryMiB: 3072, evmMemoryMiB: 1536 }
+const ENGINE_OPTIONS = { memoryMiB: 3072, evmMemoryMiB: 1536, evm: settings.tier }
 let engine = new Engine(ENGINE_OPTIONS)
+const counter = new TierCounter(engine)
 
 // Nodes run on these curves; the slow ones are compared with them in src/evm.
 await loadFastCurves()
 
 parentPort?.on('message', (job: Job) => {
   runFile(job)
-  send({ type: 'done' })
+  send({ type: 'done', counts: counter.take() })
 })
 
 function runFile(job: Job): void {
@@ -80,12 +94,27 @@ function isSelected(job: Job, test: TestCase, index: number): boolean {
 
 function runTest(test: TestCase): Verdict {
   try {
-    engine.reset()
-    return test.run({ engine })
+    const verdict = runOnce(test)
+    const isAgain = settings.hot && verdict.outcome === 'passed' && EXECUTING.has(test.kind)
+    return isAgain ? runHot(test) : verdict
   } catch (error) {
     engine = new Engine(ENGINE_OPTIONS) // whatever state the failure left behind is gone with it
+    counter.follow(engine)
     return thrown(error)
+  } finally {
+    counter.count()
   }
+}
+
+function runOnce(test: TestCase): Verdict {
+  engine.reset()
+  return test.run({ engine })
+}
+
+/** The engine keeps what it has compiled when it is reset. */
+function runHot(test: TestCase): Verdict {
+  const verdict = runOnce(test)
+  return verdict.outcome === 'failed' ? { ...verdict, cause: `the second time: ${verdict.cause}` } : verdict
 }
 
 function listed(): Verdict {

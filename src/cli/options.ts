@@ -9,10 +9,16 @@ export type Options = {
   miniBlockMs: number
   blockMs: number
   rpcGasCap: bigint
+  evm: EvmTier
   quiet: boolean
   help: boolean
   version: boolean
 }
+
+/** As of execution's EvmTier, whose room loads too much for `--help`. */
+type EvmTier = (typeof EVM_TIERS)[number]
+
+const EVM_TIERS = ['auto', 'interpreter', 'compiled'] as const
 
 export type OptionsResult = { ok: true; options: Options } | { ok: false; message: string }
 
@@ -94,6 +100,12 @@ export const FLAGS: readonly Flag[] = [
       ),
   },
   {
+    name: 'evm',
+    value: 'TIER',
+    help: 'how bytecode is run: auto compiles what runs hot, interpreter nothing, compiled everything (default auto)',
+    take: (options, text) => takeTier(text, (evm) => Object.assign(options, { evm })),
+  },
+  {
     name: 'quiet',
     help: 'print the address only',
     take: (options) => void Object.assign(options, { quiet: true }),
@@ -118,6 +130,7 @@ export function parseOptions(args: readonly string[]): OptionsResult {
     miniBlockMs: 10,
     blockMs: 1000,
     rpcGasCap: 50_000_000n,
+    evm: 'auto',
     quiet: false,
     help: false,
     version: false,
@@ -177,6 +190,13 @@ function takeInteger(
   if (!/^\d+$/.test(text) || value < min || value > max)
     return `expected a whole number from ${min} to ${max}.`
   set(value)
+  return undefined
+}
+
+function takeTier(text: string, set: (tier: EvmTier) => void): string | undefined {
+  const tier = EVM_TIERS.find((known) => known === text)
+  if (tier === undefined) return `expected one of ${EVM_TIERS.join(', ')}.`
+  set(tier)
   return undefined
 }
 

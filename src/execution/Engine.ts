@@ -7,6 +7,7 @@ import {
   FLAG_PARENT_HASH_PENDING,
   TRANSACTION_DECODE_ERRORS,
   TRANSACTION_REFUSALS,
+  type TraceFunction,
 } from '../kernels/index.ts'
 import { bytesToHex, fromBigInt, toBigInt } from '../lib/index.ts'
 import {
@@ -38,10 +39,17 @@ export type EngineOptions = {
   evmMemoryMiB?: number
   /** What runs EVM code; `auto` when not given. */
   evm?: EvmTier
-  /** Is asked to have hot code compiled elsewhere ({@link Engine.install}). Without it that happens on this thread. */
-  onHot?: (request: CompileRequest) => void
+  /**
+   * Is asked to have hot code compiled elsewhere ({@link Engine.install}). Without it that happens on this thread.
+   * False: not now; the code is asked for again when it has run as hot once more.
+   */
+  onHot?: (request: CompileRequest) => boolean
   /** For tests of the compiler. */
   compileOptions?: CompileOptions
+  /** For tests: called where a block of compiled code starts. */
+  onBlock?: TraceFunction
+  /** For tests: an engine kernel that calls `trace` before every instruction of the interpreter. */
+  tracedKernel?: { module: WebAssembly.Module; trace: TraceFunction }
 }
 
 export type AccountFields = { nonce: bigint; balance: bigint }
@@ -92,11 +100,13 @@ export class Engine {
         compile: (codeId) => this.#tiers.compileNow(codeId),
         compileInitCode: (code) => this.#tiers.compileInitCode(code),
       },
+      options.tracedKernel,
     )
     this.#tiers = new Tiers(this.kernel, {
       evm: options.evm ?? 'auto',
       onHot: options.onHot,
       compile: options.compileOptions ?? {},
+      onBlock: options.onBlock,
     })
   }
 

@@ -8,6 +8,7 @@ import {
   keccak256,
   moduleOf,
   TIER,
+  type TraceFunction,
 } from '../kernels/index.ts'
 import { bytesToHex } from '../lib/index.ts'
 import type { Fork } from '../protocol/index.ts'
@@ -36,8 +37,10 @@ export type TierStats = {
 export type TierOptions = {
   evm: EvmTier
   /** Where hot code is compiled; without it, at once on the calling thread. */
-  onHot: ((request: CompileRequest) => void) | undefined
+  onHot: ((request: CompileRequest) => boolean) | undefined
   compile: CompileOptions
+  /** Called where a block of compiled code starts. For tests. */
+  onBlock: TraceFunction | undefined
 }
 
 /** A code is hot once it has used so much gas in the interpreter: what compiling it takes is then worth it. */
@@ -46,7 +49,7 @@ const HOT_GAS = 2_000_000
  * Native stack for compiled code that calls compiled code. V8 gives a thread 984 KB unless it is told otherwise; frames
  * beyond are interpreted.
  */
-const NATIVE_STACK_BYTES = 400_000
+const NATIVE_STACK_BYTES = 500_000
 /** Modules that one engine keeps. What was used least lately goes, and is hot again when it is. */
 const MODULE_LIMIT = 4096
 
@@ -116,7 +119,14 @@ export class Tiers {
       const { code, codeHash } = this.#read(codeId)
       const known = this.#entries.has(bytesToHex(codeHash))
       if (known || this.#options.onHot === undefined) this.compileNow(codeId)
-      else this.#options.onHot({ codeHash: codeHash.slice(), code: code.slice(), fork: this.#fork })
+      else {
+        const isAsked = this.#options.onHot({
+          codeHash: codeHash.slice(),
+          code: code.slice(),
+          fork: this.#fork,
+        })
+        if (!isAsked) kernel.exports.coolDown(codeId)
+      }
     }
   }
 
@@ -134,11 +144,12 @@ export class Tiers {
   #entryOf(key: string, code: Uint8Array): CompiledEntry | undefined {
     if (this.#entries.has(key)) return this.#entries.get(key)
     const start = performance.now()
-    const outcome = compileCode(code, this.#fork, this.#options.compile)
+    const { compile, onBlock } = this.#options
+    const outcome = compileCode(code, this.#fork, { ...compile, trace: onBlock !== undefined })
     let entry: CompiledEntry | undefined
     if (outcome.ok) {
       const { wasm, nativeStackBytes } = outcome
-      entry = this.#kernel.addCompiled({ module: moduleOf(wasm), nativeStackBytes })
+      entry = this.#kernel.addCompiled({ module: moduleOf(wasm), nativeStackBytes }, onBlock)
     }
     this.#compileMs += performance.now() - start
     this.#keep(key, entry)

@@ -88,7 +88,7 @@ export const TX_FLAG_CREATION = 1
 export const MODE_SIMULATE = 1
 export const MODE_SKIP_FEES = 2
 
-/** Called where a block of traced compiled code starts: frame, offset in the code, gas left, height of the stack. */
+/** Where a block of traced compiled code, or an instruction, starts: frame, offset in the code, gas left, address behind the stack's top. */
 export type TraceFunction = (frame: number, pc: number, gas: bigint, height: number) => void
 
 /** Limits of one engine, by the number that the kernel gives. */
@@ -135,8 +135,15 @@ export class EngineKernel {
   #slab = new Uint8Array(SLAB_BYTES)
   #slabUsed = 0
 
-  /** @throws RangeError for sizes that it can't have. */
-  constructor({ memoryMiB, evmMemoryMiB }: { memoryMiB: number; evmMemoryMiB: number }, host: KernelHost) {
+  /**
+   * @param traced - a kernel built with the constant TRACE, and what it calls before every instruction. For tests.
+   * @throws RangeError for sizes that it can't have.
+   */
+  constructor(
+    { memoryMiB, evmMemoryMiB }: { memoryMiB: number; evmMemoryMiB: number },
+    host: KernelHost,
+    traced?: { module: WebAssembly.Module; trace: TraceFunction },
+  ) {
     checkSizes(memoryMiB, evmMemoryMiB)
     this.host = host
     const totalBytes = memoryMiB * 2 ** 20
@@ -144,11 +151,12 @@ export class EngineKernel {
     this.#memory = memory
     this.bytes = new Uint8Array(memory.buffer)
     this.view = new DataView(memory.buffer)
-    const instance = new WebAssembly.Instance(engineModule(), {
+    const instance = new WebAssembly.Instance(traced?.module ?? engineModule(), {
       env: { memory },
       host: {
         precompile: this.#precompile.bind(this),
         blockHash: this.#blockHash.bind(this),
+        trace: traced?.trace ?? noTrace,
         compile: (codeId: number) => this.host.compile(codeId >>> 0),
         compileInitCode: this.#compileInitCode.bind(this),
         fail: (reason: number) => {
@@ -285,6 +293,8 @@ export class EngineKernel {
     return 1
   }
 }
+
+const noTrace: TraceFunction = () => {}
 
 function checkSizes(memoryMiB: number, evmMemoryMiB: number): void {
   if (

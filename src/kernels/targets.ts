@@ -28,13 +28,22 @@ export const COMMON_FLAGS: string[] = [
   ],
 ]
 
+/** The engine kernel that calls `host.trace` before every instruction: tests build it when they need it. */
+export function tracedEngine(): KernelTarget {
+  const engine = TARGETS.find(({ name }) => name === 'engine')!
+  return { ...engine, flags: engine.flags.map((flag) => (flag === 'TRACE=0' ? 'TRACE=1' : flag)) }
+}
+
 /** All kernels whose modules are committed. */
 export const TARGETS: KernelTarget[] = [
   {
     name: 'engine',
     entry: 'assembly/engine.ts',
     // 65,536 pages are the 4 GiB that 32-bit addresses reach; the host decides how much of them it gives.
-    flags: ['--importMemory', '--initialMemory', '16', '--maximumMemory', '65536', '--exportTable'],
+    flags: [
+      ...['--importMemory', '--initialMemory', '16', '--maximumMemory', '65536', '--exportTable'],
+      ...['--use', 'TRACE=0'],
+    ],
     budgetBytes: 256 * 1024,
   },
   {

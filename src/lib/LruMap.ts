@@ -32,13 +32,21 @@ export class LruMap<K, V> {
   /** Sets the value, which counts as a use; returns the entry that had to go, if any. */
   set(key: K, value: V): [K, V] | undefined {
     this.#entries.delete(key)
-    let evicted: [K, V] | undefined
-    if (this.#entries.size === this.capacity) {
-      evicted = this.#entries.entries().next().value
-      if (evicted !== undefined) this.#entries.delete(evicted[0])
-    }
+    const evicted = this.#entries.size === this.capacity ? this.takeOldest() : undefined
     this.#entries.set(key, value)
     return evicted
+  }
+
+  /** Takes out the entry used longest ago; undefined when there is none. */
+  takeOldest(): [K, V] | undefined {
+    const oldest = this.#entries.entries().next().value
+    if (oldest !== undefined) this.#entries.delete(oldest[0])
+    return oldest
+  }
+
+  /** The values, the one used longest ago first; not a use. */
+  values(): MapIterator<V> {
+    return this.#entries.values()
   }
 
   delete(key: K): boolean {

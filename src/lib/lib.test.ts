@@ -168,6 +168,21 @@ describe('LruMap', () => {
     assert.equal(map.set('a', 3), undefined)
     assert.equal(map.get('b'), 2)
   })
+
+  it('gives up and lists its entries, the one used longest ago first', () => {
+    const map = new LruMap<string, number>(3)
+    for (const [key, value] of [
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+    ] as const)
+      map.set(key, value)
+    map.get('a')
+    assert.deepEqual([...map.values()], [2, 3, 1])
+    assert.deepEqual(map.takeOldest(), ['b', 2])
+    map.clear()
+    assert.equal(map.takeOldest(), undefined)
+  })
 })
 
 describe('Clock', () => {

@@ -1,18 +1,23 @@
-import { getCompileCacheDir } from 'node:module'
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
+import { CompilerThread } from './CompilerThread.ts'
 import type { SealerWorkerData, SequencerWorkerData, WorkerSettings } from './messages.ts'
+import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
+import { startThread } from './startThread.ts'
+import { ENGINE_COUNTERS, type EngineCounters } from './TieredEngine.ts'
 import { within } from './within.ts'
 
 /** After so long without an answer a thread is ended by force. */
 const STOP_LIMIT_MS = 2000
-/** The engine's calls nest up to 1,024 deep. */
-const STACK_MIB = 64
 
-/** The sequencer's and the sealer's thread, and the channels to them. */
+/** The sequencer's, the sealer's and the compiler's thread, and the channels to them. */
 export class NodeThreads {
   readonly sequencer: MessagePort
   readonly sealer: MessagePort
+  /** Undefined unless hot code is compiled beside execution. */
+  readonly compiler: CompilerThread | undefined
+  /** Of the sequencer's engine. */
+  readonly engineCounters: EngineCounters = new SharedCounters(ENGINE_COUNTERS)
   /** Wakes the sequencer after a message was posted to it. */
   readonly signal: Signal = new Signal()
   /** Woken by the sequencer after it has posted a message to this thread. */
@@ -28,17 +33,29 @@ export class NodeThreads {
     const between = new MessageChannel()
     this.sequencer = toSequencer.port1
     this.sealer = toSealer.port1
+    this.compiler = settings.evm === 'auto' ? new CompilerThread() : undefined
     const signal = this.signal.memory
     const answers = this.answers.memory
+    const compiler = this.compiler?.sequencerPort
+    const engineCounters = this.engineCounters.memory
     this.#start(
       'sequencerWorker',
-      { ...settings, main: toSequencer.port2, sealer: between.port1, signal, answers },
-      [toSequencer.port2, between.port1],
+      {
+        ...settings,
+        ...{ main: toSequencer.port2, sealer: between.port1, compiler },
+        ...{ signal, answers, engineCounters },
+      },
+      [toSequencer.port2, between.port1, ...(compiler === undefined ? [] : [compiler])],
     )
     this.#start('sealerWorker', { ...settings, main: toSealer.port2, sequencer: between.port2, signal }, [
       toSealer.port2,
       between.port2,
     ])
+  }
+
+  /** Not before the node answers: nothing of it is needed for that. */
+  startCompiler(compiledFolder: string): void {
+    this.compiler?.start({ compiledFolder, signal: this.signal.memory })
   }
 
   /** A thread's error that has not been handed to anybody, or undefined. */
@@ -54,6 +71,8 @@ export class NodeThreads {
 
   /** Waits for the threads to end by themselves, then ends them. */
   async close(): Promise<void> {
+    // Has nothing to finish.
+    await this.compiler?.close()
     if (this.#failure === undefined) await within(STOP_LIMIT_MS, this.#exits)
     await Promise.all(this.#workers.map((worker) => worker.terminate()))
     this.sequencer.close()
@@ -65,16 +84,7 @@ export class NodeThreads {
     workerData: SequencerWorkerData | SealerWorkerData,
     transferList: MessagePort[],
   ): void {
-    const url = new URL(`./${name}${import.meta.url.slice(-3)}`, import.meta.url)
-    // A thread enables the main thread's cache of compiled code by its environment only.
-    const cache = getCompileCacheDir()
-    const env = cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: cache }
-    const worker = new Worker(url, {
-      workerData,
-      transferList,
-      env,
-      resourceLimits: { stackSizeMb: STACK_MIB },
-    })
+    const worker = startThread(name, workerData, transferList)
     this.#workers.push(worker)
     this.#exits.push(new Promise((resolve) => worker.once('exit', resolve)))
     worker.on('error', (error) => {

@@ -11,6 +11,7 @@ import type {
   CallRequest,
   ChainEvent,
   ChainView,
+  EvmStatus,
   StatePoint,
   StateReader,
   SubmitOutcome,
@@ -20,6 +21,7 @@ import type {
 } from '../rpc/index.ts'
 import { environmentOf, keyOf } from '../sequencer/index.ts'
 import type { Chain } from './chain.ts'
+import type { EvmMonitor } from './EvmMonitor.ts'
 import type { PoolView } from './PoolView.ts'
 import { receiptFields } from './receiptFields.ts'
 import { SEALER_REQUEST_LIMIT, SealerBusyError, type SealerClient } from './SealerClient.ts'
@@ -39,6 +41,8 @@ type UnsealedBlock = {
   firstUnsealedTransaction: number
 }
 
+type Links = { sealer: SealerClient; submissions: Submissions; pool: PoolView; monitor: EvmMonitor }
+
 export type NodeViewOptions = {
   chain: Chain
   engine: Engine
@@ -56,7 +60,7 @@ export class NodeView implements ChainView {
   readonly #chain: Chain
   readonly #engine: Engine
   readonly #history: History
-  #links: { sealer: SealerClient; submissions: Submissions; pool: PoolView } | undefined
+  #links: Links | undefined
   /** Oldest first: at most one closed and one open block, see Sequencer. */
   readonly #unsealed: UnsealedBlock[] = []
   #newestSealed: ViewBlock
@@ -86,7 +90,7 @@ export class NodeView implements ChainView {
   }
 
   /** Connects the view to the other threads, once the log is replayed. */
-  connect(links: { sealer: SealerClient; submissions: Submissions; pool: PoolView }): void {
+  connect(links: Links): void {
     this.#links = links
   }
 
@@ -345,6 +349,11 @@ export class NodeView implements ChainView {
 
   nextBaseFee(): bigint {
     return nextBaseFee(this.#unsealed.at(-1)?.view ?? this.#newestSealed)
+  }
+
+  evmStatus(): EvmStatus {
+    assert(this.#links !== undefined, 'the server listens once the view is connected')
+    return this.#links.monitor.status()
   }
 
   subscribe(listener: (event: ChainEvent) => void): () => void {

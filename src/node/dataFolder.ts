@@ -13,13 +13,15 @@ import { localGenesisJson } from './genesisJson.ts'
  *     log/            the segments of the log: the chain itself (see feed/)
  *     history/        blocks, transactions and receipts by hash and number; rebuilt from the log when it is missing
  *     pool.journal    transactions that wait in the pool
+ *     compiled/       hot code as WebAssembly; a cache, made again when it is missing
  */
 const MARKER = 'leveret.json'
 const GENESIS = 'genesis.json'
 const LOG = 'log'
 const HISTORY = 'history'
 const JOURNAL = 'pool.journal'
-const OUR_ENTRIES = [MARKER, `${MARKER}.new`, GENESIS, LOG, HISTORY, JOURNAL, `${JOURNAL}.new`]
+const COMPILED = 'compiled'
+const OUR_ENTRIES = [MARKER, `${MARKER}.new`, GENESIS, LOG, HISTORY, JOURNAL, `${JOURNAL}.new`, COMPILED]
 const FORMAT = 1
 
 export type DataFolder = {
@@ -27,6 +29,7 @@ export type DataFolder = {
   log: string
   history: string
   journal: string
+  compiled: string
   genesis: string
   isNew: boolean
 }
@@ -65,6 +68,7 @@ export function openDataFolder(options: DataFolderOptions): DataFolder {
     log: join(path, LOG),
     history: join(path, HISTORY),
     journal: join(path, JOURNAL),
+    compiled: join(path, COMPILED),
     genesis: readFileSync(genesisPath, 'utf8'),
     isNew,
   }

@@ -1,5 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { CompiledModule, CompileRequest, EvmTier } from '../execution/index.ts'
 import type { LogPosition } from '../feed/index.ts'
+import type { Fork } from '../protocol/index.ts'
 import type { ViewProof } from '../rpc/index.ts'
 
 /** What starts the sequencer and the sealer thread. */
@@ -14,6 +16,7 @@ export type WorkerSettings = {
   miniBlockMs: number
   blockMs: number
   memoryMiB: number | undefined
+  evm: EvmTier
 }
 
 export type SequencerWorkerData = WorkerSettings & {
@@ -22,12 +25,27 @@ export type SequencerWorkerData = WorkerSettings & {
   /** Wakes the sequencer after a message was posted to it: it runs no event loop. */
   signal: SharedArrayBuffer
   answers: SharedArrayBuffer
+  /** Where hot code is compiled; undefined unless the tier is `auto`. */
+  compiler: MessagePort | undefined
+  /** SharedCounters of ENGINE_COUNTERS. */
+  engineCounters: SharedArrayBuffer
 }
 
 export type SealerWorkerData = WorkerSettings & {
   main: MessagePort
   sequencer: MessagePort
   signal: SharedArrayBuffer
+}
+
+export type CompilerWorkerData = {
+  /** See ModuleFolder.ts. */
+  compiledFolder: string
+  sequencer: MessagePort
+  main: MessagePort
+  /** Wakes the sequencer after a message was posted to it. */
+  signal: SharedArrayBuffer
+  /** SharedCounters of COMPILER_COUNTERS. */
+  compilerCounters: SharedArrayBuffer
 }
 
 export type MainToSequencer =
@@ -72,3 +90,17 @@ export type SealerToMain =
 
 /** Undefined: the state of that block is not kept. */
 export type SealerAnswer = ViewProof | { nonce: bigint; balance: bigint } | Uint8Array | undefined
+
+export type EngineToCompiler = CompileRequest
+
+export type CompilerToEngine =
+  | { kind: 'compiled'; codeHash: Uint8Array; fork: Fork; compiled: CompiledModule; facts: CompileFacts }
+  /** For good: the code is interpreted. */
+  | { kind: 'refused'; codeHash: Uint8Array; fork: Fork; reason: string }
+
+export type CompileFacts = {
+  codeBytes: number
+  wasmBytes: number
+  /** What it took to make the module; on a disk hit, without the compiler. */
+  compileMs: number
+}

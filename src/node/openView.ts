@@ -1,12 +1,19 @@
 import { rmSync } from 'node:fs'
-import { Engine } from '../execution/index.ts'
+import type { MessagePort } from 'node:worker_threads'
 import { History, HistoryMismatchError, HistoryOrderError } from '../history/index.ts'
 import type { Chain } from './chain.ts'
 import type { DataFolder } from './dataFolder.ts'
 import type { WorkerSettings } from './messages.ts'
 import { NodeView } from './NodeView.ts'
 import { replayLog } from './replay.ts'
+import { TieredEngine } from './TieredEngine.ts'
 import { CLIENT_VERSION } from './version.ts'
+
+/** `compiler`: where the view's hot code is compiled. */
+export type ViewSettings = WorkerSettings & { compiler: MessagePort | undefined }
+
+/** `tiers` has the view's engine. */
+export type OpenedView = { view: NodeView; tiers: TieredEngine; history: History }
 
 /**
  * The view at the log's end. History is only an index of the log: when the two disagree (the machine stopped before
@@ -15,8 +22,8 @@ import { CLIENT_VERSION } from './version.ts'
 export async function openView(
   chain: Chain,
   folder: DataFolder,
-  settings: WorkerSettings,
-): Promise<{ view: NodeView; history: History }> {
+  settings: ViewSettings,
+): Promise<OpenedView> {
   const opened = await tryOpen(chain, folder, settings)
   if (opened !== undefined) return opened
   rmSync(folder.history, { recursive: true, force: true })
@@ -29,15 +36,15 @@ export async function openView(
 async function tryOpen(
   chain: Chain,
   folder: DataFolder,
-  settings: WorkerSettings,
-): Promise<{ view: NodeView; history: History } | undefined> {
+  settings: ViewSettings,
+): Promise<OpenedView | undefined> {
   let history: History | undefined
   try {
     history = History.open(folder.history, { genesisHash: chain.hash })
-    const engine = new Engine(settings.memoryMiB === undefined ? {} : { memoryMiB: settings.memoryMiB })
-    const view = new NodeView({ chain, engine, history, clientVersion: CLIENT_VERSION })
+    const tiers = new TieredEngine(settings)
+    const view = new NodeView({ chain, engine: tiers.engine, history, clientVersion: CLIENT_VERSION })
     for (const { record } of replayLog(settings.logFolder, settings.recordCount)) view.follow(record)
-    if (history.headNumber === view.sealedNumber) return { view, history }
+    if (history.headNumber === view.sealedNumber) return { view, tiers, history }
   } catch (error) {
     if (!(error instanceof HistoryOrderError || error instanceof HistoryMismatchError)) {
       await history?.close()

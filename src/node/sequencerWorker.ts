@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { fastCurvesWanted, loadFastCurves } from '../evm/index.ts'
-import { Engine } from '../execution/index.ts'
+import type { Engine } from '../execution/index.ts'
 import { chunkDigest, decodeRecord, LogOrder, type LogPosition, LogWriter } from '../feed/index.ts'
 import { assert, type Clock, systemClock } from '../lib/index.ts'
 import {
@@ -13,6 +13,7 @@ import {
 } from '../sequencer/index.ts'
 import { type Chain, loadChain } from './chain.ts'
 import type {
+  CompilerToEngine,
   MainToSequencer,
   SealerToSequencer,
   SequencerToMain,
@@ -21,8 +22,10 @@ import type {
 } from './messages.ts'
 import { PoolJournal } from './PoolJournal.ts'
 import { replayLog } from './replay.ts'
+import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
 import { EngineSystemCalls } from './systemCalls.ts'
+import { ENGINE_COUNTERS, TieredEngine } from './TieredEngine.ts'
 import { decodeTransactions, encodeTransactions } from './transactionCodec.ts'
 
 /** The sealer hears of a mini-block at its end, or after so many chunks. */
@@ -39,6 +42,7 @@ class SequencerThread {
   readonly #signal: Signal
   readonly #answers: Signal
   readonly #clock: Clock = systemClock()
+  readonly #tiers: TieredEngine
   readonly #engine: Engine
   readonly #log: LogWriter
   readonly #journal: PoolJournal
@@ -54,7 +58,10 @@ class SequencerThread {
     const chain = loadChain(data.genesis, data)
     this.#log = LogWriter.open(data.logFolder, { genesisHash: chain.hash })
     assert(this.#log.recordCount === data.recordCount, 'the log is as it was when the node started')
-    this.#engine = new Engine(data.memoryMiB === undefined ? {} : { memoryMiB: data.memoryMiB })
+    const { memoryMiB, evm, compiler } = data
+    const counters = new SharedCounters(ENGINE_COUNTERS, data.engineCounters)
+    this.#tiers = new TieredEngine({ memoryMiB, evm, compiler, counters })
+    this.#engine = this.#tiers.engine
     this.#engine.applyDiff(chain.diff)
     const tail = this.#replay(chain)
     this.#sequencer = new Sequencer({
@@ -74,8 +81,9 @@ class SequencerThread {
   }
 
   async run(): Promise<void> {
-    this.#toMain({ kind: 'ready', pool: encodeTransactions([...this.#sequencer.waiting()]) })
+    // The block that is open comes first: calls run in its environment.
     this.#publish()
+    this.#toMain({ kind: 'ready', pool: encodeTransactions([...this.#sequencer.waiting()]) })
     for (;;) {
       const mark = this.#signal.mark()
       this.#receive()
@@ -118,7 +126,8 @@ class SequencerThread {
 
   /** Takes what has arrived; answers go out after each message. */
   #receive(): void {
-    const { main, sealer } = this.#data
+    const { main, sealer, compiler } = this.#data
+    if (compiler !== undefined) this.#install(compiler)
     for (let received = receiveMessageOnPort(sealer); received; received = receiveMessageOnPort(sealer)) {
       const record = decodeRecord((received.message as SealerToSequencer).frame)
       assert(record.kind === 'sealHeader', 'the sealer sends headers')
@@ -129,6 +138,14 @@ class SequencerThread {
       this.#take(received.message as MainToSequencer)
       this.#publish()
       this.#sequencer.tick()
+    }
+  }
+
+  /** Takes what the compiler's thread has made. */
+  #install(compiler: MessagePort): void {
+    for (let received = receiveMessageOnPort(compiler); received; received = receiveMessageOnPort(compiler)) {
+      this.#tiers.take(received.message as CompilerToEngine)
+      this.#tiers.report()
     }
   }
 
@@ -154,6 +171,8 @@ class SequencerThread {
     const queued: PooledTransaction[] = []
     for (const { outcome } of step.answers) if (outcome.kind === 'queued') queued.push(outcome.transaction)
     if (queued.length > 0) this.#journal.append(queued, () => this.#sequencer.waiting())
+    // Before the answer: whoever has it finds it counted.
+    this.#tiers.report()
     this.#toMain(stepMessage(step))
     this.#tellSealer(step.frames, position)
   }

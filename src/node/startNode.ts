@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { receiveMessageOnPort } from 'node:worker_threads'
+import type { EvmTier } from '../execution/index.ts'
 import { decodeRecord, type RecoveryReport, recoverLog } from '../feed/index.ts'
 import type { History } from '../history/index.ts'
 import { bytesToHex, systemClock } from '../lib/index.ts'
@@ -7,13 +8,15 @@ import { DEVELOPER_ACCOUNTS, FORK_RULES, type Fork } from '../protocol/index.ts'
 import { attachWebSocket, createHttpHandler, RpcServer } from '../rpc/index.ts'
 import { type Chain, loadChain } from './chain.ts'
 import { openDataFolder } from './dataFolder.ts'
-import type { SealerToMain, SequencerToMain } from './messages.ts'
+import { EvmMonitor } from './EvmMonitor.ts'
+import type { CompilerToEngine, SealerToMain, SequencerToMain } from './messages.ts'
 import { NodeThreads } from './NodeThreads.ts'
 import type { NodeView } from './NodeView.ts'
-import { openView } from './openView.ts'
+import { type OpenedView, openView } from './openView.ts'
 import { PoolView } from './PoolView.ts'
 import { SealerClient } from './SealerClient.ts'
 import { Submissions } from './Submissions.ts'
+import type { TieredEngine } from './TieredEngine.ts'
 import { decodeTransactions } from './transactionCodec.ts'
 import { within } from './within.ts'
 
@@ -38,6 +41,11 @@ export type NodeOptions = {
   rpcGasCap?: bigint
   /** Memory of one thread's state. */
   memoryMiB?: number
+  /**
+   * How bytecode is run. `auto` (default): hot code is compiled on a thread of its own. `interpreter`: nothing is compiled.
+   * `compiled`: everything is, before it first runs and in front of the answer: for tests.
+   */
+  evm?: EvmTier
   /** Called when the node can't go on; it has stopped then. */
   onFailure?: (error: Error) => void
 }
@@ -71,6 +79,7 @@ const STOP_LIMIT_MS = 2000
  */
 export async function startNode(options: NodeOptions = {}): Promise<Node> {
   const { host = '127.0.0.1', port = 8545, miniBlockMs = 10, blockMs = 1000, memoryMiB } = options
+  const { evm = 'auto' } = options
   const folder = openDataFolder({
     path: options.data ?? '.leveret',
     genesis: options.genesis,
@@ -81,16 +90,17 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
   const chain = loadChain(genesis, { blockMs })
   const report = recoverLog(logFolder, { genesisHash: chain.hash })
   const { recordCount } = report
-  const settings = { logFolder, journal, recordCount, genesis, miniBlockMs, blockMs, memoryMiB }
+  const settings = { logFolder, journal, recordCount, genesis, miniBlockMs, blockMs, memoryMiB, evm }
   // The threads load and replay while this one does.
   const threads = new NodeThreads(settings)
   let node: RunningNode | undefined
   let headNumber: bigint
   try {
-    const { view, history } = await openView(chain, folder, settings)
-    headNumber = view.headNumber
-    node = new RunningNode(chain, threads, { view, history, rpcGasCap: options.rpcGasCap })
+    const opened = await openView(chain, folder, { ...settings, compiler: threads.compiler?.port })
+    headNumber = opened.view.headNumber
+    node = new RunningNode(chain, threads, opened, { tier: evm, gasCap: options.rpcGasCap })
     await node.start({ host, port })
+    threads.startCompiler(folder.compiled)
   } catch (error) {
     await (node ?? threads).close()
     throw error
@@ -115,6 +125,8 @@ class RunningNode {
   url = ''
   readonly #threads: NodeThreads
   readonly #view: NodeView
+  readonly #tiers: TieredEngine
+  readonly #monitor: EvmMonitor
   readonly #history: History
   readonly #pool = new PoolView()
   readonly #submissions: Submissions
@@ -129,10 +141,18 @@ class RunningNode {
   constructor(
     chain: Chain,
     threads: NodeThreads,
-    { view, history, rpcGasCap }: { view: NodeView; history: History; rpcGasCap: bigint | undefined },
+    { view, tiers, history }: OpenedView,
+    { tier, gasCap }: { tier: EvmTier; gasCap: bigint | undefined },
   ) {
     this.#threads = threads
     this.#view = view
+    this.#tiers = tiers
+    this.#monitor = new EvmMonitor({
+      tier,
+      sequencer: threads.engineCounters,
+      view: tiers,
+      compiler: threads.compiler?.counters,
+    })
     this.#history = history
     this.#sealer = new SealerClient(threads.sealer)
     this.#submissions = new Submissions({
@@ -153,7 +173,7 @@ class RunningNode {
       {
         transactionGasCap: FORK_RULES[chain.schedule.forkAt(nowSeconds())].maxTransactionGas,
         blobSchedule: chain.schedule.blobScheduleAt(nowSeconds()),
-        ...(rpcGasCap === undefined ? {} : { callGasCap: rpcGasCap }),
+        ...(gasCap === undefined ? {} : { callGasCap: gasCap }),
       },
       (error, method) => process.stderr.write(`${method} failed: ${(error as Error)?.stack ?? error}\n`),
     )
@@ -163,7 +183,13 @@ class RunningNode {
 
   async start(address: { host: string; port: number }): Promise<void> {
     this.#view.markDurable(this.#view.sealedNumber)
-    this.#view.connect({ sealer: this.#sealer, submissions: this.#submissions, pool: this.#pool })
+    this.#view.connect({
+      sealer: this.#sealer,
+      submissions: this.#submissions,
+      pool: this.#pool,
+      monitor: this.#monitor,
+    })
+    this.#listenToCompiler()
     const failed = new Promise<never>((_, reject) => this.#threads.onFailure(reject))
     await Promise.race([failed, Promise.all([this.#listenToSequencer(), this.#listenToSealer()])])
     const port = await Promise.race([failed, listen(this.#server, address)])
@@ -236,6 +262,13 @@ class RunningNode {
   #takeStep(step: Extract<SequencerToMain, { kind: 'step' }>): void {
     for (const frame of step.frames) this.#view.follow(decodeRecord(frame))
     this.#submissions.settle(step)
+  }
+
+  #listenToCompiler(): void {
+    this.#threads.compiler?.port.on('message', (answer: CompilerToEngine) => {
+      this.#tiers.take(answer)
+      this.#monitor.take(answer)
+    })
   }
 
   #listenToSealer(): Promise<void> {

@@ -43,6 +43,9 @@ export interface ChainView {
   /** Next EVM block's base fee, for eth_gasPrice and eth_feeHistory. */
   nextBaseFee(): bigint
 
+  /** How bytecode has been run since the start. */
+  evmStatus(): EvmStatus
+
   /** Calls back on every event until the returned function is called. */
   subscribe(listener: (event: ChainEvent) => void): () => void
 }
@@ -161,6 +164,55 @@ export type SubmitOutcome =
   | { kind: 'queued'; hash: Uint8Array; expectedNonce: bigint }
   /** `message` is geth's wording, e.g. `nonce too low: address 0x…, tx: 3 state: 5`. */
   | { kind: 'refused'; code: string; message: string; hash?: Uint8Array }
+
+/** How bytecode has been run since the start. */
+export type EvmStatus = {
+  /** `interpreter`, `compiled` or `auto`. */
+  tier: string
+  /** Executes transactions. */
+  sequencer: EvmEngineStatus
+  /** Executes calls. */
+  view: EvmEngineStatus
+  /** The service that compiles hot code beside execution; undefined where the tier has none. */
+  compiler: EvmCompilerStatus | undefined
+  /** What became hot last, newest first, 50 at most. */
+  contracts: CompiledContract[]
+}
+
+export type EvmEngineStatus = {
+  interpretedGas: bigint
+  compiledGas: bigint
+  /** Codes that run compiled. */
+  compiledCodes: bigint
+  /** Codes that the compiler won't have. */
+  refusedCodes: bigint
+  /** Codes that were asked for and haven't come yet. */
+  pendingCodes: bigint
+  /** Requests that were not made because too many were pending. */
+  droppedRequests: bigint
+  /** Spent on the engine's own thread. */
+  compileMs: number
+}
+
+export type EvmCompilerStatus = {
+  memoryHits: bigint
+  diskHits: bigint
+  compiledCodes: bigint
+  refusedCodes: bigint
+  /** Files of the disk cache that were deleted because they were damaged. */
+  damagedFiles: bigint
+  compileMs: number
+  /** Of all modules that were made or read. */
+  wasmBytes: bigint
+}
+
+export type CompiledContract = {
+  codeHash: Uint8Array
+  fork: string
+  codeBytes: number
+  wasmBytes: number
+  compileMs: number
+}
 
 export type ChainEvent =
   /** Some transactions were executed: visible at `latest` from now on. */

@@ -172,16 +172,27 @@ export class FrameCode {
     this.body.end()
   }
 
-  /** How a call ended is on top: goes on, or ends the frame in the same way. */
-  returnUnlessRunOn(): void {
+  /** How a call ended is on top: goes on, or ends the frame in the same way, after what `prepare` writes. */
+  returnUnlessRunOn(prepare?: () => void): void {
     const ending = this.body.keep(I32)
     this.body.get(ending)
     this.body.i32(RUN_ON)
     this.body.op(Op.i32Ne)
     this.body.if()
+    prepare?.()
     this.body.get(ending)
     this.body.op(Op.return)
     this.body.end()
+  }
+
+  /** The interpreter goes on at an offset of the code; the stack's words that it reads are in memory. */
+  leaveToInterpreter(pc: number, height: number): void {
+    this.storeField(FRAME.pc, pc)
+    this.body.get(this.frame)
+    this.positionAddress(height)
+    this.body.memory(Op.i32Store, FRAME.stackPointer)
+    this.saveGas()
+    this.leave(ENDING.switch)
   }
 
   haltIfStatic(): void {

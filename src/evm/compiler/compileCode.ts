@@ -6,8 +6,9 @@ import { type CompiledFunction, type Elsewhere, FlowEmitter, type Program } from
 import { FrameCode, PART_PARAMETERS } from './FrameCode.ts'
 import { findFacts, findResults } from './facts.ts'
 import type { FlowGraph } from './flowGraph.ts'
-import { findRegions, type Regions, sizeOfRegions } from './functions.ts'
+import { type FunctionRegion, findRegions, type Regions, sizeOfRegions } from './functions.ts'
 import { divideIntoPieces, type Piece } from './pieces.ts'
+import { ANY, type Range } from './ranges.ts'
 import { shapeOf } from './shape.ts'
 import { staticGas } from './staticGas.ts'
 import { importSupport, type SupportFunctions } from './supportFunctions.ts'
@@ -40,6 +41,9 @@ export type CompileOutcome =
     }
   /** The interpreter keeps running it. */
   | { ok: false; reason: string }
+
+/** Functions that call themselves may start so high on the stack; beyond, the interpreter takes over. */
+const RECURSION_HEIGHT = 640
 
 /** Changes whenever the same bytecode gives another module: what was kept of an older one is void. */
 export const COMPILER_VERSION = 1
@@ -81,12 +85,21 @@ export function compileCode(code: Uint8Array, fork: Fork, options: CompileOption
       wasmBytes: wasm.length,
       nodes: graphs.reduce((sum, { nodes }) => sum + nodes.length, 0),
       functions: functionCount,
-      unresolvedJumps: regions.root.unresolvedJumps,
+      unresolvedJumps: graphs.reduce((sum, { unresolvedJumps }) => sum + unresolvedJumps, 0),
     },
   }
 }
 
-type Pieces = { index: number; nativeStackBytes: number }
+/** A region on its way to functions of the module. */
+type Draft = {
+  program: Program
+  successors: readonly (readonly number[])[]
+  pieces: readonly Piece[]
+  /** Index of its first function. */
+  index: number
+  /** Of a shared function. */
+  region: FunctionRegion | undefined
+}
 
 /** Compiles the regions of a contract to functions of a module. */
 class ModuleCompiler {
@@ -97,7 +110,9 @@ class ModuleCompiler {
   readonly #instructions: Instructions
   readonly #gas: Int32Array
   readonly #options: CompileOptions
-  readonly #functions = new Map<number, CompiledFunction & { nativeStackBytes: number }>()
+  readonly #functions = new Map<number, CompiledFunction>()
+  /** Native stack of a call of each, with all below it. */
+  readonly #stackBytes = new Map<number, number>()
 
   constructor(instructions: Instructions, gas: Int32Array, options: CompileOptions) {
     this.#support = importSupport(this.#module)
@@ -116,13 +131,25 @@ class ModuleCompiler {
     nativeStackBytes: number
     functionCount: number
   } {
-    for (const [entry, { graph, argumentCount }] of functions) {
-      const program = this.#programOf(graph)
-      const results = findResults(this.#instructions, graph, program.facts, this.#functions)
-      this.#functions.set(entry, { argumentCount, results, ...this.#addRegion(program, true) })
+    for (const [entry, { argumentCount, resultCount, maySwitch }] of functions) {
+      const results = new Array<Range>(resultCount).fill(ANY) // until its region has been looked at
+      this.#functions.set(entry, { argumentCount, results, index: 0, maySwitch })
     }
-    const { index, nativeStackBytes } = this.#addRegion(this.#programOf(root), false)
-    this.#module.exportFunction('run', index)
+    let next = this.#module.nextFunction
+    const drafts: [number | undefined, Draft][] = []
+    for (const [entry, region] of functions) {
+      const draft = this.#draft(region.graph, next, region)
+      const results = findResults(this.#instructions, region.graph, draft.program.facts, this.#functions)
+      this.#functions.set(entry, { ...this.#functions.get(entry)!, results, index: next })
+      next += draft.pieces.length
+      drafts.push([entry, draft])
+    }
+    drafts.push([undefined, this.#draft(root, next, undefined)])
+    let nativeStackBytes = 0
+    for (const [entry, draft] of drafts) {
+      nativeStackBytes = this.#stackOf(draft, this.#addRegion(draft))
+      if (entry !== undefined) this.#stackBytes.set(entry, nativeStackBytes)
+    }
     return {
       wasm: this.#module.encode(MEMORY_MAXIMUM_PAGES),
       nativeStackBytes: STACK_BASE_BYTES + nativeStackBytes,
@@ -130,12 +157,15 @@ class ModuleCompiler {
     }
   }
 
-  #programOf(graph: FlowGraph): Program {
+  #draft(graph: FlowGraph, index: number, region: FunctionRegion | undefined): Draft {
     const cold = this.#options.coldPaths
       ? new Map<number, number>()
       : findColdPaths(this.#instructions, graph)
     cold.delete(0)
-    return {
+    const successors = graph.nodes.map(({ id, successors: all }) =>
+      cold.has(id) ? [] : all.filter((to) => !cold.has(to)),
+    )
+    const program: Program = {
       instructions: this.#instructions,
       gas: this.#gas,
       graph,
@@ -143,50 +173,39 @@ class ModuleCompiler {
       facts: findFacts(this.#instructions, graph, this.#functions),
       cold,
       trace: this.#trace,
+      heightLimit: region?.isRecursive ? RECURSION_HEIGHT : undefined,
     }
+    const pieces = divideIntoPieces(this.#instructions, graph.nodes, successors)
+    return { program, successors, pieces, index, region }
   }
 
-  /** Returns the function that runs the region from its start. */
-  #addRegion(program: Program, isFunction: boolean): Pieces {
-    const { nodes } = program.graph
-    const successors = nodes.map(({ id, successors: all }) =>
-      program.cold.has(id) ? [] : all.filter((to) => !program.cold.has(to)),
-    )
-    const pieces = divideIntoPieces(this.#instructions, nodes, successors)
-    const below = this.#stackOfCallees(program)
-    if (pieces.length > 1) return this.#addPieces(program, successors, pieces, { isFunction, below })
-    const { index, localCount } = this.#addFunction(isFunction, (frame) => {
-      const shape = shapeOf(isFunction ? [...successors, [0]] : successors, isFunction ? nodes.length : 0)
-      const flow = new FlowEmitter(frame, program, shape)
-      if (isFunction) flow.emitEntries(nodes.length, [0])
-      else flow.emitTree(0, undefined)
-    })
-    return { index, nativeStackBytes: activationBytes(localCount) + below }
-  }
-
-  #addPieces(
-    program: Program,
-    successors: readonly (readonly number[])[],
-    pieces: readonly Piece[],
-    { isFunction, below }: { isFunction: boolean; below: number },
-  ): Pieces {
-    const first = this.#module.nextFunction
+  /** Returns how many locals its largest function has. */
+  #addRegion({ program, successors, pieces, index, region }: Draft): number {
+    if (region === undefined && pieces.length === 1) {
+      const count = this.#addFunction(false, (frame) => {
+        new FlowEmitter(frame, program, shapeOf(successors, 0)).emitTree(0, undefined)
+      })
+      this.#module.exportFunction('run', index)
+      return count
+    }
     const entries = new Map<number, Elsewhere>()
     for (const [i, piece] of pieces.entries()) {
-      for (const [entry, node] of piece.entries.entries()) entries.set(node, { function: first + i, entry })
+      for (const [entry, node] of piece.entries.entries()) entries.set(node, { function: index + i, entry })
     }
-    const localCounts = pieces.map((piece) => this.#addPiece(program, successors, piece, entries))
-    const nativeStackBytes = activationBytes(Math.max(...localCounts)) + below
     const start = entries.get(0)!
-    assert(start.entry === 0, 'a region starts at the first entry of a piece')
-    if (isFunction) return { index: start.function, nativeStackBytes }
-    const { index } = this.#addFunction(false, (frame) => {
-      frame.body.get(frame.frame)
-      frame.body.get(frame.stack)
-      frame.body.i32(0)
-      frame.body.returnCall(start.function)
-    })
-    return { index, nativeStackBytes }
+    assert(start.entry === 0 && start.function === index, 'a region starts with its first function')
+    const counts = pieces.map((piece) => this.#addPiece(program, successors, piece, entries))
+    if (region === undefined) {
+      const run = this.#module.nextFunction
+      this.#addFunction(false, (frame) => {
+        frame.body.get(frame.frame)
+        frame.body.get(frame.stack)
+        frame.body.i32(0)
+        frame.body.returnCall(index)
+      })
+      this.#module.exportFunction('run', run)
+    }
+    return Math.max(...counts)
   }
 
   #addPiece(
@@ -200,31 +219,32 @@ class ModuleCompiler {
     const inside = successors.map((targets, node) =>
       nodes.has(node) ? targets.filter((to) => nodes.has(to)) : [],
     )
-    const { localCount } = this.#addFunction(true, (frame) => {
+    return this.#addFunction(true, (frame) => {
       const shape = shapeOf([...inside, entries.slice()], root)
       new FlowEmitter(frame, program, shape, elsewhere).emitEntries(root, entries)
     })
-    return localCount
   }
 
-  #addFunction(isPart: boolean, write: (frame: FrameCode) => void): { index: number; localCount: number } {
+  /** Returns how many locals it has. */
+  #addFunction(isPart: boolean, write: (frame: FrameCode) => void): number {
     const frame = new FrameCode(this.#support, this.#cells, isPart)
     frame.run(() => write(frame))
     const { code, localCount } = frame.body.encode()
-    const signature: Signature = { parameters: isPart ? PART_PARAMETERS : [I32], results: [I32] }
-    return { index: this.#module.addFunction(signature, code), localCount }
+    this.#module.addFunction({ parameters: isPart ? PART_PARAMETERS : [I32], results: [I32] }, code)
+    return localCount
   }
 
-  /** Native stack of the deepest chain of shared functions that a region calls. */
-  #stackOfCallees({ graph: { nodes } }: Program): number {
-    let most = 0
-    for (const { exit } of nodes) {
-      if (exit.kind === 'call') most = Math.max(most, this.#functions.get(exit.callee)!.nativeStackBytes)
+  /** Native stack that a region takes: its own, and the deepest chain of functions below it. */
+  #stackOf({ program: { graph }, region }: Draft, localCount: number): number {
+    const own = ACTIVATION_BASE_BYTES + localCount * BYTES_PER_LOCAL
+    let below = 0
+    let growth = RECURSION_HEIGHT // words that a call to itself adds, at least
+    for (const { exit } of graph.nodes) {
+      if (exit.kind !== 'call') continue
+      const callee = this.#stackBytes.get(exit.callee)
+      if (callee === undefined) growth = Math.min(growth, Math.max(1, exit.position))
+      else below = Math.max(below, callee)
     }
-    return most
+    return region?.isRecursive ? own * Math.ceil(RECURSION_HEIGHT / growth) + below : own + below
   }
-}
-
-function activationBytes(localCount: number): number {
-  return ACTIVATION_BASE_BYTES + localCount * BYTES_PER_LOCAL
 }

@@ -1,4 +1,4 @@
-import { ENDING, FRAME, RUN_ON } from '../../kernels/index.ts'
+import { ENDING, RUN_ON } from '../../kernels/index.ts'
 import { assert } from '../../lib/index.ts'
 import type { Instructions } from './decode.ts'
 import { isNotZero } from './emitArithmetic.ts'
@@ -14,7 +14,7 @@ import type { Label } from './wasm/index.ts'
 import { I32, Op } from './wasm/index.ts'
 
 /** A function of the module that runs a shared function of the contract. */
-export type CompiledFunction = CalleeFacts & { index: number }
+export type CompiledFunction = CalleeFacts & { index: number; maySwitch: boolean }
 
 /** All that is known of a region of a contract when its code is generated. */
 export type Program = {
@@ -29,6 +29,8 @@ export type Program = {
   cold: ReadonlyMap<number, number>
   /** Function to call where a node starts: (frame, offset in the code, gas left, address behind the stack's top). */
   trace: number | undefined
+  /** Of a function that calls itself: words on the stack from which on it does not start. */
+  heightLimit: number | undefined
 }
 
 /** A node in another piece: the function to call there, and the number of the entry. */
@@ -78,6 +80,7 @@ export class FlowEmitter {
     body.branchTable(labels)
     for (const entry of entries) {
       body.end()
+      if (entry === 0) this.#checkHeight()
       this.#reloadSlots(entry)
       const next = this.#goTo(entry, root, this.#slotState(this.#program.graph.nodes[entry]!))
       if (next !== undefined) this.emitTree(next.id, next.state)
@@ -86,6 +89,21 @@ export class FlowEmitter {
       body.end()
       this.emitTree(merge, undefined)
     }
+  }
+
+  /** Where a function starts too high on the stack, the interpreter takes over: its words are in memory already. */
+  #checkHeight(): void {
+    const { heightLimit, graph, instructions } = this.#program
+    if (heightLimit === undefined) return
+    const code = this.#code
+    code.body.get(code.stack)
+    code.pushStackStart()
+    code.body.i32(heightLimit * 32)
+    code.body.op(Op.i32Add)
+    code.body.op(Op.i32GtU)
+    code.body.if()
+    code.leaveToInterpreter(instructions.pcs[graph.nodes[0]!.from]!, graph.nodes[0]!.height)
+    code.body.end()
   }
 
   #reloadSlots(id: number): void {
@@ -187,31 +205,26 @@ export class FlowEmitter {
     for (let position = stack.length - count; position < stack.length; position++) {
       code.spill(stack[position]!, position)
     }
-    code.storeField(FRAME.pc, this.#program.instructions.pcs[at]!)
-    code.body.get(code.frame)
-    code.positionAddress(stack.length)
-    code.body.memory(Op.i32Store, FRAME.stackPointer)
-    code.saveGas()
-    code.leave(ENDING.switch)
+    code.leaveToInterpreter(this.#program.instructions.pcs[at]!, stack.length)
   }
 
   // --------------------------------------------------------------------------------------------------- functions
 
   /** Calls a shared function: return address and arguments go to the stack in memory, the results come from there. */
-  #emitCall({ argumentCount, results, index }: CompiledFunction, { stack }: State): void {
+  #emitCall({ argumentCount, results, index, maySwitch }: CompiledFunction, { stack }: State): void {
     const code = this.#code
     stack.pop()
     const position = stack.length - argumentCount - 1
-    const words = stack.splice(position)
     code.endRow()
-    code.spillLimb(words[0]!, 0, position)
-    for (const [i, word] of words.entries()) if (i > 0) code.spill(word, position + i)
+    for (const [i, word] of stack.splice(position).entries()) code.spill(word, position + i)
     code.saveGas()
     code.body.get(code.frame)
     code.positionAddress(position)
     code.body.i32(0)
     code.body.call(index)
-    code.returnUnlessRunOn()
+    code.returnUnlessRunOn(() => {
+      if (maySwitch) for (const [below, word] of stack.entries()) code.spill(word, below)
+    })
     code.reloadRegisters()
     for (const [i, range] of results.entries()) stack.push(code.reload(position + i, range))
   }

@@ -13,6 +13,8 @@ export type Facts = {
 
 /** From this visit of a node on its ranges grow in steps, so that loops come to an end. */
 const WIDEN_FROM_VISIT = 3
+/** Words and instructions that are looked at before the search for facts gives up. Contracts of 24 KB take a million. */
+const WORK_LIMIT = 8_000_000
 /** Memory that programs reach is smaller; beyond, nothing is claimed. */
 const MEMORY_CLAIM_LIMIT = 1 << 20
 
@@ -34,6 +36,7 @@ export function findFacts(
     entryRange(nodes[0]!, position, ANY),
   )
   facts[0] = { ranges: entry, memoryBytes: 0 }
+  let work = 0
   const queue = [0]
   const isQueued = new Uint8Array(nodes.length)
   isQueued[0] = 1
@@ -41,6 +44,8 @@ export function findFacts(
     const node = nodes[queue[head]!]!
     isQueued[node.id] = 0
     visits[node.id]!++
+    work += node.height + node.to - node.from
+    if (work > WORK_LIMIT) return nodes.map(weakestFacts)
     const after = runNode(code, node, facts[node.id]!, callees)
     for (const id of node.successors) {
       const merged = merge(facts[id], after, nodes[id]!, visits[id]! >= WIDEN_FROM_VISIT)
@@ -53,6 +58,12 @@ export function findFacts(
     }
   }
   return facts as Facts[]
+}
+
+/** What holds of a node without looking at the others. */
+function weakestFacts(node: FlowNode): Facts {
+  const ranges = Array.from({ length: node.height }, (_, position) => entryRange(node, position, ANY))
+  return { ranges, memoryBytes: 0 }
 }
 
 /** The successor's facts when it can also be reached with these; undefined when they say nothing new. */

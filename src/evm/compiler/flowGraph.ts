@@ -21,7 +21,12 @@ export type FlowGraph = {
 }
 
 /** A function that has a graph of its own. */
-export type Callable = { argumentCount: number; resultCount: number; maxHeight: number }
+export type Callable = {
+  argumentCount: number
+  resultCount: number
+  /** Most words on the stack from its return address on; 0 where that is checked when it runs. */
+  maxHeight: number
+}
 
 /** What a function's return address is called in its graph: not a number that a program can have. */
 export const RETURN_ADDRESS = -1n
@@ -32,8 +37,8 @@ export type Exit =
   | { kind: 'next'; isJump: boolean }
   /** JUMPI with a known target: successors [taken, not taken]; taken is undefined where the target is no JUMPDEST. */
   | { kind: 'branch'; taken: number | undefined; notTaken: number }
-  /** JUMP to a shared function, which comes back to the successor; the stack has its return address and arguments on top. */
-  | { kind: 'call'; callee: number }
+  /** JUMP to a shared function, which comes back to the successor; the return address is at `position`, its arguments above. */
+  | { kind: 'call'; callee: number; position: number }
   /** JUMP to the function's own return address. */
   | { kind: 'return'; resultCount: number }
   /** JUMP, or JUMPI, to a place that is not known: the interpreter takes over in front of it. */
@@ -65,6 +70,8 @@ const STACK_LIMIT = 1024
 const ENDINGS = new Set([STOP, 0xf3, 0xfd, 0xff])
 /** A return address that is on the stack three times belongs to a function that calls itself: contexts would not end. */
 const RECURSION_LIMIT = 2
+/** Words on the stack at the starts of all nodes: deep stacks in many contexts would take too long. */
+const WORD_LIMIT = 300_000
 /** Longer blocks are several nodes in a row, so that a function of the module need not hold a whole one. */
 const LONGEST_BLOCK = 256
 /** From this length on solc and vyper push jump targets with two bytes; a one-byte constant is then a number. */
@@ -82,8 +89,8 @@ export type Exploration = {
   isDefined: (op: number) => boolean
   /** The shared function that starts at an instruction. */
   callable: (instruction: number) => Callable | undefined
-  /** Stops where a jump goes to a word that the stack had at the entry, and tells which. */
-  onSymbol?: (symbol: bigint) => void
+  /** Told where a jump goes to a word that was marked with a negative number, with the height of the stack then. */
+  onMark?: (mark: bigint, height: number) => void
 }
 
 /** Explores all that can be reached from the entry. */
@@ -103,6 +110,7 @@ class Explorer {
   readonly #queue: { node: FlowNode; stack: Word[] }[] = []
   #unresolvedJumps = 0
   #size = 0
+  #words = 0
   #maxHeight = 0
 
   constructor(code: Instructions, exploration: Exploration, wideTargets: boolean) {
@@ -143,7 +151,9 @@ class Explorer {
     const before = this.#byKey.get(key)
     if (before !== undefined) return before.id
     const { nodeLimit, sizeLimit } = this.#exploration
-    const isCut = this.#nodes.length >= nodeLimit || this.#size >= sizeLimit || isRecursive(known)
+    this.#words += stack.length
+    const isFull = this.#nodes.length >= nodeLimit || this.#size >= sizeLimit || this.#words > WORD_LIMIT
+    const isCut = isFull || isRecursive(known)
     const node: FlowNode = {
       id: this.#nodes.length,
       from,
@@ -206,7 +216,7 @@ class Explorer {
       return
     }
     if (target === undefined || target < 0n) {
-      if (target !== undefined) this.#exploration.onSymbol?.(target)
+      if (target !== undefined) this.#exploration.onMark?.(target, stack.length)
       node.to = at
       node.exit = { kind: 'unresolved' }
       this.#unresolvedJumps++
@@ -239,7 +249,7 @@ class Explorer {
     this.#maxHeight = Math.max(this.#maxHeight, position + callable.maxHeight)
     const after: Word[] = stack.slice(0, position)
     for (let i = 0; i < callable.resultCount; i++) after.push(undefined)
-    node.exit = { kind: 'call', callee: destination }
+    node.exit = { kind: 'call', callee: destination, position }
     node.successors = [this.#reach(back, after)]
     return true
   }

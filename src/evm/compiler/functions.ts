@@ -1,12 +1,5 @@
 import { type Instructions, JUMP, JUMPDEST, PUSH0, PUSH32 } from './decode.ts'
-import {
-  buildFlowGraph,
-  type Callable,
-  type Exploration,
-  type FlowGraph,
-  RETURN_ADDRESS,
-  type Word,
-} from './flowGraph.ts'
+import { buildFlowGraph, type Callable, type FlowGraph, RETURN_ADDRESS, type Word } from './flowGraph.ts'
 
 /**
  * A contract's control flow in regions: what runs from its start, and the functions that it calls. Where a function is
@@ -19,7 +12,13 @@ export type Regions = {
   functions: Map<number, FunctionRegion>
 }
 
-export type FunctionRegion = Callable & { graph: FlowGraph }
+export type FunctionRegion = Callable & {
+  graph: FlowGraph
+  /** It calls itself, directly or through others: how deep it is on the stack is checked when it starts. */
+  isRecursive: boolean
+  /** It may hand its frame to the interpreter: who calls it then has to write its words to the stack in memory. */
+  maySwitch: boolean
+}
 
 type Limits = { nodes: number; isDefined: (op: number) => boolean }
 
@@ -66,112 +65,151 @@ function countCallSites({ ops, constants, jumpDestinations }: Instructions): Map
   return sites
 }
 
+type Search = { callSites: ReadonlyMap<number, number>; sharedFrom: number; budget: number }
+
+/** Argument and result counts, as the first way through a function shows them. */
+type FunctionSignature = Pick<Callable, 'argumentCount' | 'resultCount'>
+
 class RegionFinder {
   readonly #code: Instructions
   readonly #limits: Limits
-  readonly #callSites: ReadonlyMap<number, number>
-  readonly #sharedFrom: number
-  readonly #budget: number
-  /** Undefined while it is looked at, and for what is no function that can be shared. */
-  readonly #regions = new Map<number, FunctionRegion | undefined>()
-  readonly #shared = new Map<number, FunctionRegion>()
+  readonly #search: Search
+  readonly #signatures = new Map<number, FunctionSignature | undefined>()
+  /** What looked like a function and is none: found while exploring, which then begins anew. */
+  readonly #rejected = new Set<number>()
+  #graphs = new Map<number, FlowGraph | undefined>()
+  /** Functions that are regions: large ones, and those that call themselves. */
+  #shared = new Set<number>()
 
-  constructor(
-    code: Instructions,
-    limits: Limits,
-    {
-      callSites,
-      sharedFrom,
-      budget,
-    }: { callSites: ReadonlyMap<number, number>; sharedFrom: number; budget: number },
-  ) {
+  constructor(code: Instructions, limits: Limits, search: Search) {
     this.#code = code
     this.#limits = limits
-    this.#callSites = callSites
-    this.#sharedFrom = sharedFrom
-    this.#budget = budget
+    this.#search = search
   }
 
   find(): Regions {
-    const root = this.#explore({ entry: 0, stack: [], sizeLimit: this.#budget * 2 })
-    return { root, functions: this.#usedBy(root) }
+    for (;;) {
+      const rejectedBefore = this.#rejected.size
+      this.#graphs = new Map()
+      this.#shared = new Set()
+      const root = this.#explore(0, [])
+      if (this.#rejected.size === rejectedBefore) return { root, functions: this.#regionsOf(root) }
+    }
   }
 
-  #explore(of: Pick<Exploration, 'entry' | 'stack' | 'sizeLimit'>): FlowGraph {
+  #explore(entry: number, stack: readonly Word[]): FlowGraph {
     return buildFlowGraph(this.#code, {
-      ...of,
+      entry,
+      stack,
+      sizeLimit: this.#search.budget,
       nodeLimit: this.#limits.nodes,
       isDefined: this.#limits.isDefined,
       callable: (instruction) => this.#sharedFunction(instruction),
     })
   }
 
-  /** The functions that a graph calls, with those that they call, callees first. */
-  #usedBy(root: FlowGraph): Map<number, FunctionRegion> {
-    const used = new Map<number, FunctionRegion>()
-    const visit = ({ nodes }: FlowGraph): void => {
-      for (const { exit } of nodes) {
-        if (exit.kind !== 'call' || used.has(exit.callee)) continue
-        const region = this.#shared.get(exit.callee)!
-        visit(region.graph)
-        used.set(exit.callee, region)
-      }
+  #sharedFunction(entry: number): Callable | undefined {
+    const { callSites, sharedFrom } = this.#search
+    if (sharedFrom === Number.POSITIVE_INFINITY || (callSites.get(entry) ?? 0) < 2) return undefined
+    const signature = this.#signatureOf(entry)
+    if (signature === undefined || this.#rejected.has(entry)) return undefined
+    if (!this.#graphs.has(entry)) {
+      this.#graphs.set(entry, undefined) // being explored
+      const graph = this.#explore(entry, [RETURN_ADDRESS, ...new Array<Word>(signature.argumentCount)])
+      this.#graphs.set(entry, graph)
+      if (!isFunction(graph, signature)) this.#rejected.add(entry)
+      else if (graph.size >= sharedFrom) this.#shared.add(entry)
     }
-    visit(root)
-    return used
+    const graph = this.#graphs.get(entry)
+    if (graph === undefined) this.#shared.add(entry) // it calls itself
+    return this.#shared.has(entry) ? { ...signature, maxHeight: graph?.maxHeight ?? 0 } : undefined
   }
 
-  #sharedFunction(instruction: number): FunctionRegion | undefined {
-    if (this.#sharedFrom === Number.POSITIVE_INFINITY || (this.#callSites.get(instruction) ?? 0) < 2)
-      return undefined
-    if (!this.#regions.has(instruction)) {
-      this.#regions.set(instruction, undefined) // a function that calls itself is not shared
-      const region = this.#functionAt(instruction)
-      this.#regions.set(instruction, region)
-      if (region !== undefined && region.graph.size >= this.#sharedFrom) this.#shared.set(instruction, region)
-    }
-    return this.#shared.get(instruction)
-  }
-
-  #functionAt(entry: number): FunctionRegion | undefined {
-    const argumentCount = this.#probeArguments(entry)
-    if (argumentCount === undefined) return undefined
-    const stack: Word[] = [RETURN_ADDRESS, ...new Array<Word>(argumentCount)]
-    const graph = this.#explore({ entry, stack, sizeLimit: this.#budget })
-    const resultCount = resultsOf(graph)
-    return resultCount === undefined
-      ? undefined
-      : { argumentCount, resultCount, maxHeight: graph.maxHeight, graph }
+  #signatureOf(entry: number): FunctionSignature | undefined {
+    if (!this.#signatures.has(entry)) this.#signatures.set(entry, this.#probe(entry))
+    return this.#signatures.get(entry)
   }
 
   /** Runs the function with a mark on each word that it finds on the stack, until it jumps to one of them. */
-  #probeArguments(entry: number): number | undefined {
+  #probe(entry: number): FunctionSignature | undefined {
     const marks = Array.from({ length: ARGUMENT_LIMIT + 1 }, (_, depth): Word => -2n - BigInt(depth))
-    let found: bigint | undefined
+    let found: FunctionSignature | undefined
     buildFlowGraph(this.#code, {
       entry,
       stack: marks.toReversed(),
       nodeLimit: PROBE_NODES,
-      sizeLimit: this.#budget,
+      sizeLimit: this.#search.budget,
       isDefined: this.#limits.isDefined,
-      callable: (instruction) => (instruction === entry ? undefined : this.#sharedFunction(instruction)),
-      onSymbol: (symbol) => {
-        found ??= symbol
+      callable: () => undefined,
+      onMark: (mark, height) => {
+        const argumentCount = Number(-2n - mark)
+        found ??= { argumentCount, resultCount: height - (ARGUMENT_LIMIT - argumentCount) }
       },
     })
-    return found === undefined ? undefined : Number(-2n - found)
+    return found !== undefined && found.resultCount >= 0 ? found : undefined
+  }
+
+  /** The functions that a graph calls, with those that they call, callees first where they do not call each other. */
+  #regionsOf(root: FlowGraph): Map<number, FunctionRegion> {
+    const callees = new Map<number, Set<number>>()
+    const visit = (graph: FlowGraph): Set<number> => {
+      const called = calledBy(graph)
+      for (const entry of called) {
+        if (callees.has(entry)) continue
+        callees.set(entry, new Set())
+        const below = visit(this.#graphs.get(entry)!)
+        callees.delete(entry) // back behind those that it calls
+        callees.set(entry, below)
+      }
+      return called
+    }
+    visit(root)
+    const reach = new Map([...callees.keys()].map((entry) => [entry, reachableFrom(entry, callees)]))
+    const leaves = (entry: number): boolean =>
+      reach.get(entry)!.has(entry) || leavesToInterpreter(this.#graphs.get(entry)!)
+    const regions = [...callees.keys()].map((entry): [number, FunctionRegion] => {
+      const graph = this.#graphs.get(entry)!
+      const isRecursive = reach.get(entry)!.has(entry)
+      return [
+        entry,
+        {
+          ...this.#signatureOf(entry)!,
+          maxHeight: graph.maxHeight,
+          graph,
+          isRecursive,
+          maySwitch: leaves(entry) || [...reach.get(entry)!].some(leaves),
+        },
+      ]
+    })
+    return new Map(regions)
   }
 }
 
-/** How many results the function leaves in place of its return address; undefined where its graph is not a function's. */
-function resultsOf({ nodes }: FlowGraph): number | undefined {
-  let results: number | undefined
-  for (const { exit } of nodes) {
-    if (exit.kind === 'unresolved' || exit.kind === 'cut') return undefined
-    if (exit.kind === 'fault' && exit.fault !== 'InvalidOpcode') return undefined
-    if (exit.kind !== 'return') continue
-    if (results !== undefined && results !== exit.resultCount) return undefined
-    results = exit.resultCount
+function calledBy({ nodes }: FlowGraph): Set<number> {
+  const called = new Set<number>()
+  for (const { exit } of nodes) if (exit.kind === 'call') called.add(exit.callee)
+  return called
+}
+
+function reachableFrom(entry: number, callees: ReadonlyMap<number, ReadonlySet<number>>): Set<number> {
+  const reached = new Set<number>()
+  const work = [...callees.get(entry)!]
+  for (let next = work.pop(); next !== undefined; next = work.pop()) {
+    if (reached.has(next)) continue
+    reached.add(next)
+    work.push(...callees.get(next)!)
   }
-  return results
+  return reached
+}
+
+export function leavesToInterpreter({ nodes }: FlowGraph): boolean {
+  return nodes.some(({ exit }) => exit.kind === 'unresolved' || exit.kind === 'cut')
+}
+
+/** Whether all ways through a graph return as the signature says, and none reaches below the return address. */
+function isFunction({ nodes }: FlowGraph, { resultCount }: FunctionSignature): boolean {
+  return nodes.every(({ exit }) => {
+    if (exit.kind === 'fault') return exit.fault === 'InvalidOpcode'
+    return exit.kind !== 'return' || exit.resultCount === resultCount
+  })
 }

@@ -84,6 +84,11 @@ export function initInterpreter(): void {
   }
 }
 
+/** Told of every instruction, in kernels that are built with TRACE=1, for tests (targets.ts). */
+// @ts-ignore: decorator
+@external("host", "trace")
+declare function hostTrace(frame: usize, pc: u32, gas: i64, sp: usize): void
+
 function stackFault(op: u32, height: u32): i32 {
   if (!isDefined(op)) return HALT_INVALID_OPCODE
   return height < load<u16>(opcodeTable + (<usize>op << 3), 2) ? HALT_STACK_UNDERFLOW : HALT_STACK_OVERFLOW
@@ -122,6 +127,8 @@ export function interpret(frame: usize): i32 {
   let gas = load<i64>(frame, F_GAS)
 
   while (true) {
+    // @ts-ignore: the compiler is given TRACE (targets.ts)
+    if (TRACE != 0) hostTrace(frame, <u32>(pc - load<u32>(frame, F_CODE)), gas, sp)
     const op = <u32>load<u8>(pc)
     const facts = opcodeTable + (<usize>op << 3)
     gas -= <i64>load<u16>(facts)

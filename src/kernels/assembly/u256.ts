@@ -113,6 +113,14 @@ export function fitsU64(a: usize): bool {
   return (load<u64>(a, 8) | load<u64>(a, 16) | load<u64>(a, 24)) == 0
 }
 
+/** Whether limb 0, as a signed number, says it all. */
+// @ts-ignore: decorator
+@inline
+function fitsI64(a: usize): bool {
+  const sign = load<i64>(a) >> 63
+  return ((load<i64>(a, 8) ^ sign) | (load<i64>(a, 16) ^ sign) | (load<i64>(a, 24) ^ sign)) == 0
+}
+
 // @ts-ignore: decorator
 @inline
 export function isNegative(a: usize): bool {
@@ -292,6 +300,13 @@ export function mul(a: usize, b: usize, out: usize): void {
     setLimbs(a0 * b0, mulHigh(a0, b0), 0, 0, out)
     return
   }
+  if (fitsI64(a) && fitsI64(b)) {
+    // Negative numbers, as fixed-point arithmetic has them.
+    const high = mulHigh(a0, b0) - (<u64>(<i64>a0 >> 63) & b0) - (<u64>(<i64>b0 >> 63) & a0)
+    const sign = <u64>(<i64>high >> 63)
+    setLimbs(a0 * b0, high, sign, sign, out)
+    return
+  }
   if (aAbove == 0) return mulBy64(b0, b1, b2, b3, a0, out)
   if (bAbove == 0) return mulBy64(a0, a1, a2, a3, b0, out)
 
@@ -398,6 +413,8 @@ export function mod(a: usize, b: usize, out: usize): void {
 
 /** SDIV: truncates towards zero; -2^255 / -1 wraps to -2^255. */
 export function sdiv(a: usize, b: usize, out: usize): void {
+  const divisor = load<i64>(b)
+  if (fitsI64(a) && fitsI64(b) && divisor != 0 && divisor != -1) return setI64(load<i64>(a) / divisor, out)
   const negative = isNegative(a) != isNegative(b)
   absolute(a, LEFT)
   absolute(b, RIGHT)
@@ -407,11 +424,18 @@ export function sdiv(a: usize, b: usize, out: usize): void {
 
 /** SMOD: the remainder has the sign of a. */
 export function smod(a: usize, b: usize, out: usize): void {
+  const divisor = load<i64>(b)
+  if (fitsI64(a) && fitsI64(b) && divisor != 0 && divisor != -1) return setI64(load<i64>(a) % divisor, out)
   const negative = isNegative(a)
   absolute(a, LEFT)
   absolute(b, RIGHT)
   mod(LEFT, RIGHT, out)
   if (negative) negate(out, out)
+}
+
+function setI64(value: i64, out: usize): void {
+  const sign = <u64>(value >> 63)
+  setLimbs(<u64>value, sign, sign, sign, out)
 }
 
 function absolute(a: usize, out: usize): void {

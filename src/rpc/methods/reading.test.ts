@@ -272,6 +272,74 @@ describe('state methods', () => {
   })
 })
 
+describe('leveret_evmStatus', () => {
+  it('writes integers as quantities, ratios and times as numbers', async () => {
+    const chain = new FakeChain()
+    const { view } = chain.status
+    const sequencer = {
+      ...view,
+      interpretedGas: 100n,
+      compiledGas: 300n,
+      compiledCodes: 2n,
+      pendingCodes: 1n,
+    }
+    const counts = { compiledCodes: 1n, refusedCodes: 3n, memoryHits: 4n, diskHits: 16n, damagedFiles: 0n }
+    chain.status = {
+      tier: 'auto',
+      sequencer: { ...sequencer, refusedCodes: 3n, droppedRequests: 5n },
+      view,
+      compiler: { ...counts, wasmBytes: 4096n, compileMs: 1.5 },
+      contracts: [
+        {
+          codeHash: new Uint8Array(32).fill(0xab),
+          fork: 'Osaka',
+          codeBytes: 10,
+          wasmBytes: 4096,
+          compileMs: 1.5,
+        },
+      ],
+    }
+    const idle = { compiledGas: '0x0', interpretedGas: '0x0', compiledGasRatio: 0, compiledCodes: '0x0' }
+    assert.deepEqual(await resultOf(new RpcServer(chain), 'leveret_evmStatus'), {
+      tier: 'auto',
+      sequencer: {
+        compiledGas: '0x12c',
+        interpretedGas: '0x64',
+        compiledGasRatio: 0.75,
+        compiledCodes: '0x2',
+        refusedCodes: '0x3',
+        pendingCodes: '0x1',
+        droppedRequests: '0x5',
+        compileMs: 0,
+      },
+      view: { ...idle, refusedCodes: '0x0', pendingCodes: '0x0', droppedRequests: '0x0', compileMs: 0 },
+      compiler: {
+        compiledCodes: '0x1',
+        refusedCodes: '0x3',
+        memoryHits: '0x4',
+        diskHits: '0x10',
+        damagedFiles: '0x0',
+        wasmBytes: '0x1000',
+        compileMs: 1.5,
+      },
+      contracts: [
+        {
+          codeHash: `0x${'ab'.repeat(32)}`,
+          fork: 'Osaka',
+          codeBytes: '0xa',
+          wasmBytes: '0x1000',
+          compileMs: 1.5,
+        },
+      ],
+    })
+  })
+
+  it('has no compiler where hot code is not compiled beside execution', async () => {
+    const { compiler } = await resultOf(new RpcServer(new FakeChain()), 'leveret_evmStatus')
+    assert.equal(compiler, null)
+  })
+})
+
 describe('about the node and the chain', () => {
   it('answers the constants', async () => {
     const server = new RpcServer(new FakeChain())

@@ -2,6 +2,7 @@ import type { Method } from '../method.ts'
 import { BLOCK_METHODS } from './blocks.ts'
 import { CALL_METHODS } from './call.ts'
 import { CHAIN_METHODS } from './chain.ts'
+import { EVM_METHODS } from './evm.ts'
 import { FEE_METHODS } from './fees.ts'
 import { LOG_METHODS } from './logs.ts'
 import { STATE_METHODS } from './state.ts'
@@ -23,5 +24,6 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     BLOCK_METHODS,
     LOG_METHODS,
     SUBSCRIPTION_METHODS,
+    EVM_METHODS,
   ].flatMap((group) => Object.entries(group)),
 )

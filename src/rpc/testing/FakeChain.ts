@@ -15,6 +15,7 @@ import type {
   CallRequest,
   ChainEvent,
   ChainView,
+  EvmStatus,
   StatePoint,
   StateReader,
   SubmitOutcome,
@@ -47,6 +48,13 @@ export class FakeChain implements ChainView {
   onSubmit: ((raw: Uint8Array) => Promise<SubmitOutcome | undefined> | SubmitOutcome | undefined) | undefined
   logsOfNext: Log[] = []
   failNext = false
+  status: EvmStatus = {
+    tier: 'interpreter',
+    sequencer: idleEngine(),
+    view: idleEngine(),
+    compiler: undefined,
+    contracts: [],
+  }
   readonly listeners: Set<(event: ChainEvent) => void> = new Set()
 
   get headNumber(): bigint {
@@ -132,6 +140,10 @@ export class FakeChain implements ChainView {
     return 875_000_000n
   }
 
+  evmStatus(): EvmStatus {
+    return this.status
+  }
+
   subscribe(listener: (event: ChainEvent) => void): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
@@ -171,6 +183,18 @@ export class FakeChain implements ChainView {
     this.durableNumber = block.number
     this.emit({ kind: 'sealed', block, miniBlockCount: 3 })
     return block
+  }
+}
+
+function idleEngine(): EvmStatus['view'] {
+  return {
+    interpretedGas: 0n,
+    compiledGas: 0n,
+    compiledCodes: 0n,
+    refusedCodes: 0n,
+    pendingCodes: 0n,
+    droppedRequests: 0n,
+    compileMs: 0,
   }
 }
 

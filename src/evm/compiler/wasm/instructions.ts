@@ -30,6 +30,7 @@ export const Op = {
   i32Eqz: 0x45,
   i32Eq: 0x46,
   i32Ne: 0x47,
+  i32GtU: 0x4b,
   i64Eqz: 0x50,
   i64Eq: 0x51,
   i64Ne: 0x52,

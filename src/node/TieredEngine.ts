@@ -1,0 +1,90 @@
+import type { MessagePort } from 'node:worker_threads'
+import { type CompileRequest, Engine, type EvmTier } from '../execution/index.ts'
+import { LruMap } from '../lib/index.ts'
+import { moduleKey } from './CompileService.ts'
+import type { CompilerToEngine, EngineToCompiler } from './messages.ts'
+import { SharedCounters } from './SharedCounters.ts'
+
+/** Codes that an engine has asked for and not got yet; beyond, none is asked for until later. */
+export const PENDING_LIMIT = 128
+/** Codes that are known to be refused. */
+const REFUSED_LIMIT = 4096
+
+export const ENGINE_COUNTERS = [
+  'interpretedGas',
+  'compiledGas',
+  'compiledCodes',
+  'refusedCodes',
+  'pendingCodes',
+  'droppedRequests',
+  'compileUs',
+] as const
+
+export type EngineCounters = SharedCounters<(typeof ENGINE_COUNTERS)[number]>
+
+export type TieredEngineOptions = {
+  memoryMiB: number | undefined
+  evm: EvmTier
+  /** The compiler thread; undefined: what is compiled is compiled on this thread. */
+  compiler: MessagePort | undefined
+  counters?: EngineCounters
+}
+
+/** An engine whose hot code is compiled on another thread. The owner gives what comes from there to {@link take}. */
+export class TieredEngine {
+  readonly engine: Engine
+  /** As of the last {@link report}. */
+  readonly counters: EngineCounters
+  readonly #compiler: MessagePort | undefined
+  readonly #pending = new Set<string>()
+  readonly #refused = new LruMap<string, true>(REFUSED_LIMIT)
+  #refusedCodes = 0
+  #droppedRequests = 0
+
+  constructor({ memoryMiB, evm, compiler, counters }: TieredEngineOptions) {
+    this.#compiler = compiler
+    this.counters = counters ?? new SharedCounters(ENGINE_COUNTERS)
+    this.engine = new Engine({
+      ...(memoryMiB === undefined ? {} : { memoryMiB }),
+      evm,
+      ...(compiler === undefined ? {} : { onHot: (request: CompileRequest) => this.#ask(request) }),
+    })
+  }
+
+  /** Takes an answer of the compiler thread, also one that another engine has asked for. */
+  take(answer: CompilerToEngine): void {
+    const key = moduleKey(answer)
+    this.#pending.delete(key)
+    if (answer.kind === 'compiled') this.engine.install(answer.codeHash, answer.fork, answer.compiled)
+    else if (!this.#refused.has(key)) {
+      this.#refused.set(key, true)
+      this.#refusedCodes++
+    }
+  }
+
+  /** Writes the counters. */
+  report(): void {
+    const { counters } = this
+    const { interpretedGas, compiledGas, compiledCodes, refusedCodes, compileMs } = this.engine.tierStats
+    counters.set('interpretedGas', interpretedGas)
+    counters.set('compiledGas', compiledGas)
+    counters.set('compiledCodes', compiledCodes)
+    counters.set('refusedCodes', refusedCodes + this.#refusedCodes)
+    counters.set('pendingCodes', this.#pending.size)
+    counters.set('droppedRequests', this.#droppedRequests)
+    counters.set('compileUs', Math.round(compileMs * 1000))
+  }
+
+  /** False: not now; the engine may report the code again later. */
+  #ask(request: CompileRequest): boolean {
+    const key = moduleKey(request)
+    if (this.#pending.has(key) || this.#refused.has(key)) return true
+    if (this.#pending.size === PENDING_LIMIT) {
+      this.#droppedRequests++
+      return false
+    }
+    this.#pending.add(key)
+    this.#compiler!.postMessage(request satisfies EngineToCompiler)
+    return true
+  }
+}
