@@ -6,7 +6,7 @@ import { type CompiledFunction, type Elsewhere, FlowEmitter, type Program } from
 import { FrameCode, PART_PARAMETERS } from './FrameCode.ts'
 import { findFacts, findResults } from './facts.ts'
 import type { FlowGraph } from './flowGraph.ts'
-import { type FunctionRegion, findRegions, type Regions, sizeOfRegions } from './functions.ts'
+import { type FunctionRegion, findRegions, graphsOf, type Regions, sizeOfRegions } from './functions.ts'
 import { divideIntoPieces, type Piece } from './pieces.ts'
 import { ANY, type Range } from './ranges.ts'
 import { shapeOf } from './shape.ts'
@@ -27,7 +27,7 @@ export type CompileStats = {
   /** Basic blocks, each in every context that reaches it. */
   nodes: number
   functions: number
-  /** Jumps from which on the interpreter goes on. */
+  /** Jumps from which on the interpreter goes on: to places that are not known, or known too late. */
   unresolvedJumps: number
 }
 
@@ -75,7 +75,7 @@ export function compileCode(code: Uint8Array, fork: Fork, options: CompileOption
   if (size > SIZE_LIMIT) return { ok: false, reason: `its ways are ${size} instructions long` }
   const compiler = new ModuleCompiler(instructions, gas, options)
   const { wasm, nativeStackBytes, functionCount } = compiler.compile(regions)
-  const graphs = [regions.root, ...[...regions.functions.values()].map(({ graph }) => graph)]
+  const graphs = graphsOf(regions)
   return {
     ok: true,
     wasm,
@@ -85,7 +85,7 @@ export function compileCode(code: Uint8Array, fork: Fork, options: CompileOption
       wasmBytes: wasm.length,
       nodes: graphs.reduce((sum, { nodes }) => sum + nodes.length, 0),
       functions: functionCount,
-      unresolvedJumps: graphs.reduce((sum, { unresolvedJumps }) => sum + unresolvedJumps, 0),
+      unresolvedJumps: graphs.reduce((sum, graph) => sum + graph.unresolvedJumps + graph.cuts, 0),
     },
   }
 }

@@ -84,7 +84,7 @@ function merge(before: Facts | undefined, now: Facts, node: FlowNode, grows: boo
 function entryRange(node: FlowNode, position: number, range: Range): Range {
   const known = node.known.get(position)
   if (known === RETURN_ADDRESS) return RETURN_ADDRESS_RANGE
-  return known === undefined ? range : constantRange(known)
+  return known === undefined ? range : constantRange(BigInt(known))
 }
 
 /** Ranges of a function's results. */

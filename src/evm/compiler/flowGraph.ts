@@ -14,6 +14,8 @@ export type FlowGraph = {
   nodes: FlowNode[]
   /** Jumps whose target is not known: they leave compiled code. */
   unresolvedJumps: number
+  /** Nodes that were not explored: they too leave compiled code. */
+  cuts: number
   /** Instructions of all nodes. */
   size: number
   /** Most words on the stack, with those of called functions. */
@@ -29,7 +31,7 @@ export type Callable = {
 }
 
 /** What a function's return address is called in its graph: not a number that a program can have. */
-export const RETURN_ADDRESS = -1n
+export const RETURN_ADDRESS = -1
 
 /** How a node ends. */
 export type Exit =
@@ -60,16 +62,20 @@ export type FlowNode = {
   /** Words on the stack at its start. */
   height: number
   /** The words among them that are known, by position from the bottom. */
-  known: ReadonlyMap<number, bigint>
+  known: ReadonlyMap<number, number>
   exit: Exit
   successors: number[]
   predecessors: number[]
 }
 
 const STACK_LIMIT = 1024
+const MOST_WORD = 0xffffffffn
 const ENDINGS = new Set([STOP, 0xf3, 0xfd, 0xff])
 /** A return address that is on the stack three times belongs to a function that calls itself: contexts would not end. */
 const RECURSION_LIMIT = 2
+/** A block that is reached in more contexts, or at more heights, is left to the interpreter: a loop that leaves a word behind each round has no end of them. */
+const CONTEXT_LIMIT = 1024
+const HEIGHT_LIMIT = 96
 /** Words on the stack at the starts of all nodes: deep stacks in many contexts would take too long. */
 const WORD_LIMIT = 300_000
 /** Longer blocks are several nodes in a row, so that a function of the module need not hold a whole one. */
@@ -77,7 +83,8 @@ const LONGEST_BLOCK = 256
 /** From this length on solc and vyper push jump targets with two bytes; a one-byte constant is then a number. */
 const TWO_BYTE_TARGETS_FROM = 256
 
-export type Word = bigint | undefined
+/** A word on the stack: a constant below 2^32, which may be a jump target; a mark below zero; or anything. */
+export type Word = number | undefined
 
 export type Exploration = {
   /** First instruction, and what is on the stack there. */
@@ -90,7 +97,7 @@ export type Exploration = {
   /** The shared function that starts at an instruction. */
   callable: (instruction: number) => Callable | undefined
   /** Told where a jump goes to a word that was marked with a negative number, with the height of the stack then. */
-  onMark?: (mark: bigint, height: number) => void
+  onMark?: (mark: number, height: number) => void
 }
 
 /** Explores all that can be reached from the entry. */
@@ -111,6 +118,8 @@ class Explorer {
   #unresolvedJumps = 0
   #size = 0
   #words = 0
+  #cuts = 0
+  readonly #reached = new Map<number, { times: number; heights: Set<number> }>()
   #maxHeight = 0
 
   constructor(code: Instructions, exploration: Exploration, wideTargets: boolean) {
@@ -132,6 +141,7 @@ class Explorer {
     return {
       nodes: this.#nodes,
       unresolvedJumps: this.#unresolvedJumps,
+      cuts: this.#cuts,
       size: this.#size,
       maxHeight: this.#maxHeight,
     }
@@ -140,9 +150,10 @@ class Explorer {
   /** Number of the node for the block at an instruction, in the context that the stack gives. */
   #reach(from: number, stack: readonly Word[]): number {
     let key = `${from}|${stack.length}`
-    const known = new Map<number, bigint>()
+    const known = new Map<number, number>()
     const entry: Word[] = new Array(stack.length)
-    for (const [position, word] of stack.entries()) {
+    for (let position = 0; position < stack.length; position++) {
+      const word = stack[position]
       if (word === undefined || !this.#couldBeTarget(word)) continue
       key += `|${position}:${word}`
       known.set(position, word)
@@ -153,7 +164,8 @@ class Explorer {
     const { nodeLimit, sizeLimit } = this.#exploration
     this.#words += stack.length
     const isFull = this.#nodes.length >= nodeLimit || this.#size >= sizeLimit || this.#words > WORD_LIMIT
-    const isCut = isFull || isRecursive(known)
+    const isCut = isFull || this.#isReachedTooOften(from, stack.length) || isRecursive(known)
+    if (isCut) this.#cuts++
     const node: FlowNode = {
       id: this.#nodes.length,
       from,
@@ -170,10 +182,19 @@ class Explorer {
     return node.id
   }
 
-  #couldBeTarget(word: bigint): boolean {
-    if (word < 0n) return true
-    if (word >= BigInt(this.#code.codeLength) || (this.#wideTargets && word < 0x60n)) return false
-    return this.#code.jumpDestinations.has(Number(word))
+  #isReachedTooOften(from: number, height: number): boolean {
+    let reached = this.#reached.get(from)
+    if (reached === undefined) {
+      reached = { times: 0, heights: new Set() }
+      this.#reached.set(from, reached)
+    }
+    reached.heights.add(height)
+    return ++reached.times > CONTEXT_LIMIT || reached.heights.size > HEIGHT_LIMIT
+  }
+
+  #couldBeTarget(word: number): boolean {
+    if (word < 0) return true
+    return !(this.#wideTargets && word < 0x60) && this.#code.jumpDestinations.has(word)
   }
 
   #explore(node: FlowNode, stack: Word[]): void {
@@ -215,7 +236,7 @@ class Explorer {
       node.exit = { kind: 'return', resultCount: stack.length }
       return
     }
-    if (target === undefined || target < 0n) {
+    if (target === undefined || target < 0) {
       if (target !== undefined) this.#exploration.onMark?.(target, stack.length)
       node.to = at
       node.exit = { kind: 'unresolved' }
@@ -223,8 +244,7 @@ class Explorer {
       return
     }
     node.to = at + 1
-    const destination =
-      target < BigInt(this.#code.codeLength) ? this.#code.jumpDestinations.get(Number(target)) : undefined
+    const destination = this.#code.jumpDestinations.get(target)
     if (!isConditional) {
       if (destination !== undefined && this.#exploreCall(node, stack, destination)) return
       node.exit = destination === undefined ? { kind: 'invalidJump' } : { kind: 'next', isJump: true }
@@ -243,8 +263,8 @@ class Explorer {
     if (callable === undefined) return false
     const position = stack.length - callable.argumentCount - 1
     const address = stack[position]
-    if (address === undefined || address < 0n || position + callable.maxHeight > STACK_LIMIT) return false
-    const back = this.#code.jumpDestinations.get(Number(address))
+    if (address === undefined || address < 0 || position + callable.maxHeight > STACK_LIMIT) return false
+    const back = this.#code.jumpDestinations.get(address)
     if (back === undefined) return false
     this.#maxHeight = Math.max(this.#maxHeight, position + callable.maxHeight)
     const after: Word[] = stack.slice(0, position)
@@ -265,7 +285,7 @@ class Explorer {
   #step(op: number, at: number, stack: Word[]): void {
     if (op >= PUSH0 && op <= PUSH32) {
       const constant = this.#code.constants.get(at)!
-      stack.push(this.#wideTargets && op === 0x60 ? undefined : constant)
+      stack.push(constant > MOST_WORD || (this.#wideTargets && op === 0x60) ? undefined : Number(constant))
     } else if (op >= 0x80 && op <= 0x8f) stack.push(stack[stack.length - (op - 0x7f)])
     else if (op >= 0x90 && op <= 0x9f) {
       const other = stack.length - 1 - (op - 0x8f)
@@ -277,14 +297,15 @@ class Explorer {
       const inputs = stackIn === 0 ? [] : stack.splice(stack.length - stackIn, stackIn)
       // Function pointers of Solidity are masked before they are jumped to.
       const [a, b] = inputs
-      const masked = op === 0x16 && a !== undefined && b !== undefined && a >= 0n && b >= 0n
-      for (let i = 0; i < stackOut; i++) stack.push(masked ? a & b : undefined)
+      const masked = op === 0x16 && a !== undefined && b !== undefined && a >= 0 && b >= 0
+      for (let i = 0; i < stackOut; i++) stack.push(masked ? (a & b) >>> 0 : undefined)
     }
   }
 }
 
-function isRecursive(known: ReadonlyMap<number, bigint>): boolean {
-  const times = new Map<bigint, number>()
+function isRecursive(known: ReadonlyMap<number, number>): boolean {
+  if (known.size <= RECURSION_LIMIT) return false
+  const times = new Map<number, number>()
   for (const target of known.values()) {
     const count = (times.get(target) ?? 0) + 1
     if (count > RECURSION_LIMIT) return true

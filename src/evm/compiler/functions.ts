@@ -23,7 +23,7 @@ export type FunctionRegion = Callable & {
 type Limits = { nodes: number; isDefined: (op: number) => boolean }
 
 /** How large a function must be to be shared, in instructions: tried in this order until the whole is small enough. */
-const SHARED_FROM = [Number.POSITIVE_INFINITY, 300, 80, 30, 10]
+const SHARED_FROM = [Number.POSITIVE_INFINITY, 100, 20]
 /** Regions may have so many instructions in all, or so many times those of the code. */
 const SIZE_BUDGET = 5000
 const SIZE_FACTOR = 3
@@ -39,17 +39,23 @@ export function findRegions(code: Instructions, limits: Limits): Regions {
   let best: Regions | undefined
   for (const sharedFrom of SHARED_FROM) {
     const regions = new RegionFinder(code, limits, { callSites, sharedFrom, budget }).find()
-    if (best === undefined || sizeOfRegions(regions) < sizeOfRegions(best)) best = regions
-    if (sizeOfRegions(regions) <= budget) return regions
+    if (best === undefined || cutsOf(regions) < cutsOf(best)) best = regions
+    if (cutsOf(regions) === 0 && sizeOfRegions(regions) <= budget) return regions
   }
   return best!
 }
 
 /** Instructions of all nodes. */
-export function sizeOfRegions({ root, functions }: Regions): number {
-  let size = root.size
-  for (const { graph } of functions.values()) size += graph.size
-  return size
+export function sizeOfRegions(regions: Regions): number {
+  return graphsOf(regions).reduce((sum, { size }) => sum + size, 0)
+}
+
+function cutsOf(regions: Regions): number {
+  return graphsOf(regions).reduce((sum, { cuts }) => sum + cuts, 0)
+}
+
+export function graphsOf({ root, functions }: Regions): FlowGraph[] {
+  return [root, ...[...functions.values()].map(({ graph }) => graph)]
 }
 
 /** How often a function is called, by its first instruction: a call is PUSH target, JUMP, and a JUMPDEST to come back to. */
@@ -132,7 +138,7 @@ class RegionFinder {
 
   /** Runs the function with a mark on each word that it finds on the stack, until it jumps to one of them. */
   #probe(entry: number): FunctionSignature | undefined {
-    const marks = Array.from({ length: ARGUMENT_LIMIT + 1 }, (_, depth): Word => -2n - BigInt(depth))
+    const marks = Array.from({ length: ARGUMENT_LIMIT + 1 }, (_, depth): Word => -2 - depth)
     let found: FunctionSignature | undefined
     buildFlowGraph(this.#code, {
       entry,
@@ -142,7 +148,7 @@ class RegionFinder {
       isDefined: this.#limits.isDefined,
       callable: () => undefined,
       onMark: (mark, height) => {
-        const argumentCount = Number(-2n - mark)
+        const argumentCount = -2 - mark
         found ??= { argumentCount, resultCount: height - (ARGUMENT_LIMIT - argumentCount) }
       },
     })
