@@ -138,7 +138,7 @@ async function benchWorkload(
     ms.set(tier, timing.ms)
     reportTimes(context, { workload, executed, record, ms }, tier)
     if (!timing.settled && !context.tiny) {
-      context.note(`${workload.name}, ${tier}: was still getting faster after ${limits.maxWarmUpMs} ms`)
+      context.note(`${workload.name}, ${tier}: had not settled after ${limits.maxWarmUpMs} ms`)
     }
     const interpreted = interpretedPart(before, engine.tierStats)
     if (tier === 'compiled' && interpreted > NOTABLE_PART) {

@@ -16,7 +16,7 @@ const TINY_FIRST_ROUNDS = 2
 /** The compiler is done when it compiled nothing in this many rounds. */
 const QUIET_ROUNDS = 50
 const MAX_WARM_UP_MS = 60_000
-const STEADY_WARM_UP_MS = { minWarmUpMs: 5_000, maxWarmUpMs: 30_000 }
+const STEADY_WARM_UP_MS = { minWarmUpMs: 10_000, maxWarmUpMs: 40_000 }
 /** Contracts whose memory is measured, in processes of their own. */
 const MEASURED_CONTRACTS = 200
 const KIB = 1024
@@ -60,7 +60,7 @@ async function callInTurn(context: BenchContext, engine: Engine, requests: CallR
   const { ms, settled } = await timeSteadily((times) => {
     for (let i = 0; i < times; i++) round()
   }, limits)
-  if (!settled && !context.tiny) context.note(`was still getting faster after ${limits.maxWarmUpMs} ms`)
+  if (!settled && !context.tiny) context.note(`had not settled after ${limits.maxWarmUpMs} ms`)
   const { compiledCodes } = engine.tierStats
   return { firstUs, steadyUs: (ms * 1000) / requests.length, gas, compiledCodes }
 }

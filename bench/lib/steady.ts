@@ -19,7 +19,7 @@ export type SteadyLimits = {
 export type SteadyTiming = {
   /** Of one run: the median of the measured passes. */
   ms: number
-  /** False: it was still getting faster when the time for warming up was over. */
+  /** False: it was still getting faster, or was disturbed, when the time for warming up was over. */
   settled: boolean
 }
 
@@ -31,9 +31,11 @@ const WINDOW_PASSES = 5
 const MIN_PASS_MS = 2
 const MAX_TIMES = 1 << 16
 const MEASURE_MS = 100
-/** Medians that must not be better by this part than the best before, in a row. */
+/** Medians in a row that must be neither better than the best before by this part, nor worse by that. */
 const PATIENCE = 3
 const IMPROVEMENT = 0.02
+/** Worse: the thread was held up, as when V8 puts new code into many modules at once. Says nothing either way. */
+const DISTURBANCE = 0.1
 
 /** Warms up until the median of successive windows of passes stops improving, then measures. */
 export async function timeSteadily(pass: Pass, limits: SteadyLimits): Promise<SteadyTiming> {
@@ -56,14 +58,15 @@ export async function timeSteadily(pass: Pass, limits: SteadyLimits): Promise<St
   return { ms: await measurePasses(pass, times, limits), settled }
 }
 
-/** Tells when successive figures have stopped falling. */
+/** Tells when successive figures have stopped falling, and are not just held up. */
 export class Plateau {
   #best = Number.POSITIVE_INFINITY
   #since = 0
 
-  /** Whether this figure and those just before it were no better than what came earlier. */
+  /** Whether this figure and those just before it were about as good as the best. */
   add(figure: number): boolean {
-    this.#since = figure < this.#best * (1 - IMPROVEMENT) ? 0 : this.#since + 1
+    if (figure < this.#best * (1 - IMPROVEMENT)) this.#since = 0
+    else if (figure <= this.#best * (1 + DISTURBANCE)) this.#since++
     this.#best = Math.min(this.#best, figure)
     return this.#since >= PATIENCE
   }
