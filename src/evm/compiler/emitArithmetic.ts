@@ -1,7 +1,7 @@
 /** Arithmetic, comparisons, bits (0x01 to 0x1e). Short operations stand in the code, long ones are calls. */
 import type { FrameCode } from './FrameCode.ts'
 import * as limbs from './limbs.ts'
-import { bitsOf, limbsOf, type Range } from './ranges.ts'
+import { ANY, bitLength, bitsOf, limbsOf, type Range } from './ranges.ts'
 import type { SupportFunction } from './supportFunctions.ts'
 import { constantValue, type Limb, limbCount, limbValue, type Value } from './Value.ts'
 import { I64, Op } from './wasm/index.ts'
@@ -38,9 +38,9 @@ export function emitArithmetic(code: FrameCode, operation: Operation): Value {
     case 0x07:
       return isNeverNegative(a) && isNeverNegative(b)
         ? divide(code, { ...operation, op: op - 1 }, a, b)
-        : callSupport(code, op === 0x05 ? 'sdiv' : 'smod', operation)
+        : divideSigned(code, operation, a, b)
     case 0x08:
-      return callSupport(code, 'addmod', operation)
+      return addModulo(code, operation, a, b)
     case 0x09:
       return callSupport(code, 'mulmod', operation)
     case 0x0a:
@@ -124,20 +124,59 @@ function subtractLimbs(code: FrameCode, a: Value, b: Value): Limb[] {
 
 function multiply(code: FrameCode, operation: Operation, a: Value, b: Value): Value {
   const { range } = operation
-  const shift = powerOfTwo(a) ?? powerOfTwo(b)
-  if (shift !== undefined) {
-    return limbValue(range, shiftLeftLimbs(code, powerOfTwo(a) === undefined ? a : b, shift))
+  const [factor, other] = b.range.value === undefined ? [a, b] : [b, a]
+  const shifts = setBits(factor)
+  if (shifts !== undefined && (limbsOf(range) > 1 || shifts.length === 1)) {
+    const [first, ...rest] = shifts.map((bits) => limbValue(ANY, shiftLeftLimbs(code, other, bits)))
+    const sum = rest.reduce((all, each) => limbValue(ANY, addLimbs(code, all, each, 4)), first!)
+    return limbValue(range, sum.limbs)
   }
   const [x, y] = [a.limbs[0], b.limbs[0]]
   if (limbsOf(range) === 1) return limbValue(range, [limbs.multiply(code, x, y)])
-  if (limbCount(a) > 1 || limbCount(b) > 1) return callSupport(code, 'mul', operation)
-  return limbValue(range, [limbs.multiply(code, x, y), limbs.multiplyHigh(code, x, y)])
+  const product = (): Limb[] => [limbs.multiply(code, x, y), limbs.multiplyHigh(code, x, y)]
+  if (limbCount(a) <= 1 && limbCount(b) <= 1) return limbValue(range, product())
+  const areShort = limbs.isZero(code, limbs.or(code, orAbove(code, a), orAbove(code, b)))
+  return chooseWay(code, operation, areShort, product, 'mul')
+}
+
+/** The result of a short way where the flag is set, else of a call. */
+function chooseWay(
+  code: FrameCode,
+  operation: Operation,
+  isShort: limbs.Flag,
+  shortWay: () => Limb[],
+  support: SupportFunction,
+): Value {
+  const { body } = code
+  const result = Array.from({ length: limbsOf(operation.range) }, () => body.temporary(I64))
+  const keep = (of: readonly Limb[]): void => {
+    for (const [i, local] of result.entries()) {
+      code.pushLimb(of[i] ?? 0n)
+      body.set(local)
+    }
+  }
+  limbs.pushFlag(code, isShort)
+  body.if()
+  keep(shortWay())
+  body.else()
+  keep(callSupport(code, support, operation).limbs)
+  body.end()
+  return limbValue(operation.range, result)
+}
+
+/** The bits that are set in a known number with one or two of them: multiplying by it is shifting and adding. */
+function setBits({ range: { value } }: Value): number[] | undefined {
+  if (value === undefined || value === 0n) return undefined
+  const rest = value & (value - 1n)
+  if ((rest & (rest - 1n)) !== 0n) return undefined
+  const highest = bitLength(value) - 1
+  return rest === 0n ? [highest] : [bitLength(value - rest) - 1, highest]
 }
 
 /** The exponent of a known power of two. */
 function powerOfTwo({ range: { value } }: Value): number | undefined {
   if (value === undefined || value === 0n || (value & (value - 1n)) !== 0n) return undefined
-  return value.toString(2).length - 1
+  return bitLength(value) - 1
 }
 
 function isNeverNegative({ range }: Value): boolean {
@@ -176,37 +215,66 @@ function divideShort(code: FrameCode, op: number, a: Value, b: Value): Limb {
 function divideChecked(code: FrameCode, operation: Operation, a: Value, b: Value, isShort: boolean): Value {
   const { op, range } = operation
   const { body } = code
-  const result = Array.from({ length: limbsOf(range) }, () => body.temporary(I64))
-  if (isShort) {
-    body.i64(0n)
-    body.set(result[0]!)
-    code.limb(b, 0)
-    body.op(Op.i64Eqz)
-    body.op(Op.i32Eqz)
-  } else {
-    const above = limbs.or(code, orAbove(code, a), orAbove(code, b))
-    const fits = limbs.isZero(code, above)
-    limbs.pushFlag(code, limbs.both(code, fits, limbs.isNotZero(code, b.limbs[0])))
-  }
-  body.if()
-  code.limb(a, 0)
-  code.limb(b, 0)
-  body.op(op === 0x04 ? Op.i64DivU : Op.i64RemU)
-  body.set(result[0]!)
-  for (const upper of result.slice(1)) {
-    body.i64(0n)
-    body.set(upper)
-  }
   if (!isShort) {
-    body.else()
-    const called = callSupport(code, op === 0x04 ? 'div' : 'mod', operation)
-    for (const [i, local] of result.entries()) {
-      code.limb(called, i)
-      body.set(local)
-    }
+    const fits = limbs.isZero(code, limbs.or(code, orAbove(code, a), orAbove(code, b)))
+    const isSafe = limbs.both(code, fits, limbs.isNotZero(code, b.limbs[0]))
+    return chooseWay(
+      code,
+      operation,
+      isSafe,
+      () => [divideShort(code, op, a, b)],
+      op === 0x04 ? 'div' : 'mod',
+    )
   }
+  const result = body.temporary(I64)
+  body.i64(0n)
+  body.set(result)
+  limbs.pushFlag(code, limbs.isNotZero(code, b.limbs[0]))
+  body.if()
+  code.pushLimb(divideShort(code, op, a, b))
+  body.set(result)
   body.end()
-  return limbValue(range, result)
+  return limbValue(range, [result])
+}
+
+/** SDIV (0x05) and SMOD (0x07): one machine division where both are numbers of 64 bits with sign, else a call. */
+function divideSigned(code: FrameCode, operation: Operation, a: Value, b: Value): Value {
+  const isQuotient = operation.op === 0x05
+  const divisor = b.limbs[0]
+  const isDividing = limbs.isBelow(code, 1n, limbs.add(code, divisor, 1n)) // neither 0 nor -1, whose quotient may overflow
+  const isSafe = limbs.both(code, limbs.both(code, isSigned64(code, a), isSigned64(code, b)), isDividing)
+  const shortWay = (): Limb[] => {
+    code.limb(a, 0)
+    code.limb(b, 0)
+    code.body.op(isQuotient ? Op.i64DivS : Op.i64RemS)
+    const result = code.body.keep(I64)
+    const sign = limbs.shiftRightSigned(code, result, 63)
+    return [result, sign, sign, sign]
+  }
+  return chooseWay(code, operation, isSafe, shortWay, isQuotient ? 'sdiv' : 'smod')
+}
+
+/** Whether limb 0, as a signed number, says it all. */
+function isSigned64(code: FrameCode, value: Value): limbs.Flag {
+  const sign = limbs.shiftRightSigned(code, value.limbs[0], 63)
+  const differences = value.limbs.slice(1).map((limb) => limbs.xor(code, limb, sign))
+  return limbs.isZero(
+    code,
+    differences.reduce((all, limb) => limbs.or(code, all, limb), 0n as Limb),
+  )
+}
+
+/** ADDMOD (0x08): where the modulus is a power of two, the sum needs no more bits than a word has. */
+function addModulo(code: FrameCode, operation: Operation, a: Value, b: Value): Value {
+  const { range, inputs } = operation
+  const bits = powerOfTwo(inputs[2]!)
+  if (bits === undefined) return callSupport(code, 'addmod', operation)
+  const mask = constantValue((1n << BigInt(bits)) - 1n)
+  const sum = addLimbs(code, a, b, limbsOf(range))
+  return limbValue(
+    range,
+    sum.map((limb, i) => limbs.and(code, limb, mask.limbs[i]!)),
+  )
 }
 
 /** The limbs above the lowest, or-ed. */

@@ -3,6 +3,7 @@
 // A record is also made for an account that does not exist when it is read, so that warmth has a place;
 // such records are freed when the diff is taken.
 
+import { zeroBytes } from './bytes'
 import { accountIndexA, accountIndexB, accountIndexMax, accountLimit, accountRecords } from './layout'
 import { ACCOUNTS_FULL, fail } from './failure'
 import * as u256 from './u256'
@@ -105,7 +106,7 @@ function insertAccount(address: usize): u32 {
   if ((live + 1) * 4 > (mask + 1) * 3) growIndex()
   live++
   const record = account(id)
-  memory.fill(record, 0, ACCOUNT_BYTES)
+  zeroBytes(record, <u32>ACCOUNT_BYTES)
   const a = load<u64>(address)
   const b = load<u64>(address, 8)
   const c = load<u32>(address, 16)

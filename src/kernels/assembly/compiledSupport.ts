@@ -2,8 +2,8 @@
 // results are words on the frame's stack, as the interpreter has them. Gas goes in and comes back as what is left,
 // negative when it does not suffice.
 
+import { copyBytes } from './bytes'
 import { maskAddress } from './address'
-import { ACCOUNT_BALANCE, account } from './accounts'
 import { keccak256 } from './keccak'
 import { keccak256OfMappingKey } from './mappingHash'
 import { returnData, returnDataLength } from './returnData'
@@ -28,17 +28,13 @@ export function hashToWord(from: usize, length: u32, out: usize): void {
   u256.fromBytes32(out, out)
 }
 
-export function selfBalance(accountId: u32, out: usize): void {
-  u256.copy(account(accountId) + ACCOUNT_BALANCE, out)
-}
-
 export function returnDataSize(): u32 {
   return returnDataLength
 }
 
 /** The range lies within the return data: the caller has checked. */
 export function copyReturnData(to: usize, offset: u32, length: u32): void {
-  memory.copy(to, returnData() + offset, length)
+  copyBytes(to, returnData() + offset, length)
 }
 
 export function selfDestructTo(accountId: u32, beneficiary: usize, gas: i64): i64 {

@@ -1,5 +1,6 @@
 // EVM memory: the frames' memories lie one behind the other in the arena, the running one last.
 
+import { copyBytes, zeroBytes } from './bytes'
 import { EVM_MEMORY_FULL, fail } from './failure'
 import { GAS_MEMORY_WORD } from './gas'
 import { arenaEnd } from './layout'
@@ -25,7 +26,7 @@ export function expandTo(frame: usize, end: u64, gas: i64): i64 {
   const at = <usize>load<u32>(frame, F_MEMORY)
   // Paid for, but beyond what this engine has: to call it out of gas would part this node from others.
   if (<u64>at + (words << 5) > <u64>arenaEnd) fail(EVM_MEMORY_FULL)
-  memory.fill(at + size, 0, <usize>(words << 5) - size)
+  zeroBytes(at + size, <u32>(words << 5) - size)
   store<u32>(frame, <u32>(words << 5), F_MEMORY_SIZE)
   return left
 }
@@ -48,8 +49,8 @@ export function copyPadded(to: usize, source: usize, sourceLength: u32, offset: 
     const start = load<u64>(offset)
     if (start < sourceLength) {
       available = min<u32>(sourceLength - <u32>start, length)
-      memory.copy(to, source + <usize>start, available)
+      copyBytes(to, source + <usize>start, available)
     }
   }
-  memory.fill(to + available, 0, length - available)
+  zeroBytes(to + available, length - available)
 }

@@ -1,5 +1,6 @@
 // One transaction from its bytes to its receipt (Yellow Paper section 6).
 
+import { copyBytes, zeroBytes } from './bytes'
 import {
   arena,
   BLOCK_BLOOM,
@@ -309,7 +310,7 @@ const bloom: usize = memory.data(256, 16)
 /** EIP-2718 consensus receipt, at the start of the output region: type ‖ rlp([status, cumulative gas, bloom, logs]). */
 function writeReceipt(): void {
   const logsLength = <u32>(logsTop - logs)
-  memory.fill(bloom, 0, 256)
+  zeroBytes(bloom, 256)
   if (logsLength != 0) {
     addLogsToBloom(bloom)
     for (let i: usize = 0; i < 256; i += 16) {
@@ -328,7 +329,7 @@ function writeReceipt(): void {
   at = rlp.writeU64(cumulative, at + 1)
   at = rlp.writeBytes(bloom, 256, at)
   at = rlp.writeListPrefix(logsLength, at)
-  memory.copy(at, logs, logsLength)
+  copyBytes(at, logs, logsLength)
   store<u32>(cells, <u32>output, RESULT_RECEIPT_PTR)
   store<u32>(cells, <u32>(at + logsLength - output), RESULT_RECEIPT_LEN)
 }

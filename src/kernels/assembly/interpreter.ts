@@ -3,6 +3,7 @@
 // Each opcode reads like its specification: stack, gas, operation. Static gas and stack bounds are checked for all of
 // them at one place, from the fork's table. `sp` points behind the top of the stack, so the top word is at sp - 32.
 
+import { copyBytes } from './bytes'
 import { maskAddress } from './address'
 import * as u256 from './u256'
 import { keccak256 } from './keccak'
@@ -370,7 +371,7 @@ export function interpret(frame: usize): i32 {
         if (gas < 0) return HALT_OUT_OF_GAS
         if (!u256.fitsU64(sp - 64) || load<u64>(sp - 64) > <u64>returnDataLength) return HALT_RETURN_DATA_OUT_OF_BOUNDS
         if (load<u64>(sp - 64) + length > <u64>returnDataLength) return HALT_RETURN_DATA_OUT_OF_BOUNDS
-        if (length != 0) memory.copy(memoryOf(frame) + load<u32>(sp - 32), returnData() + load<u32>(sp - 64), <u32>length)
+        if (length != 0) copyBytes(memoryOf(frame) + load<u32>(sp - 32), returnData() + load<u32>(sp - 64), <u32>length)
         sp -= 96
         break
       }

@@ -6,6 +6,8 @@
  * array, however natural, is 8 times slower. The sponge's state is static memory, so one hash runs at a time.
  */
 
+import { zeroBytes } from './bytes'
+
 /** Bytes absorbed by one permutation. */
 export const KECCAK_RATE: u32 = 136
 
@@ -32,7 +34,7 @@ export function keccak256(input: usize, length: u32, output: usize): void {
 
 /** keccak256 of exactly 64 bytes: the slot of a Solidity mapping's entry. */
 export function keccak256Of64(input: usize, output: usize): void {
-  memory.fill(STATE + 72, 0, 128)
+  zeroBytes(STATE + 72, 128)
   store<v128>(STATE, load<v128>(input))
   store<v128>(STATE, load<v128>(input, 16), 16)
   store<v128>(STATE, load<v128>(input, 32), 32)
@@ -45,7 +47,7 @@ export function keccak256Of64(input: usize, output: usize): void {
 
 /** Starts a hash whose input comes in pieces. */
 export function keccakReset(): void {
-  memory.fill(STATE, 0, 200)
+  zeroBytes(STATE, 200)
 }
 
 /** Absorbs whole blocks of {@link KECCAK_RATE} bytes. */

@@ -1,6 +1,7 @@
 // Logs of the running transaction, each as its RLP [address, [topic …], data], one behind the other, as the receipt
 // takes them. A revert cuts them off again.
 
+import { copyBytes, zeroBytes } from './bytes'
 import { BLOOM_BITS_BYTES, bloomBits, logs, logsEnd } from './layout'
 import { fail, LOGS_FULL } from './failure'
 import { lengthOfBytes, prefixLength, writeBytes, writeListPrefix } from './rlp'
@@ -74,8 +75,8 @@ const padded: usize = memory.data(32, 16)
 const digest: usize = memory.data(32, 16)
 
 function addToBloom(bloom: usize, value: usize, length: u32): void {
-  memory.fill(padded, 0, 32)
-  memory.copy(padded, value, length)
+  zeroBytes(padded, 32)
+  copyBytes(padded, value, length)
   const a = load<u64>(padded)
   const b = load<u64>(padded, 8)
   const c = load<u64>(padded, 16)
@@ -90,7 +91,7 @@ function addToBloom(bloom: usize, value: usize, length: u32): void {
     load<u32>(entry, 32) == length
   if (!known) {
     keccak256(value, length, digest)
-    memory.copy(entry, padded, 32)
+    copyBytes(entry, padded, 32)
     store<u32>(entry, length, 32)
     for (let i: usize = 0; i < 3; i++) {
       const pair = ((<u32>load<u8>(digest + i * 2) << 8) | load<u8>(digest + i * 2 + 1)) & 2047

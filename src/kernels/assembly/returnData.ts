@@ -1,5 +1,6 @@
 // Return data of the last finished call (EIP-211). One buffer serves all depths: whoever starts a call loses what it had.
 
+import { copyBytes } from './bytes'
 import { fail, RETURN_DATA_FULL } from './failure'
 import { returnBuffer, returnBufferEnd } from './layout'
 
@@ -17,7 +18,7 @@ export function clearReturnData(): void {
 
 export function setReturnData(from: usize, length: u32): void {
   if (returnBuffer + length > returnBufferEnd) fail(RETURN_DATA_FULL)
-  memory.copy(returnBuffer, from, length)
+  copyBytes(returnBuffer, from, length)
   returnDataLength = length
 }
 

@@ -5,6 +5,8 @@
  * call overwrites. Writing appends at a pointer and returns the end.
  */
 
+import { copyBytes } from './bytes'
+
 /** Why bytes are not RLP; 0 stands for no error. Codes of transactionError.ts begin above. */
 export const RLP_TOO_SHORT: i32 = 1
 export const RLP_TRAILING_BYTES: i32 = 2
@@ -73,7 +75,7 @@ export function writeBytes(source: usize, length: u32, out: usize): usize {
     return out + 1
   }
   const start = writePrefix(0x80, length, out)
-  memory.copy(start, source, length)
+  copyBytes(start, source, length)
   return start + length
 }
 

@@ -3,6 +3,7 @@
 // Transient storage (EIP-1153) lies in the same table under storage ids with the top bit set, so that it reverts with
 // the same journal; its records are freed at the transaction's end.
 
+import { zeroBytes } from './bytes'
 import { slotIndexA, slotIndexB, slotIndexMax, slotLimit, slotRecords } from './layout'
 import { SLOTS_FULL, fail } from './failure'
 import * as u256 from './u256'
@@ -45,6 +46,8 @@ export function resetSlots(s0: u64, s1: u64, s2: u64, s3: u64): void {
   live = 0
   freeHead = 0
   freshHead = 0
+  memory.fill(recentSlots, 0, RECENT * 4)
+  memory.fill(slot(0), 0, SLOT_BYTES)
 }
 
 export function slotCount(): u32 {
@@ -68,12 +71,38 @@ function hashKey(storageId: u32, a: u64, b: u64, c: u64, d: u64): u32 {
   return <u32>(h >> 32)
 }
 
+/** Records that were found lately, by the lowest bits of their key: programs read and write the same few again and again. */
+const RECENT: u32 = 64
+/** Compiled code looks here too (evm/compiler/emitState.ts). */
+export const recentSlots: usize = memory.data(256, 16)
+
+@inline
+function isRecord(record: usize, storageId: u32, a: u64, b: u64, c: u64, d: u64): bool {
+  return (
+    load<u64>(record) == a &&
+    load<u64>(record, 8) == b &&
+    load<u64>(record, 16) == c &&
+    load<u64>(record, 24) == d &&
+    load<u32>(record, SLOT_STORAGE_ID) == storageId
+  )
+}
+
 /** Number of the slot, or 0 where the table has none (its value is then zero). */
 export function findSlot(storageId: u32, key: usize): u32 {
   const a = load<u64>(key)
   const b = load<u64>(key, 8)
   const c = load<u64>(key, 16)
   const d = load<u64>(key, 24)
+  const cell = recentSlots + (<usize>((<u32>a ^ storageId) & (RECENT - 1)) << 2)
+  const candidate = load<u32>(cell)
+  // A freed record belongs to no storage, and number 0 to none.
+  if (isRecord(slot(candidate), storageId, a, b, c, d)) return candidate
+  const found = lookUp(storageId, a, b, c, d)
+  if (found != 0) store<u32>(cell, found)
+  return found
+}
+
+function lookUp(storageId: u32, a: u64, b: u64, c: u64, d: u64): u32 {
   const hash = hashKey(storageId, a, b, c, d)
   let position = hash & mask
   while (true) {
@@ -81,15 +110,7 @@ export function findSlot(storageId: u32, key: usize): u32 {
     if (cell == 0) return 0
     if (((cell ^ hash) & 0xff000000) == 0) {
       const id = cell & 0xffffff
-      const record = slot(id)
-      if (
-        load<u64>(record) == a &&
-        load<u64>(record, 8) == b &&
-        load<u64>(record, 16) == c &&
-        load<u64>(record, 24) == d &&
-        load<u32>(record, SLOT_STORAGE_ID) == storageId
-      )
-        return id
+      if (isRecord(slot(id), storageId, a, b, c, d)) return id
     }
     position = (position + 1) & mask
   }
@@ -113,7 +134,7 @@ function insertSlot(storageId: u32, key: usize): u32 {
   const record = slot(id)
   const hash = hashKey(storageId, load<u64>(key), load<u64>(key, 8), load<u64>(key, 16), load<u64>(key, 24))
   u256.copy(key, record)
-  memory.fill(record + SLOT_VALUE, 0, SLOT_BYTES - SLOT_VALUE)
+  zeroBytes(record + SLOT_VALUE, <u32>(SLOT_BYTES - SLOT_VALUE))
   store<u32>(record, storageId, SLOT_STORAGE_ID)
   store<u32>(record, hash, SLOT_HASH)
   store<u32>(record, freshHead, SLOT_NEXT)

@@ -395,6 +395,10 @@ export function div(a: usize, b: usize, out: usize): void {
     const b0 = load<u64>(b)
     if (b0 == 0) return setZero(out)
     if (fitsU64(a)) return setU64(load<u64>(a) / b0, out)
+    if (b0 >> 32 == 0) {
+      divideBy32Bits(a, b0, out)
+      return
+    }
   }
   divideUnsigned(a, 4, b)
   copy(QUOTIENT, out)
@@ -406,9 +410,29 @@ export function mod(a: usize, b: usize, out: usize): void {
     const b0 = load<u64>(b)
     if (b0 == 0) return setZero(out)
     if (fitsU64(a)) return setU64(load<u64>(a) % b0, out)
+    if (b0 >> 32 == 0) return setU64(divideBy32Bits(a, b0, QUOTIENT), out)
   }
   divideUnsigned(a, 4, b)
   copy(REMAINDER, out)
+}
+
+/** Long division by a divisor below 2^32, 32 bits at a time: faster than its reciprocal. Returns the remainder. */
+function divideBy32Bits(a: usize, divisor: u64, out: usize): u64 {
+  let remainder: u64 = 0
+  for (let i = 3; i >= 0; i--) {
+    const value = limb(a, i)
+    if ((value | remainder) == 0) {
+      setLimb(out, i, 0)
+      continue
+    }
+    const high = (remainder << 32) | (value >> 32)
+    const highQuotient = high / divisor
+    const low = ((high - highQuotient * divisor) << 32) | (value & 0xffffffff)
+    const lowQuotient = low / divisor
+    remainder = low - lowQuotient * divisor
+    setLimb(out, i, (highQuotient << 32) | lowQuotient)
+  }
+  return remainder
 }
 
 /** SDIV: truncates towards zero; -2^255 / -1 wraps to -2^255. */
@@ -483,9 +507,11 @@ function divideUnsigned(numerator: usize, limbCount: i32, divisor: usize): void 
     return
   }
   const shift = i64.clz(limb(divisor, n - 1))
-  shiftLeft(divisor, n, shift, DIVISOR)
-  shiftLeft(numerator, m, shift, NUMERATOR)
+  shiftLeft4(divisor, shift, DIVISOR)
+  if (m <= 4) store<u64>(NUMERATOR, shiftLeft4(numerator, shift, NUMERATOR), 32)
+  else shiftLeft(numerator, m, shift, NUMERATOR)
   if (n == 1) divideByLimb(m)
+  else if (n == 2) divideBy2Limbs(m)
   else divideByLimbs(m, n)
   shiftRight(NUMERATOR, n, shift, REMAINDER)
 }
@@ -507,7 +533,24 @@ function significantLimbs(a: usize, limbCount: i32): i32 {
   return limbCount
 }
 
-/** Shifts by 0..63 bits into limbCount + 1 limbs, but for the divisor, whose upper bits are zero, limbCount. */
+/** Shifts four limbs by 0..63 bits; returns what is shifted out. */
+function shiftLeft4(a: usize, shift: u64, out: usize): u64 {
+  const a0 = load<u64>(a)
+  const a1 = load<u64>(a, 8)
+  const a2 = load<u64>(a, 16)
+  const a3 = load<u64>(a, 24)
+  const rest = 63 - shift
+  setLimbs(
+    a0 << shift,
+    (a1 << shift) | ((a0 >> 1) >> rest),
+    (a2 << shift) | ((a1 >> 1) >> rest),
+    (a3 << shift) | ((a2 >> 1) >> rest),
+    out,
+  )
+  return (a3 >> 1) >> rest
+}
+
+/** Shifts by 0..63 bits into limbCount + 1 limbs. */
 function shiftLeft(a: usize, limbCount: i32, shift: u64, out: usize): void {
   let below: u64 = 0
   for (let i = 0; i < limbCount; i++) {
@@ -515,7 +558,7 @@ function shiftLeft(a: usize, limbCount: i32, shift: u64, out: usize): void {
     setLimb(out, i, (value << shift) | ((below >> 1) >> (63 - shift)))
     below = value
   }
-  if (out == NUMERATOR) setLimb(out, limbCount, (below >> 1) >> (63 - shift))
+  setLimb(out, limbCount, (below >> 1) >> (63 - shift))
 }
 
 /** Shifts by 0..63 bits; the limb above the last counts as zero. */
@@ -598,8 +641,44 @@ function reciprocal2(d1: u64, d0: u64): u64 {
   return v
 }
 
+/** Divides NUMERATOR (m + 1 limbs) by the two limbs of DIVISOR, with the remainder so far in locals: algorithm 5 again. */
+function divideBy2Limbs(m: i32): void {
+  const d1 = load<u64>(DIVISOR, 8)
+  const d0 = load<u64>(DIVISOR)
+  const v = reciprocal2(d1, d0)
+  let r1 = limb(NUMERATOR, m)
+  let r0 = limb(NUMERATOR, m - 1)
+  for (let j = m - 2; j >= 0; j--) {
+    const u0 = limb(NUMERATOR, j)
+    const low = v * r1
+    const q0 = low + r0
+    let q = mulHigh(v, r1) + r1 + u64(q0 < low)
+    const t0 = d0 * q
+    let s1 = r0 - q * d1 - mulHigh(d0, q) - u64(u0 < t0) - d1
+    const difference = u0 - t0
+    s1 -= u64(difference < d0)
+    let s0 = difference - d0
+    q++
+    if (s1 >= q0) {
+      q--
+      s0 += d0
+      s1 += d1 + u64(s0 < d0)
+    }
+    if (s1 > d1 || (s1 == d1 && s0 >= d0)) {
+      q++
+      s1 -= d1 + u64(s0 < d0)
+      s0 -= d0
+    }
+    setLimb(QUOTIENT, j, q)
+    r1 = s1
+    r0 = s0
+  }
+  store<u64>(NUMERATOR, r0)
+  store<u64>(NUMERATOR, r1, 8)
+}
+
 /**
- * Divides NUMERATOR (m + 1 limbs) by DIVISOR (n >= 2 limbs). Algorithm 5 gives each digit and subtracts the upper two
+ * Divides NUMERATOR (m + 1 limbs) by DIVISOR (n >= 3 limbs). Algorithm 5 gives each digit and subtracts the upper two
  * limbs' product; the digit is too large by at most one, which the lower limbs' borrow shows.
  */
 function divideByLimbs(m: i32, n: i32): void {
