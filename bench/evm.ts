@@ -8,8 +8,8 @@
 import { existsSync } from 'node:fs'
 import { compileCode } from '../src/evm/index.ts'
 import { type CallOutcome, Engine, type EvmTier } from '../src/execution/index.ts'
-import { anvilInstalled } from '../test/lib/index.ts'
-import type { Bench, BenchContext } from './harness.ts'
+import { anvilInstalled, type Target } from '../test/lib/index.ts'
+import { type Bench, type BenchContext, percentile } from './harness.ts'
 import { CallNode } from './lib/CallNode.ts'
 import { runOnEthereumjs } from './lib/ethereumjs.ts'
 import { type Executed, executedOf, outcomeText, prepareWorkload, usedGas } from './lib/executeWorkload.ts'
@@ -66,6 +66,7 @@ const NOTABLE_PART = 0.01
 /** Of calls over http: a node has other work beside, and has run the same before. */
 const CALL_WARM_UP_MS = 500
 const CALL_MAX_WARM_UP_MS = 1_500
+const CALL_TURNS = 3
 
 async function benchWorkloads(context: BenchContext, tiers: readonly EvmTier[]): Promise<void> {
   const peers = peersOf(context)
@@ -143,9 +144,9 @@ async function benchWorkload(
     const interpreted = interpretedPart(before, engine.tierStats)
     if (tier === 'compiled' && interpreted > NOTABLE_PART) {
       const outcome = compileCode(workload.code, 'Osaka')
-      const why = outcome.ok ? '' : `: ${outcome.reason}`
+      const why = outcome.ok ? `${outcome.stats.unresolvedJumps} of its jumps are unresolved` : outcome.reason
       context.note(
-        `${workload.name}, ${tier}: ${round(interpreted * 100)} % of the gas was interpreted${why}`,
+        `${workload.name}, ${tier}: ${round(interpreted * 100)} % of the gas was interpreted, ${why}`,
       )
     }
   }
@@ -211,16 +212,38 @@ async function benchCalls(context: BenchContext, results: WorkloadResult[]): Pro
     nodes.push(await CallNode.start('leveret', workloads))
     if (anvilInstalled()) nodes.push(await CallNode.start('anvil', workloads))
     for (const [index, result] of callable.entries()) {
-      result.callMs = new Map()
-      for (const node of nodes) {
-        const { workload, executed } = result
-        result.callMs.set(node.target, await node.time(index, { workload, output: executed.output, limits }))
-      }
+      result.callMs = await timeCalls(nodes, index, { result, limits })
       reportCalls(context, result)
     }
   } finally {
     for (const node of nodes) await node.stop()
   }
+}
+
+/** The nodes in turns, so that both see the same machine; the median of a node's turns. */
+async function timeCalls(
+  nodes: readonly CallNode[],
+  index: number,
+  { result, limits }: { result: WorkloadResult; limits: SteadyLimits },
+): Promise<Map<Target, number>> {
+  const { workload, executed } = result
+  const turns = new Map<Target, number[]>(nodes.map(({ target }) => [target, []]))
+  for (let turn = 0; turn < CALL_TURNS; turn++) {
+    const minWarmUpMs = turn === 0 ? limits.minWarmUpMs : 0
+    for (const node of nodes) {
+      const what = { workload, output: executed.output, limits: { ...limits, minWarmUpMs } }
+      turns.get(node.target)!.push(await node.time(index, what))
+    }
+  }
+  return new Map(
+    [...turns].map(([target, times]) => [
+      target,
+      percentile(
+        times.sort((a, b) => a - b),
+        50,
+      ),
+    ]),
+  )
 }
 
 function noteLeftOut({ note }: BenchContext, results: readonly WorkloadResult[], peers: string): void {
