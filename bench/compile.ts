@@ -136,7 +136,9 @@ function benchFirstCalls(
     const { nativeStackBytes } = outcome
     const hash = keccak256(other)
     const module = new WebAssembly.Module(outcome.wasm)
-    take('install', () => engines.installing.install(hash, FORK, { module, wasmBytes: outcome.wasm.length, nativeStackBytes }))
+    take('install', () =>
+      engines.installing.install(hash, FORK, { module, wasmBytes: outcome.wasm.length, nativeStackBytes }),
+    )
     take('first call, installed', () => callOf(engines.installing, each.request))
   }
   for (const [metric, list] of times) {

@@ -43,7 +43,10 @@ export type TierOptions = {
   onBlock: TraceFunction | undefined
 }
 
-/** A code is hot once it has used so much gas in the interpreter: what compiling it takes is then worth it. */
+/**
+ * A code is hot once it has used so much gas within one window of gas (kernels/assembly/tiers.ts), 1 part in 268 of it: what
+ * compiling it takes is then worth it. At most 4.19 million.
+ */
 const HOT_GAS = 2_000_000
 /**
  * Native stack for compiled code that calls compiled code. V8 gives a thread 984 KB unless it is told otherwise; frames
