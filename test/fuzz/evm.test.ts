@@ -13,14 +13,15 @@ import { assemble, disassemble, itemsOf, op, push } from './evm/items.ts'
 import { readReplay, replayOptions } from './evm/replay.ts'
 import { describeDifference } from './evm/report.ts'
 import { TierDuel } from './evm/TierDuel.ts'
-import { tierDuel } from './evm/tiers.ts'
+import { tierDuels } from './evm/tiers.ts'
 
 const SMALL = { memoryMiB: 256, evmMemoryMiB: 96 }
 const SEED = 20_262
+const NAMES = { left: 'left', right: 'right' }
 const needsAnvil = { skip: anvilInstalled() ? false : 'npm brought no anvil for this platform' }
 
-function programs(count: number, duel: TierDuel): EvmFuzzOptions {
-  return { seed: SEED, more: (done) => done < count, duel, profileEvery: 10 }
+function programs(count: number, duels: TierDuel[]): EvmFuzzOptions {
+  return { seed: SEED, more: (done) => done < count, duels, profileEvery: 10 }
 }
 
 /** An engine that leaves out what a case stores. */
@@ -35,10 +36,8 @@ describe('the random programs', () => {
   })
 
   it('give the same on both tiers, and do something', async () => {
-    const { tally, profile, found } = await evmFuzz(programs(300, tierDuel()))
-    const reports = found.map((each) =>
-      describeDifference(each, { seed: SEED, left: 'left', right: 'right' }),
-    )
+    const { tally, profile, found } = await evmFuzz(programs(300, tierDuels()))
+    const reports = found.map((each) => describeDifference(each, SEED))
     assert.deepEqual(reports, [])
     assert.ok(tally.firstEndings.get('success')! > 90, `${tally.firstEndings.get('success')} succeeded`)
     assert.ok(tally.firstEndings.get('revert')! > 20, `${tally.firstEndings.get('revert')} reverted`)
@@ -50,17 +49,17 @@ describe('the random programs', () => {
   it('tell Prague from Osaka, and little is left of the program', async () => {
     const osaka = new CaseRunner(() => new Engine(SMALL), { fork: 'Osaka' })
     const prague = new CaseRunner(() => new Engine(SMALL), { fork: 'Prague' })
-    const { found } = await evmFuzz(programs(100, new TierDuel(osaka, prague)))
+    const { found } = await evmFuzz(programs(100, [new TierDuel(osaka, prague, NAMES)]))
     assert.equal(found.length, 1)
     const { fuzzCase } = found[0]!
-    assert.ok(sizeOfCase(fuzzCase) <= 8, describeDifference(found[0]!, { seed: SEED, left: 'O', right: 'P' }))
+    assert.ok(sizeOfCase(fuzzCase) <= 8, describeDifference(found[0]!, SEED))
     assert.match(disassemble(codesOf(fuzzCase)[0]!), /CLZ/)
   })
 
   it('see a state that differs', async () => {
     const honest = new CaseRunner(() => new Engine(SMALL))
     const forgetful = new CaseRunner(() => new Forgetful(SMALL))
-    const { found } = await evmFuzz(programs(100, new TierDuel(honest, forgetful)))
+    const { found } = await evmFuzz(programs(100, [new TierDuel(honest, forgetful, NAMES)]))
     assert.equal(found.length, 1)
     assert.ok(found[0]!.fuzzCase.contracts.some(({ storage }) => storage.length > 0))
   })
@@ -75,11 +74,11 @@ describe('the random programs', () => {
       const peer = await AnvilPeer.start(runner)
       try {
         const { found } = await evmFuzz({
-          ...programs(count, tierDuel()),
+          ...programs(count, tierDuels()),
           anvil: { peer, every: 1 },
           maxTries: 200,
         })
-        const reports = found.map((each) => describeDifference(each, { seed: SEED, left: '', right: '' }))
+        const reports = found.map((each) => describeDifference(each, SEED))
         assert.equal(found.length, differences, reports.join('\n'))
       } finally {
         await peer.stop()

@@ -17,7 +17,7 @@ import {
   PERSON,
   type Slot,
 } from './FuzzCase.ts'
-import { CRASH, type Outcome, type Run } from './Outcome.ts'
+import { CRASH, NEEDS_PARENT_HASH, type Outcome, type Run } from './Outcome.ts'
 
 /** Who sends: rich enough for any gas limit. */
 export const SENDER: Uint8Array = new Uint8Array(20).fill(0x5e)
@@ -58,6 +58,8 @@ export class CaseRunner {
   readonly #makeEngine: () => Engine
   readonly #env: Partial<BlockEnv>
   #engine: Engine
+  /** Gas of the calls that succeeded, by what ran them: a halt takes all there is, and would drown the rest. */
+  readonly tierGas = { interpreted: 0n, compiled: 0n }
   #case: FuzzCase | undefined
   #block: GivenBlock = {}
   #codes: Uint8Array[] = []
@@ -75,11 +77,6 @@ export class CaseRunner {
     this.#block = block
     this.#codes = codesOf(fuzzCase)
     this.#fill()
-  }
-
-  /** What ran compiled, since the engine was made. */
-  get tierStats(): TierStats {
-    return this.#engine.tierStats
   }
 
   run(run: Run): Outcome {
@@ -114,6 +111,7 @@ export class CaseRunner {
 
   #call({ gas }: Run): Outcome {
     const { creates, data, value } = this.#case!
+    const before = this.#engine.tierStats
     const { status, output, gasUsed, gasRefunded, error, created } = this.#engine.call({
       from: SENDER,
       to: creates ? undefined : addressBytes(contractAddress(0)),
@@ -125,7 +123,13 @@ export class CaseRunner {
       authorizations: [],
     })
     const ending = error === undefined ? status : `${status}: ${error}`
+    if (status === 'success') this.#countTiers(before, this.#engine.tierStats)
     return { ...NOTHING, ending, gasUsed, gasRefunded, output, created: created ?? EMPTY_BYTES }
+  }
+
+  #countTiers(before: TierStats, after: TierStats): void {
+    this.tierGas.interpreted += after.interpretedGas - before.interpretedGas
+    this.tierGas.compiled += after.compiledGas - before.compiledGas
   }
 
   #transact(run: Run): Outcome {
@@ -168,7 +172,7 @@ export function accountsOf(fuzzCase: FuzzCase): CaseAccount[] {
 }
 
 function detailsOf(outcome: TransactionOutcome): Pick<Outcome, 'ending'> & Partial<Outcome> {
-  if (outcome.kind === 'needsParentHash') return { ending: 'needs the parent hash' }
+  if (outcome.kind === 'needsParentHash') return { ending: NEEDS_PARENT_HASH }
   if (outcome.kind === 'invalid') return { ending: `invalid: ${outcome.message}` }
   const { status, halt, gasUsed, output, receipt } = outcome
   const ending = halt === undefined ? (status === 1 ? 'success' : 'revert') : `halt: ${halt}`

@@ -20,6 +20,9 @@ export type Outcome = {
   diff: Uint8Array
 }
 
+/** An ending: BLOCKHASH of a parent that has no hash yet. */
+export const NEEDS_PARENT_HASH = 'needs the parent hash'
+export const OUT_OF_GAS = 'halt: out of gas'
 /** How the ending of a run begins that threw. */
 export const CRASH = 'crash: '
 

@@ -1,7 +1,7 @@
 import type { Prng } from '../../../src/lib/index.ts'
 import { type CaseRunner, minimumGas } from './CaseRunner.ts'
 import { type FuzzCase, sizeOfCase } from './FuzzCase.ts'
-import { differingField, isCrash, type Outcome, type Run } from './Outcome.ts'
+import { differingField, isCrash, NEEDS_PARENT_HASH, OUT_OF_GAS, type Outcome, type Run } from './Outcome.ts'
 
 /** Where two engines disagreed about a case. */
 export type Difference = { run: Run; field: keyof Outcome; left: Outcome; right: Outcome }
@@ -21,10 +21,12 @@ const SCANNED_LIMITS = 150n
 export class TierDuel {
   readonly left: CaseRunner
   readonly right: CaseRunner
+  readonly names: { left: string; right: string }
 
-  constructor(left: CaseRunner, right: CaseRunner) {
+  constructor(left: CaseRunner, right: CaseRunner, names: { left: string; right: string }) {
     this.left = left
     this.right = right
+    this.names = names
   }
 
   /** With plenty of gas, as a transaction, then with less gas in many ways. */
@@ -74,10 +76,19 @@ export class TierDuel {
     const left = this.left.run(run)
     const right = this.right.run(run)
     outcomes.push(left)
+    if (endsBeforeItAsks(left, right)) return undefined
     // No program may bring an engine down, not even both.
     const field = differingField(left, right) ?? (isCrash(left) ? 'ending' : undefined)
     return field === undefined ? undefined : { run, field, left, right }
   }
+}
+
+/**
+ * Compiled code takes the gas of a row of instructions at its start, and may halt there before it asks for the parent's
+ * hash. With the hash it would halt too: what is executed in the end is the same.
+ */
+function endsBeforeItAsks(left: Outcome, right: Outcome): boolean {
+  return left.ending === NEEDS_PARENT_HASH && right.ending === OUT_OF_GAS
 }
 
 /** Gas limits below what the program wants: all of them for a share of the short ones, else some. */

@@ -4,9 +4,9 @@ import { AnvilPeer } from './AnvilPeer.ts'
 import { type EvmFuzzOptions, type EvmTally, evmFuzz } from './evmFuzz.ts'
 import { describeOutcome } from './Outcome.ts'
 import { type ReplayOptions, readReplay } from './replay.ts'
-import { describeDifference, describeProfile, describeRuns, describeTally, describeTier } from './report.ts'
+import { describeDifference, describeProfile, describeRuns, describeTally, describeTiers } from './report.ts'
 import { shrink } from './shrink.ts'
-import { interpreter, tierDuel } from './tiers.ts'
+import { interpreter, tierDuels } from './tiers.ts'
 
 export const EVM_HELP = `npm run fuzz -- evm [options]: the same random programs on the interpreter and compiled
 
@@ -21,7 +21,6 @@ export const EVM_HELP = `npm run fuzz -- evm [options]: the same random programs
                      --calldata HEX --value N --gas N --gas-limit N --mode call|transaction|blobTransaction
                      --fork NAME --storage contract:key=value --creates --parent-hash-pending`
 
-const NAMES = { left: 'interpreter', right: 'compiled' }
 const PROGRESS_MS = 10_000
 /** One program in so many is counted on a slow machine, for opcodes and length. */
 const PROFILE_EVERY = 25
@@ -107,20 +106,20 @@ async function runWith(options: RunOptions, anvil: Pick<EvmFuzzOptions, 'anvil'>
     console.log(describeTally(tally, elapsed() / 1000))
   }
   console.log(`seed ${seed}`)
-  const duel = tierDuel()
+  const duels = tierDuels()
   const { tally, profile } = await evmFuzz({
     ...anvil,
     seed,
     first: options.first,
     more: (programs) => programs < options.count && elapsed() < options.endMs,
-    duel,
+    duels,
     profileEvery: PROFILE_EVERY,
     keepGoing: options.keepGoing,
     progress,
-    found: (found) => console.log(describeDifference(found, { seed, ...NAMES })),
+    found: (found) => console.log(describeDifference(found, seed)),
   })
   console.log(`seed ${seed}: ${describeTally(tally, elapsed() / 1000)}`)
-  console.log(`${describeRuns(tally)}\n${describeTier(duel.right.tierStats)}\n${describeProfile(profile)}`)
+  console.log(`${describeRuns(tally)}\n${describeTiers(duels)}\n${describeProfile(profile)}`)
   console.log(tally.differences === 0 ? 'no difference' : `${tally.differences} programs differ`)
   return tally.differences === 0 ? 0 : 1
 }
@@ -128,13 +127,15 @@ async function runWith(options: RunOptions, anvil: Pick<EvmFuzzOptions, 'anvil'>
 /** One given program: compared at its gas limit, and made smaller if the tiers differ. */
 async function replay(options: ReplayOptions): Promise<number> {
   const { fuzzCase, run } = readReplay(options)!
-  const duel = tierDuel()
-  const { difference, outcomes } = duel.compareRun(fuzzCase, run)
-  if (difference === undefined) {
-    console.log(`no difference\n${outcomes.map(describeOutcome).join('\n')}`)
-    return 0
+  for (const duel of tierDuels()) {
+    const { difference, outcomes } = duel.compareRun(fuzzCase, run)
+    if (difference === undefined) {
+      console.log(`no difference: ${duel.names.right}\n${outcomes.map(describeOutcome).join('\n')}`)
+      continue
+    }
+    const smallest = await shrink({ fuzzCase, difference }, (changed) => duel.recheck(changed, difference))
+    console.log(describeDifference({ program: 0, names: duel.names, ...smallest }, undefined))
+    return 1
   }
-  const smallest = await shrink({ fuzzCase, difference }, (changed) => duel.recheck(changed, difference))
-  console.log(describeDifference({ program: 0, ...smallest }, { seed: undefined, ...NAMES }))
-  return 1
+  return 0
 }

@@ -14,7 +14,8 @@ export type EvmFuzzOptions = {
   first?: number
   /** Asked before each program whether to go on. */
   more: (programs: number) => boolean
-  duel: TierDuel
+  /** Take turns. */
+  duels: readonly TierDuel[]
   /** One program in so many is profiled on @ethereumjs/evm. */
   profileEvery: number
   /** Where given, one program in `every` runs on anvil too, if it can. */
@@ -33,6 +34,7 @@ export type FoundDifference = {
   program: number
   fuzzCase: FuzzCase
   difference: Difference | AnvilDifference
+  names: TierDuel['names']
 }
 
 export type EvmTally = {
@@ -74,24 +76,26 @@ export async function evmFuzz(options: EvmFuzzOptions): Promise<EvmFuzzResult> {
 
 /** One program on both engines, and on anvil if it is its turn; a difference is made smaller. */
 async function tryProgram(
-  { seed, duel, anvil, maxTries }: EvmFuzzOptions,
+  { seed, duels, anvil, maxTries }: EvmFuzzOptions,
   program: number,
   fuzzCase: FuzzCase,
   tally: EvmTally,
 ): Promise<FoundDifference | undefined> {
   const random = new Prng(seed ^ Math.imul(program, 0x85ebca6b))
+  const duel = duels[program % duels.length]!
+  const { names } = duel
   const { difference, outcomes } = duel.compare(fuzzCase, random)
   count(tally, outcomes)
   if (difference) {
     const recheck = (changed: FuzzCase) => duel.recheck(changed, difference)
-    return { program, ...(await shrink({ fuzzCase, difference }, recheck, maxTries)) }
+    return { program, names, ...(await shrink({ fuzzCase, difference }, recheck, maxTries)) }
   }
   if (!anvil || program % anvil.every !== 0 || !AnvilPeer.takes(fuzzCase)) return undefined
   tally.onAnvil++
   const parted = await anvil.peer.compare(fuzzCase, random)
   if (!parted) return undefined
   const recheck = (changed: FuzzCase) => anvil.peer.recheck(changed, parted)
-  return { program, ...(await shrink({ fuzzCase, difference: parted }, recheck, maxTries)) }
+  return { program, names, ...(await shrink({ fuzzCase, difference: parted }, recheck, maxTries)) }
 }
 
 function emptyTally(): EvmTally {

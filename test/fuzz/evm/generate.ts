@@ -22,8 +22,8 @@ const DATA_SIZES = [0, 0, 4, 31, 32, 36, 64, 68, 100, 256]
 /** Items that a program may have; the weight of small ones is large: their runs at every gas limit are quick. */
 const BUDGETS = [8, 20, 40, 60, 100, 100, 150, 150, 250, 400]
 const PLENTY = [300_000n, 1_000_000n, 1_000_000n, 3_000_000n]
-/** Gas with which calls of one contract to itself get to depth 1,024, and past the limit of stacks and of gas shares. */
-const DEEP_GAS = 10n ** 12n
+/** With most of these, calls of one contract to itself get to depth 1,024; compiled code takes less than 2^55. */
+const DEEP_GAS = [10n ** 7n, 10n ** 12n, (1n << 55n) - 1n, 1n << 55n, 1n << 56n, 1n << 62n]
 
 /** The n-th case of a seed. */
 export function generateCase(seed: number, index: number): FuzzCase {
@@ -142,7 +142,7 @@ function deepCase(random: Prng): FuzzCase {
     creates: false,
     data: callData(random),
     value: 0n,
-    gas: random.nextBool() ? DEEP_GAS : 10_000_000n,
+    gas: random.pick(DEEP_GAS),
     parentHashPending: false,
   }
 }

@@ -1,7 +1,6 @@
 /** What a fuzz run prints. */
 
 import { OPCODES } from '../../../src/evm/index.ts'
-import type { TierStats } from '../../../src/execution/index.ts'
 import { bytesToHex } from '../../../src/lib/index.ts'
 import type { EvmTally, FoundDifference } from './evmFuzz.ts'
 import { codesOf } from './FuzzCase.ts'
@@ -9,6 +8,7 @@ import { disassemble } from './items.ts'
 import { describeOutcome, type Run } from './Outcome.ts'
 import type { Profile } from './Profile.ts'
 import { replayOptions } from './replay.ts'
+import type { TierDuel } from './TierDuel.ts'
 
 const LONG_PROGRAM_STEPS = 50
 
@@ -23,10 +23,15 @@ export function describeRuns({ runs, endings, gasUsed, onAnvil }: EvmTally): str
   return `${runs} runs, ${gasUsed} gas${peer}: ${list(endings)}`
 }
 
-/** How much ran compiled. */
-export function describeTier({ interpretedGas, compiledGas, compileMs }: TierStats): string {
-  const share = (Number(compiledGas) / Math.max(1, Number(interpretedGas + compiledGas))) * 100
-  return `${share.toFixed(2)} % of the gas used by compiled code; ${compileMs.toFixed(0)} ms of compiling`
+/** How much of what succeeded ran compiled. */
+export function describeTiers(duels: readonly TierDuel[]): string {
+  return duels
+    .map(({ names, right: { tierGas } }) => {
+      const total = Number(tierGas.interpreted + tierGas.compiled)
+      const share = (Number(tierGas.compiled) / Math.max(1, total)) * 100
+      return `${names.right}: ${share.toFixed(1)} % of the gas of successful calls`
+    })
+    .join('\n')
 }
 
 function list(counts: ReadonlyMap<string, number>): string {
@@ -51,13 +56,13 @@ export function describeProfile(profile: Profile): string {
 
 /** A difference with everything that repeats it. */
 export function describeDifference(
-  { program, fuzzCase, difference }: FoundDifference,
-  names: { seed: number | undefined; left: string; right: string },
+  { program, fuzzCase, difference, names }: FoundDifference,
+  seed: number | undefined,
 ): string {
   const onAnvil = 'what' in difference
   const run: Run = onAnvil ? { mode: 'transaction', gas: difference.gas } : difference.run
   const lines = [onAnvil ? `DIFFERENCE from anvil: ${difference.what}` : `DIFFERENCE in ${difference.field}`]
-  if (names.seed !== undefined) lines.push(`  seed ${names.seed}, program ${program}`)
+  if (seed !== undefined) lines.push(`  seed ${seed}, program ${program}`)
   lines.push(`  ${run.mode} with ${run.gas} gas, ${fuzzCase.fork}`)
   if (onAnvil) lines.push(`  engine: ${difference.engine}`, `  anvil: ${difference.anvil}`)
   else {

@@ -1,21 +1,39 @@
-import { Engine } from '../../../src/execution/index.ts'
+import { Engine, type EngineOptions } from '../../../src/execution/index.ts'
+import { TIER } from '../../../src/kernels/index.ts'
 import { CaseRunner } from './CaseRunner.ts'
 import { TierDuel } from './TierDuel.ts'
 
 /** Small: programs of a few million gas fill neither tables nor EVM memory. */
 const MEMORY = { memoryMiB: 384, evmMemoryMiB: 128 }
+/** Hot after the first call or two. */
+const SOON_HOT_GAS = 500
+/** Room for a few activations of compiled code; frames beyond are interpreted. */
+const LITTLE_NATIVE_STACK_BYTES = 8000
 
 /** Runs cases on the interpreter. */
 export function interpreter(): CaseRunner {
   return new CaseRunner(() => new Engine({ ...MEMORY, evm: 'interpreter' }))
 }
 
-/** Runs cases on compiled code: everything that the compiler takes. */
-export function compiled(): CaseRunner {
-  return new CaseRunner(() => new Engine({ ...MEMORY, evm: 'compiled' }))
+/** The interpreter against everything that compiles. */
+export function tierDuels(): TierDuel[] {
+  const left = interpreter()
+  const against = (right: string, options: EngineOptions, change: (engine: Engine) => void = () => {}) =>
+    new TierDuel(left, new CaseRunner(() => makeEngine(options, change)), { left: 'interpreter', right })
+  return [
+    against('compiled', { evm: 'compiled' }),
+    against('compiled, ways to a revert too', { evm: 'compiled', compileOptions: { coldPaths: true } }),
+    against('compiled, calls of calls interpreted', { evm: 'compiled' }, ({ kernel }) => {
+      kernel.exports.setTier(TIER.compiled, 0, LITTLE_NATIVE_STACK_BYTES)
+    }),
+    against('compiled when hot', { evm: 'auto' }, ({ kernel }) => {
+      kernel.exports.setTier(TIER.auto, SOON_HOT_GAS, LITTLE_NATIVE_STACK_BYTES * 50)
+    }),
+  ]
 }
 
-/** The interpreter and what it is compared with. */
-export function tierDuel(): TierDuel {
-  return new TierDuel(interpreter(), compiled())
+function makeEngine(options: EngineOptions, change: (engine: Engine) => void): Engine {
+  const engine = new Engine({ ...MEMORY, ...options })
+  change(engine)
+  return engine
 }
