@@ -27,6 +27,8 @@ export const ENTRY_REFUSED = 0xffffffff
 /** A compiled contract (evm/compiler), not yet tied to an engine: may be sent to other threads. */
 export type CompiledModule = {
   module: WebAssembly.Module
+  /** Its size; the machine code that V8 makes of it is some times as large. */
+  wasmBytes: number
   /** Native stack that one activation may take, in bytes. */
   nativeStackBytes: number
 }

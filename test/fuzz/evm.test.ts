@@ -13,7 +13,8 @@ import { assemble, disassemble, itemsOf, op, push } from './evm/items.ts'
 import { readReplay, replayOptions } from './evm/replay.ts'
 import { describeDifference } from './evm/report.ts'
 import { TierDuel } from './evm/TierDuel.ts'
-import { tierDuels } from './evm/tiers.ts'
+import { firstStrayBlock } from './evm/Trace.ts'
+import { tierDuels, tracedDuel } from './evm/tiers.ts'
 
 const SMALL = { memoryMiB: 256, evmMemoryMiB: 96 }
 const SEED = 20_262
@@ -44,6 +45,15 @@ describe('the random programs', () => {
     assert.ok(tally.endings.size > 8, `only ${[...tally.endings.keys()]}`)
     assert.ok(profile.shareBeyond(50) > 0.5, 'most programs are short')
     assert.ok(profile.opcodes.size > 100, `${profile.opcodes.size} opcodes executed`)
+  })
+
+  it('come to each block of compiled code with the same gas and stack', async () => {
+    const { tally, found } = await evmFuzz(programs(60, [await tracedDuel()]))
+    assert.deepEqual(
+      found.map((each) => describeDifference(each, SEED)),
+      [],
+    )
+    assert.ok(tally.runs > 300, `${tally.runs} runs`)
   })
 
   it('tell Prague from Osaka, and little is left of the program', async () => {
@@ -134,5 +144,20 @@ describe('a program of the fuzz', () => {
       },
     })
     assert.deepEqual(readReplay(values), { fuzzCase, run })
+  })
+})
+
+describe('firstStrayBlock', () => {
+  const step = (pc: number, gas: bigint, height = 1) => ({ frame: 0, pc, gas, height })
+  const instructions = [step(0, 100n), step(5, 90n), step(8, 80n)]
+
+  it('finds blocks in order, a JUMPDEST one instruction behind', () => {
+    assert.equal(firstStrayBlock(instructions, [step(0, 100n), step(4, 91n), step(8, 80n)]), undefined)
+  })
+
+  it('tells a block with other gas, another stack, or out of order', () => {
+    assert.deepEqual(firstStrayBlock(instructions, [step(5, 89n)]), step(5, 89n))
+    assert.deepEqual(firstStrayBlock(instructions, [step(5, 90n, 2)]), step(5, 90n, 2))
+    assert.deepEqual(firstStrayBlock(instructions, [step(8, 80n), step(5, 90n)]), step(5, 90n))
   })
 })

@@ -286,6 +286,25 @@ export class FrameCode {
     }
   }
 
+  /** Sets locals to a value's limbs, as many as there are locals. */
+  setLimbs(locals: readonly Local[], value: Value): void {
+    for (const [i, local] of locals.entries()) {
+      this.limb(value, i)
+      this.body.set(local)
+    }
+  }
+
+  /** Pushes the bits of a value from bit 32 on, or-ed, as i64: 0 where it has no more than 32 bits. */
+  bitsAbove32(value: Value): void {
+    this.limb(value, 0)
+    this.body.i64(32n)
+    this.body.op(Op.i64ShrU)
+    for (let i = 1; i < limbCount(value); i++) {
+      this.limb(value, i)
+      this.body.op(Op.i64Or)
+    }
+  }
+
   // ------------------------------------------------------------------------------------------- words on the stack
 
   /** Pushes the address of a stack position. */

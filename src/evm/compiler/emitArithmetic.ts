@@ -3,7 +3,7 @@ import type { FrameCode } from './FrameCode.ts'
 import * as limbs from './limbs.ts'
 import { ANY, bitLength, bitsOf, limbsOf, type Range } from './ranges.ts'
 import type { SupportFunction } from './supportFunctions.ts'
-import { constantValue, type Limb, limbCount, limbValue, type Value } from './Value.ts'
+import { anyValue, constantValue, type Limb, limbCount, limbValue, type Value } from './Value.ts'
 import { I64, Op } from './wasm/index.ts'
 
 const EXP_GAS_PER_BYTE = 50n
@@ -149,17 +149,11 @@ function chooseWay(
 ): Value {
   const { body } = code
   const result = Array.from({ length: limbsOf(operation.range) }, () => body.temporary(I64))
-  const keep = (of: readonly Limb[]): void => {
-    for (const [i, local] of result.entries()) {
-      code.pushLimb(of[i] ?? 0n)
-      body.set(local)
-    }
-  }
   limbs.pushFlag(code, isShort)
   body.if()
-  keep(shortWay())
+  code.setLimbs(result, anyValue(shortWay()))
   body.else()
-  keep(callSupport(code, support, operation).limbs)
+  code.setLimbs(result, callSupport(code, support, operation))
   body.end()
   return limbValue(operation.range, result)
 }

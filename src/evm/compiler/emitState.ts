@@ -104,6 +104,13 @@ export function emitBlobHash(code: FrameCode, { inputs, height, range }: Operati
   return code.reload(height - 1, range)
 }
 
+/** Writes the inputs to their places on the stack in memory; pushes the frame's account and their addresses. */
+function pushSlotOperands(code: FrameCode, { inputs, height }: Pick<Operation, 'inputs' | 'height'>): void {
+  for (const [i, input] of inputs.entries()) code.spill(input, height - 1 - i)
+  code.field(FRAME.account)
+  for (let i = 1; i <= inputs.length; i++) code.positionAddress(height - i)
+}
+
 /**
  * SLOAD (0x54). A slot that was found lately and is warm is read here; what is cold, or elsewhere in the table, or has to
  * wait for the parent's hash, is a call. Row of instructions: a store that waits leaves no trace of those behind it.
@@ -112,12 +119,6 @@ export function emitStorageLoad(code: FrameCode, { inputs, height, range }: Oper
   const { body } = code
   const key = inputs[0]!
   const result = [0, 1, 2, 3].map(() => body.temporary(I64))
-  const keep = (value: Value): void => {
-    for (const [i, local] of result.entries()) {
-      code.limb(value, i)
-      body.set(local)
-    }
-  }
   const record = recentRecord(code, key)
   pushDifference(code, record, key)
   body.op(Op.i64Eqz)
@@ -126,15 +127,16 @@ export function emitStorageLoad(code: FrameCode, { inputs, height, range }: Oper
   body.i64(GAS_WARM_ACCESS)
   body.op(Op.i64Sub)
   code.takeGasTop()
-  keep(code.loadWord(() => body.get(record), SLOT.value, range))
+  code.setLimbs(
+    result,
+    code.loadWord(() => body.get(record), SLOT.value, range),
+  )
   body.else()
-  code.spill(key, height - 1)
-  code.field(FRAME.account)
-  code.positionAddress(height - 1)
+  pushSlotOperands(code, { inputs, height })
   body.get(code.gas)
   code.call('sload')
   code.takeGasTop()
-  keep(code.reload(height - 1, range))
+  code.setLimbs(result, code.reload(height - 1, range))
   body.end()
   return limbValue(range, result)
 }
@@ -192,11 +194,7 @@ function pushDifference(code: FrameCode, record: Local, key: Value): void {
 /** SSTORE (0x55). Ends the row of instructions: it looks at the gas left (EIP-2200), halts in a static call, may wait. */
 export function emitStorageStore(code: FrameCode, { inputs, height }: Operation): void {
   code.haltIfStatic()
-  code.spill(inputs[0]!, height - 1)
-  code.spill(inputs[1]!, height - 2)
-  code.field(FRAME.account)
-  code.positionAddress(height - 1)
-  code.positionAddress(height - 2)
+  pushSlotOperands(code, { inputs, height })
   code.body.get(code.gas)
   code.call('sstore')
   code.takeGasTop()
@@ -204,9 +202,7 @@ export function emitStorageStore(code: FrameCode, { inputs, height }: Operation)
 
 /** TLOAD (0x5c), EIP-1153. */
 export function emitTransientLoad(code: FrameCode, { inputs, height, range }: Operation): Value {
-  code.spill(inputs[0]!, height - 1)
-  code.field(FRAME.account)
-  code.positionAddress(height - 1)
+  pushSlotOperands(code, { inputs, height })
   code.call('tload')
   return code.reload(height - 1, range)
 }
@@ -214,11 +210,7 @@ export function emitTransientLoad(code: FrameCode, { inputs, height, range }: Op
 /** TSTORE (0x5d), EIP-1153. Ends the row of instructions. */
 export function emitTransientStore(code: FrameCode, { inputs, height }: Operation): void {
   code.haltIfStatic()
-  code.spill(inputs[0]!, height - 1)
-  code.spill(inputs[1]!, height - 2)
-  code.field(FRAME.account)
-  code.positionAddress(height - 1)
-  code.positionAddress(height - 2)
+  pushSlotOperands(code, { inputs, height })
   code.call('tstore')
 }
 
@@ -249,9 +241,7 @@ export function emitGas(code: FrameCode): Value {
 /** SELFDESTRUCT (0xff). */
 export function emitSelfDestruct(code: FrameCode, { inputs, height }: Operation): void {
   code.haltIfStatic()
-  code.spill(inputs[0]!, height - 1)
-  code.field(FRAME.account)
-  code.positionAddress(height - 1)
+  pushSlotOperands(code, { inputs, height })
   code.body.get(code.gas)
   code.call('selfDestructTo')
   code.takeGasTop()

@@ -18,6 +18,8 @@ export type Outcome = {
   receipt: Uint8Array
   /** Changes of the state; empty for calls. */
   diff: Uint8Array
+  /** Where blocks were traced: the first to which the interpreter did not come; empty when it came to all. */
+  strayBlock: string
 }
 
 /** An ending: BLOCKHASH of a parent that has no hash yet. */
@@ -29,7 +31,16 @@ export const INVALID_JUMP = 'halt: invalid jump destination'
 /** How the ending of a run begins that threw. */
 export const CRASH = 'crash: '
 
-const FIELDS = ['ending', 'gasUsed', 'gasRefunded', 'output', 'created', 'receipt', 'diff'] as const
+const FIELDS = [
+  'ending',
+  'gasUsed',
+  'gasRefunded',
+  'output',
+  'created',
+  'receipt',
+  'diff',
+  'strayBlock',
+] as const
 
 /** The first field in which two outcomes differ. */
 export function differingField(left: Outcome, right: Outcome): keyof Outcome | undefined {

@@ -16,10 +16,10 @@ const MAX_GAS = 10_000_000n
  */
 export class Profile {
   readonly opcodes = new Map<number, number>()
-  /** What that machine broke on. */
-  readonly failures = new Set<string>()
   /** Instructions of each case, in order. */
   readonly steps: number[] = []
+  /** Why cases ended early that this peer could not run to their end. */
+  readonly failures: string[] = []
 
   async add(fuzzCase: FuzzCase): Promise<void> {
     const common = new Common({ chain: Mainnet, hardfork: Hardfork[fuzzCase.fork] })
@@ -35,8 +35,8 @@ export class Profile {
     try {
       await runOn(evm, fuzzCase)
     } catch (error) {
-      // Its mistakes are not ours, but are said.
-      if (!(error instanceof TooLong)) this.failures.add(String(error))
+      // This peer has no library for point evaluation, and does not take every memory offset.
+      if (!(error instanceof TooLong)) this.failures.push(String(error))
     }
     this.steps.push(steps)
   }

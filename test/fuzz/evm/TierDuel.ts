@@ -4,12 +4,14 @@ import { type FuzzCase, sizeOfCase } from './FuzzCase.ts'
 import {
   differingField,
   HALT,
+  INVALID_JUMP,
   isCrash,
   NEEDS_PARENT_HASH,
   OUT_OF_GAS,
   type Outcome,
   type Run,
 } from './Outcome.ts'
+import { firstStrayBlock, type Trace } from './Trace.ts'
 
 /** Where two engines disagreed about a case. */
 export type Difference = { run: Run; field: keyof Outcome; left: Outcome; right: Outcome }
@@ -30,11 +32,19 @@ export class TierDuel {
   readonly left: CaseRunner
   readonly right: CaseRunner
   readonly names: { left: string; right: string }
+  readonly #traces: { left: Trace; right: Trace } | undefined
 
-  constructor(left: CaseRunner, right: CaseRunner, names: { left: string; right: string }) {
+  /** `traces`: of the interpreter's instructions on the left, and of the blocks of compiled code on the right. */
+  constructor(
+    left: CaseRunner,
+    right: CaseRunner,
+    names: { left: string; right: string },
+    traces?: { left: Trace; right: Trace },
+  ) {
     this.left = left
     this.right = right
     this.names = names
+    this.#traces = traces
   }
 
   /** With plenty of gas, as a transaction, then with less gas in many ways. */
@@ -96,13 +106,22 @@ export class TierDuel {
   }
 
   #run(run: Run, outcomes: Outcome[]): Difference | undefined {
+    for (const trace of Object.values(this.#traces ?? {})) trace.steps = []
     const left = this.left.run(run)
     const right = this.right.run(run)
     outcomes.push(left)
     if (endsBeforeItAsks(left, right) || jumpsInOneStep(left, right)) return undefined
+    right.strayBlock = this.#strayBlock()
     // No program may bring an engine down, not even both.
     const field = differingField(left, right) ?? (isCrash(left) ? 'ending' : undefined)
     return field === undefined ? undefined : { run, field, left, right }
+  }
+
+  #strayBlock(): string {
+    if (this.#traces === undefined) return ''
+    const { left, right } = this.#traces
+    const stray = firstStrayBlock(left.steps, right.steps)
+    return stray === undefined ? '' : `pc ${stray.pc}, ${stray.gas} gas, ${stray.height} words`
   }
 }
 

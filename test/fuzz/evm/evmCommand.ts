@@ -6,7 +6,7 @@ import { describeOutcome } from './Outcome.ts'
 import { type ReplayOptions, readReplay } from './replay.ts'
 import { describeDifference, describeProfile, describeRuns, describeTally, describeTiers } from './report.ts'
 import { shrink } from './shrink.ts'
-import { interpreter, tierDuels } from './tiers.ts'
+import { interpreter, tierDuels, tracedDuel } from './tiers.ts'
 
 export const EVM_HELP = `npm run fuzz -- evm [options]: the same random programs on the interpreter and compiled
 
@@ -106,7 +106,7 @@ async function runWith(options: RunOptions, anvil: Pick<EvmFuzzOptions, 'anvil'>
     console.log(describeTally(tally, elapsed() / 1000))
   }
   console.log(`seed ${seed}`)
-  const duels = tierDuels()
+  const duels = [...tierDuels(), await tracedDuel()]
   const { tally, profile } = await evmFuzz({
     ...anvil,
     seed,
@@ -127,7 +127,7 @@ async function runWith(options: RunOptions, anvil: Pick<EvmFuzzOptions, 'anvil'>
 /** One given program: compared at its gas limit, and made smaller if the tiers differ. */
 async function replay(options: ReplayOptions): Promise<number> {
   const { fuzzCase, run } = readReplay(options)!
-  for (const duel of tierDuels()) {
+  for (const duel of [...tierDuels(), await tracedDuel()]) {
     const { difference, outcomes } = duel.compareRun(fuzzCase, run)
     if (difference === undefined) {
       console.log(`no difference: ${duel.names.right}\n${outcomes.map(describeOutcome).join('\n')}`)

@@ -48,12 +48,13 @@ export function describeProfile(profile: Profile): string {
   const missing = profile.missing(OPCODES)
   const median = [...steps].sort((a, b) => a - b)[steps.length >> 1]
   const share = (profile.shareBeyond(LONG_PROGRAM_STEPS) * 100).toFixed(0)
+  const failed = profile.failures.length
+  const failures =
+    failed === 0 ? [] : [`${failed} not profiled to their end, the first: ${profile.failures[0]}`]
   return [
     `of ${steps.length} profiled programs ${share} % executed more than ${LONG_PROGRAM_STEPS} instructions, the median ${median}`,
-    ...(profile.failures.size === 0
-      ? []
-      : [`the profiling machine failed: ${[...profile.failures].join('; ')}`]),
     `opcodes executed: ${profile.opcodes.size}; never: ${missing.length === 0 ? 'none' : missing.join(' ')}`,
+    ...failures,
   ].join('\n')
 }
 

@@ -2,6 +2,7 @@ import { Engine, type EngineOptions } from '../../../src/execution/index.ts'
 import { TIER } from '../../../src/kernels/index.ts'
 import { CaseRunner } from './CaseRunner.ts'
 import { TierDuel } from './TierDuel.ts'
+import { Trace, tracedKernel } from './Trace.ts'
 
 /** Small: programs of a few million gas fill neither tables nor EVM memory. */
 const MEMORY = { memoryMiB: 384, evmMemoryMiB: 128 }
@@ -13,6 +14,26 @@ const LITTLE_NATIVE_STACK_BYTES = 8000
 /** Runs cases on the interpreter. */
 export function interpreter(): CaseRunner {
   return new CaseRunner(() => new Engine({ ...MEMORY, evm: 'interpreter' }))
+}
+
+/** The interpreter against compiled code, step by step: gas and stack where each block starts. */
+export async function tracedDuel(): Promise<TierDuel> {
+  const traces = { left: new Trace(), right: new Trace() }
+  const module = await tracedKernel()
+  const tracedKernelOf = { module, trace: traces.left.record }
+  const left = new CaseRunner(
+    () => new Engine({ ...MEMORY, evm: 'interpreter', tracedKernel: tracedKernelOf }),
+  )
+  const right = new CaseRunner(
+    () =>
+      new Engine({
+        ...MEMORY,
+        evm: 'compiled',
+        compileOptions: { coldPaths: true },
+        onBlock: traces.right.record,
+      }),
+  )
+  return new TierDuel(left, right, { left: 'interpreter', right: 'compiled, block by block' }, traces)
 }
 
 /** The interpreter against everything that compiles. */
