@@ -32,6 +32,7 @@ export class TierDuel {
   readonly left: CaseRunner
   readonly right: CaseRunner
   readonly names: { left: string; right: string }
+  #case: FuzzCase | undefined
   readonly #traces: { left: Trace; right: Trace } | undefined
 
   /** `traces`: of the interpreter's instructions on the left, and of the blocks of compiled code on the right. */
@@ -101,20 +102,35 @@ export class TierDuel {
   }
 
   #load(fuzzCase: FuzzCase): void {
+    this.#case = fuzzCase
     this.left.load(fuzzCase)
     this.right.load(fuzzCase)
   }
 
   #run(run: Run, outcomes: Outcome[]): Difference | undefined {
     for (const trace of Object.values(this.#traces ?? {})) trace.steps = []
-    const left = this.left.run(run)
+    let left = this.left.run(run)
     const right = this.right.run(run)
     outcomes.push(left)
-    if (endsBeforeItAsks(left, right) || jumpsInOneStep(left, right)) return undefined
-    right.strayBlock = this.#strayBlock()
+    if (left.ending === NEEDS_PARENT_HASH) left = this.#withParentHash(run, left, right)
+    else right.strayBlock = this.#strayBlock()
+    if (jumpsInOneStep(left, right)) left.ending = right.ending
     // No program may bring an engine down, not even both.
     const field = differingField(left, right) ?? (isCrash(left) ? 'ending' : undefined)
     return field === undefined ? undefined : { run, field, left, right }
+  }
+
+  /**
+   * Compiled code takes the gas of a row of instructions at its start, and may halt there before it asks for the parent's
+   * hash. With the hash it halts too: what is executed in the end must be the same.
+   */
+  #withParentHash(run: Run, left: Outcome, right: Outcome): Outcome {
+    if (right.ending === NEEDS_PARENT_HASH) return left
+    const fuzzCase = this.#case!
+    this.#load({ ...fuzzCase, parentHashPending: false })
+    const known = this.left.run(run)
+    this.#load(fuzzCase)
+    return known
   }
 
   #strayBlock(): string {
@@ -123,14 +139,6 @@ export class TierDuel {
     const stray = firstStrayBlock(left.steps, right.steps)
     return stray === undefined ? '' : `pc ${stray.pc}, ${stray.gas} gas, ${stray.height} words`
   }
-}
-
-/**
- * Compiled code takes the gas of a row of instructions at its start, and may halt there before it asks for the parent's
- * hash. With the hash it would halt too: what is executed in the end is the same.
- */
-function endsBeforeItAsks(left: Outcome, right: Outcome): boolean {
-  return left.ending === NEEDS_PARENT_HASH && right.ending === OUT_OF_GAS
 }
 
 /**
