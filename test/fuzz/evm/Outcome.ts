@@ -27,7 +27,6 @@ export const NEEDS_PARENT_HASH = 'needs the parent hash'
 /** How the ending of a run begins that halted. */
 export const HALT = 'halt: '
 export const OUT_OF_GAS = 'halt: out of gas'
-export const INVALID_JUMP = 'halt: invalid jump destination'
 /** How the ending of a run begins that threw. */
 export const CRASH = 'crash: '
 

@@ -4,7 +4,6 @@ import { type FuzzCase, sizeOfCase } from './FuzzCase.ts'
 import {
   differingField,
   HALT,
-  INVALID_JUMP,
   isCrash,
   NEEDS_PARENT_HASH,
   OUT_OF_GAS,
@@ -114,7 +113,6 @@ export class TierDuel {
     outcomes.push(left)
     if (left.ending === NEEDS_PARENT_HASH) left = this.#withParentHash(run, left, right)
     else right.strayBlock = this.#strayBlock()
-    if (jumpsInOneStep(left, right)) left.ending = right.ending
     // No program may bring an engine down, not even both.
     const field = differingField(left, right) ?? (isCrash(left) ? 'ending' : undefined)
     return field === undefined ? undefined : { run, field, left, right }
@@ -139,14 +137,6 @@ export class TierDuel {
     const stray = firstStrayBlock(left.steps, right.steps)
     return stray === undefined ? '' : `pc ${stray.pc}, ${stray.gas} gas, ${stray.height} words`
   }
-}
-
-/**
- * PUSH2 and the jump behind it are one step of the interpreter, which takes the JUMPDEST's gas before it looks for it:
- * one gas short, a jump to nowhere has another name there. All gas is gone either way.
- */
-function jumpsInOneStep(left: Outcome, right: Outcome): boolean {
-  return left.ending === OUT_OF_GAS && right.ending === INVALID_JUMP && left.gasUsed === right.gasUsed
 }
 
 /** Gas limits below what the program wants: all of them for a share of the short ones, else some. */
