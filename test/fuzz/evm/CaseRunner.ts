@@ -84,6 +84,11 @@ export class CaseRunner {
     this.#fill()
   }
 
+  /** Time that the engine has spent in compiling. */
+  get compileMs(): number {
+    return this.#engine.tierStats.compileMs
+  }
+
   run(run: Run): Outcome {
     try {
       return run.mode === 'call' ? this.#call(run) : this.#transact(run)
