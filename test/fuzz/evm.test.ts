@@ -9,7 +9,7 @@ import { CaseRunner } from './evm/CaseRunner.ts'
 import { type EvmFuzzOptions, evmFuzz } from './evm/evmFuzz.ts'
 import { codesOf, type FuzzCase, sizeOfCase } from './evm/FuzzCase.ts'
 import { generateCase } from './evm/generate.ts'
-import { assemble, disassemble, itemsOf, op, push } from './evm/items.ts'
+import { assemble, disassemble, itemsOf, itemsWithLabels, op, push } from './evm/items.ts'
 import { readReplay, replayOptions } from './evm/replay.ts'
 import { describeDifference } from './evm/report.ts'
 import { TierDuel } from './evm/TierDuel.ts'
@@ -22,7 +22,7 @@ const NAMES = { left: 'left', right: 'right' }
 const needsAnvil = { skip: anvilInstalled() ? false : 'npm brought no anvil for this platform' }
 
 function programs(count: number, duels: TierDuel[]): EvmFuzzOptions {
-  return { seed: SEED, more: (done) => done < count, duels, profileEvery: 10 }
+  return { seed: SEED, more: (done) => done < count, duels, profileEvery: 5 }
 }
 
 /** An engine that leaves out what a case stores. */
@@ -102,6 +102,7 @@ describe('a program of the fuzz', () => {
     for (let i = 0; i < 30; i++) {
       const code = codesOf(generateCase(SEED, i))[0]!
       assert.equal(bytesToHex(assemble(itemsOf(code))), bytesToHex(code))
+      assert.equal(bytesToHex(assemble(itemsWithLabels(code))), bytesToHex(code))
     }
   })
 

@@ -13,7 +13,8 @@ import {
   type Slot,
 } from './FuzzCase.ts'
 import { declareFunctions, writeFunctions } from './functions.ts'
-import { assemble, type Item, itemsOf, op, push } from './items.ts'
+import { assemble, type Item, itemsOf, itemsWithLabels, op, push } from './items.ts'
+import { realCase } from './realCase.ts'
 import { someStatements, statement } from './statements.ts'
 import { straight } from './values.ts'
 import { interestingWord } from './words.ts'
@@ -29,7 +30,9 @@ const DEEP_GAS = [10n ** 7n, 10n ** 12n, (1n << 55n) - 1n, 1n << 55n, 1n << 56n,
 /** The n-th case of a seed. */
 export function generateCase(seed: number, index: number): FuzzCase {
   const random = new Prng((seed + Math.imul(index, 0x9e3779b1)) >>> 0)
-  if (random.nextInt(50) === 0) return deepCase(random)
+  const kind = random.nextInt(100)
+  if (kind < 2) return deepCase(random)
+  if (kind < 4) return realCase(random, (code) => damaged(random, code))
   const fork = pickFork(random)
   const creates = random.nextInt(12) === 0
   const count = random.pick([1, 1, 1, 2, 2, 3])
@@ -87,7 +90,7 @@ function code(random: Prng, around: Surroundings, init: boolean, budget: number)
     init && random.nextInt(3) === 0
       ? initCode(new CodeWriter(random, around, budget))
       : structured(random, around, budget)
-  return kind < 5 ? damaged(random, items) : items
+  return kind < 5 ? itemsWithLabels(damaged(random, assemble(items))) : items
 }
 
 /** Statements, an ending, then the functions that they call. */
@@ -112,9 +115,9 @@ function likelyNoise(random: Prng): Item[] {
   return items
 }
 
-/** A structured program with some bytes changed, taken out or put in: its jumps go where nobody meant them to. */
-function damaged(random: Prng, items: readonly Item[]): Item[] {
-  const bytes = [...assemble(items)]
+/** A code with some bytes changed, taken out or put in: its jumps go where nobody meant them to. */
+function damaged(random: Prng, code: Uint8Array): Uint8Array {
+  const bytes = [...code]
   for (let times = 1 + random.nextInt(3); times > 0 && bytes.length > 0; times--) {
     const at = random.nextInt(bytes.length)
     const choice = random.nextInt(3)
@@ -122,7 +125,7 @@ function damaged(random: Prng, items: readonly Item[]): Item[] {
     else if (choice === 1) bytes.splice(at, 1 + random.nextInt(2))
     else bytes.splice(at, 0, random.nextInt(256))
   }
-  return itemsOf(Uint8Array.from(bytes))
+  return Uint8Array.from(bytes)
 }
 
 /** One contract that calls itself once in each frame, with gas for more frames than are allowed. */

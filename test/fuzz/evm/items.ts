@@ -112,6 +112,38 @@ export function itemsOf(code: Uint8Array): Item[] {
   return items
 }
 
+/** The same, with labels for what looks like a jump target: so that jumps still meet when something is left out. */
+export function itemsWithLabels(code: Uint8Array): Item[] {
+  const labels = new Set<number>()
+  const items = itemsOf(code)
+  forEachAt(items, (item, at) => {
+    if (item.kind === 'op' && item.code === JUMPDEST) labels.add(at)
+  })
+  const labelled: Item[] = []
+  forEachAt(items, (item, at) => {
+    const width = item.kind === 'op' ? item.data.length : 0
+    const value = pushedValue(item)
+    if (labels.has(at)) labelled.push({ kind: 'label', label: at, jumpdest: true })
+    else if (value !== undefined && isFull(item) && width > 0 && labels.has(Number(value)))
+      labelled.push({ kind: 'pushLabel', label: Number(value), shift: 0, width })
+    else labelled.push(item)
+  })
+  return labelled
+}
+
+/** Whether an instruction has all its immediate bytes. */
+function isFull(item: Item): boolean {
+  return item.kind === 'op' && item.data.length === (OPCODES[item.code]?.immediateBytes ?? 0)
+}
+
+function forEachAt(items: readonly Item[], visit: (item: Item, at: number) => void): void {
+  let at = 0
+  for (const item of items) {
+    visit(item, at)
+    at += item.kind === 'op' ? 1 + item.data.length : 0
+  }
+}
+
 /** One line an instruction: offset, name, immediate. */
 export function disassemble(code: Uint8Array): string {
   const lines: string[] = []

@@ -94,7 +94,8 @@ const other: Probe = (w) => {
   }
   operand(w)
   operand(w)
-  if (kind !== 1 && random.nextBool()) w.push(random.pick([0n, 1n, 2n, 1n << 64n, ALL_ONES]))
+  if (kind !== 1 && random.nextBool())
+    w.push(random.pick([0n, 1n, 2n, 1n << BigInt(random.nextInt(256)), ALL_ONES]))
   else operand(w)
   w.op(random.pick(['ADDMOD', 'MULMOD']))
 }

@@ -2,7 +2,7 @@
 import { bytesToHex, hexToBytes } from '../../../src/lib/index.ts'
 import { FORKS, type Fork } from '../../../src/protocol/index.ts'
 import { codesOf, type FuzzCase } from './FuzzCase.ts'
-import { itemsOf } from './items.ts'
+import { itemsWithLabels } from './items.ts'
 import type { Run, RunMode } from './Outcome.ts'
 
 /** As `parseArgs` gives them. */
@@ -52,7 +52,7 @@ export function readReplay(options: ReplayOptions): { fuzzCase: FuzzCase; run: R
   const fuzzCase: FuzzCase = {
     fork: readFork(options.fork),
     contracts: options.program.map((hex, index) => ({
-      items: itemsOf(hexToBytes(hex.startsWith('0x') ? hex : `0x${hex}`)),
+      items: itemsWithLabels(hexToBytes(hex.startsWith('0x') ? hex : `0x${hex}`)),
       storage: storage
         .filter((slot) => slot.contract === index)
         .map(({ key, value }) => [key, value] as const),

@@ -24,7 +24,7 @@ const SELECTORS = [0xa9059cbbn, 0x70a08231n, 0x23b872ddn, 0x095ea7b3n]
 
 /** A word that is worth trying: borders first, seldom just random bits. */
 export function interestingWord(random: Prng): bigint {
-  switch (random.nextInt(11)) {
+  switch (random.nextInt(12)) {
     case 0:
     case 1:
       return BigInt(random.nextInt(4))
@@ -43,6 +43,8 @@ export function interestingWord(random: Prng): bigint {
     case 8:
       return byLimbs(random)
     case 9:
+      return (1n << BigInt(random.nextInt(256))) | (1n << BigInt(random.nextInt(256)))
+    case 10:
       return random.nextBigInt(random.pick([16, 32, 64, 65, 128, 160, 192]))
     default:
       return random.nextBigInt(WORD_BITS)
