@@ -1,4 +1,11 @@
-import { CELL, EngineKernel, type KernelHost, moduleOf, TIER } from '../../../kernels/index.ts'
+import {
+  CELL,
+  type CompiledEntry,
+  EngineKernel,
+  type KernelHost,
+  moduleOf,
+  TIER,
+} from '../../../kernels/index.ts'
 import { assert, bytesToHex, EMPTY_BYTES } from '../../../lib/index.ts'
 import { FORKS, type Fork } from '../../../protocol/index.ts'
 import { type CompileOptions, compileCode } from '../compileCode.ts'
@@ -26,7 +33,8 @@ const CODE_LENGTH = 36
 export class Machine {
   readonly #kernel: EngineKernel
   readonly #options: CompileOptions | undefined
-  readonly #entries: { entry: number; nativeStackBytes: number }[] = []
+  /** By fork and code. */
+  readonly #entries = new Map<string, CompiledEntry>()
   #fork: Fork = 'Osaka'
 
   /** `options`: of the compiler; undefined: interpreted. */
@@ -49,7 +57,6 @@ export class Machine {
     const { exports } = kernel
     this.#fork = fork
     exports.reset()
-    for (const entry of this.#entries.splice(0)) kernel.removeCompiled(entry)
     kernel.setU32(CELL.fork, FORKS.indexOf(fork))
     exports.beginBlock()
     this.#deploy(code)
@@ -83,11 +90,16 @@ export class Machine {
     const record = kernel.exports.codeRecord(codeId) >>> 0
     const from = kernel.view.getUint32(record + CODE_POINTER, true)
     const code = kernel.bytes.slice(from, from + kernel.view.getUint32(record + CODE_LENGTH, true))
+    const key = `${this.#fork} ${bytesToHex(code)}`
+    const entry = this.#entries.get(key) ?? this.#add(code)
+    this.#entries.set(key, entry)
+    kernel.exports.setCompiled(codeId, entry.entry, entry.nativeStackBytes)
+  }
+
+  #add(code: Uint8Array): CompiledEntry {
     const outcome = compileCode(code, this.#fork, this.#options)
     assert(outcome.ok, `it was not compiled: ${'reason' in outcome ? outcome.reason : ''}`)
     const { wasm, nativeStackBytes } = outcome
-    const entry = kernel.addCompiled({ module: moduleOf(wasm), nativeStackBytes })
-    this.#entries.push(entry)
-    kernel.exports.setCompiled(codeId, entry.entry, entry.nativeStackBytes)
+    return this.#kernel.addCompiled({ module: moduleOf(wasm), nativeStackBytes })
   }
 }

@@ -1,2 +1,2 @@
 export { Machine, type Run, type Seen } from './Machine.ts'
-export { program } from './program.ts'
+export { offsetOf, program } from './program.ts'

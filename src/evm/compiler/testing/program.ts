@@ -16,6 +16,13 @@ export function program(text: string): Uint8Array {
   return assemble(words, labels)
 }
 
+/** Offset of a label in the program. */
+export function offsetOf(text: string, label: string): number {
+  const labels = new Map<string, number>()
+  assemble(text.trim().split(/\s+/), labels)
+  return labels.get(label)!
+}
+
 /** One pass; the first only finds the labels. */
 function assemble(words: readonly string[], labels: Map<string, number>): Uint8Array {
   const parts: Uint8Array[] = []
