@@ -81,6 +81,19 @@ describe('the tier auto', () => {
     assert.equal(chain.engine.tierStats.compiledCodes, 1)
   })
 
+  it('has nothing compiled of code that a call only brought', () => {
+    const chain = chainOf('auto')
+    const to = new Uint8Array(20).fill(0x77)
+    for (let i = 0; i < 2; i++) {
+      const stateOverrides = [{ address: to, code: SUM }]
+      chain.call({ to, data: fromBigInt(HOT_ROUNDS, 32), gas: 16_000_000n, stateOverrides })
+      assert.deepEqual([chain.engine.tierStats.compiledCodes, chain.engine.tierStats.compiledGas], [0, 0n])
+    }
+    const other = chain.deploy(sumOf(1))
+    assert.equal(runHot(chain, other), expectedSum)
+    assert.equal(chain.engine.tierStats.compiledCodes, 1)
+  })
+
   it('does not count what a contract’s calls use as its own', () => {
     const chain = chainOf('auto')
     const inner = chain.deploy(SUM)
@@ -92,8 +105,10 @@ describe('the tier auto', () => {
     const { interpreted, compiled } = gasSince(chain, () => runHot(chain, outer))
     assert.ok(interpreted > 0n && interpreted < 3000n && compiled > 2_000_000n, `${interpreted} ${compiled}`)
   })
+})
 
-  it('asks to have hot code compiled elsewhere, once, and runs what is installed', () => {
+describe('the tier auto, with a compiler elsewhere,', () => {
+  it('asks to have hot code compiled, once, and runs what is installed', () => {
     const requests: CompileRequest[] = []
     const chain = chainOf('auto', { onHot: (request) => requests.push(request) > 0 })
     const to = chain.deploy(SUM)
@@ -130,7 +145,9 @@ describe('the tier auto', () => {
     runHot(chain, later)
     assert.equal(gasSince(chain, () => runHot(chain, later)).interpreted, 0n)
   })
+})
 
+describe('the tier auto, from block to block,', () => {
   it('forgets what it compiled when the fork changes', () => {
     const chain = chainOf('auto')
     const to = chain.deploy(SUM)

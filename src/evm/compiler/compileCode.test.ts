@@ -83,6 +83,35 @@ describe('compileCode', () => {
     }
   })
 
+  it('compiles any bytes, which then do what the interpreter does', () => {
+    const machines = [new Machine(), new Machine({}), new Machine({ coldPaths: true })]
+    // Words to work with first; small numbers, so that jumps and offsets often meet something.
+    const start = program(`${'CALLDATASIZE PUSH1 9 GAS PUSH1 3 '.repeat(3)} PUSH0 CALLDATALOAD`)
+    const instruction = fc.oneof(
+      { weight: 3, arbitrary: fc.nat({ max: 255 }).map((byte) => [byte]) },
+      { weight: 3, arbitrary: fc.nat({ max: 90 }).map((offset) => [0x60, offset]) },
+      { weight: 2, arbitrary: fc.nat({ max: 90 }).map((offset) => [0x60, offset, 0x57]) },
+      { weight: 3, arbitrary: fc.integer({ min: 0x80, max: 0x9f }).map((byte) => [byte]) },
+      { weight: 3, arbitrary: fc.integer({ min: 0x01, max: 0x1e }).map((byte) => [byte]) },
+      { weight: 2, arbitrary: fc.constant([0x5b]) },
+    )
+    fc.assert(
+      fc.property(
+        fc.array(instruction, { maxLength: 50 }),
+        fc.uint8Array({ maxLength: 40 }),
+        (parts, data) => {
+          const code = Uint8Array.of(...start, ...parts.flat())
+          const [slow, ...fast] = machines.map((machine) => {
+            const { compiledGas: _, ...seen } = machine.run(code, { data, gas: 200_000n })
+            return seen
+          })
+          for (const seen of fast) assert.deepEqual(seen, slow, bytesToHex(code))
+        },
+      ),
+      { numRuns: 400 },
+    )
+  })
+
   it('refuses code that is longer than init code can be', () => {
     assert.ok(compileCode(new Uint8Array(49_152), 'Osaka').ok)
     const outcome = compileCode(new Uint8Array(49_153), 'Osaka')

@@ -80,6 +80,44 @@ describe('compiled arithmetic', () => {
     })
   }
 
+  it('gives what all instructions mean at the borders of limbs and signs, of which it knows nothing', () => {
+    const bits = [31n, 32n, 63n, 64n, 127n, 128n, 255n]
+    const edges = bits.flatMap((bit) => [2n ** bit - 1n, 2n ** bit, MAX + 1n - 2n ** bit, MAX - 2n ** bit])
+    edges.push(0n, 1n, 3n, MAX, MAX - 2n)
+    for (const name of names) {
+      const count = OPCODES.find((op) => op?.name === name)!.stackIn
+      const pushes = [0, 1, 2].slice(0, count).map(load).toReversed()
+      for (const a of edges) {
+        for (const b of count > 1 ? edges : [0n]) {
+          check(`${pushes.join(' ')} ${name}`, [a, b, 7n], MEANINGS[name]!(a, b, 7n))
+        }
+      }
+    }
+  })
+
+  it('shifts and picks by every number, of long words and of short ones', () => {
+    const values = [
+      0x0123456789abcdef0fedcba987654321n * LIMB * LIMB + 0x8899aabbccddeeffn,
+      LIMB - 1n,
+      2n ** 63n,
+    ]
+    for (const name of ['SHL', 'SHR', 'SAR', 'BYTE', 'SIGNEXTEND']) {
+      for (const mask of [LIMB - 1n, 2n ** 128n - 1n, MAX]) {
+        const known = `${load(1)} PUSH ${mask} AND`
+        for (let by = 0n; by <= 260n; by++) {
+          const expected = (value: bigint) => MEANINGS[name]!(by, value & mask, 0n)
+          for (const value of values) {
+            check(`${known} ${load(0)} PUSH 0xffff AND ${name}`, [by, value], expected(value))
+          }
+          // What is known makes another program for each number.
+          if (by % 32n < 2n || by % 32n === 31n) {
+            check(`${known} PUSH ${by} ${name}`, [0n, values[0]!], expected(values[0]!))
+          }
+        }
+      }
+    }
+  })
+
   it('gives the same where results are operands again', () => {
     const binary = names.filter(
       (name) => OPCODES.find((op) => op?.name === name)!.stackIn === 2 && name !== 'EXP',
