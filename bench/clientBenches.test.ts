@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { leveretPresent } from '../test/lib/index.ts'
+import { anvilInstalled, leveretPresent } from '../test/lib/index.ts'
+import { bench as evm } from './evm.ts'
 import { runBench } from './harness.ts'
 import { bench as latency } from './latency.ts'
 import { bench as throughput } from './throughput.ts'
@@ -19,5 +20,11 @@ describe('the benchmarks of started nodes', {
     const figures = await runBench(throughput, ['--tiny', '--only', 'leveret'])
     assert.equal(figures.length, 2)
     for (const { value } of figures) assert.ok(value > 0)
+  })
+  it('compare eth_call with anvil, and the engine with @ethereumjs/evm', async () => {
+    const figures = await runBench(evm, ['--tiny', '--peers', 'short', '--tier', 'interpreter'])
+    const engines = new Set(figures.map(({ engine }) => engine))
+    const started = anvilInstalled() ? ['leveret', 'anvil'] : ['leveret']
+    assert.deepEqual([...engines].sort(), ['@ethereumjs/evm', 'interpreter', ...started].sort())
   })
 })

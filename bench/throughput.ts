@@ -28,6 +28,7 @@ import {
   WsRpc,
 } from '../test/lib/index.ts'
 import { type Bench, percentile } from './harness.ts'
+import { benchGenesis, type GenesisAccount } from './lib/genesis.ts'
 
 const TOKEN = '0x00000000000000000000000000000000000707e0'
 const GAS_LIMIT = 60_000n
@@ -202,7 +203,7 @@ class Work {
 
 function genesis(senders: TestAccount[]): object {
   const storage: Record<string, string> = {}
-  const alloc: Record<string, object> = {}
+  const alloc: Record<string, GenesisAccount> = {}
   for (const { address } of senders) {
     // OpenZeppelin's ERC20 keeps balances in the mapping at slot 0.
     const slot = keccak256(encodeAbiParameters([{ type: 'address' }, { type: 'uint256' }], [address, 0n]))
@@ -210,34 +211,7 @@ function genesis(senders: TestAccount[]): object {
     alloc[address.slice(2)] = { balance: `0x${(10n ** 24n).toString(16)}` }
   }
   alloc[TOKEN.slice(2)] = { balance: '0x0', nonce: '0x1', code: deployedCode('Token'), storage }
-  const zeroForks = [
-    'homestead',
-    'eip150',
-    'eip155',
-    'eip158',
-    'byzantium',
-    'constantinople',
-    'petersburg',
-    'istanbul',
-    'berlin',
-    'london',
-  ]
-  const config = {
-    chainId: 31337,
-    ...Object.fromEntries(zeroForks.map((fork) => [`${fork}Block`, 0])),
-    terminalTotalDifficulty: 0,
-    ...Object.fromEntries(['shanghai', 'cancun', 'prague', 'osaka'].map((fork) => [`${fork}Time`, 0])),
-  }
-  const gasLimit = `0x${BLOCK_GAS_LIMIT.toString(16)}`
-  return {
-    config,
-    gasLimit,
-    difficulty: '0x0',
-    timestamp: '0x0',
-    extraData: '0x',
-    baseFeePerGas: '0x3b9aca00',
-    alloc,
-  }
+  return benchGenesis(alloc, { gasLimit: BLOCK_GAS_LIMIT })
 }
 
 type Post = { post(body: string): Promise<string>; close(): void }

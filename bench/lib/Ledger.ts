@@ -1,4 +1,4 @@
-import { Engine } from '../../src/execution/index.ts'
+import { type CallOutcome, Engine } from '../../src/execution/index.ts'
 import { keccak256 } from '../../src/kernels/index.ts'
 import { assert, bytesToHex, fromBigInt } from '../../src/lib/index.ts'
 import {
@@ -25,6 +25,8 @@ type Call = {
 const CHAIN_ID = 31337n
 const BASE_FEE = 1_000_000_000n
 const DEFAULT_GAS_LIMIT = 100_000n
+const CALL_GAS = 10_000_000n
+const ZERO_ADDRESS = new Uint8Array(20)
 const DEPLOY_GAS_LIMIT = 10_000_000n
 /** Enough for any number of transactions in a benchmark. */
 const BALANCE = 10n ** 30n
@@ -85,6 +87,22 @@ export class Ledger {
     )
     this.engine.takeDiff()
     return call.to === undefined ? createdAddress(sender, nonce) : undefined
+  }
+
+  /** Executes at once, asserts success, and keeps nothing. */
+  call({
+    sender = ZERO_ADDRESS,
+    to,
+    data,
+  }: {
+    sender?: Uint8Array
+    to: Uint8Array
+    data: Uint8Array
+  }): CallOutcome {
+    const rest = { value: 0n, gasPrice: 0n, accessList: [], authorizations: [] }
+    const outcome = this.engine.call({ from: sender, to, data, gas: CALL_GAS, ...rest })
+    assert(outcome.status === 'success', `a call failed: ${outcome.status} ${outcome.error ?? ''}`)
+    return outcome
   }
 }
 

@@ -4,15 +4,16 @@ import { FLAGS, helpText, parseOptions } from './options.ts'
 
 describe('parseOptions', () => {
   it('has defaults', () => {
-    const { port, host, data, miniBlockMs, blockMs, evm } = parsed()
+    const { port, host, data, miniBlockMs, blockMs, rpcGasCap, evm } = parsed()
     assert.deepEqual(
-      { port, host, data, miniBlockMs, blockMs, evm },
+      { port, host, data, miniBlockMs, blockMs, rpcGasCap, evm },
       {
         port: 8545,
         host: '127.0.0.1',
         data: '.leveret',
         miniBlockMs: 10,
         blockMs: 1000,
+        rpcGasCap: 50_000_000n,
         evm: 'auto',
       },
     )
@@ -22,6 +23,7 @@ describe('parseOptions', () => {
     assert.equal(parsed('--port', '9000').port, 9000)
     assert.equal(parsed('--port=9001').port, 9001)
     assert.equal(parsed('--data=a=b').data, 'a=b')
+    assert.equal(parsed('--rpc-gas-cap', '9007199254740991').rpcGasCap, 2n ** 53n - 1n)
   })
 
   it('reads each tier', () => {
@@ -41,6 +43,7 @@ describe('parseOptions', () => {
     [['--port'], '--port needs a value: --port N'],
     [['--port', '70000'], '--port 70000: expected a whole number from 0 to 65535.'],
     [['--mini-block-ms', '0'], '--mini-block-ms 0: expected a whole number from 1 to 3600000.'],
+    [['--rpc-gas-cap', '0'], '--rpc-gas-cap 0: expected a whole number from 21000 to 9007199254740991.'],
     [['--block-ms', '1.5'], '--block-ms 1.5: expected a whole number from 1 to 3600000.'],
     [['--evm', 'fast'], '--evm fast: expected one of auto, interpreter, compiled.'],
     [['--fresh=yes'], '--fresh takes no value.'],

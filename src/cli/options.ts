@@ -8,6 +8,7 @@ export type Options = {
   chainId: bigint | undefined
   miniBlockMs: number
   blockMs: number
+  rpcGasCap: bigint
   evm: EvmTier
   quiet: boolean
   help: boolean
@@ -30,6 +31,8 @@ type Flag = {
 }
 
 const MAX_INTERVAL_MS = 3_600_000
+/** Of a transaction that does nothing: less could call nothing. */
+const MIN_GAS_CAP = 21_000
 
 export const FLAGS: readonly Flag[] = [
   {
@@ -88,6 +91,15 @@ export const FLAGS: readonly Flag[] = [
       takeInteger(text, { min: 1, max: MAX_INTERVAL_MS }, (blockMs) => Object.assign(options, { blockMs })),
   },
   {
+    name: 'rpc-gas-cap',
+    value: 'N',
+    help: 'most gas of one eth_call or eth_estimateGas (default 50000000)',
+    take: (options, text) =>
+      takeInteger(text, { min: MIN_GAS_CAP, max: Number.MAX_SAFE_INTEGER }, (gas) =>
+        Object.assign(options, { rpcGasCap: BigInt(gas) }),
+      ),
+  },
+  {
     name: 'evm',
     value: 'TIER',
     help: 'how bytecode is run: auto compiles what runs hot, interpreter nothing, compiled everything (default auto)',
@@ -117,6 +129,7 @@ export function parseOptions(args: readonly string[]): OptionsResult {
     chainId: undefined,
     miniBlockMs: 10,
     blockMs: 1000,
+    rpcGasCap: 50_000_000n,
     evm: 'auto',
     quiet: false,
     help: false,

@@ -43,19 +43,25 @@ export type TierOptions = {
   onBlock: TraceFunction | undefined
 }
 
-/** A code is hot once it has used so much gas in the interpreter: what compiling it takes is then worth it. */
+/**
+ * A code is hot once it has used so much gas within one window of gas (kernels/assembly/tiers.ts), 1 part in 268 of it: what
+ * compiling it takes is then worth it. At most 4.19 million.
+ */
 const HOT_GAS = 2_000_000
 /**
  * Native stack for compiled code that calls compiled code. V8 gives a thread 984 KB unless it is told otherwise; frames
  * beyond are interpreted.
  */
 const NATIVE_STACK_BYTES = 500_000
-/** Modules that one engine keeps. What was used least lately goes, and is hot again when it is. */
-const MODULE_LIMIT = 4096
+/** Modules that one engine keeps, and their WebAssembly. What came first goes first, and is hot again when it is. */
+const MODULE_LIMIT = 2048
+const MODULES_BYTES_LIMIT = 128 * 1024 * 1024
 
 const CODE_HASH_BYTES = 32
 const CODE_POINTER = 32
 const CODE_LENGTH = 36
+
+type Installed = CompiledEntry & { wasmBytes: number }
 
 /** The compiled code of one engine: asks for it, ties it to the engine, and bounds it. */
 export class Tiers {
@@ -63,7 +69,8 @@ export class Tiers {
   readonly #options: TierOptions
   #fork: Fork = 'Osaka'
   /** By code hash; undefined where it could not be compiled. In the order of their first use. */
-  readonly #entries = new Map<string, CompiledEntry | undefined>()
+  readonly #entries = new Map<string, Installed | undefined>()
+  #wasmBytes = 0
   #refusedCodes = 0
   #compileMs = 0
 
@@ -90,6 +97,7 @@ export class Tiers {
     this.#fork = fork
     for (const entry of this.#entries.values()) if (entry !== undefined) this.#kernel.removeCompiled(entry)
     this.#entries.clear()
+    this.#wasmBytes = 0
     this.#refusedCodes = 0
     this.#kernel.exports.forgetCompiled()
   }
@@ -134,7 +142,7 @@ export class Tiers {
   install(codeHash: Uint8Array, fork: Fork, compiled: CompiledModule): void {
     if (fork !== this.#fork) return
     const key = bytesToHex(codeHash)
-    if (!this.#entries.has(key)) this.#keep(key, this.#kernel.addCompiled(compiled))
+    if (!this.#entries.has(key)) this.#keep(key, this.#add(compiled))
     const codeId = this.#codeWithHash(codeHash)
     const entry = this.#entries.get(key)
     if (codeId === 0 || entry === undefined) return
@@ -146,20 +154,28 @@ export class Tiers {
     const start = performance.now()
     const { compile, onBlock } = this.#options
     const outcome = compileCode(code, this.#fork, { ...compile, trace: onBlock !== undefined })
-    let entry: CompiledEntry | undefined
+    let entry: Installed | undefined
     if (outcome.ok) {
       const { wasm, nativeStackBytes } = outcome
-      entry = this.#kernel.addCompiled({ module: moduleOf(wasm), nativeStackBytes }, onBlock)
+      entry = this.#add({ module: moduleOf(wasm), wasmBytes: wasm.length, nativeStackBytes })
     }
     this.#compileMs += performance.now() - start
     this.#keep(key, entry)
     return entry
   }
 
-  #keep(key: string, entry: CompiledEntry | undefined): void {
-    if (this.#entries.size >= MODULE_LIMIT) this.#dropOldest()
+  #add(compiled: CompiledModule): Installed {
+    return {
+      ...this.#kernel.addCompiled(compiled, this.#options.onBlock),
+      wasmBytes: compiled.wasmBytes,
+    }
+  }
+
+  #keep(key: string, entry: Installed | undefined): void {
     this.#entries.set(key, entry)
     if (entry === undefined) this.#refusedCodes++
+    else this.#wasmBytes += entry.wasmBytes
+    while (this.#entries.size > MODULE_LIMIT || this.#wasmBytes > MODULES_BYTES_LIMIT) this.#dropOldest()
   }
 
   #dropOldest(): void {
@@ -168,8 +184,12 @@ export class Tiers {
     const codeId = this.#codeWithHash(hexBytes(key))
     if (codeId !== 0) this.#kernel.exports.setCompiled(codeId, 0, 0)
     if (codeId !== 0) this.#kernel.exports.coolDown(codeId)
-    if (entry === undefined) this.#refusedCodes--
-    else this.#kernel.removeCompiled(entry)
+    if (entry === undefined) {
+      this.#refusedCodes--
+      return
+    }
+    this.#wasmBytes -= entry.wasmBytes
+    this.#kernel.removeCompiled(entry)
   }
 
   #codeWithHash(hash: Uint8Array): number {

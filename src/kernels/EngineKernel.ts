@@ -27,6 +27,8 @@ export const ENTRY_REFUSED = 0xffffffff
 /** A compiled contract (evm/compiler), not yet tied to an engine: may be sent to other threads. */
 export type CompiledModule = {
   module: WebAssembly.Module
+  /** Its size; the machine code that V8 makes of it is some times as large. */
+  wasmBytes: number
   /** Native stack that one activation may take, in bytes. */
   nativeStackBytes: number
 }
@@ -78,6 +80,7 @@ export const CELL = {
   hostOutputLength: 936,
   hostNativeStack: 940,
   hotCount: 944,
+  serial: 948,
   blockBloom: 1024,
   hotCodes: 1280,
 } as const
@@ -129,7 +132,8 @@ export class EngineKernel {
   readonly inputLimit: number
   readonly output: number
   host: KernelHost
-  readonly #memory: WebAssembly.Memory
+  /** What compiled code imports. */
+  readonly #support: Record<string, WebAssembly.Import>
   readonly #table: WebAssembly.Table
   #freeEntries: number[] = []
   #slab = new Uint8Array(SLAB_BYTES)
@@ -148,7 +152,6 @@ export class EngineKernel {
     this.host = host
     const totalBytes = memoryMiB * 2 ** 20
     const memory = new WebAssembly.Memory({ initial: totalBytes / WASM_PAGE_BYTES, maximum: 65_536 })
-    this.#memory = memory
     this.bytes = new Uint8Array(memory.buffer)
     this.view = new DataView(memory.buffer)
     const instance = new WebAssembly.Instance(traced?.module ?? engineModule(), {
@@ -174,17 +177,29 @@ export class EngineKernel {
       Math.random(),
       Math.random(),
     )
+    this.#support = this.#compiledSupport(memory)
     this.cells = this.exports.cellsAddress() >>> 0
     this.input = this.exports.inputAddress() >>> 0
     this.inputLimit = this.exports.inputLimit() >>> 0
     this.output = this.exports.outputAddress() >>> 0
   }
 
+  #compiledSupport(memory: WebAssembly.Memory): Record<string, WebAssembly.Import> {
+    const address = (value: number) => new WebAssembly.Global({ value: 'i32' }, value | 0)
+    return {
+      ...this.exports,
+      memory,
+      cells: address(this.exports.cellsAddress()),
+      accountRecords: address(this.exports.accountRecordsAddress()),
+      slotRecords: address(this.exports.slotRecordsAddress()),
+      recentSlots: address(this.exports.recentSlotsAddress()),
+    }
+  }
+
   /** Ties a compiled contract to this engine: it can run from its entry on, until {@link removeCompiled}. */
   addCompiled({ module, nativeStackBytes }: CompiledModule, trace?: TraceFunction): CompiledEntry {
-    const cells = new WebAssembly.Global({ value: 'i32' }, this.cells | 0)
     const { exports } = new WebAssembly.Instance(module, {
-      engine: { ...this.exports, memory: this.#memory, cells },
+      engine: this.#support,
       host: trace === undefined ? {} : { trace },
     })
     const entry = this.#freeEntries.pop() ?? this.#table.grow(1)

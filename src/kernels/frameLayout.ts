@@ -16,6 +16,7 @@ export const FRAME = {
   opcode: 176,
   returnOffset: 180,
   returnLength: 184,
+  storageId: 220,
 } as const
 
 /** How a frame ends (assembly/frame.ts). */
@@ -40,3 +41,9 @@ export const RUN_ON = -1
 
 /** Answers of state access in place of the gas left: the parent's hash is needed and not known yet. */
 export const STORE_NEEDS_PARENT_HASH: bigint = -0x4000000000000000n
+
+/** Fields of a storage slot's record (assembly/slots.ts), and how many records are remembered as found lately. */
+export const SLOT = { value: 32, storageId: 96, warm: 100, shift: 7, recent: 64 } as const
+
+/** Fields of an account's record (assembly/accounts.ts). */
+export const ACCOUNT = { balance: 32, shift: 7 } as const

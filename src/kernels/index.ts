@@ -14,7 +14,7 @@ export {
   type TraceFunction,
   TX_FLAG_CREATION,
 } from './EngineKernel.ts'
-export { ENDING, FRAME, RUN_ON, STORE_NEEDS_PARENT_HASH } from './frameLayout.ts'
+export { ACCOUNT, ENDING, FRAME, RUN_ON, SLOT, STORE_NEEDS_PARENT_HASH } from './frameLayout.ts'
 export { keccak256, keccak256Into } from './keccak.ts'
 export { FIRST_REFUSAL, TRANSACTION_REFUSALS } from './refusals.ts'
 export { TRANSACTION_DECODE_ERRORS, type TransactionDecodeError } from './transactionErrors.ts'

@@ -133,7 +133,8 @@ describe('ModuleCache', () => {
   it('forgets the module used longest ago when there are too many bytes', () => {
     const cache = new ModuleCache(100)
     const module = (wasmBytes: number) => ({
-      compiled: { module: moduleOf(EMPTY_MODULE), nativeStackBytes: 1 },
+      module: moduleOf(EMPTY_MODULE),
+      nativeStackBytes: 1,
       wasmBytes,
     })
     const held = () => ['a', 'b', 'c'].filter((key) => cache.get(key) !== undefined)

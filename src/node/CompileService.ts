@@ -1,9 +1,9 @@
 import type { CompileOutcome } from '../evm/index.ts'
-import type { CompileRequest } from '../execution/index.ts'
+import type { CompiledModule, CompileRequest } from '../execution/index.ts'
 import { bytesToHex, type Clock, LruMap } from '../lib/index.ts'
 import type { Fork } from '../protocol/index.ts'
 import { CompileBudget } from './CompileBudget.ts'
-import { type CachedModule, ModuleCache } from './ModuleCache.ts'
+import { ModuleCache } from './ModuleCache.ts'
 import type { ModuleFolder } from './ModuleFolder.ts'
 import { makeModule } from './makeModule.ts'
 import type { CompilerToEngine } from './messages.ts'
@@ -99,14 +99,14 @@ export class CompileService {
   }
 
   /** A module, or why there is none. */
-  #make(request: CompileRequest): CachedModule | string {
+  #make(request: CompileRequest): CompiledModule | string {
     this.#folder ??= this.#options.openFolder()
     const found = this.#read(this.#folder, request)
     this.#options.counters.set('damagedFiles', this.#folder.damagedFiles)
     return found ?? this.#compile(this.#folder, request)
   }
 
-  #read(folder: ModuleFolder, { fork, codeHash }: CompileRequest): CachedModule | undefined {
+  #read(folder: ModuleFolder, { fork, codeHash }: CompileRequest): CompiledModule | undefined {
     const stored = folder.read(fork, codeHash)
     if (stored === undefined) return undefined
     try {
@@ -120,7 +120,7 @@ export class CompileService {
     }
   }
 
-  #compile(folder: ModuleFolder, { fork, codeHash, code }: CompileRequest): CachedModule | string {
+  #compile(folder: ModuleFolder, { fork, codeHash, code }: CompileRequest): CompiledModule | string {
     const { compile, counters, warn } = this.#options
     try {
       const outcome = compile(code, fork)
@@ -140,16 +140,22 @@ export class CompileService {
   }
 }
 
-function toModule({ wasm, nativeStackBytes }: { wasm: Uint8Array; nativeStackBytes: number }): CachedModule {
-  return { compiled: { module: makeModule(wasm), nativeStackBytes }, wasmBytes: wasm.length }
+function toModule({
+  wasm,
+  nativeStackBytes,
+}: {
+  wasm: Uint8Array
+  nativeStackBytes: number
+}): CompiledModule {
+  return { module: makeModule(wasm), wasmBytes: wasm.length, nativeStackBytes }
 }
 
 function compiledAnswer(
   { codeHash, fork, code }: CompileRequest,
-  { compiled, wasmBytes }: CachedModule,
+  compiled: CompiledModule,
   compileMs: number,
 ): CompilerToEngine {
-  const facts = { codeBytes: code.length, wasmBytes, compileMs }
+  const facts = { codeBytes: code.length, wasmBytes: compiled.wasmBytes, compileMs }
   return { kind: 'compiled', codeHash, fork, compiled, facts }
 }
 

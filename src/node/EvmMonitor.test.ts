@@ -49,7 +49,11 @@ function compiled(seed: number, compileMs: number): CompilerToEngine {
     kind: 'compiled',
     codeHash: new Uint8Array(32).fill(seed),
     fork: 'Osaka',
-    compiled: { module: moduleOf(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)), nativeStackBytes: 0 },
+    compiled: {
+      module: moduleOf(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)),
+      wasmBytes: 8,
+      nativeStackBytes: 0,
+    },
     facts: { codeBytes: 1, wasmBytes: 2, compileMs },
   }
 }

@@ -3,14 +3,12 @@ import { LruMap } from '../lib/index.ts'
 
 /** Modules that are kept. */
 const MODULE_LIMIT = 1024
-/** WebAssembly bytes of all of them; the machine code that V8 makes of it is some times as large. */
+/** WebAssembly bytes of all of them. */
 const MODULES_BYTES_LIMIT: number = 64 * 1024 * 1024
-
-export type CachedModule = { compiled: CompiledModule; wasmBytes: number }
 
 /** Modules by key, bounded in number and bytes; the one used longest ago goes first. */
 export class ModuleCache {
-  readonly #modules = new LruMap<string, CachedModule>(MODULE_LIMIT)
+  readonly #modules = new LruMap<string, CompiledModule>(MODULE_LIMIT)
   readonly #bytesLimit: number
   #bytes = 0
 
@@ -18,11 +16,11 @@ export class ModuleCache {
     this.#bytesLimit = bytesLimit
   }
 
-  get(key: string): CachedModule | undefined {
+  get(key: string): CompiledModule | undefined {
     return this.#modules.get(key)
   }
 
-  set(key: string, module: CachedModule): void {
+  set(key: string, module: CompiledModule): void {
     this.#bytes -= this.#modules.get(key)?.wasmBytes ?? 0
     this.#bytes += module.wasmBytes
     this.#bytes -= this.#modules.set(key, module)?.[1].wasmBytes ?? 0

@@ -109,8 +109,9 @@ function compiled({ codeHash, code, fork }: EngineToCompiler): CompilerToEngine 
   const outcome = compileCode(code, fork)
   assert.ok(outcome.ok)
   const { wasm, nativeStackBytes } = outcome
+  const compiled = { module: moduleOf(wasm), wasmBytes: wasm.length, nativeStackBytes }
   const facts = { codeBytes: code.length, wasmBytes: wasm.length, compileMs: 1 }
-  return { kind: 'compiled', codeHash, fork, compiled: { module: moduleOf(wasm), nativeStackBytes }, facts }
+  return { kind: 'compiled', codeHash, fork, compiled, facts }
 }
 
 function counts() {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { bytesToHex, hexToBytes, toBigInt } from '../lib/index.ts'
 import { encodeTransaction, type FeeMarketTransaction, signHash, signingHash } from '../protocol/index.ts'
-import { type Node, PortInUseError, startNode } from './startNode.ts'
+import { type Node, type NodeOptions, PortInUseError, startNode } from './startNode.ts'
 
 let folder: string
 const running = new Set<Node>()
@@ -25,6 +25,16 @@ describe('startNode', () => {
     assert.equal(receipt.status, '0x1')
     assert.equal(await call(node, 'eth_getBalance', [RECIPIENT, 'latest']), '0x1')
     assert.equal(await call(node, 'eth_getTransactionCount', [SENDER, 'pending']), '0x1')
+  })
+
+  it('gives a call the gas that was asked for, up to its own cap', async () => {
+    const node = await start({ rpcGasCap: 100_000n })
+    // GAS PUSH0 MSTORE PUSH1 32 PUSH0 RETURN
+    const override = { [RECIPIENT]: { code: '0x5a5f5260205ff3' } }
+    const gasLeft = (gas: string) =>
+      call(node, 'eth_call', [{ to: RECIPIENT, gas }, 'latest', override]).then(Number)
+    assert.equal(await gasLeft('0xc350'), 50_000 - 21_002)
+    assert.equal(await gasLeft('0x3b9aca00'), 100_000 - 21_002)
   })
 
   it('goes on after a stop: same blocks, same state, same hashes', async () => {
@@ -119,8 +129,8 @@ const SENDER = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
 const KEY = hexToBytes('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80')
 const RECIPIENT = `0x${'ab'.repeat(20)}`
 
-async function start(): Promise<Node> {
-  const node = await startNode({ port: 0, data: folder, blockMs: 100 })
+async function start(options: NodeOptions = {}): Promise<Node> {
+  const node = await startNode({ port: 0, data: folder, blockMs: 100, ...options })
   running.add(node)
   return node
 }

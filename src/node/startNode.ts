@@ -37,6 +37,8 @@ export type NodeOptions = {
   miniBlockMs?: number
   /** Time between two EVM blocks. Default 1000. */
   blockMs?: number
+  /** Most gas of one eth_call or eth_estimateGas. Default 50 million. */
+  rpcGasCap?: bigint
   /** Memory of one thread's state. */
   memoryMiB?: number
   /**
@@ -96,7 +98,7 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
   try {
     const opened = await openView(chain, folder, { ...settings, compiler: threads.compiler?.port })
     headNumber = opened.view.headNumber
-    node = new RunningNode(chain, threads, opened, evm)
+    node = new RunningNode(chain, threads, opened, { tier: evm, gasCap: options.rpcGasCap })
     await node.start({ host, port })
     threads.startCompiler(folder.compiled)
   } catch (error) {
@@ -136,7 +138,12 @@ class RunningNode {
   #onReady: () => void = () => {}
   #onStopped: () => void = () => {}
 
-  constructor(chain: Chain, threads: NodeThreads, { view, tiers, history }: OpenedView, tier: EvmTier) {
+  constructor(
+    chain: Chain,
+    threads: NodeThreads,
+    { view, tiers, history }: OpenedView,
+    { tier, gasCap }: { tier: EvmTier; gasCap: bigint | undefined },
+  ) {
     this.#threads = threads
     this.#view = view
     this.#tiers = tiers
@@ -166,6 +173,7 @@ class RunningNode {
       {
         transactionGasCap: FORK_RULES[chain.schedule.forkAt(nowSeconds())].maxTransactionGas,
         blobSchedule: chain.schedule.blobScheduleAt(nowSeconds()),
+        ...(gasCap === undefined ? {} : { callGasCap: gasCap }),
       },
       (error, method) => process.stderr.write(`${method} failed: ${(error as Error)?.stack ?? error}\n`),
     )

@@ -26,7 +26,7 @@ export type RpcLimits = {
   maxProofKeys: number
   /** Blocks of one eth_feeHistory. */
   maxFeeHistoryBlocks: number
-  /** Gas of one eth_call, and the most that eth_estimateGas tries. */
+  /** Gas of one eth_call, and the most that eth_estimateGas tries. Beyond 150 million one may fill the EVM's memory. */
   callGasCap: bigint
   /** Most gas of one transaction (EIP-7825); undefined before Osaka. */
   transactionGasCap: bigint | undefined

@@ -26,6 +26,8 @@ export type ChainOptions = {
   blockMs?: number
   fresh?: boolean
   genesisFile?: string
+  /** False: anvil without EIP-7825's cap, which it also holds eth_call to. Default true. */
+  transactionGasCap?: boolean
   /** Further command line arguments, as they are. */
   extraArguments?: string[]
 }
@@ -192,7 +194,8 @@ function commandLine(
 }
 
 function anvilCommand(options: ChainOptions & { port: number }): [string, string[]] {
-  const list = ['--port', String(options.port), '--enable-tx-gas-limit']
+  const list = ['--port', String(options.port)]
+  if (options.transactionGasCap !== false) list.push('--enable-tx-gas-limit')
   if (!options.extraArguments?.includes('--hardfork')) list.push('--hardfork', 'osaka')
   if (options.blockMs !== undefined && options.extraArguments?.includes('--mixed-mining')) {
     list.push('--block-time', String(options.blockMs / 1000))

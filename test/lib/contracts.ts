@@ -6,7 +6,13 @@ import type { Abi, Hex } from 'viem'
 /** A contract ready to deploy. */
 export type Artefact = { abi: Abi; bytecode: Hex }
 
-type Compiled = Artefact & { runtime: Hex }
+/** The same with its runtime code; immutables are zero in it. */
+export type Compiled = Artefact & { runtime: Hex }
+
+type SolcContract = {
+  abi: Abi
+  evm: { bytecode: { object: string }; deployedBytecode: { object: string } }
+}
 
 const require = createRequire(import.meta.url)
 const root = resolve(import.meta.dirname, '../..')
@@ -30,11 +36,27 @@ function compileAll(name: string): Compiled {
   const known = compiled.get(name)
   if (known) return known
   const file = `${name}.sol`
+  const artefact = compileSolidity({ [file]: readFileSync(join(sources, file), 'utf8') }).get(name)
+  if (artefact === undefined) throw new Error(`${file} has no contract ${name}`)
+  compiled.set(name, artefact)
+  return artefact
+}
+
+/**
+ * Compiles Solidity sources by file name with npm's solc, optimizer on; imports come from node_modules. Gives every
+ * contract of these files by its name. `viaIr` takes the newer code generator.
+ * Fails with the compiler's own messages.
+ */
+export function compileSolidity(
+  files: Record<string, string>,
+  { viaIr = false }: { viaIr?: boolean } = {},
+): Map<string, Compiled> {
   const input = {
     language: 'Solidity',
-    sources: { [file]: { content: readFileSync(join(sources, file), 'utf8') } },
+    sources: Object.fromEntries(Object.entries(files).map(([file, content]) => [file, { content }])),
     settings: {
       evmVersion: 'prague',
+      viaIR: viaIr,
       optimizer: { enabled: true, runs: 200 },
       outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
     },
@@ -45,15 +67,18 @@ function compileAll(name: string): Compiled {
   if (errors.length > 0) {
     throw new Error(errors.map((error: { formattedMessage: string }) => error.formattedMessage).join('\n'))
   }
-  const contract = output.contracts[file][name]
-  const { bytecode, deployedBytecode } = contract.evm
-  const artefact: Compiled = {
-    abi: contract.abi as Abi,
-    bytecode: `0x${bytecode.object}`,
-    runtime: `0x${deployedBytecode.object}`,
-  }
-  compiled.set(name, artefact)
-  return artefact
+  return new Map(
+    Object.keys(files).flatMap((file) =>
+      Object.entries(output.contracts[file] as Record<string, SolcContract>).map(([name, contract]) => [
+        name,
+        artefactOf(contract),
+      ]),
+    ),
+  )
+}
+
+function artefactOf({ abi, evm }: SolcContract): Compiled {
+  return { abi, bytecode: `0x${evm.bytecode.object}`, runtime: `0x${evm.deployedBytecode.object}` }
 }
 
 /**
@@ -66,6 +91,15 @@ export function uniswapV2(): Record<'factory' | 'pair' | 'router' | 'weth', Arte
     pair: published('@uniswap/v2-core/build/UniswapV2Pair.json'),
     router: published('@uniswap/v2-periphery/build/UniswapV2Router02.json'),
     weth: published('@uniswap/v2-periphery/build/WETH9.json'),
+  }
+}
+
+/** Uniswap v3's factory and pool as published on npm (solc 0.7.6). The factory creates pools with immutables. */
+export function uniswapV3(): Record<'factory' | 'pool', Artefact> {
+  const contracts = '@uniswap/v3-core/artifacts/contracts'
+  return {
+    factory: published(`${contracts}/UniswapV3Factory.sol/UniswapV3Factory.json`),
+    pool: published(`${contracts}/UniswapV3Pool.sol/UniswapV3Pool.json`),
   }
 }
 

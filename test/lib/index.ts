@@ -13,7 +13,15 @@ export {
   type Target,
 } from './chain.ts'
 export { Clients, sealedBlock } from './clients.ts'
-export { type Artefact, compile, deployedCode, uniswapV2 } from './contracts.ts'
+export {
+  type Artefact,
+  type Compiled,
+  compile,
+  compileSolidity,
+  deployedCode,
+  uniswapV2,
+  uniswapV3,
+} from './contracts.ts'
 export { RawHttpRpc } from './RawHttpRpc.ts'
 export { type Answer, type Call, HttpRpc, type Json, RpcError, WsRpc } from './rpc.ts'
 export {

@@ -1,6 +1,11 @@
 import { ENDING, FRAME, RUN_ON, STORE_NEEDS_PARENT_HASH } from '../../kernels/index.ts'
 import { limbsOf, type Range } from './ranges.ts'
-import type { SupportFunction, SupportFunctions } from './supportFunctions.ts'
+import type {
+  SupportAddress,
+  SupportAddresses,
+  SupportFunction,
+  SupportFunctions,
+} from './supportFunctions.ts'
 import { anyValue, constantValue, type Limb, limbCount, limbValue, type Value } from './Value.ts'
 import { FunctionBody, I32, I64, type Label, type Local, Op, V128 } from './wasm/index.ts'
 
@@ -35,16 +40,16 @@ export class FrameCode {
   readonly memorySize: Local
   readonly gas: Local
   readonly #support: SupportFunctions
-  readonly #cells: number
+  readonly #addresses: SupportAddresses
   readonly #isPart: boolean
   readonly #slots = new Map<number, Local>()
   #outOfGas: Label = 0
   #row: { handle: number; cost: number } | undefined
 
   /** The code of a contract's start (parameter: the frame), or a part of it: see {@link PART_PARAMETERS}. */
-  constructor(support: SupportFunctions, cellsGlobal: number, isPart: boolean) {
+  constructor(support: SupportFunctions, addresses: SupportAddresses, isPart: boolean) {
     this.#support = support
-    this.#cells = cellsGlobal
+    this.#addresses = addresses
     this.body = new FunctionBody(isPart ? PART_PARAMETERS : [I32])
     this.frame = 0
     this.stack = isPart ? 1 : this.body.local(I32)
@@ -223,9 +228,9 @@ export class FrameCode {
     this.body.call(this.#support[name])
   }
 
-  /** Pushes the address of the cells (layout.ts of the kernel). */
-  cells(): void {
-    this.body.global(this.#cells)
+  /** Pushes an address in the engine's memory: of the cells (layout.ts of the kernel), or of a table. */
+  address(name: SupportAddress): void {
+    this.body.global(this.#addresses[name])
   }
 
   // -------------------------------------------------------------------------------------------------------- limbs
@@ -276,6 +281,25 @@ export class FrameCode {
   orLimbs(value: Value, from: number): void {
     this.limb(value, from)
     for (let i = from + 1; i < limbCount(value); i++) {
+      this.limb(value, i)
+      this.body.op(Op.i64Or)
+    }
+  }
+
+  /** Sets locals to a value's limbs, as many as there are locals. */
+  setLimbs(locals: readonly Local[], value: Value): void {
+    for (const [i, local] of locals.entries()) {
+      this.limb(value, i)
+      this.body.set(local)
+    }
+  }
+
+  /** Pushes the bits of a value from bit 32 on, or-ed, as i64: 0 where it has no more than 32 bits. */
+  bitsAbove32(value: Value): void {
+    this.limb(value, 0)
+    this.body.i64(32n)
+    this.body.op(Op.i64ShrU)
+    for (let i = 1; i < limbCount(value); i++) {
       this.limb(value, i)
       this.body.op(Op.i64Or)
     }

@@ -11,7 +11,12 @@ import { divideIntoPieces, type Piece } from './pieces.ts'
 import { ANY, type Range } from './ranges.ts'
 import { shapeOf } from './shape.ts'
 import { staticGas } from './staticGas.ts'
-import { importSupport, type SupportFunctions } from './supportFunctions.ts'
+import {
+  importAddresses,
+  importSupport,
+  type SupportAddresses,
+  type SupportFunctions,
+} from './supportFunctions.ts'
 import { I32, I64, ModuleWriter, type Signature } from './wasm/index.ts'
 
 export type CompileOptions = {
@@ -46,7 +51,7 @@ export type CompileOutcome =
 const RECURSION_HEIGHT = 640
 
 /** Changes whenever the same bytecode gives another module: what was kept of an older one is void. */
-export const COMPILER_VERSION = 1
+export const COMPILER_VERSION = 2
 
 /** Init code is the largest (EIP-3860). */
 const CODE_BYTES_LIMIT = 49_152
@@ -105,7 +110,7 @@ type Draft = {
 class ModuleCompiler {
   readonly #module = new ModuleWriter()
   readonly #support: SupportFunctions
-  readonly #cells: number
+  readonly #addresses: SupportAddresses
   readonly #trace: number | undefined
   readonly #instructions: Instructions
   readonly #gas: Int32Array
@@ -120,7 +125,7 @@ class ModuleCompiler {
       const signature: Signature = { parameters: [I32, I32, I64, I32], results: [] }
       this.#trace = this.#module.importFunction('host', 'trace', signature)
     }
-    this.#cells = this.#module.importGlobal('engine', 'cells')
+    this.#addresses = importAddresses(this.#module)
     this.#instructions = instructions
     this.#gas = gas
     this.#options = options
@@ -227,7 +232,7 @@ class ModuleCompiler {
 
   /** Returns how many locals it has. */
   #addFunction(isPart: boolean, write: (frame: FrameCode) => void): number {
-    const frame = new FrameCode(this.#support, this.#cells, isPart)
+    const frame = new FrameCode(this.#support, this.#addresses, isPart)
     frame.run(() => write(frame))
     const { code, localCount } = frame.body.encode()
     this.#module.addFunction({ parameters: isPart ? PART_PARAMETERS : [I32], results: [I32] }, code)

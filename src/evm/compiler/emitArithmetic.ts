@@ -1,9 +1,9 @@
 /** Arithmetic, comparisons, bits (0x01 to 0x1e). Short operations stand in the code, long ones are calls. */
 import type { FrameCode } from './FrameCode.ts'
 import * as limbs from './limbs.ts'
-import { bitsOf, limbsOf, type Range } from './ranges.ts'
+import { ANY, bitLength, bitsOf, limbsOf, type Range } from './ranges.ts'
 import type { SupportFunction } from './supportFunctions.ts'
-import { constantValue, type Limb, limbCount, limbValue, type Value } from './Value.ts'
+import { anyValue, constantValue, type Limb, limbCount, limbValue, type Value } from './Value.ts'
 import { I64, Op } from './wasm/index.ts'
 
 const EXP_GAS_PER_BYTE = 50n
@@ -40,7 +40,7 @@ export function emitArithmetic(code: FrameCode, operation: Operation): Value {
         ? divide(code, { ...operation, op: op - 1 }, a, b)
         : divideSigned(code, operation, a, b)
     case 0x08:
-      return callSupport(code, 'addmod', operation)
+      return addModulo(code, operation, a, b)
     case 0x09:
       return callSupport(code, 'mulmod', operation)
     case 0x0a:
@@ -124,9 +124,12 @@ function subtractLimbs(code: FrameCode, a: Value, b: Value): Limb[] {
 
 function multiply(code: FrameCode, operation: Operation, a: Value, b: Value): Value {
   const { range } = operation
-  const shift = powerOfTwo(a) ?? powerOfTwo(b)
-  if (shift !== undefined) {
-    return limbValue(range, shiftLeftLimbs(code, powerOfTwo(a) === undefined ? a : b, shift))
+  const [factor, other] = b.range.value === undefined ? [a, b] : [b, a]
+  const shifts = setBits(factor)
+  if (shifts !== undefined && (limbsOf(range) > 1 || shifts.length === 1)) {
+    const [first, ...rest] = shifts.map((bits) => limbValue(ANY, shiftLeftLimbs(code, other, bits)))
+    const sum = rest.reduce((all, each) => limbValue(ANY, addLimbs(code, all, each, 4)), first!)
+    return limbValue(range, sum.limbs)
   }
   const [x, y] = [a.limbs[0], b.limbs[0]]
   if (limbsOf(range) === 1) return limbValue(range, [limbs.multiply(code, x, y)])
@@ -146,25 +149,28 @@ function chooseWay(
 ): Value {
   const { body } = code
   const result = Array.from({ length: limbsOf(operation.range) }, () => body.temporary(I64))
-  const keep = (of: readonly Limb[]): void => {
-    for (const [i, local] of result.entries()) {
-      code.pushLimb(of[i] ?? 0n)
-      body.set(local)
-    }
-  }
   limbs.pushFlag(code, isShort)
   body.if()
-  keep(shortWay())
+  code.setLimbs(result, anyValue(shortWay()))
   body.else()
-  keep(callSupport(code, support, operation).limbs)
+  code.setLimbs(result, callSupport(code, support, operation))
   body.end()
   return limbValue(operation.range, result)
+}
+
+/** The bits that are set in a known number with one or two of them: multiplying by it is shifting and adding. */
+function setBits({ range: { value } }: Value): number[] | undefined {
+  if (value === undefined || value === 0n) return undefined
+  const rest = value & (value - 1n)
+  if ((rest & (rest - 1n)) !== 0n) return undefined
+  const highest = bitLength(value) - 1
+  return rest === 0n ? [highest] : [bitLength(value - rest) - 1, highest]
 }
 
 /** The exponent of a known power of two. */
 function powerOfTwo({ range: { value } }: Value): number | undefined {
   if (value === undefined || value === 0n || (value & (value - 1n)) !== 0n) return undefined
-  return value.toString(2).length - 1
+  return bitLength(value) - 1
 }
 
 function isNeverNegative({ range }: Value): boolean {
@@ -249,6 +255,19 @@ function isSigned64(code: FrameCode, value: Value): limbs.Flag {
   return limbs.isZero(
     code,
     differences.reduce((all, limb) => limbs.or(code, all, limb), 0n as Limb),
+  )
+}
+
+/** ADDMOD (0x08): where the modulus is a power of two, the sum needs no more bits than a word has. */
+function addModulo(code: FrameCode, operation: Operation, a: Value, b: Value): Value {
+  const { range, inputs } = operation
+  const bits = powerOfTwo(inputs[2]!)
+  if (bits === undefined) return callSupport(code, 'addmod', operation)
+  const mask = constantValue((1n << BigInt(bits)) - 1n)
+  const sum = addLimbs(code, a, b, limbsOf(range))
+  return limbValue(
+    range,
+    sum.map((limb, i) => limbs.and(code, limb, mask.limbs[i]!)),
   )
 }
 

@@ -4,7 +4,7 @@ import type { Operation } from './emitArithmetic.ts'
 import type { FrameCode } from './FrameCode.ts'
 import { memoryReached } from './facts.ts'
 import { bitsOf } from './ranges.ts'
-import { anyValue, limbCount, limbValue, type Value } from './Value.ts'
+import { anyValue, limbValue, type Value } from './Value.ts'
 import type { Local } from './wasm/index.ts'
 import { I32, I64, Op } from './wasm/index.ts'
 
@@ -54,15 +54,9 @@ function expandBy(code: FrameCode, offset: Value, length: number, knownBytes: nu
 /** Out of gas where a value has more than 32 bits. */
 function haltUnlessShort(code: FrameCode, value: Value): void {
   if (bitsOf(value.range) <= OFFSET_BITS) return
-  code.limb(value, 0)
-  code.body.i64(BigInt(OFFSET_BITS))
-  code.body.op(Op.i64ShrU)
-  for (let i = 1; i < limbCount(value); i++) {
-    code.limb(value, i)
-    code.body.op(Op.i64Or)
-  }
-  code.body.op(Op.i64Eqz)
-  code.body.op(Op.i32Eqz)
+  code.bitsAbove32(value)
+  code.body.i64(0n)
+  code.body.op(Op.i64Ne)
   code.outOfGasIf()
 }
 
@@ -154,12 +148,6 @@ export function emitCallDataLoad(code: FrameCode, { inputs, height }: Operation)
   const { body } = code
   const offset = inputs[0]!
   const result = [0, 1, 2, 3].map(() => body.temporary(I64))
-  const keep = (value: Value): void => {
-    for (const [i, local] of result.entries()) {
-      code.limb(value, i)
-      body.set(local)
-    }
-  }
   // A sum of 64 bits does not wrap: the offset has 32 in the first arm.
   code.limb(offset, 0)
   body.i64(BigInt(WORD_BYTES))
@@ -168,13 +156,7 @@ export function emitCallDataLoad(code: FrameCode, { inputs, height }: Operation)
   body.op(Op.i64ExtendI32U)
   body.op(Op.i64GtU)
   if (bitsOf(offset.range) > OFFSET_BITS) {
-    code.limb(offset, 0)
-    body.i64(BigInt(OFFSET_BITS))
-    body.op(Op.i64ShrU)
-    for (let i = 1; i < limbCount(offset); i++) {
-      code.limb(offset, i)
-      body.op(Op.i64Or)
-    }
+    code.bitsAbove32(offset)
     body.i64(0n)
     body.op(Op.i64Ne)
     body.op(Op.i32Or)
@@ -189,12 +171,12 @@ export function emitCallDataLoad(code: FrameCode, { inputs, height }: Operation)
   body.i32(WORD_BYTES)
   code.call('copyPadded')
   code.positionAddress(height)
-  keep(code.loadBytes32(body.keep(I32)))
+  code.setLimbs(result, code.loadBytes32(body.keep(I32)))
   body.else()
   code.field(FRAME.input)
   code.low32(offset)
   body.op(Op.i32Add)
-  keep(code.loadBytes32(body.keep(I32)))
+  code.setLimbs(result, code.loadBytes32(body.keep(I32)))
   body.end()
   return anyValue(result)
 }
@@ -255,13 +237,7 @@ export function emitReturnDataCopy(
     body.op(Op.i64ExtendI32U)
   }
   if (bitsOf(offset.range) > OFFSET_BITS) {
-    code.limb(offset, 0)
-    body.i64(BigInt(OFFSET_BITS))
-    body.op(Op.i64ShrU)
-    for (let i = 1; i < limbCount(offset); i++) {
-      code.limb(offset, i)
-      body.op(Op.i64Or)
-    }
+    code.bitsAbove32(offset)
     body.i64(0n)
     body.op(Op.i64Ne)
     code.leaveIf(halt)

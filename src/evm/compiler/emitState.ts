@@ -1,17 +1,17 @@
 /** State, environment, logs and calls: instructions that look beyond the frame. */
-import { CELL, ENDING, FRAME } from '../../kernels/index.ts'
+import { ACCOUNT, CELL, ENDING, FRAME, SLOT } from '../../kernels/index.ts'
 import type { Operation } from './emitArithmetic.ts'
 import type { FrameCode } from './FrameCode.ts'
 import { bitsRange } from './ranges.ts'
 import type { SupportFunction } from './supportFunctions.ts'
 import { limbValue, type Value } from './Value.ts'
-import { I64, Op } from './wasm/index.ts'
+import { I32, I64, type Local, Op } from './wasm/index.ts'
 
 /** Instructions that push a word of the frame, of the cells, or a number. */
-export function emitEnvironment(code: FrameCode, { op, height, range }: Operation): Value {
+export function emitEnvironment(code: FrameCode, { op, range }: Operation): Value {
   const { body } = code
   const fromFrame = (offset: number): Value => code.loadWord(() => body.get(code.frame), offset, range)
-  const fromCells = (offset: number): Value => code.loadWord(() => code.cells(), offset, range)
+  const fromCells = (offset: number): Value => code.loadWord(() => code.address('cells'), offset, range)
   switch (op) {
     case 0x30:
       return fromFrame(FRAME.address)
@@ -40,15 +40,24 @@ export function emitEnvironment(code: FrameCode, { op, height, range }: Operatio
     case 0x46:
       return fromCells(CELL.chainId)
     case 0x47:
-      code.field(FRAME.account)
-      code.positionAddress(height)
-      code.call('selfBalance')
-      return code.reload(height, range)
+      return selfBalance(code, range)
     case 0x48:
       return fromCells(CELL.baseFee)
     default: // BLOBBASEFEE
       return fromCells(CELL.blobBaseFee)
   }
+}
+
+/** SELFBALANCE (0x47): from the account's record. */
+function selfBalance(code: FrameCode, range: Operation['range']): Value {
+  const { body } = code
+  code.address('accountRecords')
+  code.field(FRAME.account)
+  body.i32(ACCOUNT.shift)
+  body.op(Op.i32Shl)
+  body.op(Op.i32Add)
+  const record = body.keep(I32)
+  return code.loadWord(() => body.get(record), ACCOUNT.balance, range)
 }
 
 function number(code: FrameCode, range: Operation['range'], push: () => void): Value {
@@ -73,7 +82,7 @@ export function emitAccountReader(code: FrameCode, { op, inputs, height, range }
   return code.reload(height - 1, range)
 }
 
-/** BLOCKHASH (0x40). Ends the row of instructions: it may have to wait. */
+/** BLOCKHASH (0x40). */
 export function emitBlockHash(code: FrameCode, { inputs, height, range }: Operation): Value {
   code.spill(inputs[0]!, height - 1)
   code.positionAddress(height - 1)
@@ -95,25 +104,97 @@ export function emitBlobHash(code: FrameCode, { inputs, height, range }: Operati
   return code.reload(height - 1, range)
 }
 
-/** SLOAD (0x54). Ends the row of instructions: it may have to wait. */
-export function emitStorageLoad(code: FrameCode, { inputs, height, range }: Operation): Value {
-  code.spill(inputs[0]!, height - 1)
+/** Writes the inputs to their places on the stack in memory; pushes the frame's account and their addresses. */
+function pushSlotOperands(code: FrameCode, { inputs, height }: Pick<Operation, 'inputs' | 'height'>): void {
+  for (const [i, input] of inputs.entries()) code.spill(input, height - 1 - i)
   code.field(FRAME.account)
-  code.positionAddress(height - 1)
-  code.body.get(code.gas)
+  for (let i = 1; i <= inputs.length; i++) code.positionAddress(height - i)
+}
+
+/**
+ * SLOAD (0x54). A slot that was found lately and is warm is read here; what is cold, or elsewhere in the table, or has to
+ * wait for the parent's hash, is a call. Row of instructions: a store that waits leaves no trace of those behind it.
+ */
+export function emitStorageLoad(code: FrameCode, { inputs, height, range }: Operation): Value {
+  const { body } = code
+  const key = inputs[0]!
+  const result = [0, 1, 2, 3].map(() => body.temporary(I64))
+  const record = recentRecord(code, key)
+  pushDifference(code, record, key)
+  body.op(Op.i64Eqz)
+  body.if()
+  body.get(code.gas)
+  body.i64(GAS_WARM_ACCESS)
+  body.op(Op.i64Sub)
+  code.takeGasTop()
+  code.setLimbs(
+    result,
+    code.loadWord(() => body.get(record), SLOT.value, range),
+  )
+  body.else()
+  pushSlotOperands(code, { inputs, height })
+  body.get(code.gas)
   code.call('sload')
   code.takeGasTop()
-  return code.reload(height - 1, range)
+  code.setLimbs(result, code.reload(height - 1, range))
+  body.end()
+  return limbValue(range, result)
+}
+
+const GAS_WARM_ACCESS = 100n // EIP-2929
+
+/** The record that was found lately under the lowest bits of a key: see findSlot in kernels/assembly/slots.ts. */
+function recentRecord(code: FrameCode, key: Value): Local {
+  const { body } = code
+  code.low32(key)
+  code.field(FRAME.storageId)
+  body.op(Op.i32Xor)
+  body.i32(SLOT.recent - 1)
+  body.op(Op.i32And)
+  body.i32(2)
+  body.op(Op.i32Shl)
+  code.address('recentSlots')
+  body.op(Op.i32Add)
+  body.memory(Op.i32Load, 0)
+  body.i32(SLOT.shift)
+  body.op(Op.i32Shl)
+  code.address('slotRecords')
+  body.op(Op.i32Add)
+  return body.keep(I32)
+}
+
+/** Pushes an i64 that is 0 where the record is the key's in this frame's storage, warm, and no slot has to wait. */
+function pushDifference(code: FrameCode, record: Local, key: Value): void {
+  const { body } = code
+  const differs = (offset: number, pushOther: () => void): void => {
+    body.get(record)
+    body.memory(Op.i32Load, offset)
+    pushOther()
+    body.op(Op.i32Xor)
+  }
+  const cell = (offset: number): void => {
+    code.address('cells')
+    body.memory(Op.i32Load, offset)
+  }
+  differs(SLOT.storageId, () => code.field(FRAME.storageId))
+  differs(SLOT.warm, () => cell(CELL.serial))
+  body.op(Op.i32Or)
+  cell(CELL.flags)
+  body.op(Op.i32Or)
+  body.op(Op.i64ExtendI32U)
+  for (let i = 0; i < 4; i++) {
+    body.get(record)
+    body.memory(Op.i64Load, i * 8)
+    code.limb(key, i)
+    body.op(Op.i64Xor)
+    body.op(Op.i64Or)
+  }
 }
 
 /** SSTORE (0x55). Ends the row of instructions: it looks at the gas left (EIP-2200), halts in a static call, may wait. */
 export function emitStorageStore(code: FrameCode, { inputs, height }: Operation): void {
   code.haltIfStatic()
-  code.spill(inputs[0]!, height - 1)
-  code.spill(inputs[1]!, height - 2)
-  code.field(FRAME.account)
-  code.positionAddress(height - 1)
-  code.positionAddress(height - 2)
+  pushSlotOperands(code, { inputs, height })
   code.body.get(code.gas)
   code.call('sstore')
   code.takeGasTop()
@@ -121,9 +202,7 @@ export function emitStorageStore(code: FrameCode, { inputs, height }: Operation)
 
 /** TLOAD (0x5c), EIP-1153. */
 export function emitTransientLoad(code: FrameCode, { inputs, height, range }: Operation): Value {
-  code.spill(inputs[0]!, height - 1)
-  code.field(FRAME.account)
-  code.positionAddress(height - 1)
+  pushSlotOperands(code, { inputs, height })
   code.call('tload')
   return code.reload(height - 1, range)
 }
@@ -131,11 +210,7 @@ export function emitTransientLoad(code: FrameCode, { inputs, height, range }: Op
 /** TSTORE (0x5d), EIP-1153. Ends the row of instructions. */
 export function emitTransientStore(code: FrameCode, { inputs, height }: Operation): void {
   code.haltIfStatic()
-  code.spill(inputs[0]!, height - 1)
-  code.spill(inputs[1]!, height - 2)
-  code.field(FRAME.account)
-  code.positionAddress(height - 1)
-  code.positionAddress(height - 2)
+  pushSlotOperands(code, { inputs, height })
   code.call('tstore')
 }
 
@@ -166,9 +241,7 @@ export function emitGas(code: FrameCode): Value {
 /** SELFDESTRUCT (0xff). */
 export function emitSelfDestruct(code: FrameCode, { inputs, height }: Operation): void {
   code.haltIfStatic()
-  code.spill(inputs[0]!, height - 1)
-  code.field(FRAME.account)
-  code.positionAddress(height - 1)
+  pushSlotOperands(code, { inputs, height })
   code.body.get(code.gas)
   code.call('selfDestructTo')
   code.takeGasTop()

@@ -307,6 +307,7 @@ function isRecursive(known: ReadonlyMap<number, number>): boolean {
   if (known.size <= RECURSION_LIMIT) return false
   const times = new Map<number, number>()
   for (const target of known.values()) {
+    if (target < 0) continue // a mark is an argument, which may be there many times
     const count = (times.get(target) ?? 0) + 1
     if (count > RECURSION_LIMIT) return true
     times.set(target, count)

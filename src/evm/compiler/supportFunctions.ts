@@ -29,7 +29,6 @@ export type SupportFunction =
   | 'sstore'
   | 'tload'
   | 'tstore'
-  | 'selfBalance'
   | 'blobHash'
   | 'appendLog'
   | 'returnDataSize'
@@ -69,7 +68,6 @@ const SIGNATURES: Record<SupportFunction, Signature> = {
   sstore: gasAfter(I32, I32, I32, I64),
   tload: pointers(2),
   tstore: pointers(3),
-  selfBalance: pointers(2),
   blobHash: pointers(1),
   appendLog: pointers(5),
   returnDataSize: number(0),
@@ -89,4 +87,18 @@ export function importSupport(module: ModuleWriter): SupportFunctions {
     module.importFunction('engine', name, signature),
   ])
   return Object.fromEntries(entries) as SupportFunctions
+}
+
+/** Addresses in the engine's memory, as imported constants. */
+export type SupportAddress = 'cells' | 'accountRecords' | 'slotRecords' | 'recentSlots'
+
+export type SupportAddresses = Record<SupportAddress, number>
+
+export function importAddresses(module: ModuleWriter): SupportAddresses {
+  return {
+    cells: module.importGlobal('engine', 'cells'),
+    accountRecords: module.importGlobal('engine', 'accountRecords'),
+    slotRecords: module.importGlobal('engine', 'slotRecords'),
+    recentSlots: module.importGlobal('engine', 'recentSlots'),
+  }
 }

@@ -37,6 +37,7 @@ import {
   F_RETURN_OFFSET,
   F_SP,
   F_STATIC,
+  F_STORAGE_ID,
   F_TIER,
   F_VALUE,
   frameAt,
@@ -53,7 +54,7 @@ import {
 import { EVM_MEMORY_FULL, fail } from './failure'
 import { compiledEntry, compiledInitCode, countGas, initCodeNative, resetNativeStack, runFrame } from './tiers'
 import { expandForRange } from './evmMemory'
-import { ACCOUNT_BALANCE, ACCOUNT_CODE_ID, ACCOUNT_NONCE, ACCOUNT_SLOT_COUNT, account, getAccount } from './accounts'
+import { ACCOUNT_BALANCE, ACCOUNT_CODE_ID, ACCOUNT_NONCE, ACCOUNT_SLOT_COUNT, ACCOUNT_STORAGE_ID, account, getAccount } from './accounts'
 import { code, CODE_FLAG_DELEGATION, CODE_FLAGS, CODE_JUMPS, CODE_LENGTH, CODE_NATIVE, CODE_PTR } from './codes'
 import { markJumpDestinations, putCode } from './codes'
 import {
@@ -274,6 +275,7 @@ function prepareRun(child: usize, memoryTop: usize): void {
   store<i64>(child, load<i64>(child, F_GAS), F_GAS_START)
   store<i64>(child, 0, F_GAS_CALLS)
   store<u32>(child, 0, F_TIER)
+  store<u32>(child, load<u32>(account(load<u32>(child, F_ACCOUNT)), ACCOUNT_STORAGE_ID), F_STORAGE_ID)
   store<u32>(child, 0, F_PC)
   store<u32>(child, <u32>stackAt(child), F_SP)
   store<u32>(child, <u32>memoryTop, F_MEMORY)

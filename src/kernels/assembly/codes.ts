@@ -19,7 +19,7 @@ export const CODE_FLAGS: usize = 44 // u32
 export const CODE_EPOCH: usize = 48 // u32: epoch of the diff that brings it
 export const CODE_ENTRY: usize = 52 // u32: compiled code in the function table; 0: none, ENTRY_REFUSED: there will be none
 export const CODE_NATIVE: usize = 56 // u32: native stack that one activation of it may take, bytes
-export const CODE_HEAT: usize = 60 // u32: gas that it used while interpreted, see tiers.ts
+export const CODE_HEAT: usize = 60 // u32: what it used lately while interpreted, see tiers.ts
 const CODE_RECORD_BYTES: usize = 64
 
 /** EIP-7702 designator: 0xef0100 followed by an address. */

@@ -4,7 +4,6 @@
 
 import { copyBytes } from './bytes'
 import { maskAddress } from './address'
-import { ACCOUNT_BALANCE, account } from './accounts'
 import { keccak256 } from './keccak'
 import { keccak256OfMappingKey } from './mappingHash'
 import { returnData, returnDataLength } from './returnData'
@@ -27,10 +26,6 @@ export function hashToWord(from: usize, length: u32, out: usize): void {
   if (length == 64) keccak256OfMappingKey(from, out)
   else keccak256(from, length, out)
   u256.fromBytes32(out, out)
-}
-
-export function selfBalance(accountId: u32, out: usize): void {
-  u256.copy(account(accountId) + ACCOUNT_BALANCE, out)
 }
 
 export function returnDataSize(): u32 {

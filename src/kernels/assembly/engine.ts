@@ -1,7 +1,7 @@
 // The engine kernel's door to JavaScript. Addresses and values cross as big-endian bytes in the input region or as cells
 // of layout.ts; results lie in the RESULT cells and the output region.
 
-import { BLOCK_BLOOM, cells, ENV_FORK, input, inputEnd, layOut, output } from './layout'
+import { accountRecords, BLOCK_BLOOM, cells, ENV_FORK, input, inputEnd, layOut, output, slotRecords } from './layout'
 import {
   ACCOUNT_BALANCE,
   ACCOUNT_CODE_ID,
@@ -15,7 +15,7 @@ import {
   getAccount,
   resetAccounts,
 } from './accounts'
-import { findSlot, getSlot, resetSlots, slot, SLOT_VALUE, slotCount } from './slots'
+import { findSlot, getSlot, recentSlots, resetSlots, slot, SLOT_VALUE, slotCount } from './slots'
 import { code, CODE_HASH, CODE_LENGTH, CODE_PTR, codeCount, putCode, resetCodes } from './codes'
 import {
   deleteAccount,
@@ -94,6 +94,15 @@ export function inputLimit(): u32 {
 }
 export function outputAddress(): u32 {
   return <u32>output
+}
+export function accountRecordsAddress(): u32 {
+  return <u32>accountRecords
+}
+export function slotRecordsAddress(): u32 {
+  return <u32>slotRecords
+}
+export function recentSlotsAddress(): u32 {
+  return <u32>recentSlots
 }
 
 /** Takes over the environment that JavaScript wrote to the ENV cells. */

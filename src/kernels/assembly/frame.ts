@@ -31,6 +31,7 @@ export const F_NATIVE: usize = 192 // u32: bytes of native stack that the compil
 export const F_CODE_ID: usize = 196 // u32: number of the code; 0 for init code
 export const F_GAS_START: usize = 200 // i64: gas when it began
 export const F_GAS_CALLS: usize = 208 // i64: gas that its calls and creations used
+export const F_STORAGE_ID: usize = 220 // u32: storage of F_ACCOUNT
 export const F_TIER: usize = 216 // u32: 1 when it ran compiled to its end
 
 // How a run of the interpreter ends.

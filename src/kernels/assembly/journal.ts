@@ -38,12 +38,14 @@ import {
   TRANSIENT,
 } from './slots'
 import {
+  cells,
   dirtyAccountsEnd,
   dirtyAccountsStart,
   dirtySlotsEnd,
   dirtySlotsStart,
   journalEnd,
   journalStart,
+  SERIAL,
 } from './layout'
 import { isPrecompileRecord } from './precompiles'
 import { DIFF_FULL, fail, JOURNAL_FULL } from './failure'
@@ -81,7 +83,7 @@ let nextSpecialStorageId: u32 = FIRST_SPECIAL_STORAGE_ID
 
 export function resetJournal(): void {
   top = journalStart
-  serial = 1
+  setSerial(1)
   dirtyAccountsTop = dirtyAccountsStart
   dirtySlotsTop = dirtySlotsStart
 }
@@ -90,7 +92,13 @@ export function resetJournal(): void {
 export function beginJournal(): void {
   top = journalStart
   nextSpecialStorageId = FIRST_SPECIAL_STORAGE_ID
-  if (++serial == 0xffffffff) restartSerials()
+  setSerial(serial + 1)
+  if (serial == 0xffffffff) restartSerials()
+}
+
+function setSerial(value: u32): void {
+  serial = value
+  store<u32>(cells, value, SERIAL)
 }
 
 function restartSerials(): void {
@@ -102,7 +110,7 @@ function restartSerials(): void {
     store<u32>(slot(id), 0, SLOT_WARM)
     store<u32>(slot(id), 0, SLOT_ORIGINAL_SERIAL)
   }
-  serial = 1
+  setSerial(1)
 }
 
 @inline

@@ -62,6 +62,7 @@ export const RESULT_NEEDS_PARENT_HASH: i32 = -1
 
 export const HOST_OUTPUT_LEN: usize = 936 // u32, written by the host's precompile
 export const HOST_NATIVE: usize = 940 // u32, written by the host's compileInitCode
+export const SERIAL: usize = 948 // u32: number of the running transaction (journal.ts), for compiled code
 export const HOT_COUNT: usize = 944 // u32: codes that became hot since the host last looked (tiers.ts)
 export const BLOCK_BLOOM: usize = 1024 // 256 bytes: bloom of the block so far
 export const HOT_CODES: usize = 1280 // u32 each

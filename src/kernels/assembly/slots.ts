@@ -46,7 +46,7 @@ export function resetSlots(s0: u64, s1: u64, s2: u64, s3: u64): void {
   live = 0
   freeHead = 0
   freshHead = 0
-  memory.fill(recent, 0, RECENT * 4)
+  memory.fill(recentSlots, 0, RECENT * 4)
   memory.fill(slot(0), 0, SLOT_BYTES)
 }
 
@@ -73,7 +73,8 @@ function hashKey(storageId: u32, a: u64, b: u64, c: u64, d: u64): u32 {
 
 /** Records that were found lately, by the lowest bits of their key: programs read and write the same few again and again. */
 const RECENT: u32 = 64
-const recent: usize = memory.data(256, 16)
+/** Compiled code looks here too (evm/compiler/emitState.ts). */
+export const recentSlots: usize = memory.data(256, 16)
 
 @inline
 function isRecord(record: usize, storageId: u32, a: u64, b: u64, c: u64, d: u64): bool {
@@ -92,7 +93,7 @@ export function findSlot(storageId: u32, key: usize): u32 {
   const b = load<u64>(key, 8)
   const c = load<u64>(key, 16)
   const d = load<u64>(key, 24)
-  const cell = recent + (<usize>((<u32>a ^ storageId) & (RECENT - 1)) << 2)
+  const cell = recentSlots + (<usize>((<u32>a ^ storageId) & (RECENT - 1)) << 2)
   const candidate = load<u32>(cell)
   // A freed record belongs to no storage, and number 0 to none.
   if (isRecord(slot(candidate), storageId, a, b, c, d)) return candidate

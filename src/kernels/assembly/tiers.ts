@@ -24,8 +24,18 @@ export const TIER_AUTO: u32 = 2
 
 /** CODE_ENTRY of a code that can't be compiled, or must not be asked for again. */
 const ENTRY_REFUSED: u32 = 0xffffffff
-/** CODE_HEAT of a code that was reported as hot. */
-const HEAT_REPORTED: u32 = 0xffffffff
+/**
+ * CODE_HEAT of a code that was reported as hot. Otherwise: bits 16 to 30 the window of time, the lower ones what was used
+ * in it, in units of 64 gas.
+ */
+const HEAT_REPORTED: u32 = 0x80000000
+const HEAT_UNIT_BITS: i64 = 6
+const MOST_HEAT: i64 = 0xffff
+/**
+ * A window is so much gas of all codes (2^29). What is hot uses a good part of it: of a thousand contracts that take turns
+ * none is, since each one's machine code would push the others' out of the processor's caches.
+ */
+const WINDOW_BITS: i64 = 29
 /** What compiled code is given: its counters may grow by one an instruction and still fit in 63 bits (ranges.ts). */
 const COMPILED_GAS_LIMIT: i64 = 1 << 55
 
@@ -36,7 +46,7 @@ let nativeLeft: u32 = 0
 let interpretedGas: i64 = 0
 let compiledGas: i64 = 0
 
-/** `hotGas`: with TIER_AUTO, a code is reported when it has used so much interpreted gas. `stackBytes`: native budget. */
+/** `hotGas`: with TIER_AUTO, a code is reported when it has used so much gas in one window. `stackBytes`: native budget. */
 export function setTier(value: u32, hotGasLimit: u32, stackBytes: u32): void {
   tier = value
   hotGas = hotGasLimit
@@ -99,8 +109,10 @@ export function countGas(frame: usize, gas: i64): void {
   const record = code(codeId)
   const heat = load<u32>(record, CODE_HEAT)
   if (heat == HEAT_REPORTED || load<u32>(record, CODE_ENTRY) != 0) return
-  const sum = <i64>heat + used
-  if (sum < <i64>hotGas) store<u32>(record, <u32>sum, CODE_HEAT)
+  const window = <u32>((interpretedGas + compiledGas) >> WINDOW_BITS) & 0x7fff
+  const before = heat >> 16 == window ? <i64>(heat & 0xffff) : 0
+  const units = min<i64>(before + ((used + 63) >> HEAT_UNIT_BITS), MOST_HEAT)
+  if (units << HEAT_UNIT_BITS < <i64>hotGas) store<u32>(record, (window << 16) | <u32>units, CODE_HEAT)
   else reportHot(codeId, record)
 }
 

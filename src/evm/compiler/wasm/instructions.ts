@@ -42,6 +42,7 @@ export const Op = {
   i32And: 0x71,
   i32Or: 0x72,
   i32Xor: 0x73,
+  i32Shl: 0x74,
   i64Clz: 0x79,
   i64Add: 0x7c,
   i64Sub: 0x7d,

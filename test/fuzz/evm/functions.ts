@@ -1,0 +1,141 @@
+/** Internal functions: jumped to, with the address to return to on the stack. */
+import { type Body, condition, within } from './branches.ts'
+import type { CodeWriter, InternalFunction } from './CodeWriter.ts'
+import { narrowValue, operate, settle, straight, value } from './values.ts'
+
+const MAX_FUNCTIONS = 5
+const MAX_RECURSION = 12
+/** Items of a function's body, about. */
+const MAX_ITEMS = 60
+
+/** Declares the functions of a program; {@link writeFunctions} writes them behind its end. */
+export function declareFunctions(w: CodeWriter): void {
+  for (let count = w.random.nextInt(MAX_FUNCTIONS); count > 0; count--) {
+    w.functions.push({ label: w.newLabel(), takes: w.random.nextInt(4), gives: w.random.nextInt(3) })
+  }
+}
+
+/** Calls a function, from whatever height the stack has. */
+export function callFunction(w: CodeWriter): void {
+  if (w.functions.length > 0) callOne(w, w.random.pick(w.functions))
+}
+
+function callOne(w: CodeWriter, callee: InternalFunction): void {
+  const { random } = w
+  const back = w.newLabel()
+  pushReturnAddress(w, back)
+  const { height } = w
+  for (let i = 0; i < callee.takes; i++) {
+    if (random.nextInt(3) === 0) narrowValue(w)
+    else value(w)
+  }
+  w.jump(callee.label)
+  w.height = height - 1 + callee.gives
+  w.mark(back)
+}
+
+/** Plainly, or hidden behind arithmetic or memory. */
+function pushReturnAddress(w: CodeWriter, back: number): void {
+  const { random } = w
+  switch (random.nextInt(12)) {
+    case 0:
+      w.pushLabel(back, -7).push(7).op('ADD')
+      break
+    case 1:
+      w.pushLabel(back).push(0x300).op('MSTORE').push(0x300).op('MLOAD')
+      break
+    case 2:
+      // The upper bits are masked off.
+      w.pushLabel(back)
+        .push(1n << 128n)
+        .op('OR')
+        .push(0xffffffffn)
+        .op('AND')
+      break
+    default:
+      w.pushLabel(back)
+  }
+}
+
+/** The declared functions, each: arguments are taken, results left, then a jump back. */
+export function writeFunctions(w: CodeWriter, body: Body): void {
+  const declared = [...w.functions]
+  for (const [index, own] of declared.entries()) {
+    // A function calls those behind it, and itself with a counter: so that all ends.
+    w.functions.splice(0, w.functions.length, ...declared.slice(index + 1))
+    w.mark(own.label)
+    w.height = 1 + own.takes
+    w.floor = 1
+    w.budget = 5 + w.random.nextInt(MAX_ITEMS)
+    if (own.takes > 0 && w.random.nextInt(3) === 0) recurse(w, own)
+    else within(w, body)
+    settle(w, 1 + own.gives)
+    finish(w, own)
+  }
+  w.floor = 0
+}
+
+/** Brings the return address up and jumps; seldom returns to somewhere else. */
+function finish(w: CodeWriter, own: InternalFunction): void {
+  const { random } = w
+  if (own.gives === 1) w.swap(1)
+  else if (own.gives > 1) w.swap(own.gives)
+  if (random.nextInt(60) === 0) w.push(random.pick([1n, 1n << 64n])).op('ADD')
+  w.op('JUMP')
+}
+
+/** `if (n % 13 != 0) self(n - 1, …)`: n is the first argument, which lies deepest. */
+function recurse(w: CodeWriter, own: InternalFunction): void {
+  const { random } = w
+  const [base, back] = [w.newLabel(), w.newLabel()]
+  const counter = own.takes
+  w.dup(counter)
+    .push(MAX_RECURSION + 1)
+    .op('SWAP1', 'MOD')
+  if (random.nextBool()) w.op('ISZERO')
+  else w.push(0).op('EQ')
+  w.jumpIf(base)
+  w.floor = 1 + own.takes
+  straight(w, 1)
+  settle(w, w.floor)
+  w.floor = 1
+  w.pushLabel(back)
+  w.push(1)
+    .dup(2 + counter)
+    .op('SUB')
+  for (let i = 1; i < own.takes; i++) value(w)
+  w.jump(own.label)
+  w.height = 1 + own.takes + own.gives
+  w.mark(back)
+  if (random.nextBool()) operate(w)
+  settle(w, 1 + own.takes)
+  w.mark(base)
+}
+
+/** The same code from two places with stacks of different heights, told apart by a word below. */
+export function sharedTail(w: CodeWriter): void {
+  const [tail, left, right, end] = [w.newLabel(), w.newLabel(), w.newLabel(), w.newLabel()]
+  const { height } = w
+  condition(w)
+  const other = w.newLabel()
+  w.jumpIf(other)
+  value(w)
+  w.pushLabel(left).push(5)
+  w.jump(tail)
+  w.mark(other)
+  w.height = height
+  w.pushLabel(right).push(9)
+  // Falls into the tail.
+  w.mark(tail)
+  w.push(3)
+    .op('MUL')
+    .push(w.random.pick([0n, 32n]))
+    .op('MSTORE', 'JUMP')
+  w.height = height + 1
+  w.mark(left)
+  w.op('POP')
+  if (w.random.nextBool()) w.jump(end)
+  w.mark(right)
+  w.height = height
+  w.mark(end)
+}
