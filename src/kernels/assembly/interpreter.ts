@@ -545,22 +545,24 @@ export function interpret(frame: usize): i32 {
         if (next == 0x57) {
           if (stackHeight(sp) == 0) return HALT_STACK_UNDERFLOW
           gas -= GAS_HIGH
+          if (gas < 0) return HALT_OUT_OF_GAS
           sp -= 32
           if (u256.isZero(sp)) {
-            if (gas < 0) return HALT_OUT_OF_GAS
             pc++
             break
           }
-        } else if (next == 0x56) gas -= GAS_MID
-        else {
+        } else if (next == 0x56) {
+          gas -= GAS_MID
+          if (gas < 0) return HALT_OUT_OF_GAS
+        } else {
           u256.setU64(value, sp)
           sp += 32
           break
         }
-        gas -= GAS_JUMPDEST
-        if (gas < 0) return HALT_OUT_OF_GAS
         pc = jumpTarget(frame, value)
         if (pc == 0) return HALT_INVALID_JUMP
+        gas -= GAS_JUMPDEST
+        if (gas < 0) return HALT_OUT_OF_GAS
         break
       }
       case 0x62:

@@ -345,46 +345,42 @@ function mulBy64(a0: u64, a1: u64, a2: u64, a3: u64, b: u64, out: usize): void {
   setLimbs(a0 * b, r1, r2, a3 * b + carry, out)
 }
 
-/** The whole product, 8 limbs; `out` is apart from the inputs. */
+/**
+ * The whole product, 8 limbs; `out` is apart from the inputs. Row by row in base 2^64: row i adds a's limb i times b to the
+ * four limbs that the rows before have left.
+ */
 function mulFull(a: usize, b: usize, out: usize): void {
-  setZero(out)
-  for (let row: usize = 0; row < 32; row += 8) mulAddRow(load<u64>(a + row), b, out + row)
-}
-
-/** Adds factor * b to the 4 limbs at `out` and writes the limb above. */
-function mulAddRow(factor: u64, b: usize, out: usize): void {
-  if (factor == 0) {
-    store<u64>(out, 0, 32)
-    return
-  }
   const b0 = load<u64>(b)
   const b1 = load<u64>(b, 8)
   const b2 = load<u64>(b, 16)
   const b3 = load<u64>(b, 24)
-  let sum = load<u64>(out)
-  let low = factor * b0
-  sum += low
-  let carry = mulHigh(factor, b0) + u64(sum < low)
-  store<u64>(out, sum)
-
-  low = factor * b1 + carry
-  carry = mulHigh(factor, b1) + u64(low < carry)
-  sum = load<u64>(out, 8) + low
-  carry += u64(sum < low)
-  store<u64>(out, sum, 8)
-
-  low = factor * b2 + carry
-  carry = mulHigh(factor, b2) + u64(low < carry)
-  sum = load<u64>(out, 16) + low
-  carry += u64(sum < low)
-  store<u64>(out, sum, 16)
-
-  low = factor * b3 + carry
-  carry = mulHigh(factor, b3) + u64(low < carry)
-  sum = load<u64>(out, 24) + low
-  carry += u64(sum < low)
-  store<u64>(out, sum, 24)
-  store<u64>(out, carry, 32)
+  let r0: u64 = 0
+  let r1: u64 = 0
+  let r2: u64 = 0
+  let r3: u64 = 0
+  for (let row: usize = 0; row < 32; row += 8) {
+    const factor = load<u64>(a + row)
+    let low = factor * b0
+    r0 += low
+    store<u64>(out + row, r0)
+    let carry = mulHigh(factor, b0) + u64(r0 < low)
+    low = factor * b1 + carry
+    carry = mulHigh(factor, b1) + u64(low < carry)
+    r0 = r1 + low
+    carry += u64(r0 < low)
+    low = factor * b2 + carry
+    carry = mulHigh(factor, b2) + u64(low < carry)
+    r1 = r2 + low
+    carry += u64(r1 < low)
+    low = factor * b3 + carry
+    carry = mulHigh(factor, b3) + u64(low < carry)
+    r2 = r3 + low
+    r3 = carry + u64(r2 < low)
+  }
+  store<u64>(out, r0, 32)
+  store<u64>(out, r1, 40)
+  store<u64>(out, r2, 48)
+  store<u64>(out, r3, 56)
 }
 
 // -------------------------------------------------------------------------------------------------------- division
@@ -719,7 +715,7 @@ function divideByLimbs(m: i32, n: i32): void {
       r1 -= d1 + u64(r0 < d0)
       r0 -= d0
     }
-    const borrow = subtractProduct(window, n - 2, q)
+    const borrow = n == 4 ? subtractTwo(window, q) : subtractProduct(window, n - 2, q)
     const borrow0 = u64(r0 < borrow)
     setLimb(window, n - 2, r0 - borrow)
     setLimb(window, n - 1, r1 - borrow0)
@@ -729,6 +725,22 @@ function divideByLimbs(m: i32, n: i32): void {
     }
     setLimb(QUOTIENT, j, q)
   }
+}
+
+/** subtractProduct for the lowest two limbs. */
+// @ts-ignore: decorator
+@inline
+function subtractTwo(window: usize, factor: u64): u64 {
+  const d0 = load<u64>(DIVISOR)
+  const d1 = load<u64>(DIVISOR, 8)
+  const low0 = d0 * factor
+  const u0 = load<u64>(window)
+  store<u64>(window, u0 - low0)
+  const carry = mulHigh(d0, factor) + u64(u0 < low0)
+  const low1 = d1 * factor + carry
+  const u1 = load<u64>(window, 8)
+  store<u64>(window, u1 - low1, 8)
+  return mulHigh(d1, factor) + u64(low1 < carry) + u64(u1 < low1)
 }
 
 /** Subtracts factor times the lowest `limbCount` limbs of DIVISOR; returns what is to be taken from the limb above. */
