@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { compileCode } from '../evm/index.ts'
 import { type CompiledModule, keccak256, moduleOf } from '../kernels/index.ts'
 import { concatBytes, fromBigInt, toBigInt } from '../lib/index.ts'
-import type { Fork } from '../protocol/index.ts'
+import { type Fork, HISTORY_CONTRACT } from '../protocol/index.ts'
 import { Engine } from './Engine.ts'
 import type { CompileRequest, EvmTier } from './Tiers.ts'
 import { asm, callCode, type Executed, RETURN_TOP, TestChain } from './testing/index.ts'
@@ -30,7 +30,8 @@ function sumOf(n: number): Uint8Array {
 function compiledOf(code: Uint8Array, fork: Fork = 'Osaka'): CompiledModule {
   const outcome = compileCode(code, fork)
   assert.ok(outcome.ok)
-  return { module: moduleOf(outcome.wasm), nativeStackBytes: outcome.nativeStackBytes }
+  const { wasm, nativeStackBytes } = outcome
+  return { module: moduleOf(wasm), wasmBytes: wasm.length, nativeStackBytes }
 }
 
 /** Runs SUM until it is hot; returns its output. */
@@ -148,6 +149,24 @@ describe('the tier auto, with a compiler elsewhere,', () => {
 })
 
 describe('the tier auto, from block to block,', () => {
+  it('keeps a bounded number of bytes: what came first is interpreted again, until it is hot', () => {
+    const chain = chainOf('auto', { onHot: () => true })
+    const codes = [sumOf(1), sumOf(2)]
+    const [first, second] = codes.map((code) => chain.deploy(code))
+    const install = (code: Uint8Array) => {
+      const module = { ...compiledOf(code), wasmBytes: 100 * 1024 * 1024 }
+      chain.engine.install(keccak256(code), 'Osaka', module)
+    }
+    install(codes[0]!)
+    assert.equal(gasSince(chain, () => runHot(chain, first!)).interpreted, 0n)
+    install(codes[1]!)
+    assert.equal(chain.engine.tierStats.compiledCodes, 1)
+    assert.equal(gasSince(chain, () => runHot(chain, first!)).compiled, 0n)
+    assert.equal(gasSince(chain, () => runHot(chain, second!)).interpreted, 0n)
+    install(codes[0]!)
+    assert.equal(gasSince(chain, () => runHot(chain, first!)).interpreted, 0n)
+  })
+
   it('forgets what it compiled when the fork changes', () => {
     const chain = chainOf('auto')
     const to = chain.deploy(SUM)
@@ -240,17 +259,17 @@ describe('the tiers interpreter and compiled', () => {
       PUSH 4 PUSH0 PUSH0 CREATE POP
       PUSH 1 SWAP1 SUB @loop JUMP
       end: STOP`)
-    const rounds = 4200n
+    const rounds = 2100n
     chain.open({ fork: 'Prague', gasLimit: 1n << 40n })
     assert.equal(toBigInt(chain.run({ to: first }).output), 0n)
     chain.run({ to, data: fromBigInt(rounds, 32), gas: 1n << 32n })
-    assert.equal(chain.engine.tierStats.compiledCodes, 4096)
+    assert.equal(chain.engine.tierStats.compiledCodes, 2048)
     const before = chain.engine.tierStats.interpretedGas
     assert.equal(toBigInt(chain.run({ to: first }).output), 0n)
     chain.run({ to, data: fromBigInt(3n, 32), gas: 1n << 32n })
     assert.deepEqual(
       [chain.engine.tierStats.compiledCodes, chain.engine.tierStats.interpretedGas],
-      [4096, before],
+      [2048, before],
     )
   })
 })
@@ -356,9 +375,9 @@ describe('both tiers', () => {
   })
 })
 
-describe('what waits for the parent’s hash', () => {
-  const parent = 999n
+const parent = 999n
 
+describe('what waits for the parent’s hash', () => {
   for (const evm of ['interpreter', 'compiled'] as const) {
     it(`stops all frames above it, and changes nothing (${evm})`, () => {
       const chain = chainOf(evm)
@@ -385,6 +404,42 @@ describe('what waits for the parent’s hash', () => {
       chain.engine.parentHashKnown()
       assert.equal(chain.run({ to: outer }).status, 1)
       assert.equal(chain.storage(outer, 0n), parent)
+    })
+  }
+})
+
+describe('the storage of the history contract (EIP-2935)', () => {
+  for (const evm of ['interpreter', 'compiled'] as const) {
+    it(`waits for the parent’s hash although a slot is warm and was found lately (${evm})`, () => {
+      const chain = chainOf(evm)
+      const { address } = HISTORY_CONTRACT
+      const storageKey = fromBigInt(5n, 32)
+      const accessList = [{ address, storageKeys: [storageKey] }]
+      for (const [code, value] of [
+        [asm`PUSH 5 SLOAD ${RETURN_TOP}`, 7n],
+        [asm`PUSH 5 SLOAD PUSH 5 SSTORE PUSH 5 SLOAD ${RETURN_TOP}`, 7n],
+        [asm`PUSH 9 PUSH 5 SSTORE PUSH 5 SLOAD ${RETURN_TOP}`, 9n],
+      ] as const) {
+        let known = true
+        const hashes = (number: bigint) => (number === parent && !known ? undefined : fromBigInt(number, 32))
+        chain.engine.setAccount(address, { nonce: 1n, balance: 0n, code })
+        chain.engine.setStorage(address, storageKey, fromBigInt(7n, 32))
+        chain.open({ number: parent + 1n }, hashes)
+        const caller = chain.deploy(
+          asm`PUSH 32 PUSH0 PUSH0 PUSH0 PUSH0 PUSH ${address} GAS CALL PUSH 32 PUSH0 RETURN`,
+        )
+        assert.equal(toBigInt(chain.run({ to: caller, accessList }).output), value)
+        known = false
+        chain.open({}, hashes)
+        chain.engine.takeDiff()
+        for (let i = 0; i < 2; i++) {
+          assert.equal(chain.send({ to: caller, accessList }).kind, 'needsParentHash')
+          assert.deepEqual(chain.engine.peekDiff(), new Uint8Array(12))
+        }
+        known = true
+        chain.engine.parentHashKnown()
+        assert.equal(toBigInt(chain.run({ to: caller, accessList }).output), value)
+      }
     })
   }
 })

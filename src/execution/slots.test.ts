@@ -1,9 +1,9 @@
 import { strict as assert } from 'node:assert'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { bytesToHex, concatBytes, fromBigInt } from '../lib/index.ts'
+import { bytesToHex, concatBytes, fromBigInt, toBigInt } from '../lib/index.ts'
 import { Engine } from './Engine.ts'
-import { asm, TestChain } from './testing/index.ts'
+import { asm, RETURN_TOP, TestChain } from './testing/index.ts'
 
 type Step = { does: 'sload' | 'sstore' | 'tload' | 'tstore'; key: number; value: number }
 /** Steps in a frame of their own, on the storage of the contract that starts it. */
@@ -18,7 +18,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   value: fc.nat({ max: 3 }),
 })
 const group: fc.Arbitrary<Group> = fc.record({
-  steps: fc.array(step, { minLength: 1, maxLength: 8 }),
+  steps: fc.array(step, { minLength: 1, maxLength: 14 }),
   reverts: fc.boolean(),
 })
 
@@ -90,8 +90,31 @@ describe('storage and transient storage', () => {
             }
           },
         ),
-        { numRuns: evm === 'compiled' ? 40 : 120 },
+        { numRuns: 80 },
       )
+    })
+  }
+
+  for (const evm of ['interpreter', 'compiled'] as const) {
+    it(`are those that a simulated call overrides, and as before behind it (${evm})`, () => {
+      const chain = new TestChain({}, new Engine({ memoryMiB: 256, evm }))
+      // Reads twice: the second time the slot is warm, and was found just before.
+      const load = asm`PUSH ${KEYS[0]!} SLOAD`
+      const address = chain.deploy(asm`${load} ${load} ADD ${RETURN_TOP}`, { storage: [[KEYS[0]!, 1n]] })
+      const slot = (value: bigint) => [{ key: fromBigInt(KEYS[0]!, 32), value: fromBigInt(value, 32) }]
+      const read = (override: object) => {
+        const outcome = chain.call({ to: address, stateOverrides: [{ address, ...override }] })
+        assert.equal(outcome.status, 'success')
+        return toBigInt(outcome.output)
+      }
+      for (let round = 0; round < 3; round++) {
+        assert.equal(read({ state: slot(10n) }), 20n)
+        assert.equal(read({ state: [] }), 0n)
+        assert.equal(read({}), 2n)
+        assert.equal(read({ stateDiff: slot(30n) }), 60n)
+        assert.equal(read({ state: slot(40n) }), 80n)
+        assert.equal(toBigInt(chain.run({ to: address }).output), 2n)
+      }
     })
   }
 })

@@ -100,6 +100,6 @@ export class Machine {
     const outcome = compileCode(code, this.#fork, this.#options)
     assert(outcome.ok, `it was not compiled: ${'reason' in outcome ? outcome.reason : ''}`)
     const { wasm, nativeStackBytes } = outcome
-    return this.#kernel.addCompiled({ module: moduleOf(wasm), nativeStackBytes })
+    return this.#kernel.addCompiled({ module: moduleOf(wasm), wasmBytes: wasm.length, nativeStackBytes })
   }
 }

@@ -190,7 +190,8 @@ type Names = {
   globals: readonly string[]
 }
 
-const BINARY: Record<number, string> = {
+/** How operators are written; others by their names. */
+const SYMBOLS: Record<number, string> = {
   [Op.i32Eq]: '==',
   [Op.i32Ne]: '!=',
   [Op.i32GtU]: '>',
@@ -207,10 +208,6 @@ const BINARY: Record<number, string> = {
   [Op.i64Add]: '+',
   [Op.i64Sub]: '-',
   [Op.i64Mul]: '*',
-  [Op.i64DivS]: '/s',
-  [Op.i64DivU]: '/',
-  [Op.i64RemS]: '%s',
-  [Op.i64RemU]: '%',
   [Op.i64And]: '&',
   [Op.i64Or]: '|',
   [Op.i64Xor]: '^',
@@ -218,19 +215,21 @@ const BINARY: Record<number, string> = {
   [Op.i64ShrS]: '>>s',
   [Op.i64ShrU]: '>>',
 }
-const UNARY = new Set<number>([
-  Op.i32Eqz,
-  Op.i64Eqz,
-  Op.i64Clz,
-  Op.i32WrapI64,
-  Op.i64ExtendI32U,
-  Op.i64Extend8S,
-  Op.i64Extend16S,
-  Op.i64Extend32S,
-  Op.i64x2Splat,
-])
-const LOADS = new Set<number>([Op.i32Load, Op.i64Load, Op.v128Load])
-const STORES = new Set<number>([Op.i32Store, Op.i64Store, Op.i64Store8, Op.v128Store])
+const V128_LOAD: number = Op.v128Load
+const V128_STORE: number = Op.v128Store
+const isWithin = (op: number, from: number, to: number): boolean => op >= from && op <= to
+// Ranges of the binary format, section 5.4 of the specification.
+const isLoad = (op: number): boolean => isWithin(op, 0x28, 0x35) || op === V128_LOAD
+const isStore = (op: number): boolean => isWithin(op, 0x36, 0x3e) || op === V128_STORE
+const isBinary = (op: number): boolean =>
+  isWithin(op, 0x46, 0x4f) || isWithin(op, 0x51, 0x5a) || isWithin(op, 0x6a, 0x78) || isWithin(op, 0x7c, 0x8a)
+const isUnary = (op: number): boolean =>
+  op === 0x45 ||
+  op === 0x50 ||
+  isWithin(op, 0x67, 0x69) ||
+  isWithin(op, 0x79, 0x7b) ||
+  isWithin(op, 0xa7, 0xc4) ||
+  op === Op.i64x2Splat
 const PREFIXED = 0xfc
 
 /** Folds the instructions of one function into statements. */
@@ -328,8 +327,8 @@ class BodyText {
     else if (op === Op.localTee) {
       this.#stack.push(`(${this.#names.names(this.#from.unsigned())} = ${bare(this.#pop())})`)
     } else if (op === Op.globalGet) this.#stack.push(this.#names.globals[this.#from.unsigned()]!)
-    else if (LOADS.has(op)) this.#stack.push(`${OP_NAMES.get(op)}[${this.#address(this.#pop())}]`)
-    else if (STORES.has(op)) {
+    else if (isLoad(op)) this.#stack.push(`${OP_NAMES.get(op)}[${this.#address(this.#pop())}]`)
+    else if (isStore(op)) {
       const value = bare(this.#pop())
       this.#line(`${OP_NAMES.get(op)}[${this.#address(this.#pop())}] = ${value}`)
     } else return false
@@ -364,13 +363,12 @@ class BodyText {
   #value(op: number): void {
     const name = OP_NAMES.get(op)
     assert(name !== undefined, `0x${op.toString(16)} is an instruction that the compiler knows`)
-    const binary = BINARY[op]
     if (op === Op.i32Const || op === Op.i64Const) this.#stack.push(number(this.#from.signed()))
     else if (op === Op.v128Const) this.#stack.push(`0x${Buffer.from(this.#from.bytes(16)).toString('hex')}`)
-    else if (binary !== undefined) {
+    else if (isBinary(op)) {
       const right = this.#pop()
-      this.#stack.push(`(${this.#pop()} ${binary} ${right})`)
-    } else if (UNARY.has(op)) this.#stack.push(`${name}(${bare(this.#pop())})`)
+      this.#stack.push(`(${this.#pop()} ${SYMBOLS[op] ?? name} ${right})`)
+    } else if (isUnary(op)) this.#stack.push(`${name}(${bare(this.#pop())})`)
     else if (op === Op.select) {
       const [whenSet, otherwise, condition] = this.#stack.splice(-3).map(bare)
       this.#stack.push(`(${condition} ? ${whenSet} : ${otherwise})`)
