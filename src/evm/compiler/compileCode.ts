@@ -51,7 +51,7 @@ export type CompileOutcome =
 const RECURSION_HEIGHT = 640
 
 /** Changes whenever the same bytecode gives another module: what was kept of an older one is void. */
-export const COMPILER_VERSION = 2
+export const COMPILER_VERSION = 3
 
 /** Init code is the largest (EIP-3860). */
 const CODE_BYTES_LIMIT = 49_152
@@ -60,7 +60,6 @@ const NODE_LIMIT = 16_384
 /** Instructions in all nodes: where code is not divided into functions that it calls, it can be large in the open. */
 const SIZE_LIMIT = 60_000
 const MEMORY_MAXIMUM_PAGES = 65_536
-const BYTES_PER_LOCAL = 8
 /** A function's return address and spilled temporaries; the kernel's own functions between two frames. */
 const ACTIVATION_BASE_BYTES = 256
 const STACK_BASE_BYTES = 1024
@@ -184,14 +183,14 @@ class ModuleCompiler {
     return { program, successors, pieces, index, region }
   }
 
-  /** Returns how many locals its largest function has. */
+  /** Returns the native stack that its largest function takes. */
   #addRegion({ program, successors, pieces, index, region }: Draft): number {
     if (region === undefined && pieces.length === 1) {
-      const count = this.#addFunction(false, (frame) => {
+      const own = this.#addFunction(false, (frame) => {
         new FlowEmitter(frame, program, shapeOf(successors, 0)).emitTree(0, undefined)
       })
       this.#module.exportFunction('run', index)
-      return count
+      return own
     }
     const entries = new Map<number, Elsewhere>()
     for (const [i, piece] of pieces.entries()) {
@@ -199,7 +198,7 @@ class ModuleCompiler {
     }
     const start = entries.get(0)!
     assert(start.entry === 0 && start.function === index, 'a region starts with its first function')
-    const counts = pieces.map((piece) => this.#addPiece(program, successors, piece, entries))
+    const each = pieces.map((piece) => this.#addPiece(program, successors, piece, entries))
     if (region === undefined) {
       const run = this.#module.nextFunction
       this.#addFunction(false, (frame) => {
@@ -210,7 +209,7 @@ class ModuleCompiler {
       })
       this.#module.exportFunction('run', run)
     }
-    return Math.max(...counts)
+    return Math.max(...each)
   }
 
   #addPiece(
@@ -230,18 +229,17 @@ class ModuleCompiler {
     })
   }
 
-  /** Returns how many locals it has. */
+  /** Returns the native stack that it takes. */
   #addFunction(isPart: boolean, write: (frame: FrameCode) => void): number {
     const frame = new FrameCode(this.#support, this.#addresses, isPart)
     frame.run(() => write(frame))
-    const { code, localCount } = frame.body.encode()
+    const { code, stackBytes } = frame.body.encode()
     this.#module.addFunction({ parameters: isPart ? PART_PARAMETERS : [I32], results: [I32] }, code)
-    return localCount
+    return ACTIVATION_BASE_BYTES + stackBytes
   }
 
   /** Native stack that a region takes: its own, and the deepest chain of functions below it. */
-  #stackOf({ program: { graph }, region }: Draft, localCount: number): number {
-    const own = ACTIVATION_BASE_BYTES + localCount * BYTES_PER_LOCAL
+  #stackOf({ program: { graph }, region }: Draft, own: number): number {
     let below = 0
     let growth = RECURSION_HEIGHT // words that a call to itself adds, at least
     for (const { exit } of graph.nodes) {

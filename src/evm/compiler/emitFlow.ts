@@ -350,6 +350,7 @@ export class FlowEmitter {
   /** All at once: a slot may be read by one move and written by another. */
   #fillSlots(id: number, state: State): void {
     const moves = this.#movesTo(id, state)
+    this.#code.body.noteOperands(moves.length)
     for (const { value, limb } of moves) this.#code.limb(value, limb)
     for (const { slot } of moves.reverse()) this.#code.body.set(slot)
   }

@@ -24,6 +24,7 @@ export class FunctionBody {
   readonly #locals: ValueType[] = []
   readonly #temporaries: ValueType[] = []
   #depth = 0
+  #mostOperands = 16
 
   constructor(parameters: ValueType[]) {
     this.#parameters = parameters
@@ -160,8 +161,11 @@ export class FunctionBody {
 
   // ---------------------------------------------------------------------------------------------------- encoding
 
-  /** The code entry of the function (section 5.5.13) without its size, and how many locals it has. */
-  encode(): { code: Uint8Array; localCount: number } {
+  /**
+   * The code entry of the function (section 5.5.13) without its size, and what its locals and operands take on the native
+   * stack where V8 keeps each in a place of its own, as its baseline compiler does.
+   */
+  encode(): { code: Uint8Array; stackBytes: number } {
     assert(this.#depth === 0, 'every block is closed')
     const { numbers, types } = this.#assignTemporaries()
     const writer = new ByteWriter()
@@ -169,10 +173,14 @@ export class FunctionBody {
     const { length } = this.#stream
     for (let at = 0; at < length; ) at = this.#encodeInstruction(writer, at, numbers)
     writer.byte(Op.end)
-    return {
-      code: writer.view().slice(),
-      localCount: this.#parameters.length + this.#locals.length + types.length,
-    }
+    const places = [...this.#parameters, ...this.#locals, ...types]
+    const localBytes = places.reduce((sum, type) => sum + (type === V128 ? 16 : 8), 0)
+    return { code: writer.view().slice(), stackBytes: localBytes + this.#mostOperands * 8 }
+  }
+
+  /** Tells how many operands stand on the stack at once, where it is more than a few. */
+  noteOperands(count: number): void {
+    this.#mostOperands = Math.max(this.#mostOperands, count)
   }
 
   #encodeInstruction(writer: ByteWriter, at: number, numbers: Int32Array): number {
