@@ -82,6 +82,26 @@ describe('the tier auto', () => {
     assert.equal(chain.engine.tierStats.compiledCodes, 1)
   })
 
+  it('counts what a code uses while all codes together use 2^29 gas, not longer', () => {
+    const asked: Uint8Array[] = []
+    const onHot = ({ code }: CompileRequest) => asked.push(code) > 0
+    const chain = chainOf('auto', { onHot })
+    chain.open({ fork: 'Prague', gasLimit: 1n << 40n })
+    const to = chain.deploy(SUM)
+    const burner = chain.deploy(asm`INVALID`)
+    const warm = () => chain.run({ to, data: fromBigInt(25_000n, 32), gas: 16_000_000n })
+    const isAsked = () => asked.some((code) => code.length === SUM.length)
+    for (let i = 0; i < 3; i++) {
+      const { interpreted } = gasSince(chain, warm)
+      assert.ok(interpreted > 1_000_000n && interpreted < 2_000_000n, `${interpreted}`)
+      assert.ok(!isAsked())
+      chain.run({ to: burner, gas: 1n << 29n }) // all of it: it halts
+    }
+    warm()
+    warm()
+    assert.ok(isAsked())
+  })
+
   it('has nothing compiled of code that a call only brought', () => {
     const chain = chainOf('auto')
     const to = new Uint8Array(20).fill(0x77)

@@ -22,12 +22,25 @@ function functionOf(
 ): Written {
   const body = new FunctionBody(parameters)
   write(body)
-  const { code, localCount } = body.encode()
+  const { code } = body.encode()
+  const localCount = parameters.length + declaredLocals(code)
   const module = new ModuleWriter()
   module.exportFunction('run', module.addFunction({ parameters, results: [result] }, code))
   const memory = new WebAssembly.Memory({ initial: 1, maximum: MEMORY_PAGES })
   const instance = new WebAssembly.Instance(moduleOf(module.encode(MEMORY_PAGES)), { engine: { memory } })
   return { run: instance.exports.run, localCount, code }
+}
+
+/** Sum of the runs of locals at a function's start; each has fewer than 128 here, or fills two bytes. */
+function declaredLocals(code: Uint8Array): number {
+  let count = 0
+  let at = 1
+  for (let run = 0; run < code[0]!; run++) {
+    const isLong = code[at]! >= 0x80
+    count += isLong ? (code[at]! & 0x7f) | (code[at + 1]! << 7) : code[at]!
+    at += isLong ? 3 : 2
+  }
+  return count
 }
 
 describe('constants', () => {
@@ -107,6 +120,29 @@ describe('locals', () => {
     })
     assert.equal(run(6n), 42n)
     assert.equal(localCount, 3)
+  })
+
+  it('take 8 bytes of native stack each, vectors 16, and operands as many as are told of', () => {
+    const stackBytes = (write: (body: FunctionBody) => void) => {
+      const body = new FunctionBody([I32])
+      write(body)
+      return body.encode().stackBytes
+    }
+    const none = stackBytes(() => {})
+    const types = [I32, I64, I64, V128] as const
+    assert.equal(stackBytes((body) => types.map((type) => body.local(type))) - none, 3 * 8 + 16)
+    const sharing = (body: FunctionBody) => {
+      for (let i = 0; i < 5; i++) {
+        body.i64(0n)
+        body.keep(I64)
+      }
+    }
+    assert.equal(stackBytes(sharing) - none, 8)
+    assert.equal(
+      stackBytes((body) => body.noteOperands(3)),
+      none,
+    )
+    assert.ok(stackBytes((body) => body.noteOperands(1000)) >= 8000)
   })
 
   it('beyond 127 are reached', () => {
