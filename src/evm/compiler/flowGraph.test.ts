@@ -18,6 +18,7 @@ function graphOf(text: string, limits: { nodes?: number; size?: number } = {}): 
   const graph = buildFlowGraph(code, {
     entry: 0,
     stack: [],
+    work: { left: 1_000_000 },
     nodeLimit: limits.nodes ?? 16_384,
     sizeLimit: limits.size ?? 60_000,
     isDefined: (op) => OSAKA[op] !== -1,

@@ -107,7 +107,14 @@ export function buildFlowGraph(code: Instructions, exploration: Exploration): Fl
   const wide = new Explorer(code, exploration, code.codeLength >= TWO_BYTE_TARGETS_FROM).run()
   if (wide.unresolvedJumps === 0) return wide
   const narrow = new Explorer(code, exploration, false).run()
-  return narrow.unresolvedJumps < wide.unresolvedJumps ? narrow : wide
+  const [jumpsOfWide, jumpsOfNarrow] = [placesUnresolved(wide), placesUnresolved(narrow)]
+  if (jumpsOfNarrow !== jumpsOfWide) return jumpsOfNarrow < jumpsOfWide ? narrow : wide
+  return narrow.size > wide.size ? narrow : wide // what ends early has few jumps
+}
+
+/** Jumps in the code that are not resolved, in whatever contexts. */
+function placesUnresolved({ nodes }: FlowGraph): number {
+  return new Set(nodes.filter(({ exit }) => exit.kind === 'unresolved').map(({ to }) => to)).size
 }
 
 class Explorer {

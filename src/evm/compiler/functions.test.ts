@@ -271,3 +271,35 @@ describe('functions of Solidity', () => {
     for (let gas = 0n; gas <= gasUsed + 1n; gas += 1n) runBoth(SOLIDITY, data, gas)
   })
 })
+
+describe('calls that a compiler has joined into one', () => {
+  const FIB = `${times(3, 'PUSH32 0 POP')} @end PUSH 11 @call JUMP end: PUSH0 MSTORE MSIZE PUSH0 RETURN
+    call: @fib JUMP
+    fib: DUP1 PUSH 2 GT @small JUMPI
+    DUP1 PUSH 1 SWAP1 SUB @first SWAP1 @call JUMP first: SWAP1 PUSH 2 SWAP1 SUB @second SWAP1 @call JUMP
+    second: ADD SWAP1 JUMP
+    small: SWAP1 JUMP`
+
+  it('are a function that calls itself, which runs compiled', () => {
+    const code = program(FIB)
+    assert.equal(runBoth(code), 89n)
+    assert.deepEqual(
+      functionsOf(code).map(([, ...facts]) => facts),
+      [[1, 1, true, true]],
+    )
+    const { compiledGas, gasUsed } = compiled.run(code)
+    assert.equal(compiledGas, gasUsed)
+  })
+})
+
+describe('a small program with return addresses below 0x60', () => {
+  it('runs compiled although one of its jumps is computed', () => {
+    const calls = Array.from({ length: 70 }, (_, i) => `@back${i} PUSH ${i + 1} @f JUMP back${i}: ADD`)
+    const code = program(`PUSH0 ${calls.join(' ')} PUSH0 MSTORE MSIZE PUSH0 RETURN
+      f: PUSH 1 ADD DUP1 PUSH 1 AND @odd JUMPI SWAP1 JUMP odd: DUP1 PUSH 1000 LT @far JUMPI SWAP1 JUMP
+      far: PC PUSH 7 ADD JUMP INVALID INVALID JUMPDEST SWAP1 JUMP`)
+    assert.equal(runBoth(code), (70n * 71n) / 2n + 70n)
+    const { compiledGas, gasUsed } = compiled.run(code)
+    assert.equal(compiledGas, gasUsed)
+  })
+})

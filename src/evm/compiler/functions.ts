@@ -61,15 +61,24 @@ export function graphsOf({ root, functions }: Regions): FlowGraph[] {
   return [root, ...[...functions.values()].map(({ graph }) => graph)]
 }
 
-/** How often a function is called, by its first instruction: a call is PUSH target, JUMP, and a JUMPDEST to come back to. */
-function countCallSites({ ops, constants, jumpDestinations }: Instructions): Map<number, number> {
+/**
+ * How often a function is called, by its first instruction: a call is PUSH target, JUMP, and a JUMPDEST to come back to.
+ * Where a compiler has joined equal calls, a block of nothing but PUSH and JUMP stands for all that push its own address.
+ */
+function countCallSites({ ops, pcs, constants, jumpDestinations }: Instructions): Map<number, number> {
+  const references = new Map<bigint, number>()
+  for (const constant of constants.values()) references.set(constant, (references.get(constant) ?? 0) + 1)
   const sites = new Map<number, number>()
   for (let at = 1; at < ops.length - 1; at++) {
     const push = ops[at - 1]!
-    if (ops[at] !== JUMP || ops[at + 1] !== JUMPDEST || push < PUSH0 || push > PUSH32) continue
+    if (ops[at] !== JUMP || push < PUSH0 || push > PUSH32) continue
     const target = constants.get(at - 1)!
     const destination = target < 0x10000n ? jumpDestinations.get(Number(target)) : undefined
-    if (destination !== undefined) sites.set(destination, (sites.get(destination) ?? 0) + 1)
+    if (destination === undefined) continue
+    const isJoined = at > 1 && ops[at - 2] === JUMPDEST
+    const joined = isJoined ? (references.get(BigInt(pcs[at - 2]!)) ?? 0) : 0
+    const count = Math.max(joined, ops[at + 1] === JUMPDEST ? 1 : 0)
+    if (count > 0) sites.set(destination, (sites.get(destination) ?? 0) + count)
   }
   return sites
 }
