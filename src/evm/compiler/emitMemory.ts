@@ -1,8 +1,8 @@
 /** EVM memory, call data and code: what expands memory, and what copies into it. */
 import { FRAME } from '../../kernels/index.ts'
-import type { Operation } from './emitArithmetic.ts'
 import type { FrameCode } from './FrameCode.ts'
 import { memoryReached } from './facts.ts'
+import type { Operation } from './Operation.ts'
 import { bitsOf } from './ranges.ts'
 import { anyValue, limbValue, type Value } from './Value.ts'
 import type { Local } from './wasm/index.ts'

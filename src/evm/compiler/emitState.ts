@@ -1,7 +1,7 @@
 /** State, environment, logs and calls: instructions that look beyond the frame. */
 import { ACCOUNT, CELL, ENDING, FRAME, SLOT } from '../../kernels/index.ts'
-import type { Operation } from './emitArithmetic.ts'
 import type { FrameCode } from './FrameCode.ts'
+import type { Operation } from './Operation.ts'
 import { bitsRange } from './ranges.ts'
 import type { SupportFunction } from './supportFunctions.ts'
 import { limbValue, type Value } from './Value.ts'
