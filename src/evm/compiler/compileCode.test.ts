@@ -1,9 +1,11 @@
 import { strict as assert } from 'node:assert'
 import { describe, it } from 'node:test'
+import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { ENDING } from '../../kernels/index.ts'
 import { bytesToHex, hexToBytes } from '../../lib/index.ts'
-import { type CompileOptions, compileCode } from './compileCode.ts'
+import { OPCODES } from '../opcodes.ts'
+import { COMPILER_VERSION, type CompileOptions, compileCode } from './compileCode.ts'
 import { Machine, program } from './testing/index.ts'
 
 function compiled(code: Uint8Array, options: CompileOptions = {}) {
@@ -13,6 +15,15 @@ function compiled(code: Uint8Array, options: CompileOptions = {}) {
 }
 
 const hexOf = (code: Uint8Array): string => bytesToHex(compiled(code).wasm)
+
+/** Every instruction of Osaka with operands that are not known, but for those that end the code. */
+const EVERYTHING = OPCODES.flatMap((opcode) => {
+  if (opcode === undefined || /^(PUSH|JUMP|STOP|RETURN|REVERT|INVALID|SELFDESTRUCT)/.test(opcode.name))
+    return []
+  const inputs = Array.from({ length: opcode.stackIn }, () => 'CALLVALUE')
+  const results = Array.from({ length: opcode.stackOut }, () => 'POP')
+  return [...inputs, opcode.name, ...results]
+}).join(' ')
 
 /** Any bytes; most of them are instructions that follow each other. */
 const anyCode = fc
@@ -45,6 +56,16 @@ describe('compileCode', () => {
         assert.deepEqual(again, first)
       }),
       { numRuns: 30 },
+    )
+  })
+
+  it('has another version when it emits something else', () => {
+    const programs = ['PUSH0 loop: PUSH 1 ADD DUP1 CALLDATASIZE GT @loop JUMPI PUSH0 MSTORE STOP', EVERYTHING]
+    const emitted = programs.reduce((crc, text) => crc32(compiled(program(text)).wasm, crc), 0)
+    assert.deepEqual(
+      [COMPILER_VERSION, emitted],
+      [5, 920_280_827],
+      'raise COMPILER_VERSION, and take the new number here',
     )
   })
 

@@ -22,7 +22,7 @@ import { I32, I64, ModuleWriter, type Signature } from './wasm/index.ts'
 export type CompileOptions = {
   /** Ways that lead straight to a revert are compiled too, where the interpreter would run them. */
   coldPaths?: boolean
-  /** Calls the imported function `host.trace` where a block starts: (frame, offset in the code, gas, stack height). */
+  /** Calls the imported `host.trace` where a block starts: (frame, offset in the code, gas, address behind the top). */
   trace?: boolean
 }
 
@@ -51,7 +51,7 @@ export type CompileOutcome =
 const RECURSION_HEIGHT = 640
 
 /** Changes whenever the same bytecode gives another module: what was kept of an older one is void. */
-export const COMPILER_VERSION = 4
+export const COMPILER_VERSION = 5
 
 /** Init code is the largest (EIP-3860). */
 const CODE_BYTES_LIMIT = 49_152
