@@ -1,4 +1,5 @@
 import type { Engine, TierStats, TransactionOutcome } from '../../../src/execution/index.ts'
+import { EngineLimitError } from '../../../src/kernels/EngineKernel.ts'
 import { CELL } from '../../../src/kernels/index.ts'
 import { concatBytes, EMPTY_BYTES, fromBigInt } from '../../../src/lib/index.ts'
 import {
@@ -62,7 +63,7 @@ export class CaseRunner {
   readonly #makeEngine: () => Engine
   readonly #env: Partial<BlockEnv>
   #engine: Engine
-  /** Gas of the calls that succeeded, by what ran them: a halt takes all there is, and would drown the rest. */
+  /** Gas of the calls that succeeded, by what ran them. Halts take all there is, and would drown the rest. */
   readonly tierGas = { interpreted: 0n, compiled: 0n }
   #case: FuzzCase | undefined
   #block: GivenBlock = {}
@@ -83,6 +84,11 @@ export class CaseRunner {
     this.#fill()
   }
 
+  /** Time that the engine has spent in compiling. */
+  get compileMs(): number {
+    return this.#engine.tierStats.compileMs
+  }
+
   run(run: Run): Outcome {
     try {
       return run.mode === 'call' ? this.#call(run) : this.#transact(run)
@@ -90,7 +96,10 @@ export class CaseRunner {
       // Whatever it was, the other engine has to meet it too.
       this.#engine = this.#makeEngine()
       this.#fill()
-      return { ending: `${CRASH}${error}`.split('\n')[0]!, ...NOTHING }
+      return {
+        ...NOTHING,
+        ending: `${error instanceof EngineLimitError ? '' : CRASH}${error}`.split('\n')[0]!,
+      }
     }
   }
 

@@ -24,6 +24,8 @@ export type Outcome = {
 
 /** An ending: BLOCKHASH of a parent that has no hash yet. */
 export const NEEDS_PARENT_HASH = 'needs the parent hash'
+/** How the ending of a run begins that halted. */
+export const HALT = 'halt: '
 export const OUT_OF_GAS = 'halt: out of gas'
 /** How the ending of a run begins that threw. */
 export const CRASH = 'crash: '

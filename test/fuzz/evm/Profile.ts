@@ -8,6 +8,7 @@ import { codesOf, contractAddress, type FuzzCase } from './FuzzCase.ts'
 
 /** Instructions that one case may take here: it is a slow machine. */
 const MAX_STEPS = 20_000
+const MAX_GAS = 10_000_000n
 
 /**
  * What the programs do: instructions and opcodes executed, counted on @ethereumjs/evm for a sample of the cases. The
@@ -84,7 +85,7 @@ async function runOn(evm: EthereumjsEvm, fuzzCase: FuzzCase): Promise<void> {
   await evm.runCall({
     caller: sender,
     block: BLOCK,
-    gasLimit: fuzzCase.gas - minimumGas(fuzzCase),
+    gasLimit: fuzzCase.gas < MAX_GAS ? fuzzCase.gas - minimumGas(fuzzCase) : MAX_GAS,
     value: fuzzCase.value,
     ...(fuzzCase.creates
       ? { data: Buffer.concat([codes[0]!, fuzzCase.data]) }

@@ -1,7 +1,15 @@
 import type { Prng } from '../../../src/lib/index.ts'
 import { type CaseRunner, minimumGas } from './CaseRunner.ts'
 import { type FuzzCase, sizeOfCase } from './FuzzCase.ts'
-import { differingField, isCrash, NEEDS_PARENT_HASH, OUT_OF_GAS, type Outcome, type Run } from './Outcome.ts'
+import {
+  differingField,
+  HALT,
+  isCrash,
+  NEEDS_PARENT_HASH,
+  OUT_OF_GAS,
+  type Outcome,
+  type Run,
+} from './Outcome.ts'
 import { firstStrayBlock, type Trace } from './Trace.ts'
 
 /** Where two engines disagreed about a case. */
@@ -23,6 +31,7 @@ export class TierDuel {
   readonly left: CaseRunner
   readonly right: CaseRunner
   readonly names: { left: string; right: string }
+  #case: FuzzCase | undefined
   readonly #traces: { left: Trace; right: Trace } | undefined
 
   /** `traces`: of the interpreter's instructions on the left, and of the blocks of compiled code on the right. */
@@ -45,7 +54,8 @@ export class TierDuel {
     const first = this.#run({ mode: 'call', gas: fuzzCase.gas }, outcomes)
     if (first) return { difference: first, outcomes }
     const mode = random.nextInt(4) === 0 ? 'blobTransaction' : 'transaction'
-    for (const run of [{ mode, gas: fuzzCase.gas } as const, ...limits(fuzzCase, outcomes[0]!, random)]) {
+    const most = this.#gasWanted(fuzzCase, outcomes[0]!)
+    for (const run of [{ mode, gas: fuzzCase.gas } as const, ...limits(fuzzCase, most, random)]) {
       const difference = this.#run(run, outcomes)
       if (difference) return { difference, outcomes }
     }
@@ -65,32 +75,60 @@ export class TierDuel {
     const same = this.#run(run, [])
     if (same?.field === field) return same
     if (run.gas >= fuzzCase.gas) return undefined
-    const [plenty] = [this.left.run({ mode: 'call', gas: fuzzCase.gas })]
     const least = minimumGas(fuzzCase)
-    const most = plenty.gasUsed + plenty.gasRefunded
+    const most = this.#gasWanted(fuzzCase, this.left.run({ mode: 'call', gas: fuzzCase.gas }))
     const step = most - least > SCANNED_LIMITS ? (most - least) / SCANNED_LIMITS : 1n
-    for (let gas = least; gas <= most; gas += step) {
+    const limits = [most, most - 1n, most + 1n]
+    for (let gas = least; gas < most - 1n; gas += step) limits.push(gas)
+    for (const gas of limits) {
       const difference = this.#run({ mode: run.mode, gas }, [])
       if (difference?.field === field) return difference
     }
     return undefined
   }
 
+  /** Gas with which the program does what it does with plenty. A halt takes all gas: there it has to be searched for. */
+  #gasWanted(fuzzCase: FuzzCase, plenty: Outcome): bigint {
+    if (!plenty.ending.startsWith(HALT)) return plenty.gasUsed + plenty.gasRefunded
+    if (plenty.ending === OUT_OF_GAS) return fuzzCase.gas
+    let [least, most] = [minimumGas(fuzzCase), fuzzCase.gas]
+    while (least < most) {
+      const middle = (least + most) / 2n
+      if (this.left.run({ mode: 'call', gas: middle }).ending === plenty.ending) most = middle
+      else least = middle + 1n
+    }
+    return most
+  }
+
   #load(fuzzCase: FuzzCase): void {
+    this.#case = fuzzCase
     this.left.load(fuzzCase)
     this.right.load(fuzzCase)
   }
 
   #run(run: Run, outcomes: Outcome[]): Difference | undefined {
     for (const trace of Object.values(this.#traces ?? {})) trace.steps = []
-    const left = this.left.run(run)
+    let left = this.left.run(run)
     const right = this.right.run(run)
     outcomes.push(left)
-    if (endsBeforeItAsks(left, right)) return undefined
-    right.strayBlock = this.#strayBlock()
+    if (left.ending === NEEDS_PARENT_HASH) left = this.#withParentHash(run, left, right)
+    else right.strayBlock = this.#strayBlock()
     // No program may bring an engine down, not even both.
     const field = differingField(left, right) ?? (isCrash(left) ? 'ending' : undefined)
     return field === undefined ? undefined : { run, field, left, right }
+  }
+
+  /**
+   * Compiled code takes the gas of a row of instructions at its start, and may halt there before it asks for the parent's
+   * hash. With the hash it halts too: what is executed in the end must be the same.
+   */
+  #withParentHash(run: Run, left: Outcome, right: Outcome): Outcome {
+    if (right.ending === NEEDS_PARENT_HASH) return left
+    const fuzzCase = this.#case!
+    this.#load({ ...fuzzCase, parentHashPending: false })
+    const known = this.left.run(run)
+    this.#load(fuzzCase)
+    return known
   }
 
   #strayBlock(): string {
@@ -101,18 +139,9 @@ export class TierDuel {
   }
 }
 
-/**
- * Compiled code takes the gas of a row of instructions at its start, and may halt there before it asks for the parent's
- * hash. With the hash it would halt too: what is executed in the end is the same.
- */
-function endsBeforeItAsks(left: Outcome, right: Outcome): boolean {
-  return left.ending === NEEDS_PARENT_HASH && right.ending === OUT_OF_GAS
-}
-
 /** Gas limits below what the program wants: all of them for a share of the short ones, else some. */
-function* limits(fuzzCase: FuzzCase, plenty: Outcome, random: Prng): Generator<Run> {
+function* limits(fuzzCase: FuzzCase, most: bigint, random: Prng): Generator<Run> {
   const least = minimumGas(fuzzCase)
-  const most = plenty.gasUsed + plenty.gasRefunded
   if (most <= least) return
   if (
     most - least <= EVERY_LIMIT_GAS &&

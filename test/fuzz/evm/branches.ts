@@ -1,5 +1,6 @@
 /** Statements that branch: if and else, constant conditions, jump tables, jumps that go wrong, code that nobody reaches. */
 import type { CodeWriter } from './CodeWriter.ts'
+import { hidden } from './hidden.ts'
 import { narrowValue, need, settle, straight, value } from './values.ts'
 import { interestingWord } from './words.ts'
 
@@ -184,8 +185,8 @@ export function badJump(w: CodeWriter): void {
       break
     case 2:
       w.pushLabel(end)
-        .push(random.pick([1n << 32n, 1n << 64n, 1n << 255n]))
-        .op('OR')
+      hidden(w, random.pick([1n << 32n, 1n << 64n, 1n << 128n, 1n << 192n, 1n << 255n]))
+      w.op('OR')
       break
     case 3:
       value(w)
@@ -235,7 +236,7 @@ export function earlyExit(w: CodeWriter): void {
   condition(w)
   w.jumpIf(end)
   const { height } = w
-  const choice = random.nextInt(8)
+  const choice = random.nextInt(9)
   if (choice < 2) w.op('STOP')
   else if (choice < 4)
     w.push(random.pick([0n, 32n, 100n]))
@@ -246,10 +247,19 @@ export function earlyExit(w: CodeWriter): void {
       .push(0)
       .op('REVERT')
   else if (choice === 6) w.raw(random.pick([0xfe, 0x0c, 0x21, 0xef, 0xb0]))
-  else {
+  else if (choice === 7) {
     need(w, 1)
     w.op('SELFDESTRUCT')
-  }
+  } else unpayable(w)
   w.height = height
   w.mark(end)
+}
+
+/** Memory that no gas can buy: a halt, unless the range is empty. */
+function unpayable(w: CodeWriter): void {
+  const { random } = w
+  value(w)
+  w.push(random.pick([0n, 1n, 32n]))
+  hidden(w, random.pick([1n << 31n, 1n << 32n, 1n << 64n, 1n << 128n, 1n << 192n, 1n << 255n]))
+  w.op(random.pick(['MLOAD', 'MSTORE', 'MSTORE8', 'KECCAK256', 'RETURN', 'REVERT', 'LOG0', 'LOG1']))
 }

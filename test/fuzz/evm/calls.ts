@@ -2,9 +2,10 @@
 import type { Prng } from '../../../src/lib/index.ts'
 import { precompileInput } from '../precompileInputs.ts'
 import { CodeWriter } from './CodeWriter.ts'
+import { hidden } from './hidden.ts'
 import { type Item, itemsOf } from './items.ts'
 import { pushAddress, straight, value } from './values.ts'
-import { ALL_ONES, extent, slot } from './words.ts'
+import { ALL_ONES, extent, interestingWord, slot } from './words.ts'
 
 const KINDS = ['CALL', 'CALL', 'CALL', 'STATICCALL', 'DELEGATECALL', 'CALLCODE']
 /** Gas that calls are given: the borders of the stipend, of an SSTORE, of what a cold account costs. */
@@ -72,13 +73,14 @@ function pushCallValue(w: CodeWriter): void {
   const choice = w.random.nextInt(10)
   if (choice < 6) w.push(0)
   else if (choice < 9) w.push(BigInt(1 + w.random.nextInt(1000)))
-  else value(w)
+  else hidden(w, interestingWord(w.random))
 }
 
 function pushCallGas(w: CodeWriter): void {
   const choice = w.random.nextInt(10)
   if (choice < 4) w.op('GAS')
   else if (choice === 4) w.push(ALL_ONES)
+  else if (choice === 6) hidden(w, interestingWord(w.random))
   else if (choice === 5) w.push(1).op('GAS', 'SHR')
   else w.push(w.random.pick(GAS))
 }

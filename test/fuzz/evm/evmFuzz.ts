@@ -45,6 +45,8 @@ export type EvmTally = {
   /** All runs by their ending. */
   endings: Map<string, number>
   gasUsed: bigint
+  /** The program whose codes took longest to compile. */
+  slowestCompile: { program: number; ms: number }
   /** Programs that anvil ran too. */
   onAnvil: number
   differences: number
@@ -84,7 +86,10 @@ async function tryProgram(
   const random = new Prng(seed ^ Math.imul(program, 0x85ebca6b))
   const duel = duels[program % duels.length]!
   const { names } = duel
+  const before = duel.right.compileMs
   const { difference, outcomes } = duel.compare(fuzzCase, random)
+  const ms = duel.right.compileMs - before
+  if (ms > tally.slowestCompile.ms) tally.slowestCompile = { program, ms }
   count(tally, outcomes)
   if (difference) {
     const recheck = (changed: FuzzCase) => duel.recheck(changed, difference)
@@ -105,6 +110,7 @@ function emptyTally(): EvmTally {
     firstEndings: new Map(),
     endings: new Map(),
     gasUsed: 0n,
+    slowestCompile: { program: 0, ms: 0 },
     onAnvil: 0,
     differences: 0,
   }

@@ -7,6 +7,10 @@ const MAX_FUNCTIONS = 5
 const MAX_RECURSION = 12
 /** Items of a function's body, about. */
 const MAX_ITEMS = 60
+/** Words on the stack. */
+const LIMIT = 1020
+/** Of DUP and SWAP. */
+const REACH = 15
 
 /** Declares the functions of a program; {@link writeFunctions} writes them behind its end. */
 export function declareFunctions(w: CodeWriter): void {
@@ -57,6 +61,29 @@ function pushReturnAddress(w: CodeWriter, back: number): void {
   }
 }
 
+/** Calls a function with so many words on the stack that it may need more than there is room for. */
+export function callNearLimit(w: CodeWriter): void {
+  const { random } = w
+  if (w.functions.length === 0 || w.around.tame) return
+  const { height } = w
+  const words = LIMIT - height - random.nextInt(12)
+  const counter = 0x460
+  w.push(words).push(counter).op('MSTORE')
+  const fill = w.markHere()
+  w.op('PC')
+  w.push(1).push(counter).op('MLOAD', 'SUB').dup(1).push(counter).op('MSTORE').jumpIf(fill)
+  w.height = height + 1
+  callFunction(w)
+  settle(w, height + 1)
+  if (random.nextBool()) return
+  w.push(words - 1)
+    .push(counter)
+    .op('MSTORE')
+  const empty = w.markHere()
+  w.op('XOR')
+  w.push(1).push(counter).op('MLOAD', 'SUB').dup(1).push(counter).op('MSTORE').jumpIf(empty)
+}
+
 /** The declared functions, each: arguments are taken, results left, then a jump back. */
 export function writeFunctions(w: CodeWriter, body: Body): void {
   const declared = [...w.functions]
@@ -67,12 +94,23 @@ export function writeFunctions(w: CodeWriter, body: Body): void {
     w.height = 1 + own.takes
     w.floor = 1
     w.budget = 5 + w.random.nextInt(MAX_ITEMS)
+    if (w.random.nextInt(6) === 0) reachBelow(w)
     if (own.takes > 0 && w.random.nextInt(3) === 0) recurse(w, own)
     else within(w, body)
     settle(w, 1 + own.gives)
     finish(w, own)
   }
   w.floor = 0
+}
+
+/** Reads or changes words that lie below the function's own. */
+function reachBelow(w: CodeWriter): void {
+  const { random } = w
+  const depth = w.height + random.nextInt(3)
+  if (depth >= REACH) return
+  if (random.nextInt(3) !== 0) w.dup(depth + 1)
+  else w.push(random.nextInt(100)).swap(depth + 1)
+  w.push(0x440).op('MSTORE')
 }
 
 /** Brings the return address up and jumps; seldom returns to somewhere else. */

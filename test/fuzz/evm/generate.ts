@@ -15,6 +15,7 @@ import {
 import { declareFunctions, writeFunctions } from './functions.ts'
 import { assemble, type Item, itemsOf, op, push } from './items.ts'
 import { someStatements, statement } from './statements.ts'
+import { straight } from './values.ts'
 import { interestingWord } from './words.ts'
 
 const PRECOMPILES = [1n, 2n, 3n, 4n, 5n, 6n, 9n, 0xan, 0xbn, 0x11n, 0x12n, 0x100n]
@@ -124,21 +125,28 @@ function damaged(random: Prng, items: readonly Item[]): Item[] {
   return itemsOf(Uint8Array.from(bytes))
 }
 
-/** One contract that calls or creates with itself once in each frame, with gas for more frames than are allowed. */
+/** One contract that calls itself once in each frame, with gas for more frames than are allowed. */
 function deepCase(random: Prng): FuzzCase {
-  const items: Item[] = []
-  for (let i = random.nextInt(4); i > 0; i--) items.push(push(interestingWord(random)))
+  const around: Surroundings = { addresses: addressesOf(1), cheap: true, tame: true }
+  const w = new CodeWriter(random, around, 2000)
+  // Words that stay on the stack through the call: native stack, where it is compiled.
+  if (random.nextBool()) straight(w, random.pick([3, 30, 300]))
+  if (random.nextInt(3) === 0)
+    for (let i = random.pick([30, 300, 900]); i > 0; i--) w.op(random.pick(['GAS', 'MSIZE']))
+  for (let i = random.nextInt(4); i > 0; i--) w.push(interestingWord(random))
   const kind = random.pick(['CALL', 'CALL', 'DELEGATECALL', 'STATICCALL', 'CALLCODE'])
-  for (let i = 0; i < 4; i++) items.push(push(i % 2 === 1 ? BigInt(random.nextInt(64)) : 32n))
-  if (kind === 'CALL' || kind === 'CALLCODE') items.push(push(0n))
-  items.push(op('ADDRESS'), op('GAS'), op(kind))
-  const after = random.nextInt(3)
-  if (after === 0) items.push(push(0n), op('SSTORE'))
-  else items.push(push(0n), op('MLOAD'), op('ADD'), push(1n), op('ADD'), push(0n), op('MSTORE'))
-  items.push(push(32n), push(0n), op(random.pick(['RETURN', 'RETURN', 'REVERT'])))
+  for (let i = 0; i < 4; i++) w.push(i % 2 === 1 ? random.nextInt(64) : 32)
+  if (kind === 'CALL' || kind === 'CALLCODE') w.push(0)
+  w.op('ADDRESS', 'GAS', kind)
+  if (random.nextInt(3) === 0) w.push(0).op('SSTORE')
+  else w.push(0).op('MLOAD', 'ADD').push(1).op('ADD').push(0).op('MSTORE')
+  while (w.height > 1 && w.height < 400) w.op('XOR')
+  w.push(32)
+    .push(0)
+    .op(random.pick(['RETURN', 'RETURN', 'REVERT']))
   return {
     fork: 'Osaka',
-    contracts: [{ items, storage: [] }],
+    contracts: [{ items: w.items, storage: [] }],
     creates: false,
     data: callData(random),
     value: 0n,

@@ -1,5 +1,6 @@
 /** Statements about memory, call data, code and return data. Each leaves the stack as it found it, or a word more. */
 import type { CodeWriter } from './CodeWriter.ts'
+import { hidden } from './hidden.ts'
 import { narrowValue, pushAddress, value } from './values.ts'
 import { extent, interestingWord } from './words.ts'
 
@@ -47,7 +48,9 @@ const load: Statement = (w) => {
 
 const copy: Statement = (w) => {
   const { random } = w
-  w.push(random.pick(LENGTHS)).push(sourceOffset(w)).push(extent(random)).op(random.pick(COPIES))
+  w.push(random.pick(LENGTHS))
+  pushSourceOffset(w)
+  w.push(extent(random)).op(random.pick(COPIES))
 }
 
 /** Regions that overlap by a word or a byte, in both directions. */
@@ -74,6 +77,13 @@ const copyComputed: Statement = (w) => {
 const emptyRange: Statement = (w) => {
   const { random } = w
   const far = (): bigint => (random.nextBool() ? random.pick(FAR) : interestingWord(random))
+  if (random.nextBool()) {
+    // The same, and nothing of it can be known before it runs.
+    hidden(w, 0n)
+    hidden(w, far())
+    w.op(random.pick(['KECCAK256', 'LOG0']))
+    return
+  }
   switch (random.nextInt(7)) {
     case 0:
       w.push(0).push(far()).push(far()).op(random.pick(COPIES))
@@ -104,7 +114,9 @@ const emptyRange: Statement = (w) => {
 
 const externalCode: Statement = (w) => {
   const { random } = w
-  w.push(random.pick(LENGTHS)).push(sourceOffset(w)).push(extent(random))
+  w.push(random.pick(LENGTHS))
+  pushSourceOffset(w)
+  w.push(extent(random))
   pushAddress(w)
   w.op('EXTCODECOPY')
 }
@@ -115,7 +127,11 @@ const returnedData: Statement = (w) => {
   if (choice < 4) w.op('RETURNDATASIZE').push(0).push(extent(random)).op('RETURNDATACOPY')
   else if (choice < 6) w.push(0).op('RETURNDATASIZE').push(extent(random)).op('RETURNDATACOPY')
   else if (choice === 6) w.push(1).op('RETURNDATASIZE').push(0).op('RETURNDATACOPY')
-  else w.push(random.pick(LENGTHS)).push(sourceOffset(w)).push(0).op('RETURNDATACOPY')
+  else {
+    w.push(random.pick(LENGTHS))
+    pushSourceOffset(w)
+    w.push(0).op('RETURNDATACOPY')
+  }
 }
 
 const size: Statement = (w) => {
@@ -124,8 +140,11 @@ const size: Statement = (w) => {
     .op('MLOAD', 'ADD', 'MSIZE', 'XOR')
 }
 
-function sourceOffset(w: CodeWriter): bigint {
-  return w.random.nextInt(8) === 0 ? interestingWord(w.random) : extent(w.random)
+function pushSourceOffset(w: CodeWriter): void {
+  const choice = w.random.nextInt(8)
+  if (choice === 0) w.push(interestingWord(w.random))
+  else if (choice < 3) hidden(w, interestingWord(w.random))
+  else w.push(extent(w.random))
 }
 
 const STATEMENTS: readonly Statement[] = [

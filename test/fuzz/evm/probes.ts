@@ -3,11 +3,10 @@
  * a limb, and with the most that such a range allows.
  */
 import type { CodeWriter } from './CodeWriter.ts'
+import { hidden } from './hidden.ts'
 import { value } from './values.ts'
 import { ALL_ONES, interestingWord, mask, shiftCount } from './words.ts'
 
-/** A word of memory that only serves to hide a constant. */
-const HIDING_PLACE = 0x3e0
 /** Words that results are mixed into. */
 const RESULTS = 0x400
 const RESULT_WORDS = 4
@@ -33,22 +32,6 @@ function keep(w: CodeWriter): void {
   const at = RESULTS + 32 * w.random.nextInt(RESULT_WORDS)
   if (w.random.nextInt(4) === 0) w.dup(1)
   w.push(at).op('MLOAD').push(MIXER).op('MUL', 'ADD').push(at).op('MSTORE')
-}
-
-/** A word whose value is hidden from whoever reads the code. */
-export function hidden(w: CodeWriter, word: bigint): void {
-  const { random } = w
-  switch (random.nextInt(4)) {
-    case 0:
-      // Gas is never zero here: adds nothing, but only the range says so.
-      w.op('GAS', 'ISZERO').push(word).op('ADD')
-      break
-    case 1:
-      w.op('CALLER', 'ISZERO').push(word).op('OR')
-      break
-    default:
-      w.push(word).push(HIDING_PLACE).op('MSTORE').push(HIDING_PLACE).op('MLOAD')
-  }
 }
 
 /** A word of so many bits at most, and the code shows it; mostly the largest. */

@@ -18,9 +18,10 @@ export function describeTally(tally: EvmTally, seconds: number): string {
 }
 
 /** The same for all runs, those that gas ran short in too. */
-export function describeRuns({ runs, endings, gasUsed, onAnvil }: EvmTally): string {
+export function describeRuns({ runs, endings, gasUsed, onAnvil, slowestCompile }: EvmTally): string {
   const peer = onAnvil === 0 ? '' : `, ${onAnvil} programs on anvil too`
-  return `${runs} runs, ${gasUsed} gas${peer}: ${list(endings)}`
+  const slowest = `slowest to compile: program ${slowestCompile.program}, ${slowestCompile.ms.toFixed(0)} ms`
+  return `${runs} runs, ${gasUsed} gas${peer}: ${list(endings)}\n${slowest}`
 }
 
 /** How much of what succeeded ran compiled. */

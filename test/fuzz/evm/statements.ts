@@ -13,7 +13,7 @@ import {
 } from './branches.ts'
 import type { CodeWriter } from './CodeWriter.ts'
 import { callStatement } from './calls.ts'
-import { callFunction, sharedTail } from './functions.ts'
+import { callFunction, callNearLimit, sharedTail } from './functions.ts'
 import {
   borderLoop,
   countedLoop,
@@ -51,6 +51,7 @@ const CHOICES: readonly Choice[] = [
   flat(2, sharedTail),
   flat(2, tangle),
   flat(1, growingLoop),
+  flat(1, callNearLimit),
   flat(1, fault),
   nesting(6, ifThen),
   nesting(6, ifElse),

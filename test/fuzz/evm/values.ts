@@ -1,5 +1,6 @@
 /** Words on the stack: where programs get them from, what they compute with them, where they put them. */
 import type { CodeWriter } from './CodeWriter.ts'
+import { hidden } from './hidden.ts'
 import { extent, interestingWord, mask, shiftCount, slot } from './words.ts'
 
 const BINARY = [
@@ -109,7 +110,8 @@ const constant: Step = (w) => {
 
 const callDataWord: Step = (w) => {
   const { random } = w
-  w.push(random.nextInt(10) === 0 ? interestingWord(random) : BigInt(random.pick([0, 4, 31, 32, 36, 64, 96])))
+  if (random.nextInt(10) === 0) hidden(w, interestingWord(random))
+  else w.push(random.pick([0, 4, 31, 32, 36, 64, 96]))
   w.op('CALLDATALOAD')
 }
 

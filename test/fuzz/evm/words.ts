@@ -19,11 +19,12 @@ const HUGE = [
   (1n << 64n) + 1n,
   1n << 128n,
 ]
+const LIMBS = [0n, 0n, 0n, 1n, 1n << 63n, (1n << 64n) - 1n]
 const SELECTORS = [0xa9059cbbn, 0x70a08231n, 0x23b872ddn, 0x095ea7b3n]
 
 /** A word that is worth trying: borders first, seldom just random bits. */
 export function interestingWord(random: Prng): bigint {
-  switch (random.nextInt(10)) {
+  switch (random.nextInt(11)) {
     case 0:
     case 1:
       return BigInt(random.nextInt(4))
@@ -40,10 +41,19 @@ export function interestingWord(random: Prng): bigint {
     case 7:
       return random.pick(SELECTORS) << (random.nextBool() ? 224n : 0n)
     case 8:
+      return byLimbs(random)
+    case 9:
       return random.nextBigInt(random.pick([16, 32, 64, 65, 128, 160, 192]))
     default:
       return random.nextBigInt(WORD_BITS)
   }
+}
+
+/** Each limb nothing, the least, the sign bit, or all bits: mistakes that look at some of the limbs show. */
+function byLimbs(random: Prng): bigint {
+  let word = 0n
+  for (let i = 0; i < 4; i++) word = (word << 64n) | random.pick(LIMBS)
+  return word
 }
 
 /** 2^bits - 1, 2^bits or 2^bits + 1. */
