@@ -85,6 +85,9 @@ export const CELL = {
   hotCodes: 1280,
 } as const
 
+/** A code's record (assembly/codes.ts): its hash, then these. */
+const CODE_RECORD = { pointer: 32, length: 36 } as const
+
 /** Bits of the flags and mode cells. */
 export const FLAG_PARENT_HASH_PENDING = 1
 export const TX_FLAG_CREATION = 1
@@ -194,6 +197,22 @@ export class EngineKernel {
       slotRecords: address(this.exports.slotRecordsAddress()),
       recentSlots: address(this.exports.recentSlotsAddress()),
     }
+  }
+
+  /** A code by its number, as views; undefined where the number names none. */
+  codeOf(codeId: number): { codeHash: Uint8Array; code: Uint8Array } | undefined {
+    const record = this.exports.codeRecord(codeId) >>> 0
+    if (record === 0) return undefined
+    const from = this.view.getUint32(record + CODE_RECORD.pointer, true)
+    return {
+      codeHash: this.bytes.subarray(record, record + 32),
+      code: this.bytes.subarray(from, from + this.view.getUint32(record + CODE_RECORD.length, true)),
+    }
+  }
+
+  /** Number of the code with a hash; 0 where it is not here. */
+  codeWithHash(codeHash: Uint8Array): number {
+    return this.exports.codeWithHash(this.put(codeHash, 0))
   }
 
   /** Ties a compiled contract to this engine: it can run from its entry on, until {@link removeCompiled}. */
