@@ -483,3 +483,17 @@ describe('an engine that reached a limit', () => {
     }
   })
 })
+
+describe('looking a code up by its hash', () => {
+  it('leaves the call data of a running transaction alone', () => {
+    const { kernel } = new Engine(MEMORY)
+    const data = new Uint8Array(100_000).fill(7)
+    const at = kernel.put(data, 0)
+    assert.equal(kernel.codeWithHash(keccak256(data)), 0)
+    assert.deepEqual(kernel.bytes.slice(at, at + data.length), data)
+    const room = kernel.inputLimit - 1024
+    kernel.put(data, room - data.length)
+    kernel.codeWithHash(keccak256(data))
+    assert.deepEqual(kernel.bytes.slice(at + room - data.length, at + room), data)
+  })
+})
