@@ -10,7 +10,7 @@ import {
   TIER,
   type TraceFunction,
 } from '../kernels/index.ts'
-import { bytesToHex } from '../lib/index.ts'
+import { bytesToHex, hexToBytes } from '../lib/index.ts'
 import type { Fork } from '../protocol/index.ts'
 
 /**
@@ -57,10 +57,6 @@ const NATIVE_STACK_BYTES = 500_000
 const MODULE_LIMIT = 2048
 const MODULES_BYTES_LIMIT = 128 * 1024 * 1024
 
-const CODE_HASH_BYTES = 32
-const CODE_POINTER = 32
-const CODE_LENGTH = 36
-
 type Installed = CompiledEntry & { wasmBytes: number }
 
 /** The compiled code of one engine: asks for it, ties it to the engine, and bounds it. */
@@ -104,9 +100,9 @@ export class Tiers {
 
   /** Compiles a code before it runs (tier `compiled`). */
   compileNow(codeId: number): void {
-    const { kernel, code, codeHash } = this.#read(codeId)
+    const { code, codeHash } = this.#kernel.codeOf(codeId)!
     const entry = this.#entryOf(bytesToHex(codeHash), code)
-    kernel.exports.setCompiled(codeId, entry?.entry ?? ENTRY_REFUSED, entry?.nativeStackBytes ?? 0)
+    this.#kernel.exports.setCompiled(codeId, entry?.entry ?? ENTRY_REFUSED, entry?.nativeStackBytes ?? 0)
   }
 
   /** Init code: compiled under the hash of its bytes. */
@@ -123,8 +119,9 @@ export class Tiers {
     kernel.setU32(CELL.hotCount, 0)
     for (let i = 0; i < count; i++) {
       const codeId = kernel.getU32(CELL.hotCodes + i * 4)
-      if (kernel.exports.codeRecord(codeId) === 0) continue // it was dropped with its transaction
-      const { code, codeHash } = this.#read(codeId)
+      const hot = kernel.codeOf(codeId)
+      if (hot === undefined) continue // it was dropped with its transaction
+      const { code, codeHash } = hot
       const known = this.#entries.has(bytesToHex(codeHash))
       if (known || this.#options.onHot === undefined) this.compileNow(codeId)
       else {
@@ -143,7 +140,7 @@ export class Tiers {
     if (fork !== this.#fork) return
     const key = bytesToHex(codeHash)
     if (!this.#entries.has(key)) this.#keep(key, this.#add(compiled))
-    const codeId = this.#codeWithHash(codeHash)
+    const codeId = this.#kernel.codeWithHash(codeHash)
     const entry = this.#entries.get(key)
     if (codeId === 0 || entry === undefined) return
     this.#kernel.exports.setCompiled(codeId, entry.entry, entry.nativeStackBytes)
@@ -181,7 +178,7 @@ export class Tiers {
   #dropOldest(): void {
     const [key, entry] = this.#entries.entries().next().value!
     this.#entries.delete(key)
-    const codeId = this.#codeWithHash(hexBytes(key))
+    const codeId = this.#kernel.codeWithHash(hexToBytes(key))
     if (codeId !== 0) this.#kernel.exports.setCompiled(codeId, 0, 0)
     if (codeId !== 0) this.#kernel.exports.coolDown(codeId)
     if (entry === undefined) {
@@ -191,23 +188,4 @@ export class Tiers {
     this.#wasmBytes -= entry.wasmBytes
     this.#kernel.removeCompiled(entry)
   }
-
-  #codeWithHash(hash: Uint8Array): number {
-    return this.#kernel.exports.codeWithHash(this.#kernel.put(hash, 0))
-  }
-
-  #read(codeId: number): { kernel: EngineKernel; code: Uint8Array; codeHash: Uint8Array } {
-    const kernel = this.#kernel
-    const record = kernel.exports.codeRecord(codeId) >>> 0
-    const from = kernel.view.getUint32(record + CODE_POINTER, true)
-    return {
-      kernel,
-      codeHash: kernel.bytes.subarray(record, record + CODE_HASH_BYTES),
-      code: kernel.bytes.subarray(from, from + kernel.view.getUint32(record + CODE_LENGTH, true)),
-    }
-  }
-}
-
-function hexBytes(hex: string): Uint8Array {
-  return Uint8Array.from(hex.slice(2).match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))
 }

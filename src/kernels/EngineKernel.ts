@@ -85,6 +85,12 @@ export const CELL = {
   hotCodes: 1280,
 } as const
 
+/** Bytes at the end of the input region that are not for input. */
+const INPUT_RESERVE = 1024
+
+/** A code's record (assembly/codes.ts): its hash, then these. */
+const CODE_RECORD = { pointer: 32, length: 36 } as const
+
 /** Bits of the flags and mode cells. */
 export const FLAG_PARENT_HASH_PENDING = 1
 export const TX_FLAG_CREATION = 1
@@ -196,6 +202,25 @@ export class EngineKernel {
     }
   }
 
+  /** A code by its number, as views; undefined where the number names none. */
+  codeOf(codeId: number): { codeHash: Uint8Array; code: Uint8Array } | undefined {
+    const record = this.exports.codeRecord(codeId) >>> 0
+    if (record === 0) return undefined
+    const from = this.view.getUint32(record + CODE_RECORD.pointer, true)
+    return {
+      codeHash: this.bytes.subarray(record, record + 32),
+      code: this.bytes.subarray(from, from + this.view.getUint32(record + CODE_RECORD.length, true)),
+    }
+  }
+
+  /** Number of the code with a hash; 0 where it is not here. May be asked while a transaction runs. */
+  codeWithHash(codeHash: Uint8Array): number {
+    // The input holds the running transaction: the hash goes behind all that `put` gives away.
+    const at = this.input + this.inputLimit - codeHash.length
+    this.bytes.set(codeHash, at)
+    return this.exports.codeWithHash(at)
+  }
+
   /** Ties a compiled contract to this engine: it can run from its entry on, until {@link removeCompiled}. */
   addCompiled({ module, nativeStackBytes }: CompiledModule, trace?: TraceFunction): CompiledEntry {
     const { exports } = new WebAssembly.Instance(module, {
@@ -215,7 +240,7 @@ export class EngineKernel {
 
   /** Copies bytes into the input region at an offset; returns their address. */
   put(bytes: Uint8Array, offset: number): number {
-    if (offset + bytes.length + 1024 > this.inputLimit)
+    if (offset + bytes.length + INPUT_RESERVE > this.inputLimit)
       throw new EngineLimitError('input', this.bytes.length / 2 ** 20)
     this.bytes.set(bytes, this.input + offset)
     return this.input + offset

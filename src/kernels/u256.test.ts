@@ -128,6 +128,38 @@ describe('u256', () => {
     fc.assert(fc.property(values, values, fc.bigInt({ min: -2n, max: 2n }), check), { numRuns: 2000 })
   })
 
+  it('divides and multiplies short numbers as it does long ones, signed ones too', () => {
+    // Around the borders of 32 bits, 64 bits with and without sign, and two limbs; and their negatives.
+    const short = [1n, 7n, 2n ** 16n].concat(
+      [31n, 32n, 62n, 63n, 64n, 65n, 95n, 96n, 127n, 128n, 129n, 191n].flatMap((bit) =>
+        [-1n, 0n, 1n].map((offset) => 2n ** bit + offset),
+      ),
+    )
+    const numbers = [...short, ...short.map((value) => wrap(-value)), 0n, 2n ** 255n]
+    for (const name of ['div', 'mod', 'sdiv', 'smod', 'mul']) {
+      for (const a of numbers) {
+        for (const b of numbers) assert.equal(apply(name, a, b), BINARY[name]!(a, b), `${name} ${a} ${b}`)
+      }
+    }
+  })
+
+  it('divides by 32 bits and by two limbs, whatever the rest of the digits are', () => {
+    const bits = (count: bigint) => fc.bigInt({ min: 1n, max: 2n ** count - 1n })
+    const twoLimbs = fc.bigInt({ min: 2n ** 64n, max: 2n ** 128n - 1n })
+    // With the upper limb all ones, or one: where the reciprocal is the least and the most exact.
+    const steep = bits(64n).map((low) => (2n ** 64n - 1n) * 2n ** 64n + low)
+    const flat = bits(64n).map((low) => 2n ** 64n + low)
+    const divisor = fc.oneof(bits(8n), bits(32n), bits(33n), bits(64n), twoLimbs, steep, flat)
+    const check = (a: bigint, b: bigint) => {
+      for (const name of ['div', 'mod', 'sdiv', 'smod']) {
+        for (const divisor of [b, wrap(-b)]) {
+          assert.equal(apply(name, a, divisor), BINARY[name]!(a, divisor), `${name} ${a} ${divisor}`)
+        }
+      }
+    }
+    fc.assert(fc.property(values, divisor, check), { numRuns: 1000 })
+  })
+
   it('returns the carry of an addition and the borrow of a subtraction', () => {
     const check = (a: bigint, b: bigint) => {
       write(A, a)

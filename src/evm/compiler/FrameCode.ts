@@ -39,6 +39,8 @@ export class FrameCode {
   readonly memory: Local
   readonly memorySize: Local
   readonly gas: Local
+  /** Warm slots are read in place, not by a call. */
+  readonly readsSlotsInPlace: boolean
   readonly #support: SupportFunctions
   readonly #addresses: SupportAddresses
   readonly #isPart: boolean
@@ -47,13 +49,18 @@ export class FrameCode {
   #row: { handle: number; cost: number } | undefined
 
   /** The code of a contract's start (parameter: the frame), or a part of it: see {@link PART_PARAMETERS}. */
-  constructor(support: SupportFunctions, addresses: SupportAddresses, isPart: boolean) {
+  constructor(
+    support: SupportFunctions,
+    addresses: SupportAddresses,
+    { isPart, readsSlotsInPlace }: { isPart: boolean; readsSlotsInPlace: boolean },
+  ) {
     this.#support = support
     this.#addresses = addresses
     this.body = new FunctionBody(isPart ? PART_PARAMETERS : [I32])
     this.frame = 0
     this.stack = isPart ? 1 : this.body.local(I32)
     this.#isPart = isPart
+    this.readsSlotsInPlace = readsSlotsInPlace
     this.memory = this.body.local(I32)
     this.memorySize = this.body.local(I64)
     this.gas = this.body.local(I64)

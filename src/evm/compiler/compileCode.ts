@@ -22,7 +22,7 @@ import { I32, I64, ModuleWriter, type Signature } from './wasm/index.ts'
 export type CompileOptions = {
   /** Ways that lead straight to a revert are compiled too, where the interpreter would run them. */
   coldPaths?: boolean
-  /** Calls the imported function `host.trace` where a block starts: (frame, offset in the code, gas, stack height). */
+  /** Calls the imported `host.trace` where a block starts: (frame, offset in the code, gas, address behind the top). */
   trace?: boolean
 }
 
@@ -51,7 +51,7 @@ export type CompileOutcome =
 const RECURSION_HEIGHT = 640
 
 /** Changes whenever the same bytecode gives another module: what was kept of an older one is void. */
-export const COMPILER_VERSION = 3
+export const COMPILER_VERSION = 5
 
 /** Init code is the largest (EIP-3860). */
 const CODE_BYTES_LIMIT = 49_152
@@ -59,7 +59,12 @@ const CODE_BYTES_LIMIT = 49_152
 const NODE_LIMIT = 16_384
 /** Instructions in all nodes: where code is not divided into functions that it calls, it can be large in the open. */
 const SIZE_LIMIT = 60_000
+/** WebAssembly of a module. Contracts of 24 KB give 400 KB. */
+const MODULE_BYTES_LIMIT = 2 * 1024 * 1024
+/** In contracts with more SLOADs each is a call: in place it takes half a kilobyte. */
+const LOADS_IN_PLACE = 200
 const MEMORY_MAXIMUM_PAGES = 65_536
+const SLOAD = 0x54
 /** A function's return address and spilled temporaries; the kernel's own functions between two frames. */
 const ACTIVATION_BASE_BYTES = 256
 const STACK_BASE_BYTES = 1024
@@ -79,6 +84,7 @@ export function compileCode(code: Uint8Array, fork: Fork, options: CompileOption
   if (size > SIZE_LIMIT) return { ok: false, reason: `its ways are ${size} instructions long` }
   const compiler = new ModuleCompiler(instructions, gas, options)
   const { wasm, nativeStackBytes, functionCount } = compiler.compile(regions)
+  if (wasm.length > MODULE_BYTES_LIMIT) return { ok: false, reason: `its module has ${wasm.length} bytes` }
   const graphs = graphsOf(regions)
   return {
     ok: true,
@@ -114,6 +120,7 @@ class ModuleCompiler {
   readonly #instructions: Instructions
   readonly #gas: Int32Array
   readonly #options: CompileOptions
+  #readsSlotsInPlace = true
   readonly #functions = new Map<number, CompiledFunction>()
   /** Native stack of a call of each, with all below it. */
   readonly #stackBytes = new Map<number, number>()
@@ -130,11 +137,13 @@ class ModuleCompiler {
     this.#options = options
   }
 
-  compile({ root, functions }: Regions): {
+  compile(regions: Regions): {
     wasm: Uint8Array
     nativeStackBytes: number
     functionCount: number
   } {
+    const { root, functions } = regions
+    this.#readsSlotsInPlace = countLoads(this.#instructions, regions) <= LOADS_IN_PLACE
     for (const [entry, { argumentCount, resultCount, maySwitch }] of functions) {
       const results = new Array<Range>(resultCount).fill(ANY) // until its region has been looked at
       this.#functions.set(entry, { argumentCount, results, index: 0, maySwitch })
@@ -231,7 +240,10 @@ class ModuleCompiler {
 
   /** Returns the native stack that it takes. */
   #addFunction(isPart: boolean, write: (frame: FrameCode) => void): number {
-    const frame = new FrameCode(this.#support, this.#addresses, isPart)
+    const frame = new FrameCode(this.#support, this.#addresses, {
+      isPart,
+      readsSlotsInPlace: this.#readsSlotsInPlace,
+    })
     frame.run(() => write(frame))
     const { code, stackBytes } = frame.body.encode()
     this.#module.addFunction({ parameters: isPart ? PART_PARAMETERS : [I32], results: [I32] }, code)
@@ -250,4 +262,12 @@ class ModuleCompiler {
     }
     return region?.isRecursive ? own * Math.ceil(RECURSION_HEIGHT / growth) + below : own + below
   }
+}
+
+function countLoads({ ops }: Instructions, regions: Regions): number {
+  let count = 0
+  for (const { nodes } of graphsOf(regions)) {
+    for (const { from, to } of nodes) for (let at = from; at < to; at++) if (ops[at] === SLOAD) count++
+  }
+  return count
 }

@@ -1,22 +1,22 @@
-/** Arithmetic, comparisons, bits (0x01 to 0x1e). Short operations stand in the code, long ones are calls. */
+/** Arithmetic (0x01 to 0x1e): short operations stand in the code, long ones are calls. */
+import {
+  byteAt,
+  leadingZeros,
+  shiftLeft,
+  shiftLeftLimbs,
+  shiftRight,
+  shiftRightLimbs,
+  signExtend,
+} from './emitBits.ts'
+import { emitComparison } from './emitComparison.ts'
 import type { FrameCode } from './FrameCode.ts'
 import * as limbs from './limbs.ts'
-import { ANY, bitLength, bitsOf, limbsOf, type Range } from './ranges.ts'
-import type { SupportFunction } from './supportFunctions.ts'
-import { anyValue, constantValue, type Limb, limbCount, limbValue, type Value } from './Value.ts'
+import { callSupport, chooseWay, isNeverNegative, type Operation, orAbove } from './Operation.ts'
+import { ANY, bitLength, limbsOf } from './ranges.ts'
+import { constantValue, type Limb, limbCount, limbValue, type Value } from './Value.ts'
 import { I64, Op } from './wasm/index.ts'
 
 const EXP_GAS_PER_BYTE = 50n
-const WORD_BITS = 256
-
-/** An instruction with its operands. `inputs`: from the top of the stack down; `height`: words below and with them. */
-export type Operation = {
-  op: number
-  inputs: readonly Value[]
-  height: number
-  /** Of the result. */
-  range: Range
-}
 
 export function emitArithmetic(code: FrameCode, operation: Operation): Value {
   const { op, range } = operation
@@ -56,7 +56,7 @@ export function emitArithmetic(code: FrameCode, operation: Operation): Value {
     case 0x16:
     case 0x17:
     case 0x18:
-      return emitLogic(code, op, a, b, range)
+      return emitComparison(code, op, a, b, range)
     case 0x19:
       return limbValue(
         range,
@@ -72,16 +72,6 @@ export function emitArithmetic(code: FrameCode, operation: Operation): Value {
     default:
       return leadingZeros(code, a, range)
   }
-}
-
-/** Operands to their positions on the stack in memory, call, result from the position of the last one. */
-function callSupport(code: FrameCode, name: SupportFunction, { inputs, height, range }: Operation): Value {
-  const result = height - inputs.length
-  for (const [i, input] of inputs.entries()) code.spill(input, height - 1 - i)
-  for (let i = 0; i < inputs.length; i++) code.positionAddress(height - 1 - i)
-  code.positionAddress(result)
-  code.call(name)
-  return code.reload(result, range)
 }
 
 // --------------------------------------------------------------------------------------------------- sums, products
@@ -139,25 +129,6 @@ function multiply(code: FrameCode, operation: Operation, a: Value, b: Value): Va
   return chooseWay(code, operation, areShort, product, 'mul')
 }
 
-/** The result of a short way where the flag is set, else of a call. */
-function chooseWay(
-  code: FrameCode,
-  operation: Operation,
-  isShort: limbs.Flag,
-  shortWay: () => Limb[],
-  support: SupportFunction,
-): Value {
-  const { body } = code
-  const result = Array.from({ length: limbsOf(operation.range) }, () => body.temporary(I64))
-  limbs.pushFlag(code, isShort)
-  body.if()
-  code.setLimbs(result, anyValue(shortWay()))
-  body.else()
-  code.setLimbs(result, callSupport(code, support, operation))
-  body.end()
-  return limbValue(operation.range, result)
-}
-
 /** The bits that are set in a known number with one or two of them: multiplying by it is shifting and adding. */
 function setBits({ range: { value } }: Value): number[] | undefined {
   if (value === undefined || value === 0n) return undefined
@@ -171,10 +142,6 @@ function setBits({ range: { value } }: Value): number[] | undefined {
 function powerOfTwo({ range: { value } }: Value): number | undefined {
   if (value === undefined || value === 0n || (value & (value - 1n)) !== 0n) return undefined
   return bitLength(value) - 1
-}
-
-function isNeverNegative({ range }: Value): boolean {
-  return bitsOf(range) < WORD_BITS
 }
 
 // ------------------------------------------------------------------------------------------------------- division
@@ -271,11 +238,6 @@ function addModulo(code: FrameCode, operation: Operation, a: Value, b: Value): V
   )
 }
 
-/** The limbs above the lowest, or-ed. */
-function orAbove(code: FrameCode, value: Value): Limb {
-  return value.limbs.slice(1).reduce((all, limb) => limbs.or(code, all, limb), 0n as Limb)
-}
-
 /** EXP (0x0a): 50 gas a byte of the exponent (EIP-160). */
 function exponentiate(code: FrameCode, operation: Operation): Value {
   const { inputs, height, range } = operation
@@ -288,195 +250,4 @@ function exponentiate(code: FrameCode, operation: Operation): Value {
   code.body.op(Op.i64Mul)
   code.chargeTop()
   return range.value === undefined ? callSupport(code, 'exp', operation) : constantValue(range.value)
-}
-
-// ------------------------------------------------------------------------------------------- comparisons and logic
-
-function emitLogic(code: FrameCode, op: number, a: Value, b: Value, range: Range): Value {
-  if (op === 0x15) return limbs.valueOfFlag(isZero(code, a))
-  if (op >= 0x16) return bitwise(code, op, a, b, range)
-  const [x, y] = [limbs.plain(code, a), limbs.plain(code, b)]
-  switch (op) {
-    case 0x10:
-      return limbs.valueOfFlag(isLess(code, x, y))
-    case 0x11:
-      return limbs.valueOfFlag(isLess(code, y, x))
-    case 0x12:
-      return limbs.valueOfFlag(isLessSigned(code, x, y))
-    case 0x13:
-      return limbs.valueOfFlag(isLessSigned(code, y, x))
-    default:
-      return limbs.valueOfFlag(isSame(code, x, y))
-  }
-}
-
-/** Whether a value is zero, as a flag. */
-export function isZero(code: FrameCode, value: Value): limbs.Flag {
-  if (value.flag !== undefined) return limbs.not(code, value.flag)
-  return limbs.isZero(code, limbs.or(code, value.limbs[0], orAbove(code, value)))
-}
-
-/** Whether a value is not zero, as a flag. */
-export function isNotZero(code: FrameCode, value: Value): limbs.Flag {
-  if (value.flag !== undefined) return value.flag
-  return limbs.isNotZero(code, limbs.or(code, value.limbs[0], orAbove(code, value)))
-}
-
-function isSame(code: FrameCode, a: Value, b: Value): limbs.Flag {
-  const count = Math.max(limbCount(a), limbCount(b))
-  if (count <= 1) return limbs.isEqual(code, a.limbs[0], b.limbs[0])
-  let difference: Limb = 0n
-  for (let i = 0; i < count; i++) {
-    difference = limbs.or(code, difference, limbs.xor(code, a.limbs[i]!, b.limbs[i]!))
-  }
-  return limbs.isZero(code, difference)
-}
-
-/** From the lowest limb up: below, or equal and below so far. Where one side has no more limbs, those of the other tell. */
-function isLess(code: FrameCode, a: Value, b: Value): limbs.Flag {
-  const shared = Math.min(limbCount(a), limbCount(b))
-  let less: limbs.Flag = false
-  for (let i = 0; i < shared; i++) {
-    const [x, y] = [a.limbs[i]!, b.limbs[i]!]
-    const equalAndLess = less === false ? false : limbs.both(code, limbs.isEqual(code, x, y), less)
-    less = limbs.either(code, limbs.isBelow(code, x, y), equalAndLess)
-  }
-  if (limbCount(b) > shared) return limbs.either(code, limbs.isNotZero(code, orFrom(code, b, shared)), less)
-  if (limbCount(a) > shared && less !== false)
-    return limbs.both(code, limbs.isZero(code, orFrom(code, a, shared)), less)
-  return less
-}
-
-function orFrom(code: FrameCode, value: Value, from: number): Limb {
-  return value.limbs.slice(from).reduce((all, limb) => limbs.or(code, all, limb), 0n as Limb)
-}
-
-function isLessSigned(code: FrameCode, a: Value, b: Value): limbs.Flag {
-  if (isNeverNegative(a) && isNeverNegative(b)) return isLess(code, a, b)
-  const below = isLess(code, withoutTop(a), withoutTop(b))
-  const [x, y] = [a.limbs[3], b.limbs[3]]
-  const equalAndLess = below === false ? false : limbs.both(code, limbs.isEqual(code, x, y), below)
-  return limbs.either(code, limbs.isBelowSigned(code, x, y), equalAndLess)
-}
-
-function withoutTop(value: Value): Value {
-  const [l0, l1, l2] = value.limbs
-  return { range: value.range, limbs: [l0, l1, l2, 0n], flag: undefined }
-}
-
-function bitwise(code: FrameCode, op: number, a: Value, b: Value, range: Range): Value {
-  if (a.flag !== undefined && b.flag !== undefined) {
-    const combine = op === 0x16 ? limbs.both : op === 0x17 ? limbs.either : limbs.differ
-    return limbs.valueOfFlag(combine(code, a.flag, b.flag))
-  }
-  const [x, y] = [limbs.plain(code, a), limbs.plain(code, b)]
-  const combine = op === 0x16 ? limbs.and : op === 0x17 ? limbs.or : limbs.xor
-  return limbValue(
-    range,
-    x.limbs.map((limb, i) => combine(code, limb, y.limbs[i]!)),
-  )
-}
-
-// ---------------------------------------------------------------------------------------------------------- shifts
-
-function shiftLeftLimbs(code: FrameCode, value: Value, bits: number): Limb[] {
-  const [whole, part] = [bits >> 6, bits & 63]
-  return [0, 1, 2, 3].map((i) => {
-    const low = value.limbs[i - whole] ?? 0n
-    if (part === 0) return low
-    const below = value.limbs[i - whole - 1] ?? 0n
-    return limbs.or(code, limbs.shiftLeft(code, low, part), limbs.shiftRight(code, below, 64 - part))
-  })
-}
-
-/** `fill`: what comes in from above, all zeros or all ones. */
-function shiftRightLimbs(code: FrameCode, value: Value, bits: number, fill: Limb): Limb[] {
-  const [whole, part] = [bits >> 6, bits & 63]
-  return [0, 1, 2, 3].map((i) => {
-    const low = value.limbs[i + whole] ?? fill
-    if (part === 0) return low
-    const above = value.limbs[i + whole + 1] ?? fill
-    if (i + whole === 3 && fill !== 0n) return limbs.shiftRightSigned(code, low, part)
-    return limbs.or(code, limbs.shiftRight(code, low, part), limbs.shiftLeft(code, above, 64 - part))
-  })
-}
-
-function shiftLeft(code: FrameCode, operation: Operation, shift: Value, value: Value): Value {
-  const bits = shift.range.value
-  if (bits === undefined) return callSupport(code, 'shl', operation)
-  return limbValue(operation.range, shiftLeftLimbs(code, value, Number(bits)))
-}
-
-function shiftRight(code: FrameCode, operation: Operation, shift: Value, value: Value): Value {
-  const { range } = operation
-  const isSigned = operation.op === 0x1d && !isNeverNegative(value)
-  const bits = shift.range.value
-  if (bits !== undefined) {
-    const fill = isSigned ? limbs.shiftRightSigned(code, value.limbs[3], 63) : 0n
-    if (bits < 256n) return limbValue(range, shiftRightLimbs(code, value, Number(bits), fill))
-    return limbValue(range, [fill, fill, fill, fill])
-  }
-  if (isSigned || limbCount(value) > 1 || limbCount(shift) > 1) {
-    return callSupport(code, isSigned ? 'sar' : 'shr', operation)
-  }
-  const { body } = code
-  body.i64(0n)
-  code.limb(value, 0)
-  code.limb(shift, 0)
-  body.op(Op.i64ShrU)
-  code.limb(shift, 0)
-  body.i64(63n)
-  body.op(Op.i64GtU)
-  body.op(Op.select)
-  return limbValue(range, [body.keep(I64)])
-}
-
-/** BYTE (0x1a): counted from the most significant. */
-function byteAt(code: FrameCode, operation: Operation, index: Value, value: Value): Value {
-  const at = index.range.value
-  if (at === undefined) return callSupport(code, 'byteAt', operation)
-  if (at > 31n) return constantValue(0n)
-  const fromBelow = 31 - Number(at)
-  const shifted = limbs.shiftRight(code, value.limbs[fromBelow >> 3]!, (fromBelow & 7) * 8)
-  return limbValue(operation.range, [limbs.and(code, shifted, 0xffn)])
-}
-
-/** SIGNEXTEND (0x0b): the sign bit of byte `index` from below fills all bits above it. */
-function signExtend(code: FrameCode, operation: Operation, index: Value, value: Value): Value {
-  const { range } = operation
-  const byte = index.range.value
-  if (byte === undefined) return callSupport(code, 'signextend', operation)
-  if (byte >= 31n || bitsOf(value.range) <= Number(byte) * 8 + 7) return value
-  const limb = Number(byte) >> 3
-  const unused = 56 - (Number(byte) & 7) * 8
-  const shifted = limbs.shiftLeft(code, value.limbs[limb]!, unused)
-  const extended = limbs.shiftRightSigned(code, shifted, unused)
-  const above = limbs.shiftRightSigned(code, extended, 63)
-  return limbValue(
-    range,
-    [0, 1, 2, 3].map((i) => (i < limb ? value.limbs[i]! : i === limb ? extended : above)),
-  )
-}
-
-/** CLZ (0x1e), EIP-7939: 256 for zero. */
-function leadingZeros(code: FrameCode, value: Value, range: Range): Value {
-  const { body } = code
-  const count = Math.max(1, limbCount(value))
-  pushLeadingZeros(code, value, 0)
-  let result = body.keep(I64)
-  for (let i = 1; i < count; i++) {
-    pushLeadingZeros(code, value, i)
-    body.get(result)
-    limbs.pushFlag(code, limbs.isNotZero(code, value.limbs[i]!))
-    body.op(Op.select)
-    result = body.keep(I64)
-  }
-  return limbValue(range, [result])
-}
-
-function pushLeadingZeros(code: FrameCode, value: Value, limb: number): void {
-  code.limb(value, limb)
-  code.body.op(Op.i64Clz)
-  code.body.i64(BigInt(192 - limb * 64))
-  code.body.op(Op.i64Add)
 }

@@ -1,7 +1,7 @@
 import { ENDING, RUN_ON } from '../../kernels/index.ts'
 import { assert } from '../../lib/index.ts'
 import type { Instructions } from './decode.ts'
-import { isNotZero } from './emitArithmetic.ts'
+import { isNotZero } from './emitComparison.ts'
 import { emitInstructions, type State } from './emitNode.ts'
 import { ENTRY_PARAMETER, type FrameCode } from './FrameCode.ts'
 import type { CalleeFacts, Facts } from './facts.ts'

@@ -1,8 +1,9 @@
 /** EVM memory, call data and code: what expands memory, and what copies into it. */
 import { FRAME } from '../../kernels/index.ts'
-import type { Operation } from './emitArithmetic.ts'
 import type { FrameCode } from './FrameCode.ts'
 import { memoryReached } from './facts.ts'
+import * as limbs from './limbs.ts'
+import type { Operation } from './Operation.ts'
 import { bitsOf } from './ranges.ts'
 import { anyValue, limbValue, type Value } from './Value.ts'
 import type { Local } from './wasm/index.ts'
@@ -45,9 +46,7 @@ function expandBy(code: FrameCode, offset: Value, length: number, knownBytes: nu
   const { value } = offset.range
   if (value !== undefined && value + BigInt(length) <= BigInt(knownBytes)) return
   haltUnlessShort(code, offset)
-  code.limb(offset, 0)
-  code.body.i64(BigInt(length))
-  code.body.op(Op.i64Add)
+  code.pushLimb(limbs.add(code, limbs.plain(code, offset).limbs[0], BigInt(length)))
   expandToTop(code)
 }
 
@@ -85,9 +84,8 @@ export function expandForRange(code: FrameCode, offset: Value, length: Value, kn
   haltUnlessShort(code, length)
   ifNotEmpty(code, length, () => {
     haltUnlessShort(code, offset)
-    code.limb(offset, 0)
-    code.limb(length, 0)
-    code.body.op(Op.i64Add)
+    const [start, bytes] = [limbs.plain(code, offset).limbs[0], limbs.plain(code, length).limbs[0]]
+    code.pushLimb(limbs.add(code, start, bytes))
     expandToTop(code)
   })
 }

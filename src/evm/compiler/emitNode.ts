@@ -1,7 +1,7 @@
 import { ENDING } from '../../kernels/index.ts'
 import { OPCODES } from '../opcodes.ts'
 import { type Instructions, JUMPDEST, PUSH0, PUSH32, STOP } from './decode.ts'
-import { emitArithmetic, type Operation } from './emitArithmetic.ts'
+import { emitArithmetic } from './emitArithmetic.ts'
 import {
   emitAccountCodeCopy,
   emitCallDataLoad,
@@ -29,6 +29,7 @@ import {
 } from './emitState.ts'
 import type { FrameCode } from './FrameCode.ts'
 import { memoryReached, pushedRange, swap } from './facts.ts'
+import type { Operation } from './Operation.ts'
 import { constantValue, type Value } from './Value.ts'
 
 /** What is known while code is generated: the words on the stack, and bytes that memory has at least. */

@@ -1,7 +1,7 @@
 /** State, environment, logs and calls: instructions that look beyond the frame. */
 import { ACCOUNT, CELL, ENDING, FRAME, SLOT } from '../../kernels/index.ts'
-import type { Operation } from './emitArithmetic.ts'
 import type { FrameCode } from './FrameCode.ts'
+import type { Operation } from './Operation.ts'
 import { bitsRange } from './ranges.ts'
 import type { SupportFunction } from './supportFunctions.ts'
 import { limbValue, type Value } from './Value.ts'
@@ -115,8 +115,10 @@ function pushSlotOperands(code: FrameCode, { inputs, height }: Pick<Operation, '
  * SLOAD (0x54). A slot that was found lately and is warm is read here; what is cold, or elsewhere in the table, or has to
  * wait for the parent's hash, is a call. Row of instructions: a store that waits leaves no trace of those behind it.
  */
-export function emitStorageLoad(code: FrameCode, { inputs, height, range }: Operation): Value {
+export function emitStorageLoad(code: FrameCode, operation: Operation): Value {
+  if (!code.readsSlotsInPlace) return loadByCall(code, operation)
   const { body } = code
+  const { inputs, range } = operation
   const key = inputs[0]!
   const result = [0, 1, 2, 3].map(() => body.temporary(I64))
   const record = recentRecord(code, key)
@@ -127,18 +129,20 @@ export function emitStorageLoad(code: FrameCode, { inputs, height, range }: Oper
   body.i64(GAS_WARM_ACCESS)
   body.op(Op.i64Sub)
   code.takeGasTop()
-  code.setLimbs(
-    result,
-    code.loadWord(() => body.get(record), SLOT.value, range),
-  )
+  const pushRecord = (): void => body.get(record)
+  code.setLimbs(result, code.loadWord(pushRecord, SLOT.value, range))
   body.else()
-  pushSlotOperands(code, { inputs, height })
-  body.get(code.gas)
-  code.call('sload')
-  code.takeGasTop()
-  code.setLimbs(result, code.reload(height - 1, range))
+  code.setLimbs(result, loadByCall(code, operation))
   body.end()
   return limbValue(range, result)
+}
+
+function loadByCall(code: FrameCode, { inputs, height, range }: Operation): Value {
+  pushSlotOperands(code, { inputs, height })
+  code.body.get(code.gas)
+  code.call('sload')
+  code.takeGasTop()
+  return code.reload(height - 1, range)
 }
 
 const GAS_WARM_ACCESS = 100n // EIP-2929

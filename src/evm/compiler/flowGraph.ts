@@ -93,6 +93,8 @@ export type Exploration = {
   /** Beyond so many nodes, nodes are cut; beyond so many instructions in them too. */
   nodeLimit: number
   sizeLimit: number
+  /** What all explorations of a contract may still look at, in instructions and words; counted down. */
+  work: { left: number }
   isDefined: (op: number) => boolean
   /** The shared function that starts at an instruction. */
   callable: (instruction: number) => Callable | undefined
@@ -105,7 +107,14 @@ export function buildFlowGraph(code: Instructions, exploration: Exploration): Fl
   const wide = new Explorer(code, exploration, code.codeLength >= TWO_BYTE_TARGETS_FROM).run()
   if (wide.unresolvedJumps === 0) return wide
   const narrow = new Explorer(code, exploration, false).run()
-  return narrow.unresolvedJumps < wide.unresolvedJumps ? narrow : wide
+  const [jumpsOfWide, jumpsOfNarrow] = [placesUnresolved(wide), placesUnresolved(narrow)]
+  if (jumpsOfNarrow !== jumpsOfWide) return jumpsOfNarrow < jumpsOfWide ? narrow : wide
+  return narrow.size > wide.size ? narrow : wide // what ends early has few jumps
+}
+
+/** Jumps in the code that are not resolved, in whatever contexts. */
+function placesUnresolved({ nodes }: FlowGraph): number {
+  return new Set(nodes.filter(({ exit }) => exit.kind === 'unresolved').map(({ to }) => to)).size
 }
 
 class Explorer {
@@ -134,6 +143,7 @@ class Explorer {
       const { node, stack } = this.#queue[next]!
       this.#explore(node, stack)
       this.#size += node.to - node.from
+      this.#exploration.work.left -= node.to - node.from
     }
     for (const { id, successors } of this.#nodes) {
       for (const successor of successors) this.#nodes[successor]!.predecessors.push(id)
@@ -163,7 +173,12 @@ class Explorer {
     if (before !== undefined) return before.id
     const { nodeLimit, sizeLimit } = this.#exploration
     this.#words += stack.length
-    const isFull = this.#nodes.length >= nodeLimit || this.#size >= sizeLimit || this.#words > WORD_LIMIT
+    this.#exploration.work.left -= stack.length
+    const isFull =
+      this.#nodes.length >= nodeLimit ||
+      this.#size >= sizeLimit ||
+      this.#words > WORD_LIMIT ||
+      this.#exploration.work.left < 0
     const isCut = isFull || this.#isReachedTooOften(from, stack.length) || isRecursive(known)
     if (isCut) this.#cuts++
     const node: FlowNode = {

@@ -27,6 +27,8 @@ const SHARED_FROM = [Number.POSITIVE_INFINITY, 100, 20]
 /** Regions may have so many instructions in all, or so many times those of the code. */
 const SIZE_BUDGET = 5000
 const SIZE_FACTOR = 3
+/** Instructions and words that are looked at for a contract in all, whatever it takes. Contracts of 24 KB take some 400,000. */
+const WORK_LIMIT = 2_000_000
 /** A function takes at most so many arguments: SWAP and DUP reach no deeper. */
 const ARGUMENT_LIMIT = 16
 /** What is looked at to find a function's return address. */
@@ -36,9 +38,10 @@ const PROBE_NODES = 300
 export function findRegions(code: Instructions, limits: Limits): Regions {
   const callSites = countCallSites(code)
   const budget = Math.max(SIZE_BUDGET, code.ops.length * SIZE_FACTOR)
+  const work = { left: WORK_LIMIT }
   let best: Regions | undefined
   for (const sharedFrom of SHARED_FROM) {
-    const regions = new RegionFinder(code, limits, { callSites, sharedFrom, budget }).find()
+    const regions = new RegionFinder(code, limits, { callSites, sharedFrom, budget, work }).find()
     if (best === undefined || cutsOf(regions) < cutsOf(best)) best = regions
     if (cutsOf(regions) === 0 && sizeOfRegions(regions) <= budget) return regions
   }
@@ -58,20 +61,34 @@ export function graphsOf({ root, functions }: Regions): FlowGraph[] {
   return [root, ...[...functions.values()].map(({ graph }) => graph)]
 }
 
-/** How often a function is called, by its first instruction: a call is PUSH target, JUMP, and a JUMPDEST to come back to. */
-function countCallSites({ ops, constants, jumpDestinations }: Instructions): Map<number, number> {
+/**
+ * How often a function is called, by its first instruction: a call is PUSH target, JUMP, and a JUMPDEST to come back to.
+ * Where a compiler has joined equal calls, a block of nothing but PUSH and JUMP stands for all that push its own address.
+ */
+function countCallSites({ ops, pcs, constants, jumpDestinations }: Instructions): Map<number, number> {
+  const references = new Map<bigint, number>()
+  for (const constant of constants.values()) references.set(constant, (references.get(constant) ?? 0) + 1)
   const sites = new Map<number, number>()
   for (let at = 1; at < ops.length - 1; at++) {
     const push = ops[at - 1]!
-    if (ops[at] !== JUMP || ops[at + 1] !== JUMPDEST || push < PUSH0 || push > PUSH32) continue
+    if (ops[at] !== JUMP || push < PUSH0 || push > PUSH32) continue
     const target = constants.get(at - 1)!
     const destination = target < 0x10000n ? jumpDestinations.get(Number(target)) : undefined
-    if (destination !== undefined) sites.set(destination, (sites.get(destination) ?? 0) + 1)
+    if (destination === undefined) continue
+    const isJoined = at > 1 && ops[at - 2] === JUMPDEST
+    const joined = isJoined ? (references.get(BigInt(pcs[at - 2]!)) ?? 0) : 0
+    const count = Math.max(joined, ops[at + 1] === JUMPDEST ? 1 : 0)
+    if (count > 0) sites.set(destination, (sites.get(destination) ?? 0) + count)
   }
   return sites
 }
 
-type Search = { callSites: ReadonlyMap<number, number>; sharedFrom: number; budget: number }
+type Search = {
+  callSites: ReadonlyMap<number, number>
+  sharedFrom: number
+  budget: number
+  work: { left: number }
+}
 
 /** Argument and result counts, as the first way through a function shows them. */
 type FunctionSignature = Pick<Callable, 'argumentCount' | 'resultCount'>
@@ -109,6 +126,7 @@ class RegionFinder {
       stack,
       sizeLimit: this.#search.budget,
       nodeLimit: this.#limits.nodes,
+      work: this.#search.work,
       isDefined: this.#limits.isDefined,
       callable: (instruction) => this.#sharedFunction(instruction),
     })
@@ -145,6 +163,7 @@ class RegionFinder {
       stack: marks.toReversed(),
       nodeLimit: PROBE_NODES,
       sizeLimit: this.#search.budget,
+      work: this.#search.work,
       isDefined: this.#limits.isDefined,
       callable: () => undefined,
       onMark: (mark, height) => {

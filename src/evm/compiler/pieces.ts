@@ -15,6 +15,8 @@ export type Piece = {
  * {@link weightOf}, some 2 bytes of WebAssembly each.
  */
 const PIECE_WEIGHT = 16_000
+/** Loops in loops that are kept together as far as they fit: a tangle of jumps may go on like that for thousands. */
+const DEEPEST_LOOP = 16
 
 /**
  * Divides a contract into pieces. Loops stay in one piece as far as they fit: going from piece to piece carries the
@@ -62,14 +64,20 @@ function divideLoops(
   weights: readonly number[],
 ): number[][] {
   const units: number[][] = []
-  const work: { nodes: readonly number[]; headers: Set<number> }[] = [{ nodes, headers: new Set() }]
+  const work: { nodes: readonly number[]; headers: Set<number>; depth: number }[] = [
+    { nodes, headers: new Set(), depth: 0 },
+  ]
   for (let task = work.pop(); task !== undefined; task = work.pop()) {
-    const { headers } = task
+    const { headers, depth } = task
+    if (depth > DEEPEST_LOOP) {
+      for (const node of task.nodes) units.push([node])
+      continue
+    }
     const rest = new Set(task.nodes)
     for (const loop of findLoops(successors, task.nodes, headers)) {
       for (const node of loop) rest.delete(node)
       if (total(loop, weights) <= PIECE_WEIGHT) units.push(loop)
-      else work.push({ nodes: loop, headers: new Set([...headers, loop[0]!]) })
+      else work.push({ nodes: loop, headers: new Set([...headers, loop[0]!]), depth: depth + 1 })
     }
     for (const node of rest) units.push([node])
   }

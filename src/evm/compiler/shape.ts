@@ -76,9 +76,10 @@ class Reducer {
     const dispatcher = this.successors.push(entries) - 1
     this.dispatchers.set(dispatcher, entries)
     for (const entry of entries) this.dispatcherOf.set(entry, dispatcher)
+    const redirected = new Set(entries)
     for (const [from, targets] of this.successors.entries()) {
-      if (from === dispatcher) continue
-      this.successors[from] = targets.map((to) => (entries.includes(to) ? dispatcher : to))
+      if (from === dispatcher || !targets.some((to) => redirected.has(to))) continue
+      this.successors[from] = targets.map((to) => (redirected.has(to) ? dispatcher : to))
     }
   }
 }

@@ -1,4 +1,5 @@
 export { type AsmValue, asm, callCode, initCode, RETURN_TOP } from './asm.ts'
+export { DEEP_CALLS_MODULE, type DeepRun, runDeepCalls } from './deepCalls.ts'
 export { TablePair } from './TablePair.ts'
 export {
   BASE_FEE,
