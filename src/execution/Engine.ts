@@ -305,9 +305,7 @@ export class Engine {
 
   /** Executes on the state as it is, in the open block's environment, and keeps nothing. */
   call(request: CallRequest): CallOutcome {
-    const outcome = simulateCall(this, request)
-    this.#tiers.serveHotCodes()
-    return outcome
+    return simulateCall(this, this.#tiers, request)
   }
 
   // ------------------------------------------------------------------------------------------------------- tiers

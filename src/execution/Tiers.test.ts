@@ -102,16 +102,34 @@ describe('the tier auto', () => {
     assert.ok(isAsked())
   })
 
-  it('has nothing compiled of code that a call only brought', () => {
+  it('compiles code that calls bring along, and knows it again', () => {
     const chain = chainOf('auto')
     const to = new Uint8Array(20).fill(0x77)
-    for (let i = 0; i < 2; i++) {
+    const call = (): bigint => {
       const stateOverrides = [{ address: to, code: SUM }]
-      chain.call({ to, data: fromBigInt(HOT_ROUNDS, 32), gas: 16_000_000n, stateOverrides })
-      assert.deepEqual([chain.engine.tierStats.compiledCodes, chain.engine.tierStats.compiledGas], [0, 0n])
+      return toBigInt(
+        chain.call({ to, data: fromBigInt(HOT_ROUNDS, 32), gas: 16_000_000n, stateOverrides }).output,
+      )
     }
-    const other = chain.deploy(sumOf(1))
-    assert.equal(runHot(chain, other), expectedSum)
+    assert.equal(call(), expectedSum)
+    assert.deepEqual([chain.engine.tierStats.compiledCodes, chain.engine.tierStats.compiledGas], [1, 0n])
+    const { interpreted } = gasSince(chain, () => assert.equal(call(), expectedSum))
+    assert.equal(interpreted, 0n)
+    assert.deepEqual(chain.engine.getCode(to), new Uint8Array(0))
+  })
+
+  it('takes a module of code that it does not have only if it has asked for it', () => {
+    const asked: CompileRequest[] = []
+    const onHot = (request: CompileRequest): boolean => asked.push(request) > 0
+    const chain = chainOf('auto', { onHot })
+    const stranger = sumOf(5)
+    chain.engine.install(keccak256(stranger), 'Osaka', compiledOf(stranger))
+    assert.equal(chain.engine.tierStats.compiledCodes, 0)
+    const to = new Uint8Array(20).fill(0x77)
+    const request = { to, data: fromBigInt(HOT_ROUNDS, 32), gas: 16_000_000n }
+    chain.call({ ...request, stateOverrides: [{ address: to, code: stranger }] })
+    assert.equal(asked.length, 1)
+    chain.engine.install(asked[0]!.codeHash, 'Osaka', compiledOf(stranger))
     assert.equal(chain.engine.tierStats.compiledCodes, 1)
   })
 
@@ -161,10 +179,7 @@ describe('the tier auto, with a compiler elsewhere,', () => {
     assert.equal(gasSince(chain, () => runHot(chain, to)).compiled, 0n)
     const other = sumOf(1)
     chain.engine.install(keccak256(other), 'Osaka', compiledOf(other))
-    // Deployed later: compiled as soon as it is hot, without a question.
-    const later = chain.deploy(other)
-    runHot(chain, later)
-    assert.equal(gasSince(chain, () => runHot(chain, later)).interpreted, 0n)
+    assert.equal(chain.engine.tierStats.compiledCodes, 0)
   })
 })
 

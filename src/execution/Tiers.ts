@@ -57,6 +57,8 @@ const NATIVE_STACK_BYTES = 500_000
 const MODULE_LIMIT = 2048
 const MODULES_BYTES_LIMIT = 128 * 1024 * 1024
 
+const ASKED_LIMIT = 1024
+
 type Installed = CompiledEntry & { wasmBytes: number }
 
 /** The compiled code of one engine: asks for it, ties it to the engine, and bounds it. */
@@ -66,6 +68,8 @@ export class Tiers {
   #fork: Fork = 'Osaka'
   /** By code hash; undefined where it could not be compiled. In the order of their first use. */
   readonly #entries = new Map<string, Installed | undefined>()
+  /** Codes that somebody else was asked to compile: those of overrides may be gone when the answer comes. */
+  readonly #asked = new Set<string>()
   #wasmBytes = 0
   #refusedCodes = 0
   #compileMs = 0
@@ -105,6 +109,13 @@ export class Tiers {
     this.#kernel.exports.setCompiled(codeId, entry?.entry ?? ENTRY_REFUSED, entry?.nativeStackBytes ?? 0)
   }
 
+  /** A code came that may have been here before: an eth_call's override, which is forgotten after each call. */
+  adopt(codeId: number): void {
+    const code = this.#kernel.codeOf(codeId)
+    const entry = code === undefined ? undefined : this.#entries.get(bytesToHex(code.codeHash))
+    if (entry !== undefined) this.#kernel.exports.setCompiled(codeId, entry.entry, entry.nativeStackBytes)
+  }
+
   /** Init code: compiled under the hash of its bytes. */
   compileInitCode(code: Uint8Array): CompiledEntry | undefined {
     const copy = code.slice()
@@ -130,7 +141,8 @@ export class Tiers {
           code: code.slice(),
           fork: this.#fork,
         })
-        if (!isAsked) kernel.exports.coolDown(codeId)
+        if (isAsked) this.#remember(bytesToHex(codeHash))
+        else kernel.exports.coolDown(codeId)
       }
     }
   }
@@ -139,8 +151,9 @@ export class Tiers {
   install(codeHash: Uint8Array, fork: Fork, compiled: CompiledModule): void {
     if (fork !== this.#fork) return
     const key = bytesToHex(codeHash)
-    if (!this.#entries.has(key)) this.#keep(key, this.#add(compiled))
     const codeId = this.#kernel.codeWithHash(codeHash)
+    if (!this.#asked.delete(key) && codeId === 0) return
+    if (!this.#entries.has(key)) this.#keep(key, this.#add(compiled))
     const entry = this.#entries.get(key)
     if (codeId === 0 || entry === undefined) return
     this.#kernel.exports.setCompiled(codeId, entry.entry, entry.nativeStackBytes)
@@ -159,6 +172,11 @@ export class Tiers {
     this.#compileMs += performance.now() - start
     this.#keep(key, entry)
     return entry
+  }
+
+  #remember(key: string): void {
+    this.#asked.add(key)
+    if (this.#asked.size > ASKED_LIMIT) this.#asked.delete(this.#asked.values().next().value!)
   }
 
   #add(compiled: CompiledModule): Installed {

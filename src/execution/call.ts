@@ -3,6 +3,7 @@ import { concatBytes, EMPTY_BYTES, fromBigInt } from '../lib/index.ts'
 import { rlpEncode } from '../protocol/index.ts'
 import type { Engine } from './Engine.ts'
 import { ENDING_REVERT, haltMessage } from './halts.ts'
+import type { Tiers } from './Tiers.ts'
 
 /** A call that is only simulated (eth_call). Addresses are 20 bytes, keys and values 32. */
 export type CallRequest = {
@@ -62,7 +63,7 @@ const DELEGATION_PREFIX = Uint8Array.of(0xef, 0x01, 0x00)
 /** Cells that a call may change and that must be as before afterwards: the block environment. */
 const ENVIRONMENT_BYTES = 256
 
-export function simulateCall(engine: Engine, request: CallRequest): CallOutcome {
+export function simulateCall(engine: Engine, tiers: Tiers, request: CallRequest): CallOutcome {
   const { kernel } = engine
   const environment = kernel.copy(kernel.cells, ENVIRONMENT_BYTES)
   kernel.exports.beginSimulation()
@@ -70,9 +71,11 @@ export function simulateCall(engine: Engine, request: CallRequest): CallOutcome 
     // A call sees the chain as it stands: it does not wait for the parent's hash.
     kernel.setU32(CELL.flags, 0)
     overrideBlock(kernel, request)
-    overrideState(kernel, request)
+    overrideState(kernel, tiers, request)
     writeMessage(kernel, request)
     kernel.exports.executePrepared()
+    // Before the codes of overrides are forgotten.
+    tiers.serveHotCodes()
     return outcome(engine, request)
   } finally {
     kernel.exports.endSimulation()
@@ -91,7 +94,7 @@ function overrideBlock(kernel: EngineKernel, { blockOverrides: block, gasPrice }
   if (gasPrice === 0n) kernel.setWord(CELL.baseFee, 0n)
 }
 
-function overrideState(kernel: EngineKernel, request: CallRequest): void {
+function overrideState(kernel: EngineKernel, tiers: Tiers, request: CallRequest): void {
   for (const { authority, delegate } of request.authorizations) {
     if (authority === undefined) continue
     const clears = delegate.every((byte) => byte === 0)
@@ -107,7 +110,8 @@ function overrideState(kernel: EngineKernel, request: CallRequest): void {
       kernel.exports.overrideNonce(at, kernel.put(fromBigInt(override.nonce, 8), 32))
     }
     if (override.code !== undefined) {
-      kernel.exports.overrideCode(at, kernel.put(override.code, 32), override.code.length)
+      const codeId = kernel.exports.overrideCode(at, kernel.put(override.code, 32), override.code.length)
+      tiers.adopt(codeId)
     }
     if (override.state !== undefined) kernel.exports.overrideStorage(at)
     for (const { key, value } of [...(override.state ?? []), ...(override.stateDiff ?? [])]) {

@@ -210,9 +210,12 @@ export function overrideNonce(addressAt: usize, nonceAt: usize): void {
   setNonce(getAccount(address), bswap<u64>(load<u64>(nonceAt)))
 }
 
-export function overrideCode(addressAt: usize, codeAt: usize, length: u32): void {
+/** Returns the code's number. */
+export function overrideCode(addressAt: usize, codeAt: usize, length: u32): u32 {
   addressToWord(addressAt, address)
-  setCode(getAccount(address), putCode(codeAt, length))
+  const codeId = putCode(codeAt, length)
+  setCode(getAccount(address), codeId)
+  return codeId
 }
 
 /** Empties the account's storage for this simulation. */
