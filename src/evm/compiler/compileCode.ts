@@ -47,11 +47,14 @@ export type CompileOutcome =
   /** The interpreter keeps running it. */
   | { ok: false; reason: string }
 
-/** Functions that call themselves may start so high on the stack; beyond, the interpreter takes over. */
+/** Functions that call themselves may start so high on the stack, in words; beyond, the interpreter takes over. */
 const RECURSION_HEIGHT = 640
+/** … and so high that all calls of themselves together take no more native stack, in bytes. */
+const RECURSION_STACK_BYTES = 200_000
+const WORD_BYTES = 32
 
 /** Changes whenever the same bytecode gives another module: what was kept of an older one is void. */
-export const COMPILER_VERSION = 5
+export const COMPILER_VERSION = 6
 
 /** Init code is the largest (EIP-3860). */
 const CODE_BYTES_LIMIT = 49_152
@@ -186,7 +189,7 @@ class ModuleCompiler {
       facts: findFacts(this.#instructions, graph, this.#functions),
       cold,
       trace: this.#trace,
-      heightLimit: region?.isRecursive ? RECURSION_HEIGHT : undefined,
+      heightLimit: region?.isRecursive ? this.#module.addConstant() : undefined,
     }
     const pieces = divideIntoPieces(this.#instructions, graph.nodes, successors)
     return { program, successors, pieces, index, region }
@@ -251,7 +254,7 @@ class ModuleCompiler {
   }
 
   /** Native stack that a region takes: its own, and the deepest chain of functions below it. */
-  #stackOf({ program: { graph }, region }: Draft, own: number): number {
+  #stackOf({ program: { graph, heightLimit } }: Draft, own: number): number {
     let below = 0
     let growth = RECURSION_HEIGHT // words that a call to itself adds, at least
     for (const { exit } of graph.nodes) {
@@ -260,7 +263,10 @@ class ModuleCompiler {
       if (callee === undefined) growth = Math.min(growth, Math.max(1, exit.position))
       else below = Math.max(below, callee)
     }
-    return region?.isRecursive ? own * Math.ceil(RECURSION_HEIGHT / growth) + below : own + below
+    if (heightLimit === undefined) return own + below
+    const levels = Math.min(Math.ceil(RECURSION_HEIGHT / growth), Math.ceil(RECURSION_STACK_BYTES / own))
+    this.#module.setConstant(heightLimit, Math.min(RECURSION_HEIGHT, levels * growth) * WORD_BYTES)
+    return own * levels + below
   }
 }
 

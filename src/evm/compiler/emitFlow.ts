@@ -29,7 +29,7 @@ export type Program = {
   cold: ReadonlyMap<number, number>
   /** Function to call where a node starts: (frame, offset in the code, gas left, address behind the stack's top). */
   trace: number | undefined
-  /** Of a function that calls itself: words on the stack from which on it does not start. */
+  /** Of a function that calls itself: the global with the bytes of stack from which on it does not start. */
   heightLimit: number | undefined
 }
 
@@ -98,7 +98,7 @@ export class FlowEmitter {
     const code = this.#code
     code.body.get(code.stack)
     code.pushStackStart()
-    code.body.i32(heightLimit * 32)
+    code.body.global(heightLimit)
     code.body.op(Op.i32Add)
     code.body.op(Op.i32GtU)
     code.body.if()

@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { describe, it } from 'node:test'
 import { concatBytes, EMPTY_BYTES, fromBigInt, hexToBytes } from '../../lib/index.ts'
+import { compileCode } from './compileCode.ts'
 import { decode } from './decode.ts'
 import { findRegions, graphsOf, type Regions, sizeOfRegions } from './functions.ts'
 import { staticGas } from './staticGas.ts'
@@ -289,6 +290,24 @@ describe('calls that a compiler has joined into one', () => {
     )
     const { compiledGas, gasUsed } = compiled.run(code)
     assert.equal(compiledGas, gasUsed)
+  })
+})
+
+describe('a function that calls itself', () => {
+  it('takes no more native stack the more it needs for itself, and goes on in the interpreter where that ends', () => {
+    // [address, n] to [address, n + (n - 1) + …], with 300 words of its own in each call.
+    const words = Array.from({ length: 300 }, (_, i) => `DUP1 PUSH ${i} ADD`).join(' ')
+    const drop = times(300, 'POP')
+    const text = `${times(3, 'PUSH32 0 POP')} @end PUSH0 CALLDATALOAD @sum JUMP end: PUSH0 MSTORE MSIZE PUSH0 RETURN
+      other: @end PUSH 1 @sum JUMP again: STOP
+      sum: ${words} ${drop} DUP1 @more JUMPI SWAP1 JUMP
+      more: DUP1 PUSH 1 SWAP1 SUB @back SWAP1 @sum JUMP back: ADD SWAP1 JUMP`
+    const code = program(text)
+    const outcome = compileCode(code, 'Osaka')
+    assert.ok(outcome.ok && outcome.nativeStackBytes <= 300_000, JSON.stringify(outcome).slice(0, 200))
+    for (const depth of [0n, 1n, 50n, 150n]) {
+      assert.equal(runBoth(code, fromBigInt(depth, 32)), (depth * (depth + 1n)) / 2n)
+    }
   })
 })
 

@@ -1,5 +1,5 @@
 import { ByteWriter } from './ByteWriter.ts'
-import { I32, type ValueType } from './instructions.ts'
+import { I32, Op, type ValueType } from './instructions.ts'
 
 export type Signature = { parameters: readonly ValueType[]; results: readonly ValueType[] }
 
@@ -8,10 +8,12 @@ const FUNCTION_TYPE = 0x60
 const EXTERNAL_FUNCTION = 0x00
 const EXTERNAL_MEMORY = 0x02
 const EXTERNAL_GLOBAL = 0x03
-const SECTION = { type: 1, import: 2, function: 3, export: 7, code: 10 } as const
+const IMMUTABLE = 0x00
+const SECTION = { type: 1, import: 2, function: 3, global: 6, export: 7, code: 10 } as const
 
 /**
- * A WebAssembly module that imports functions, one memory and constant i32 globals, and exports functions.
+ * A WebAssembly module that imports functions, one memory and constant i32 globals, has such of its own, and exports
+ * functions.
  * Indices of functions: the imported ones in the order of {@link importFunction}, then the module's own.
  * Source: WebAssembly core specification 3.0, section 5.5.
  */
@@ -20,6 +22,7 @@ export class ModuleWriter {
   readonly #typeIndex = new Map<string, number>()
   readonly #imports: { module: string; name: string; type: number }[] = []
   readonly #globals: { module: string; name: string }[] = []
+  readonly #constants: number[] = []
   readonly #functions: { type: number; code: Uint8Array }[] = []
   readonly #exports: { name: string; index: number }[] = []
 
@@ -33,6 +36,16 @@ export class ModuleWriter {
   importGlobal(module: string, name: string): number {
     this.#globals.push({ module, name })
     return this.#globals.length - 1
+  }
+
+  /** An i32 of the module's own, whose value may be set until the module is encoded. All imports come before. */
+  addConstant(): number {
+    this.#constants.push(0)
+    return this.#globals.length + this.#constants.length - 1
+  }
+
+  setConstant(index: number, value: number): void {
+    this.#constants[index - this.#globals.length] = value
   }
 
   /** `code`: as FunctionBody.encode gives it. */
@@ -61,6 +74,11 @@ export class ModuleWriter {
     section(out, SECTION.type, this.#types, writeSignature)
     this.#writeImports(out, memoryMaximumPages)
     section(out, SECTION.function, this.#functions, (to, { type }) => to.unsigned(type))
+    section(out, SECTION.global, this.#constants, (to, value) => {
+      to.bytes([I32, IMMUTABLE, Op.i32Const])
+      to.signed(value)
+      to.byte(Op.end)
+    })
     section(out, SECTION.export, this.#exports, (to, { name, index }) => {
       to.name(name)
       to.byte(EXTERNAL_FUNCTION)
@@ -94,7 +112,7 @@ export class ModuleWriter {
         to.name(name)
         to.byte(EXTERNAL_GLOBAL)
         to.byte(I32)
-        to.byte(0) // immutable
+        to.byte(IMMUTABLE)
       }),
     ]
     section(out, SECTION.import, entries, (to, write) => write(to))
