@@ -43,7 +43,7 @@ describe('the random programs', () => {
     assert.ok(tally.firstEndings.get('success')! > 90, `${tally.firstEndings.get('success')} succeeded`)
     assert.ok(tally.firstEndings.get('revert')! > 20, `${tally.firstEndings.get('revert')} reverted`)
     assert.ok(tally.endings.size > 8, `only ${[...tally.endings.keys()]}`)
-    assert.ok(profile.shareBeyond(50) > 0.5, 'most programs are short')
+    assert.ok(profile.shareBeyond(50) > 0.4, 'most programs are short')
     assert.ok(profile.opcodes.size > 100, `${profile.opcodes.size} opcodes executed`)
   })
 

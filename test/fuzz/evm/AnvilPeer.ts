@@ -1,7 +1,7 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { bytesToHex, fromBigInt, hexToBytes, type Prng } from '../../../src/lib/index.ts'
 import { decodeReceipt, decodeStateDiff } from '../../../src/protocol/index.ts'
-import { type Call, type Chain, eventually, HttpRpc, type Json, startChain } from '../../lib/index.ts'
+import { type Call, type Chain, HttpRpc, type Json, startChain } from '../../lib/index.ts'
 import {
   accountsOf,
   BASE_FEE,
@@ -38,7 +38,10 @@ export class AnvilPeer {
   }
 
   static async start(runner: CaseRunner): Promise<AnvilPeer> {
-    const chain = await startChain({ target: 'anvil', extraArguments: ['--chain-id', String(CHAIN_ID)] })
+    const chain = await startChain({
+      target: 'anvil',
+      extraArguments: ['--chain-id', String(CHAIN_ID), '--no-mining'],
+    })
     const peer = new AnvilPeer(runner, chain)
     await peer.#rpc.call('anvil_impersonateAccount', [bytesToHex(SENDER)])
     await peer.#rpc.call('anvil_setCoinbase', [bytesToHex(COINBASE)])
@@ -105,9 +108,9 @@ export class AnvilPeer {
       type: '0x2',
     }
     const hash = await this.#rpc.call('eth_sendTransaction', [transaction])
-    const receipt = await eventually(`anvil's receipt of ${hash}`, async () => {
-      return (await this.#rpc.call('eth_getTransactionReceipt', [hash])) ?? undefined
-    })
+    // Mining on its own forgets a transaction now and then when the state is set back so often.
+    await this.#rpc.call('evm_mine')
+    const receipt = await this.#rpc.call('eth_getTransactionReceipt', [hash])
     const trace = await this.#rpc.call('debug_traceTransaction', [hash, { tracer: 'callTracer' }])
     return { hash, receipt, trace }
   }

@@ -27,6 +27,8 @@ export class CodeWriter {
   readonly around: Surroundings
   readonly items: Item[] = []
   readonly functions: InternalFunction[] = []
+  /** Each function calls the next ones several times: too much for a compiler to put in line. */
+  layered = false
   height = 0
   floor = 0
   /** How many items may still be written: loops over it end the program in time. */

@@ -1,6 +1,7 @@
 /** Statements that branch: if and else, constant conditions, jump tables, jumps that go wrong, code that nobody reaches. */
 import type { CodeWriter } from './CodeWriter.ts'
 import { hidden } from './hidden.ts'
+import { unpayable } from './memory.ts'
 import { narrowValue, need, settle, straight, value } from './values.ts'
 import { interestingWord } from './words.ts'
 
@@ -169,6 +170,36 @@ export function chosenTarget(w: CodeWriter, body: Body): void {
   w.mark(end)
 }
 
+/** A target that constant arithmetic gives: right, whoever computes it. */
+export function computedTarget(w: CodeWriter): void {
+  const { random } = w
+  const end = w.newLabel()
+  const { height } = w
+  const isConditional = random.nextBool()
+  if (isConditional) condition(w)
+  const number = random.pick([1n, 7n, 0x100n, 0x1234n, 1n << 40n])
+  const way = random.nextInt(8)
+  w.pushLabel(end)
+  if (way === 0) w.push(number, 8).op('XOR').push(number, 8).op('XOR')
+  else if (way === 1) w.push(number, 8).op('ADD').push(number, 8).swap(1).op('SUB')
+  else if (way === 2) w.push(random.pick([0xffffn, 0xffff_ffffn, (1n << 160n) - 1n])).op('AND')
+  else if (way === 3) w.push(8).op('SHL').push(8).op('SHR')
+  else if (way === 4)
+    w.push(1)
+      .op(random.pick(['MUL', 'DIV']))
+      .push(1)
+      .op('MUL')
+  else if (way === 5) w.dup(1).op(random.pick(['OR', 'AND']))
+  else if (way === 6) w.op('NOT', 'NOT')
+  else w.pushLabel(end).op(random.pick(['AND', 'OR']))
+  if (isConditional) w.op('JUMPI')
+  else w.op('JUMP')
+  straight(w, 1 + random.nextInt(3))
+  settle(w, height)
+  w.height = height
+  w.mark(end)
+}
+
 /** Jumps that must fail, mostly behind a condition: nowhere, into PUSH data, beside a JUMPDEST, far away. */
 export function badJump(w: CodeWriter): void {
   const { random } = w
@@ -253,13 +284,4 @@ export function earlyExit(w: CodeWriter): void {
   } else unpayable(w)
   w.height = height
   w.mark(end)
-}
-
-/** Memory that no gas can buy: a halt, unless the range is empty. */
-function unpayable(w: CodeWriter): void {
-  const { random } = w
-  value(w)
-  w.push(random.pick([0n, 1n, 32n]))
-  hidden(w, random.pick([1n << 31n, 1n << 32n, 1n << 64n, 1n << 128n, 1n << 192n, 1n << 255n]))
-  w.op(random.pick(['MLOAD', 'MSTORE', 'MSTORE8', 'KECCAK256', 'RETURN', 'REVERT', 'LOG0', 'LOG1']))
 }

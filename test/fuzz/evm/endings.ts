@@ -1,11 +1,12 @@
 /** How programs end. */
 import type { CodeWriter } from './CodeWriter.ts'
+import { unpayable } from './memory.ts'
 import { need, value } from './values.ts'
 import { extent } from './words.ts'
 
 /** Ends so that what the program computed is seen: most of the time. */
 export function ending(w: CodeWriter): void {
-  const choice = w.random.nextInt(40)
+  const choice = w.random.nextInt(41)
   if (choice < 27) returnAll(w)
   else if (choice < 29) w.op('STOP')
   else if (choice < 31) w.push(extent(w.random)).push(extent(w.random)).op('RETURN')
@@ -24,6 +25,7 @@ export function ending(w: CodeWriter): void {
     w.push(0)
       .push(w.random.pick([1n << 31n, 1n << 32n, 1n << 255n]))
       .op(w.random.pick(['RETURN', 'REVERT']))
+  else if (choice === 38) unpayable(w)
   // Else it just ends: the code, or what follows it.
 }
 

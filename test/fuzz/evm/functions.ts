@@ -1,10 +1,11 @@
 /** Internal functions: jumped to, with the address to return to on the stack. */
-import { type Body, condition, within } from './branches.ts'
+import { type Body, chosenTarget, condition, within } from './branches.ts'
 import type { CodeWriter, InternalFunction } from './CodeWriter.ts'
 import { narrowValue, operate, settle, straight, value } from './values.ts'
 
 const MAX_FUNCTIONS = 5
-const MAX_RECURSION = 12
+/** A function calls itself less often than this: the last ones need more words than the stack has. */
+const RECURSION = [7, 13, 13, 200, 600]
 /** Items of a function's body, about. */
 const MAX_ITEMS = 60
 /** Words on the stack. */
@@ -15,6 +16,14 @@ const REACH = 15
 /** Declares the functions of a program; {@link writeFunctions} writes them behind its end. */
 export function declareFunctions(w: CodeWriter): void {
   for (let count = w.random.nextInt(MAX_FUNCTIONS); count > 0; count--) {
+    w.functions.push({ label: w.newLabel(), takes: w.random.nextInt(4), gives: w.random.nextInt(3) })
+  }
+}
+
+/** Declares more of them, which call each other so often that their calls multiply. */
+export function declareLayers(w: CodeWriter): void {
+  w.layered = true
+  for (let count = MAX_FUNCTIONS + w.random.nextInt(4); count > 0; count--) {
     w.functions.push({ label: w.newLabel(), takes: w.random.nextInt(4), gives: w.random.nextInt(3) })
   }
 }
@@ -64,24 +73,11 @@ function pushReturnAddress(w: CodeWriter, back: number): void {
 /** Calls a function with so many words on the stack that it may need more than there is room for. */
 export function callNearLimit(w: CodeWriter): void {
   const { random } = w
-  if (w.functions.length === 0 || w.around.tame) return
   const { height } = w
-  const words = LIMIT - height - random.nextInt(12)
-  const counter = 0x460
-  w.push(words).push(counter).op('MSTORE')
-  const fill = w.markHere()
-  w.op('PC')
-  w.push(1).push(counter).op('MLOAD', 'SUB').dup(1).push(counter).op('MSTORE').jumpIf(fill)
-  w.height = height + 1
+  if (w.functions.length === 0) return
+  while (w.height < LIMIT - random.nextInt(12)) w.op('PC')
   callFunction(w)
-  settle(w, height + 1)
-  if (random.nextBool()) return
-  w.push(words - 1)
-    .push(counter)
-    .op('MSTORE')
-  const empty = w.markHere()
-  w.op('XOR')
-  w.push(1).push(counter).op('MLOAD', 'SUB').dup(1).push(counter).op('MSTORE').jumpIf(empty)
+  if (random.nextBool()) while (w.height > height + 1) w.op('XOR')
 }
 
 /** The declared functions, each: arguments are taken, results left, then a jump back. */
@@ -97,10 +93,26 @@ export function writeFunctions(w: CodeWriter, body: Body): void {
     if (w.random.nextInt(6) === 0) reachBelow(w)
     if (own.takes > 0 && w.random.nextInt(3) === 0) recurse(w, own)
     else within(w, body)
+    if (w.layered) {
+      if (w.random.nextInt(3) === 0) chosenTarget(w, (inner) => straight(inner, 2))
+      callNextLayer(w, body)
+    }
     settle(w, 1 + own.gives)
     finish(w, own)
   }
   w.floor = 0
+}
+
+/** Calls the next functions, two or three times, with something in between. */
+function callNextLayer(w: CodeWriter, body: Body): void {
+  const { random } = w
+  for (let calls = 2 + random.nextInt(2); calls > 0; calls--) {
+    const callee = w.functions[random.nextInt(3) === 0 ? 1 : 0]
+    if (callee === undefined) return
+    callOne(w, callee)
+    if (random.nextInt(4) === 0) within(w, body)
+    else operate(w)
+  }
 }
 
 /** Reads or changes words that lie below the function's own. */
@@ -122,14 +134,12 @@ function finish(w: CodeWriter, own: InternalFunction): void {
   w.op('JUMP')
 }
 
-/** `if (n % 13 != 0) self(n - 1, …)`: n is the first argument, which lies deepest. */
+/** `if (n % 7 != 0) self(n - 1, …)`: n is the first argument, which lies deepest. */
 function recurse(w: CodeWriter, own: InternalFunction): void {
   const { random } = w
   const [base, back] = [w.newLabel(), w.newLabel()]
   const counter = own.takes
-  w.dup(counter)
-    .push(MAX_RECURSION + 1)
-    .op('SWAP1', 'MOD')
+  w.dup(counter).push(random.pick(RECURSION)).op('SWAP1', 'MOD')
   if (random.nextBool()) w.op('ISZERO')
   else w.push(0).op('EQ')
   w.jumpIf(base)

@@ -12,7 +12,7 @@ import {
   PERSON,
   type Slot,
 } from './FuzzCase.ts'
-import { declareFunctions, writeFunctions } from './functions.ts'
+import { callNearLimit, declareFunctions, declareLayers, writeFunctions } from './functions.ts'
 import { assemble, type Item, itemsOf, itemsWithLabels, op, push } from './items.ts'
 import { realCase } from './realCase.ts'
 import { someStatements, statement } from './statements.ts'
@@ -96,9 +96,11 @@ function code(random: Prng, around: Surroundings, init: boolean, budget: number)
 /** Statements, an ending, then the functions that they call. */
 function structured(random: Prng, around: Surroundings, budget: number): Item[] {
   const w = new CodeWriter(random, around, budget)
-  if (budget > 20 && random.nextBool()) declareFunctions(w)
+  if (budget >= 60 && random.nextInt(6) === 0) declareLayers(w)
+  else if (budget >= 20 && random.nextBool()) declareFunctions(w)
   do statement(w)
   while (w.budget > 0)
+  if (budget >= 60 && random.nextInt(12) === 0) callNearLimit(w)
   ending(w)
   writeFunctions(w, someStatements)
   return w.items

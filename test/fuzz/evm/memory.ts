@@ -140,6 +140,19 @@ const size: Statement = (w) => {
     .op('MLOAD', 'ADD', 'MSIZE', 'XOR')
 }
 
+/** Memory that no gas can buy, because of where it lies or how long it is: a halt, unless it is empty. */
+export function unpayable(w: CodeWriter): void {
+  const { random } = w
+  const much = 1n << random.pick([31n, 32n, 64n, 96n, 128n, 160n, 192n, 255n])
+  const little = random.pick([0n, 1n, 32n])
+  const isLong = random.nextBool()
+  value(w)
+  hidden(w, isLong ? much : little)
+  hidden(w, isLong ? little : much)
+  if (isLong) w.op(random.pick(['KECCAK256', 'RETURN', 'REVERT', 'LOG0', 'LOG1', 'MCOPY', 'CALLDATACOPY']))
+  else w.op(random.pick(['MLOAD', 'MSTORE', 'MSTORE8', 'KECCAK256', 'RETURN', 'REVERT', 'LOG0', 'LOG1']))
+}
+
 function pushSourceOffset(w: CodeWriter): void {
   const choice = w.random.nextInt(8)
   if (choice === 0) w.push(interestingWord(w.random))

@@ -148,6 +148,32 @@ function dividedAtBorder(w: CodeWriter, border: bigint, part: bigint): void {
   w.op(name)
 }
 
+/** Constants alone: the compiler computes the result, by rules of its own. */
+const folded: Probe = (w) => {
+  const { random } = w
+  w.push(interestingWord(random))
+  const choice = random.nextInt(8)
+  if (choice < 3) w.push(shiftCount(random)).op(random.pick(BY_COUNT))
+  else if (choice === 3) w.op(random.pick(['NOT', 'ISZERO', 'CLZ']))
+  else if (choice === 4) {
+    w.push(interestingWord(random))
+      .push(interestingWord(random))
+      .op(random.pick(['ADDMOD', 'MULMOD']))
+  } else w.push(interestingWord(random)).op(random.pick(BINARY))
+}
+
+/** Numbers with a sign that fit in a limb, or just don't: machine instructions do for them, but not for all. */
+const signed: Probe = (w) => {
+  const { random } = w
+  for (let i = 0; i < 2; i++) {
+    const size = (1n << random.pick([0n, 0n, 1n, 2n, 31n, 32n, 62n, 63n, 64n])) - BigInt(random.nextInt(2))
+    const word = BigInt.asUintN(256, random.nextBool() ? size : -size)
+    if (random.nextInt(4) === 0) w.push(word)
+    else hidden(w, word)
+  }
+  w.op(random.pick(['SDIV', 'SDIV', 'SMOD', 'SMOD', 'SLT', 'SGT', 'SAR', 'MUL', 'SIGNEXTEND']))
+}
+
 /** A comparison that chooses a way, with the result of each way seen. */
 const branching: Probe = (w) => {
   const { random } = w
@@ -174,5 +200,7 @@ const PROBES: readonly Probe[] = [
   atBorder,
   atBorder,
   atBorder,
+  folded,
+  signed,
   branching,
 ]

@@ -3,6 +3,7 @@ import {
   type Body,
   badJump,
   chosenTarget,
+  computedTarget,
   deadCode,
   diamond,
   earlyExit,
@@ -13,7 +14,7 @@ import {
 } from './branches.ts'
 import type { CodeWriter } from './CodeWriter.ts'
 import { callStatement } from './calls.ts'
-import { callFunction, callNearLimit, sharedTail } from './functions.ts'
+import { callFunction, sharedTail } from './functions.ts'
 import {
   borderLoop,
   countedLoop,
@@ -46,12 +47,12 @@ const CHOICES: readonly Choice[] = [
   flat(4, diamond),
   flat(2, earlyExit),
   flat(2, badJump),
+  flat(2, computedTarget),
   flat(2, deadCode),
   flat(2, jumpdests),
   flat(2, sharedTail),
   flat(2, tangle),
   flat(1, growingLoop),
-  flat(1, callNearLimit),
   flat(1, fault),
   nesting(6, ifThen),
   nesting(6, ifElse),
