@@ -25,11 +25,23 @@ const ROUND_CONSTANTS: usize = memory.data<u64>([
 
 /** Hashes `length` bytes at `input`; writes 32 bytes to `output`, which may overlap the input. */
 export function keccak256(input: usize, length: u32, output: usize): void {
+  if (length == 32) return keccak256Of32(input, output)
   const blockCount = length / KECCAK_RATE
   const absorbed = blockCount * KECCAK_RATE
   keccakReset()
   keccakAbsorb(input, blockCount)
   keccakFinish(input + absorbed, length - absorbed, output)
+}
+
+/** keccak256 of exactly 32 bytes, a word. */
+function keccak256Of32(input: usize, output: usize): void {
+  zeroBytes(STATE + 32, 168)
+  store<v128>(STATE, load<v128>(input))
+  store<v128>(STATE, load<v128>(input, 16), 16)
+  store<u64>(STATE, 0x01, 32)
+  store<u64>(STATE, 0x8000000000000000, 128)
+  permute()
+  squeeze(output)
 }
 
 /** keccak256 of exactly 64 bytes: the slot of a Solidity mapping's entry. */
