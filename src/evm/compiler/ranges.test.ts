@@ -220,3 +220,38 @@ describe('constantRange', () => {
     )
   })
 })
+
+describe('knowing more of the operands', () => {
+  it('never tells less of the result', () => {
+    const pair = fc.tuple(range, range).map(([inner, other]) => ({ inner, outer: join(inner, other) }))
+    const names = Object.keys(MEANINGS)
+    fc.assert(
+      fc.property(fc.constantFrom(...names), pair, pair, pair, (name, a, b, c) => {
+        const op = codeOf(name)
+        const operands = [a, b, c].slice(0, OPCODES[op]!.stackIn)
+        const precise = resultRange(
+          op,
+          operands.map(({ inner }) => inner),
+        )
+        const rough = resultRange(
+          op,
+          operands.map(({ outer }) => outer),
+        )
+        assert.ok(isWithin(precise, rough), `${name}: ${precise.level} is not within ${rough.level}`)
+      }),
+      { numRuns: 20_000 },
+    )
+  })
+
+  it('tells of a counter that is shifted by a known number that it is one', () => {
+    for (const name of ['SHR', 'SAR']) {
+      for (let shift = 0n; shift < 70n; shift++) {
+        const precise = resultRange(codeOf(name), [constantRange(shift), COUNTER])
+        assert.ok(
+          isWithin(precise, resultRange(codeOf(name), [bitsRange(8), COUNTER])),
+          `${name} by ${shift}`,
+        )
+      }
+    }
+  })
+})

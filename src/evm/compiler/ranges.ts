@@ -161,7 +161,9 @@ function quotientBits(bits: number, divisor: bigint): number {
 
 function shiftRightRange(shift: Range, value: Range): Range {
   if (shift.value === undefined) return asBits(value)
-  return bitsRange(shift.value > 255n ? 0 : Math.max(0, bitsOf(value) - Number(shift.value)))
+  const bits = shift.value > 255n ? 0 : Math.max(0, bitsOf(value) - Number(shift.value))
+  // What is left of a counter is one: to know the shift must not tell less than not to know it.
+  return value.level === COUNTER && bits > LARGEST_BELOW_COUNTER ? asBits(value) : bitsRange(bits)
 }
 
 /** The result where all inputs are known and the operation is one of arithmetic; undefined otherwise. */
