@@ -54,7 +54,7 @@ const RECURSION_STACK_BYTES = 200_000
 const WORD_BYTES = 32
 
 /** Changes whenever the same bytecode gives another module: what was kept of an older one is void. */
-export const COMPILER_VERSION = 7
+export const COMPILER_VERSION = 8
 
 /** Init code is the largest (EIP-3860). */
 const CODE_BYTES_LIMIT = 49_152

@@ -217,7 +217,10 @@ class Explorer {
     let at = node.from
     for (; ; at++) {
       const op = ops[at]!
-      const isNext = (op === JUMPDEST && this.#code.isTarget[at] === 1) || at - node.from >= LONGEST_BLOCK
+      const isJump = op === JUMP || op === JUMPI
+      // Never in front of a jump: with the push of its target it is one step of the interpreter's.
+      const isFull = at - node.from >= LONGEST_BLOCK && !isJump
+      const isNext = (op === JUMPDEST && this.#code.isTarget[at] === 1) || isFull
       if (isNext && at !== node.from) break
       const fault = this.#faultOf(op, stack.length)
       if (fault !== undefined) {
@@ -225,7 +228,7 @@ class Explorer {
         node.exit = { kind: 'fault', fault }
         return
       }
-      if (op === JUMP || op === JUMPI) {
+      if (isJump) {
         this.#exploreJump(node, stack, at)
         return
       }
