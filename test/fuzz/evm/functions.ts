@@ -1,5 +1,5 @@
 /** Internal functions: jumped to, with the address to return to on the stack. */
-import { type Body, chosenTarget, condition, within } from './branches.ts'
+import { type Body, chosenTarget, condition, ifThen, within } from './branches.ts'
 import type { CodeWriter, InternalFunction } from './CodeWriter.ts'
 import { narrowValue, operate, settle, straight, value } from './values.ts'
 
@@ -94,7 +94,8 @@ export function writeFunctions(w: CodeWriter, body: Body): void {
     if (own.takes > 0 && w.random.nextInt(3) === 0) recurse(w, own)
     else within(w, body)
     if (w.layered) {
-      if (w.random.nextInt(3) === 0) chosenTarget(w, (inner) => straight(inner, 2))
+      // Some ways through it are hidden from who reads the code.
+      if (w.random.nextInt(3) === 0) ifThen(w, (inner) => chosenTarget(inner, (last) => straight(last, 2)))
       callNextLayer(w, body)
     }
     settle(w, 1 + own.gives)

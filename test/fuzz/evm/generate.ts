@@ -100,7 +100,7 @@ function structured(random: Prng, around: Surroundings, budget: number): Item[] 
   else if (budget >= 20 && random.nextBool()) declareFunctions(w)
   do statement(w)
   while (w.budget > 0)
-  if (budget >= 60 && random.nextInt(12) === 0) callNearLimit(w)
+  if (budget >= 60 && random.nextInt(w.layered ? 3 : 12) === 0) callNearLimit(w)
   ending(w)
   writeFunctions(w, someStatements)
   return w.items
