@@ -149,6 +149,20 @@ describe('shared functions', () => {
     assert.deepEqual(functionsOf(code), [[offsetOf(text, 'f'), 1, 1, false, true]])
     assert.equal(runBoth(code), (70n * 71n) / 2n + 70n * 40n)
   })
+
+  it('overflow the stack where they do when interpreted, for the one caller that has much below them', () => {
+    const body = `${SUM(2)} ${times(12, 'PUSH 1')} ${times(12, 'POP')} ${RETURN(1)}`
+    const text = caller({ args: 2, results: 1, body })
+    const outputs = Array.from({ length: 20 }, (_, i) => {
+      const below = 1000 + i
+      const call = `${times(below, 'PUSH0')} @high PUSH 1 PUSH 2 @f JUMP high: ${times(below + 1, 'POP')}`
+      const deep = text.replace('PUSH0 MSTORE', `${call} PUSH0 MSTORE`)
+      assert.deepEqual(functionsOf(program(deep)), [[offsetOf(deep, 'f'), 2, 1, false, false]])
+      return runBoth(program(deep))
+    })
+    // Above what lies below: the sum, the return address, the function's own sum and the 12 words that it pushes.
+    assert.equal(outputs.filter((output) => output !== 0n).length, 1024 - 15 - 1000 + 1)
+  })
 })
 
 describe('functions that call themselves', () => {
