@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, it } from 'node:test'
-import { bytesToHex, hexToBytes, toBigInt } from '../lib/index.ts'
-import { encodeTransaction, type FeeMarketTransaction, signHash, signingHash } from '../protocol/index.ts'
+import { describe, it } from 'node:test'
 import { localGenesisJson } from './genesisJson.ts'
-import { type Node, type NodeOptions, startNode } from './startNode.ts'
+import type { Node, NodeOptions } from './startNode.ts'
+import { callNode, signedTransaction, testNodes } from './testing/index.ts'
 
 /** How often a test calls the contract at most before it must have been compiled. */
 const CALL_LIMIT = 400
 const ROUNDS = 4000n
-const KEY = hexToBytes('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80')
 const CONTRACT = `0x${'c0de'.repeat(10)}`
 /**
  * x = slot 0; n from ROUNDS down to 1: x = x * x + n; slot 0 = x; return x.
@@ -21,16 +18,7 @@ const CONTRACT = `0x${'c0de'.repeat(10)}`
  */
 const CODE = `0x5f5461${ROUNDS.toString(16).padStart(4, '0')}5b908002810190600190038060055750805f555f5260205ff3`
 
-let folder: string
-const running = new Set<Node>()
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'leveret-compiling-'))
-})
-afterEach(async () => {
-  await Promise.all([...running].map((node) => node.close()))
-  running.clear()
-  rmSync(folder, { recursive: true })
-})
+const { folder, start: startEmpty } = testNodes()
 
 describe('a node that compiles hot code', () => {
   it('runs a contract compiled after some calls, with the same results', async () => {
@@ -97,7 +85,7 @@ describe('a node that compiles hot code', () => {
       assert.ok(Number(interpretedGas) > 0)
     }
     assert.deepEqual([compiler, contracts], [null, []])
-    assert.equal(existsSync(join(folder, 'compiled')), false)
+    assert.equal(existsSync(join(folder(), 'compiled')), false)
   })
 
   it('compiles everything at its first call with the tier compiled', async () => {
@@ -110,19 +98,14 @@ describe('a node that compiles hot code', () => {
   })
 })
 
-async function start(options: NodeOptions = {}): Promise<Node> {
+function start(options: NodeOptions = {}): Promise<Node> {
   const genesis = JSON.parse(localGenesisJson())
   genesis.alloc[CONTRACT] = { balance: '0x0', code: CODE }
-  const node = await startNode({
-    ...{ port: 0, data: folder, blockMs: 100, genesis: JSON.stringify(genesis) },
-    ...options,
-  })
-  running.add(node)
-  return node
+  return startEmpty({ genesis: JSON.stringify(genesis), ...options })
 }
 
 function compiledFiles(): string[] {
-  return readdirSync(join(folder, 'compiled')).map((name) => join(folder, 'compiled', name))
+  return readdirSync(join(folder(), 'compiled')).map((name) => join(folder(), 'compiled', name))
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the JSON of leveret_evmStatus
@@ -142,13 +125,13 @@ async function callUntil(
   let gasUsed: string | undefined
   for (let calls = callsBefore; calls < callsBefore + CALL_LIMIT; calls++) {
     if (isDone(await status(node), calls)) return { calls }
-    const simulated = await rpc(node, 'eth_call', [{ to: CONTRACT, gas: '0x200000' }, 'latest'])
-    const receipt = await rpc(node, 'eth_sendRawTransactionSync', [transaction(BigInt(calls))])
+    const simulated = await callNode(node, 'eth_call', [{ to: CONTRACT, gas: '0x200000' }, 'latest'])
+    const receipt = await callNode(node, 'eth_sendRawTransactionSync', [transaction(BigInt(calls))])
     assert.equal(receipt.status, '0x1')
     // The first call makes the slot from zero.
     if (calls > 0) gasUsed ??= receipt.gasUsed
     assert.equal(receipt.gasUsed, gasUsed ?? receipt.gasUsed)
-    const stored = await rpc(node, 'eth_getStorageAt', [CONTRACT, '0x0', 'latest'])
+    const stored = await callNode(node, 'eth_getStorageAt', [CONTRACT, '0x0', 'latest'])
     assert.equal(stored, expectedAfter(calls + 1))
     assert.equal(simulated, stored)
   }
@@ -167,36 +150,7 @@ function expectedAfter(calls: number): string {
   return `0x${results[calls]!.toString(16).padStart(64, '0')}`
 }
 
-const status = (node: Node): Promise<Status> => rpc(node, 'leveret_evmStatus', [])
+const status = (node: Node): Promise<Status> => callNode(node, 'leveret_evmStatus', [])
 
-// biome-ignore lint/suspicious/noExplicitAny: whatever JSON comes
-async function rpc(node: Node, method: string, params: unknown[]): Promise<any> {
-  const response = await fetch(node.url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-  })
-  const { result, error } = (await response.json()) as { result: unknown; error?: { message: string } }
-  assert.equal(error, undefined, error?.message ?? method)
-  return result
-}
-
-function transaction(nonce: bigint): string {
-  const unsigned: FeeMarketTransaction = {
-    type: 2,
-    chainId: 31337n,
-    nonce,
-    gasLimit: 2_000_000n,
-    to: hexToBytes(CONTRACT),
-    value: 0n,
-    data: new Uint8Array(0),
-    maxFeePerGas: 2_000_000_000n,
-    maxPriorityFeePerGas: 1n,
-    accessList: [],
-    yParity: 0,
-    r: 0n,
-    s: 0n,
-  }
-  const { r, s, yParity } = signHash(signingHash(unsigned), KEY)
-  return bytesToHex(encodeTransaction({ ...unsigned, yParity, r: toBigInt(r), s: toBigInt(s) }))
-}
+const transaction = (nonce: bigint): string =>
+  signedTransaction({ nonce, gasLimit: 2_000_000n, to: CONTRACT, value: 0n })

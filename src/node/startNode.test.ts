@@ -2,29 +2,19 @@ import assert from 'node:assert/strict'
 import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, it } from 'node:test'
-import { bytesToHex, hexToBytes, toBigInt } from '../lib/index.ts'
-import { encodeTransaction, type FeeMarketTransaction, signHash, signingHash } from '../protocol/index.ts'
-import { type Node, type NodeOptions, PortInUseError, startNode } from './startNode.ts'
+import { describe, it } from 'node:test'
+import { type Node, PortInUseError, startNode } from './startNode.ts'
+import { callNode, signedTransaction, testNodes } from './testing/index.ts'
 
-let folder: string
-const running = new Set<Node>()
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'leveret-node-'))
-})
-afterEach(async () => {
-  await Promise.all([...running].map((node) => node.close()))
-  running.clear()
-  rmSync(folder, { recursive: true })
-})
+const { folder, start } = testNodes()
 
 describe('startNode', () => {
   it('executes a transaction before it answers, and shows it at latest', async () => {
     const node = await start()
-    const receipt = await call(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    const receipt = await callNode(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
     assert.equal(receipt.status, '0x1')
-    assert.equal(await call(node, 'eth_getBalance', [RECIPIENT, 'latest']), '0x1')
-    assert.equal(await call(node, 'eth_getTransactionCount', [SENDER, 'pending']), '0x1')
+    assert.equal(await callNode(node, 'eth_getBalance', [RECIPIENT, 'latest']), '0x1')
+    assert.equal(await callNode(node, 'eth_getTransactionCount', [SENDER, 'pending']), '0x1')
   })
 
   it('gives a call the gas that was asked for, up to its own cap', async () => {
@@ -32,53 +22,53 @@ describe('startNode', () => {
     // GAS PUSH0 MSTORE PUSH1 32 PUSH0 RETURN
     const override = { [RECIPIENT]: { code: '0x5a5f5260205ff3' } }
     const gasLeft = (gas: string) =>
-      call(node, 'eth_call', [{ to: RECIPIENT, gas }, 'latest', override]).then(Number)
+      callNode(node, 'eth_call', [{ to: RECIPIENT, gas }, 'latest', override]).then(Number)
     assert.equal(await gasLeft('0xc350'), 50_000 - 21_002)
     assert.equal(await gasLeft('0x3b9aca00'), 100_000 - 21_002)
   })
 
   it('goes on after a stop: same blocks, same state, same hashes', async () => {
     const first = await start()
-    const { blockNumber } = await call(first, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    const { blockNumber } = await callNode(first, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
     const block = await sealed(first, blockNumber)
     await first.close()
     const second = await start()
-    assert.deepEqual(await call(second, 'eth_getBlockByNumber', [blockNumber, false]), block)
+    assert.deepEqual(await callNode(second, 'eth_getBlockByNumber', [blockNumber, false]), block)
     assert.equal(second.isNew, false)
     assert.ok(second.headNumber >= BigInt(blockNumber))
-    const receipt = await call(second, 'eth_sendRawTransactionSync', [transfer({ nonce: 1n })])
+    const receipt = await callNode(second, 'eth_sendRawTransactionSync', [transfer({ nonce: 1n })])
     assert.equal(receipt.status, '0x1')
-    assert.equal(await call(second, 'eth_getBalance', [RECIPIENT, 'latest']), '0x2')
+    assert.equal(await callNode(second, 'eth_getBalance', [RECIPIENT, 'latest']), '0x2')
   })
 
   it('keeps a transaction that waits for a nonce over a stop', async () => {
     const first = await start()
-    await call(first, 'eth_sendRawTransaction', [transfer({ nonce: 1n })])
-    assert.equal(await call(first, 'eth_getTransactionCount', [SENDER, 'pending']), '0x0')
+    await callNode(first, 'eth_sendRawTransaction', [transfer({ nonce: 1n })])
+    assert.equal(await callNode(first, 'eth_getTransactionCount', [SENDER, 'pending']), '0x0')
     await first.close()
     const second = await start()
-    await call(second, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
-    assert.equal(await call(second, 'eth_getTransactionCount', [SENDER, 'latest']), '0x2')
+    await callNode(second, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    assert.equal(await callNode(second, 'eth_getTransactionCount', [SENDER, 'latest']), '0x2')
   })
 
   it('cuts what is torn at the end of the log, says so, and goes on', async () => {
     const first = await start()
-    const { blockNumber } = await call(first, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    const { blockNumber } = await callNode(first, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
     const block = await sealed(first, blockNumber)
     await first.close()
     appendFileSync(segment(), new Uint8Array(7).fill(1))
     const second = await start()
     assert.match(second.recovered ?? '', /^7 bytes cut from .*segment-00000000\.log/)
-    assert.deepEqual(await call(second, 'eth_getBlockByNumber', [blockNumber, false]), block)
+    assert.deepEqual(await callNode(second, 'eth_getBlockByNumber', [blockNumber, false]), block)
   })
 
   it('makes history anew from the log where it is missing', async () => {
     const first = await start()
-    const { transactionHash } = await call(first, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    const { transactionHash } = await callNode(first, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
     await first.close()
-    rmSync(join(folder, 'history'), { recursive: true })
+    rmSync(join(folder(), 'history'), { recursive: true })
     const second = await start()
-    const receipt = await call(second, 'eth_getTransactionReceipt', [transactionHash])
+    const receipt = await callNode(second, 'eth_getTransactionReceipt', [transactionHash])
     assert.equal(receipt.status, '0x1')
   })
 
@@ -86,7 +76,7 @@ describe('startNode', () => {
     const first = await start()
     await sealed(first, '0x1')
     await first.close()
-    rmSync(join(folder, 'log'), { recursive: true })
+    rmSync(join(folder(), 'log'), { recursive: true })
     const second = await start()
     assert.equal(second.headNumber, 0n)
     await sealed(second, '0x1')
@@ -94,19 +84,19 @@ describe('startNode', () => {
 
   it('proves an account against the header of the block that was still open', async () => {
     const node = await start()
-    const { blockNumber } = await call(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
-    const proof = await call(node, 'eth_getProof', [RECIPIENT, [], blockNumber])
+    const { blockNumber } = await callNode(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    const proof = await callNode(node, 'eth_getProof', [RECIPIENT, [], blockNumber])
     assert.equal(proof.balance, '0x1')
-    assert.notEqual((await call(node, 'eth_getBlockByNumber', [blockNumber, false])).hash, null)
+    assert.notEqual((await callNode(node, 'eth_getBlockByNumber', [blockNumber, false])).hash, null)
   })
 
   it('reads the state of an earlier block', async () => {
     const node = await start()
-    const { blockNumber } = await call(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    const { blockNumber } = await callNode(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
     await sealed(node, blockNumber)
-    await call(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 1n })])
-    assert.equal(await call(node, 'eth_getBalance', [RECIPIENT, '0x0']), '0x0')
-    assert.equal(await call(node, 'eth_getBalance', [RECIPIENT, 'latest']), '0x2')
+    await callNode(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 1n })])
+    assert.equal(await callNode(node, 'eth_getBalance', [RECIPIENT, '0x0']), '0x0')
+    assert.equal(await callNode(node, 'eth_getBalance', [RECIPIENT, 'latest']), '0x2')
   })
 
   it('refuses a port that is in use, and lets go of the folder', async () => {
@@ -121,64 +111,28 @@ describe('startNode', () => {
 
   it('refuses a folder that a running node has', async () => {
     await start()
-    await assert.rejects(startNode({ port: 0, data: folder }), /in use|lock/i)
+    await assert.rejects(startNode({ port: 0, data: folder() }), /in use|lock/i)
   })
 })
 
 const SENDER = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
-const KEY = hexToBytes('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80')
 const RECIPIENT = `0x${'ab'.repeat(20)}`
 
-async function start(options: NodeOptions = {}): Promise<Node> {
-  const node = await startNode({ port: 0, data: folder, blockMs: 100, ...options })
-  running.add(node)
-  return node
-}
-
 function segment(): string {
-  const [name] = readdirSync(join(folder, 'log')).filter((each) => each.endsWith('.log'))
-  return join(folder, 'log', name!)
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: whatever JSON comes
-async function call(node: Node, method: string, params: unknown[]): Promise<any> {
-  const response = await fetch(node.url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-  })
-  const { result, error } = (await response.json()) as { result: unknown; error?: { message: string } }
-  assert.equal(error, undefined, error?.message ?? method)
-  return result
+  const [name] = readdirSync(join(folder(), 'log')).filter((each) => each.endsWith('.log'))
+  return join(folder(), 'log', name!)
 }
 
 /** The block once it has its hash. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever JSON comes
 async function sealed(node: Node, number: string): Promise<any> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const block = await call(node, 'eth_getBlockByNumber', [number, false])
+    const block = await callNode(node, 'eth_getBlockByNumber', [number, false])
     if (block?.hash) return block
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   assert.fail(`block ${number} was not sealed`)
 }
 
-function transfer({ nonce }: { nonce: bigint }): string {
-  const unsigned: FeeMarketTransaction = {
-    type: 2,
-    chainId: 31337n,
-    nonce,
-    gasLimit: 21_000n,
-    to: hexToBytes(RECIPIENT),
-    value: 1n,
-    data: new Uint8Array(0),
-    maxFeePerGas: 2_000_000_000n,
-    maxPriorityFeePerGas: 1n,
-    accessList: [],
-    yParity: 0,
-    r: 0n,
-    s: 0n,
-  }
-  const { r, s, yParity } = signHash(signingHash(unsigned), KEY)
-  return bytesToHex(encodeTransaction({ ...unsigned, yParity, r: toBigInt(r), s: toBigInt(s) }))
-}
+const transfer = ({ nonce }: { nonce: bigint }): string =>
+  signedTransaction({ nonce, gasLimit: 21_000n, to: RECIPIENT, value: 1n })

@@ -1,4 +1,5 @@
 import type { Engine, TierStats, TransactionOutcome } from '../../../src/execution/index.ts'
+import { BLOCK } from '../../../src/execution/testing/index.ts'
 import { EngineLimitError } from '../../../src/kernels/EngineKernel.ts'
 import { CELL } from '../../../src/kernels/index.ts'
 import { concatBytes, EMPTY_BYTES, fromBigInt } from '../../../src/lib/index.ts'
@@ -22,17 +23,14 @@ import { CRASH, NEEDS_PARENT_HASH, type Outcome, type Run } from './Outcome.ts'
 
 /** Who sends: rich enough for any gas limit. */
 export const SENDER: Uint8Array = new Uint8Array(20).fill(0x5e)
-export const COINBASE = new Uint8Array(20).fill(0xcb)
 export const RICH = 1n << 120n
 export const SENDER_NONCE = 5n
 /** Wei that contracts and the person own. */
 export const BALANCE = 1_000_000n
-export const BASE_FEE = 7n
 export const FEES = { maxPriorityFeePerGas: 3n, maxFeePerGas: 10n }
 /** EIP-7825. */
 const TRANSACTION_GAS_CAP = 1n << 24n
-export const CHAIN_ID = 1n
-const NUMBER = 1000n
+export const { chainId: CHAIN_ID, coinbase: COINBASE, baseFeePerGas: BASE_FEE } = BLOCK
 const MAX_BLOB_FEE = 1000n
 const DELEGATION_PREFIX = Uint8Array.of(0xef, 0x01, 0x00)
 const BLOB_HASHES = [1, 2].map((n) =>
@@ -118,7 +116,7 @@ export class CaseRunner {
   }
 
   #blockHash(number: bigint): Uint8Array | undefined {
-    if (this.#case!.parentHashPending && number === NUMBER - 1n) return undefined
+    if (this.#case!.parentHashPending && number === BLOCK.number - 1n) return undefined
     return fromBigInt(number + (1n << 200n), 32)
   }
 
@@ -193,20 +191,7 @@ function detailsOf(outcome: TransactionOutcome): Pick<Outcome, 'ending'> & Parti
 }
 
 function environment({ fork }: FuzzCase, changes: Partial<BlockEnv>): BlockEnv {
-  return {
-    fork,
-    chainId: CHAIN_ID,
-    number: NUMBER,
-    timestamp: 1_700_000_000n,
-    coinbase: COINBASE,
-    gasLimit: 200_000_000n,
-    baseFeePerGas: BASE_FEE,
-    prevRandao: new Uint8Array(32).fill(0x42),
-    blobBaseFee: 5n,
-    maxBlobGasPerBlock: 9n * 131_072n,
-    parentBeaconBlockRoot: new Uint8Array(32).fill(0xbe),
-    ...changes,
-  }
+  return { ...BLOCK, fork, ...changes }
 }
 
 function transactionOf(fuzzCase: FuzzCase, codes: Uint8Array[], run: Run): Transaction {

@@ -1,0 +1,1 @@
+export { callNode, signedTransaction, testNodes } from './testNodes.ts'
