@@ -8,8 +8,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
-import { assert } from '../lib/index.ts'
-import { ByteWriter } from './byteStream.ts'
+import { assert, ByteWriter } from '../lib/index.ts'
 import { FolderLock } from './FolderLock.ts'
 import { FrameReader } from './FrameReader.ts'
 import { writeRecord } from './recordCodec.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ByteWriter } from './byteStream.ts'
+import { ByteWriter } from '../lib/index.ts'
 import { writeSealWithoutDigest } from './recordCodec.ts'
 import type { SealMiniBlock } from './records.ts'
 

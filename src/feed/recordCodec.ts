@@ -1,6 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { fromBigInt, toBigInt } from '../lib/index.ts'
-import { ByteReader, ByteWriter } from './byteStream.ts'
+import { ByteReader, ByteWriter, fromBigInt, toBigInt } from '../lib/index.ts'
 import type { Chunk, CloseBlock, LogRecord, OpenBlock, SealHeader, SealMiniBlock } from './records.ts'
 
 /**

@@ -1,8 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { bytesToHex, equalBytes } from '../lib/index.ts'
-import { ByteReader, ByteWriter } from './byteStream.ts'
+import { ByteReader, ByteWriter, bytesToHex, equalBytes } from '../lib/index.ts'
 
 /**
  * Segments: the files of a log. Each begins with

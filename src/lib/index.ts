@@ -1,5 +1,6 @@
 export { AssertionError, assert } from './assert.ts'
 export { BoundedQueue } from './BoundedQueue.ts'
+export { ByteReader, ByteWriter } from './byteStream.ts'
 export {
   compareBytes,
   concatBytes,

@@ -1,4 +1,4 @@
-import { assert } from '../lib/index.ts'
+import { assert } from './assert.ts'
 
 const MAX_U32 = 0xffffffff
 const MAX_U64 = 2n ** 64n - 1n
