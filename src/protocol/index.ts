@@ -119,6 +119,13 @@ export {
   SECP256K1_N,
 } from './sender.ts'
 export {
+  DIFF_ACCOUNT_BYTES,
+  DIFF_SLOT_BYTES,
+  joinStateDiff,
+  type StateDiffSections,
+  splitStateDiff,
+} from './stateDiffSections.ts'
+export {
   BEACON_ROOTS_CONTRACT,
   CONSOLIDATION_REQUESTS_CONTRACT,
   DEPLOYMENT_PROXY,

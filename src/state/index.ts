@@ -1,0 +1,7 @@
+export { mergeSnapshot } from './mergeSnapshot.ts'
+export { PieceBuilder } from './PieceBuilder.ts'
+export { SnapshotError, type SnapshotPiece, SnapshotReader } from './SnapshotReader.ts'
+export { SnapshotWriteError, SnapshotWriter } from './SnapshotWriter.ts'
+export { STATE_CHANGES_LIMIT, StateChanges } from './StateChanges.ts'
+export { listSnapshots, prepareSnapshotFolder, type SnapshotFile, snapshotPath } from './snapshotFolder.ts'
+export type { SnapshotCounts, SnapshotHead } from './snapshotFormat.ts'
