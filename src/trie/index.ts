@@ -1,3 +1,10 @@
+export {
+  CompactStateTrie,
+  type CompactStateTrieOptions,
+  StateNotKeptError,
+  type TrieMemory,
+  type WitnessTarget,
+} from './CompactStateTrie.ts'
 export { orderedTrieRoot } from './orderedTrieRoot.ts'
 export {
   type StateProof,
