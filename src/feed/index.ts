@@ -2,7 +2,8 @@ export { LogLockedError } from './FolderLock.ts'
 export { LogOrder, LogOrderError, type LogOrderErrorCode, type LogOrderStart } from './LogOrder.ts'
 export { LogWriteError, LogWriter, type LogWriterOptions } from './LogWriter.ts'
 export { chunkDigest, miniBlockDigest } from './miniBlockDigest.ts'
-export { LOG_START, type LogEntry, readLog } from './readLog.ts'
+export { pruneLog } from './pruneLog.ts'
+export { type LogEntry, readLog } from './readLog.ts'
 export {
   decodeRecord,
   encodeRecord,
@@ -22,9 +23,11 @@ export type {
 } from './records.ts'
 export { type RecoveryReport, recoverLog } from './recoverLog.ts'
 export {
+  LOG_START,
   LogCorruptError,
   LogGenesisError,
   type LogPosition,
   LogVersionError,
+  listSegments,
   segmentPath,
 } from './segment.ts'

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { decodeAt, FrameReader } from './FrameReader.ts'
 import { payloadOf } from './recordCodec.ts'
 import type { LogRecord } from './records.ts'
-import { LogCorruptError, type LogPosition, SEGMENT_HEAD_BYTES, segmentPath } from './segment.ts'
+import { LOG_START, LogCorruptError, type LogPosition, SEGMENT_HEAD_BYTES, segmentPath } from './segment.ts'
 
 export type LogEntry = {
   record: LogRecord
@@ -13,9 +13,6 @@ export type LogEntry = {
   /** Where the next one begins: give it to `readLog` to go on. */
   next: LogPosition
 }
-
-/** Where a log's first record begins. */
-export const LOG_START: LogPosition = { segment: 0, offset: SEGMENT_HEAD_BYTES }
 
 /**
  * The records of a log from a position on, up to the end of what is written now, in memory of one record. The log may

@@ -2,14 +2,31 @@ import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, rmSync } fro
 import { FolderLock } from './FolderLock.ts'
 import { decodeAt, FrameReader } from './FrameReader.ts'
 import { FRAME_HEAD_BYTES, frameExtent, hasValidChecksum, isFrameBeginning } from './recordCodec.ts'
-import { checkGenesis, LogCorruptError, listSegments, SEGMENT_HEAD_BYTES, segmentPath } from './segment.ts'
+import {
+  checkGenesis,
+  LOG_START,
+  LogCorruptError,
+  type LogPosition,
+  listSegments,
+  SEGMENT_HEAD_BYTES,
+  segmentPath,
+} from './segment.ts'
 
 /** Most bytes that one search for whole frames behind a damaged one may checksum. */
 const RESYNC_LIMIT_BYTES = 1024 * 1024 * 1024
 
+export type RecoverLogOptions = {
+  genesisHash: Uint8Array
+  /** Segments before it are not looked at: a snapshot of the state stands for them. Default: none is left out. */
+  fromSegment?: number
+}
+
 export type RecoveryReport = {
   segmentCount: number
+  /** Records of the log from its very first on, also of segments that were deleted since. */
   recordCount: bigint
+  /** Where the next record will stand. */
+  end: LogPosition
   /** What was cut off; undefined if the log was whole. */
   cut: { path: string; offset: number; bytes: number; reason: string } | undefined
 }
@@ -25,22 +42,24 @@ export type RecoveryReport = {
  *
  * @throws LogCorruptError on damage, LogGenesisError, LogVersionError, LogLockedError; the log is then unchanged.
  */
-export function recoverLog(folder: string, { genesisHash }: { genesisHash: Uint8Array }): RecoveryReport {
-  if (!existsSync(folder)) return { segmentCount: 0, recordCount: 0n, cut: undefined }
+export function recoverLog(folder: string, options: RecoverLogOptions): RecoveryReport {
+  if (!existsSync(folder)) return { segmentCount: 0, recordCount: 0n, end: LOG_START, cut: undefined }
   const lock = FolderLock.take(folder)
   try {
-    return recoverLocked(folder, genesisHash)
+    return recoverLocked(folder, options)
   } finally {
     lock.release()
   }
 }
 
-function recoverLocked(folder: string, genesisHash: Uint8Array): RecoveryReport {
+function recoverLocked(folder: string, { genesisHash, fromSegment = 0 }: RecoverLogOptions): RecoveryReport {
   const segments = listSegments(folder)
-  let recordCount = 0n
-  for (const segment of segments) {
+  let recordCount: bigint | undefined
+  let end = LOG_START
+  for (const segment of segments.filter((each) => each >= fromSegment)) {
     const scan = scanSegment(folder, segment, { genesisHash, firstRecord: recordCount })
-    recordCount += BigInt(scan.recordCount)
+    recordCount = scan.firstRecord + BigInt(scan.recordCount)
+    end = { segment, offset: scan.end.offset }
     if (scan.end.kind === 'whole') continue
     const path = segmentPath(folder, segment)
     if (segment !== segments.length - 1) {
@@ -49,9 +68,10 @@ function recoverLocked(folder: string, genesisHash: Uint8Array): RecoveryReport 
     cutAt(folder, path, scan.end.offset)
     const segmentCount = scan.end.offset === 0 ? segments.length - 1 : segments.length
     const { offset, bytes, reason } = scan.end
-    return { segmentCount, recordCount, cut: { path, offset, bytes, reason } }
+    if (offset === 0) end = { segment, offset: SEGMENT_HEAD_BYTES }
+    return { segmentCount, recordCount, end, cut: { path, offset, bytes, reason } }
   }
-  return { segmentCount: segments.length, recordCount, cut: undefined }
+  return { segmentCount: segments.length, recordCount: recordCount ?? 0n, end, cut: undefined }
 }
 
 function cutAt(folder: string, path: string, offset: number): void {
@@ -79,6 +99,8 @@ function syncPath(path: string): void {
 }
 
 export type SegmentScan = {
+  /** Records in the segments before. */
+  firstRecord: bigint
   recordCount: number
   end: { kind: 'whole'; offset: number } | { kind: 'torn'; offset: number; bytes: number; reason: string }
 }
@@ -92,7 +114,8 @@ export function scanSegment(
   const reader = new FrameReader(folder, segment)
   try {
     const head = reader.head()
-    if (head === undefined) return tornHead(reader)
+    if (head === undefined) return tornHead(reader, expected.firstRecord ?? 0n)
+    const { firstRecord } = head
     checkGenesis(head, expected.genesisHash, reader.path)
     if (head.segment !== segment)
       throw new LogCorruptError(reader.path, 0, `the file says it is segment ${head.segment}`)
@@ -104,10 +127,10 @@ export function scanSegment(
     while (true) {
       const offset = reader.offset
       const frame = reader.next()
-      if (frame.kind === 'end') return { recordCount, end: { kind: 'whole', offset } }
+      if (frame.kind === 'end') return { firstRecord, recordCount, end: { kind: 'whole', offset } }
       if (frame.kind !== 'frame') {
         const reason = frame.kind === 'damaged' ? frame.reason : 'a frame that the file ends in'
-        return { recordCount, end: tornEnd(reader, reason) }
+        return { firstRecord, recordCount, end: tornEnd(reader, reason) }
       }
       // What has a right checksum was written like this: a record that can't be read is never cut, but refused.
       decodeAt(reader.path, offset, frame.bytes)
@@ -118,7 +141,7 @@ export function scanSegment(
   }
 }
 
-function tornHead(reader: FrameReader): SegmentScan {
+function tornHead(reader: FrameReader, firstRecord: bigint): SegmentScan {
   reader.offset = 0
   const bytes = reader.rest()
   const found = findWholeFrame(bytes, SEGMENT_HEAD_BYTES, reader.path, 0)
@@ -130,6 +153,7 @@ function tornHead(reader: FrameReader): SegmentScan {
     )
   }
   return {
+    firstRecord,
     recordCount: 0,
     end: { kind: 'torn', offset: 0, bytes: bytes.length, reason: 'a head that is not whole' },
   }

@@ -9,7 +9,8 @@ import { ByteReader, ByteWriter, bytesToHex, equalBytes } from '../lib/index.ts'
  *     magic 8 ("LEVERET\n") · u32 format version (1) · u32 segment · chain's genesis hash 32
  *     · u64 number of records in the segments before · u32 CRC-32 of these 56 bytes
  *
- * and goes on with frames (recordCodec.ts). Segments are numbered from 0 without gaps.
+ * and goes on with frames (recordCodec.ts). Segments are numbered from 0; the oldest may have been deleted, behind a
+ * snapshot of the state, but there are no gaps.
  */
 export const SEGMENT_HEAD_BYTES = 60
 const FORMAT_VERSION = 1
@@ -17,6 +18,9 @@ const MAGIC = new TextEncoder().encode('LEVERET\n')
 
 /** A place in a log: byte `offset` of file `segment`, always where a record begins (or will begin). */
 export type LogPosition = { segment: number; offset: number }
+
+/** Where a log's first record begins. */
+export const LOG_START: LogPosition = { segment: 0, offset: SEGMENT_HEAD_BYTES }
 
 export type SegmentHead = {
   segment: number
@@ -29,7 +33,7 @@ export function segmentPath(folder: string, segment: number): string {
   return join(folder, `segment-${String(segment).padStart(8, '0')}.log`)
 }
 
-/** Numbers of the segments in a folder, ascending. Throws LogCorruptError if one is missing. */
+/** Numbers of the segments in a folder, ascending. Throws LogCorruptError if one is missing in between. */
 export function listSegments(folder: string): number[] {
   const segments: number[] = []
   for (const name of readdirSync(folder)) {
@@ -38,7 +42,9 @@ export function listSegments(folder: string): number[] {
   }
   segments.sort((a, b) => a - b)
   for (const [index, segment] of segments.entries()) {
-    if (segment !== index) throw new LogCorruptError(segmentPath(folder, index), 0, 'the file is missing')
+    const expected = segments[0]! + index
+    if (segment !== expected)
+      throw new LogCorruptError(segmentPath(folder, expected), 0, 'the file is missing')
   }
   return segments
 }

@@ -13,5 +13,6 @@ export {
 } from './bytes.ts'
 export { type Clock, ManualClock, systemClock } from './clock.ts'
 export { bytesToHex, HexError, hexToBytes, parseQuantity, quantity, tryHexToBytes } from './hex.ts'
+export { JsonScanner, JsonSyntaxError } from './JsonScanner.ts'
 export { LruMap } from './LruMap.ts'
 export { Prng } from './prng.ts'
