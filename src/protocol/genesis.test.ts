@@ -7,8 +7,11 @@ import { forkAt, stageAt } from './chainConfig.ts'
 import { genesisHeader, parseGenesis } from './genesis.ts'
 import { decodeHeader, encodeHeader } from './Header.ts'
 import { DEVELOPER_ACCOUNTS, DEVELOPER_MNEMONIC, localGenesis } from './localGenesis.ts'
+import { type GenesisFileResult, readGenesisFile } from './readGenesisFile.ts'
 import { rlpEncode } from './rlp.ts'
+import { decodeStateDiff, type StateDiff } from './StateDiff.ts'
 import { recoverSender } from './sender.ts'
+import { joinStateDiff } from './stateDiffSections.ts'
 import {
   BEACON_ROOTS_CONTRACT,
   CONSOLIDATION_REQUESTS_CONTRACT,
@@ -41,6 +44,32 @@ const FILE = {
   },
 }
 
+const ACCOUNT = '0x00000000000000000000000000000000000000aa'
+/** Files with one mistake, and its path. */
+const WRONG: [unknown, string][] = [
+  [[], ''],
+  [{}, 'config'],
+  [{ config: FILE.config }, 'gasLimit'],
+  [{ ...FILE, config: {} }, 'config.chainId'],
+  [{ ...FILE, gasLimit: '30 million' }, 'gasLimit'],
+  [{ ...FILE, mixHash: '0x00' }, 'mixHash'],
+  [{ ...FILE, alloc: { [ACCOUNT]: { balance: '-1' } } }, `alloc.${ACCOUNT}.balance`],
+  [{ ...FILE, alloc: { [ACCOUNT]: { balance: '0x1', code: '0x1' } } }, `alloc.${ACCOUNT}.code`],
+  [{ ...FILE, alloc: { [ACCOUNT]: { storage: { zz: '0x1' } } } }, `alloc.${ACCOUNT}.storage.zz`],
+  [{ ...FILE, alloc: { '0x00': {} } }, 'alloc.0x00'],
+  [{ ...FILE, alloc: { [ACCOUNT]: {}, [ACCOUNT.slice(2)]: {} } }, `alloc.${ACCOUNT.slice(2)}`],
+  [{ ...FILE, config: { ...FILE.config, pragueTime: 201 } }, 'config.osakaTime'],
+  [{ ...FILE, config: { chainId: 1, pragueTime: 0 } }, 'config.cancunTime'],
+  [{ ...FILE, config: { chainId: 1 } }, 'config.cancunTime'],
+  [
+    {
+      ...FILE,
+      config: { ...FILE.config, blobSchedule: { bpo1: { target: 3, max: 2, baseFeeUpdateFraction: 1 } } },
+    },
+    'config.blobSchedule.bpo1.max',
+  ],
+]
+
 describe('parseGenesis', () => {
   it('reads a geth-style file', () => {
     const result = parseGenesis(FILE)
@@ -65,31 +94,7 @@ describe('parseGenesis', () => {
   })
 
   it('names the path of the wrong member', () => {
-    const account = '0x00000000000000000000000000000000000000aa'
-    const wrong: [unknown, string][] = [
-      [[], ''],
-      [{}, 'config'],
-      [{ config: FILE.config }, 'gasLimit'],
-      [{ ...FILE, config: {} }, 'config.chainId'],
-      [{ ...FILE, gasLimit: '30 million' }, 'gasLimit'],
-      [{ ...FILE, mixHash: '0x00' }, 'mixHash'],
-      [{ ...FILE, alloc: { [account]: { balance: '-1' } } }, `alloc.${account}.balance`],
-      [{ ...FILE, alloc: { [account]: { balance: '0x1', code: '0x1' } } }, `alloc.${account}.code`],
-      [{ ...FILE, alloc: { [account]: { storage: { zz: '0x1' } } } }, `alloc.${account}.storage.zz`],
-      [{ ...FILE, alloc: { '0x00': {} } }, 'alloc.0x00'],
-      [{ ...FILE, alloc: { [account]: {}, [account.slice(2)]: {} } }, `alloc.${account.slice(2)}`],
-      [{ ...FILE, config: { ...FILE.config, pragueTime: 201 } }, 'config.osakaTime'],
-      [{ ...FILE, config: { chainId: 1, pragueTime: 0 } }, 'config.cancunTime'],
-      [{ ...FILE, config: { chainId: 1 } }, 'config.cancunTime'],
-      [
-        {
-          ...FILE,
-          config: { ...FILE.config, blobSchedule: { bpo1: { target: 3, max: 2, baseFeeUpdateFraction: 1 } } },
-        },
-        'config.blobSchedule.bpo1.max',
-      ],
-    ]
-    for (const [json, path] of wrong) {
+    for (const [json, path] of WRONG) {
       const result = parseGenesis(json)
       assert.equal(result.ok ? 'accepted' : result.path, path)
     }
@@ -105,6 +110,100 @@ describe('parseGenesis', () => {
       [undefined, undefined, undefined],
     )
   })
+})
+
+describe('readGenesisFile', () => {
+  it('gives what parseGenesis gives, the accounts one by one, whatever the chunks', () => {
+    const parsed = parseGenesis(FILE)
+    assert.ok(parsed.ok)
+    const { accounts, ...rest } = parsed.genesis
+    const bytes = Buffer.from(JSON.stringify(FILE))
+    for (const size of [1, 7, 100, bytes.length]) {
+      const { result, diff } = readFile(bytes, size)
+      assert.ok(result.ok)
+      assert.deepEqual(result.genesis, { ...rest, accounts: [] })
+      const { alloc: _, ...withoutAlloc } = FILE
+      assert.deepEqual(result.json, withoutAlloc)
+      assert.deepEqual(
+        diff.accounts.map(({ address, nonce, balance, codeHash }) => ({ address, nonce, balance, codeHash })),
+        accounts.map(({ address, nonce, balance, code }) => ({
+          address,
+          nonce,
+          balance,
+          codeHash: keccak256(code),
+        })),
+      )
+      assert.deepEqual(
+        diff.slots.map(({ key, value }) => ({ key, value })),
+        accounts.flatMap(({ storage }) => storage),
+      )
+      assert.deepEqual(
+        diff.codes.map(({ code }) => bytesToHex(code)),
+        ['0x6000'],
+      )
+    }
+  })
+
+  it('names the path of the wrong member', () => {
+    for (const [json, path] of WRONG) {
+      const { result } = readFile(Buffer.from(JSON.stringify(json)), 50)
+      assert.equal(result.ok ? 'accepted' : result.path, path, JSON.stringify(json))
+    }
+  })
+
+  it('accepts all forms of integers, and refuses too large ones', () => {
+    const balances: [json: unknown, expected: bigint | undefined][] = [
+      ['0x0', 0n],
+      ['0xAb', 171n],
+      ['12', 12n],
+      [12, 12n],
+      [null, 0n],
+      [`0x${'f'.repeat(64)}`, 2n ** 256n - 1n],
+      [`0x1${'0'.repeat(64)}`, undefined],
+      ['0x', undefined],
+      ['0xg', undefined],
+      [-1, undefined],
+      ['', undefined],
+    ]
+    for (const [balance, expected] of balances) {
+      const file = { ...FILE, alloc: { [ACCOUNT]: { balance } } }
+      const { result, diff } = readFile(Buffer.from(JSON.stringify(file)), 64)
+      assert.equal(result.ok ? diff.accounts[0]!.balance : undefined, expected, String(balance))
+      assert.equal(parseGenesis(file).ok, expected !== undefined)
+    }
+  })
+
+  it('takes a state hash where the accounts are kept elsewhere', () => {
+    const stateHash = `0x${'5a'.repeat(32)}`
+    const { result } = readFile(Buffer.from(JSON.stringify({ ...FILE, alloc: undefined, stateHash })), 64)
+    assert.ok(result.ok)
+    assert.equal(bytesToHex(result.genesis.stateHash!), stateHash)
+  })
+
+  function readFile(bytes: Uint8Array, chunkBytes: number): { result: GenesisFileResult; diff: StateDiff } {
+    const accounts = new Map<string, Uint8Array>()
+    const slots: Uint8Array[] = []
+    const codes: { hash: Uint8Array; code: Uint8Array }[] = []
+    const result = readGenesisFile(cut(bytes, chunkBytes), {
+      account(entry) {
+        const address = bytesToHex(entry.subarray(0, 20))
+        if (accounts.has(address)) return false
+        accounts.set(address, entry.slice())
+        return true
+      },
+      slot: (entry) => slots.push(entry.slice()),
+      code: (hash, code) => codes.push({ hash, code }),
+    })
+    const decoded = decodeStateDiff(
+      joinStateDiff({ accounts: concatBytes(...accounts.values()), slots: concatBytes(...slots), codes }),
+    )
+    assert.ok(decoded.ok)
+    return { result, diff: decoded.diff }
+  }
+
+  function* cut(bytes: Uint8Array, size: number): Generator<Uint8Array, void> {
+    for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+  }
 })
 
 describe('localGenesis', () => {

@@ -14,6 +14,8 @@ export type Genesis = {
   block: GenesisBlock
   /** In the order of the file; addresses are distinct. */
   accounts: GenesisAccount[]
+  /** Root of the first state, where its accounts are kept elsewhere (`stateHash`, as op-geth has it). */
+  stateHash: Uint8Array | undefined
 }
 
 export type GenesisBlock = {
@@ -65,18 +67,20 @@ export function parseGenesis(json: unknown, options: { allowEarlierForks?: boole
     if (options.allowEarlierForks !== true && stageAt(config, block.timestamp) === undefined) {
       const path = 'config.cancunTime'
       const message = `${path}: the chain must start at Cancun or later; set cancunTime to 0 (and pragueTime, osakaTime)`
-      return { ok: false, code: 'InvalidGenesis', path, message: `Invalid genesis.\n  ${message}` }
+      return invalidGenesis(path, message)
     }
-    return { ok: true, genesis: { config, block, accounts: readAlloc(root.member('alloc')) } }
+    const stateHash = root.member('stateHash').bytesOr(32, undefined)
+    const alloc = root.member('alloc')
+    const accounts = stateHash !== undefined && alloc.isMissing ? [] : readAlloc(alloc)
+    return { ok: true, genesis: { config, block, accounts, stateHash } }
   } catch (error) {
     if (!(error instanceof JsonPathError)) throw error
-    return {
-      ok: false,
-      code: 'InvalidGenesis',
-      path: error.path,
-      message: `Invalid genesis.\n  ${error.message}`,
-    }
+    return invalidGenesis(error.path, error.message)
   }
+}
+
+export function invalidGenesis(path: string, message: string): Extract<GenesisResult, { ok: false }> {
+  return { ok: false, code: 'InvalidGenesis', path, message: `Invalid genesis.\n  ${message}` }
 }
 
 /** Header of block 0 over the state root of the genesis accounts. */

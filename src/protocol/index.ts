@@ -74,6 +74,7 @@ export {
   type ReceiptFailure,
   type ReceiptResult,
 } from './Receipt.ts'
+export { type GenesisFileResult, type GenesisSink, readGenesisFile } from './readGenesisFile.ts'
 export {
   CONSOLIDATION_REQUEST_TYPE,
   DEPOSIT_EVENT_TOPIC,

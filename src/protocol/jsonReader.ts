@@ -62,7 +62,7 @@ export class JsonReader {
     return bytes
   }
 
-  bytesOr(size: number | undefined, fallback: Uint8Array): Uint8Array {
+  bytesOr<T>(size: number | undefined, fallback: T): Uint8Array | T {
     return this.isMissing ? fallback : this.bytes(size)
   }
 

@@ -92,6 +92,7 @@ export function localGenesis(options: { chainId?: bigint; fork?: Fork; timestamp
       excessBlobGas: 0n,
     },
     accounts: [...developerAccounts(), ...contracts()],
+    stateHash: undefined,
   }
 }
 
