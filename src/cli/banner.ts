@@ -14,7 +14,7 @@ export function banner(node: Node, { version, startMs }: { version: string; star
       ['fork', node.fork],
       ['data', node.dataFolder],
       ['head block', node.isNew ? 'new chain' : `${node.headNumber}, resumed`],
-      ...(node.recovered === undefined ? [] : [['recovered', node.recovered] as const]),
+      ...node.recovered.map((remark) => ['recovered', remark] as const),
     ]),
     '',
     ...accountLines(node.accounts),

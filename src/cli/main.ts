@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { helpText, type Options, parseOptions } from './options.ts'
 
@@ -41,7 +41,7 @@ async function run(options: Options): Promise<void> {
   try {
     const node = await startNode({
       ...{ port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, evm },
-      ...(genesis === undefined ? {} : { genesis: readFileSync(genesis, 'utf8') }),
+      ...(genesis === undefined ? {} : { genesis: { path: genesis } }),
       ...(chainId === undefined ? {} : { chainId }),
       onFailure: (error) => {
         fail(`The node has stopped.\n${describe(error)}`, EXIT_FAILED)

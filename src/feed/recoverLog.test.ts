@@ -15,7 +15,8 @@ import {
   readLog,
   recoverLog,
 } from './index.ts'
-import { SEGMENT_HEAD_BYTES, segmentPath } from './segment.ts'
+import { pruneLog } from './pruneLog.ts'
+import { LOG_START, listSegments, SEGMENT_HEAD_BYTES, segmentPath } from './segment.ts'
 import { GENESIS_HASH, validLog, withFolder } from './testLog.ts'
 
 const options = { genesisHash: GENESIS_HASH }
@@ -45,9 +46,13 @@ describe('recoverLog', () => {
   it('has nothing to do without a folder, without a log, and with a whole log', () =>
     withFolder((folder) => {
       assert.equal(recoverLog(join(folder, 'none'), options).cut, undefined)
-      assert.deepEqual(recoverLog(folder, options), { segmentCount: 0, recordCount: 0n, cut: undefined })
+      assert.deepEqual(recoverLog(folder, options), {
+        ...{ segmentCount: 0, recordCount: 0n, end: LOG_START, cut: undefined },
+      })
       writeLog(folder, validLog(2))
-      assert.deepEqual(recoverLog(folder, options), { segmentCount: 1, recordCount: 10n, cut: undefined })
+      const { end, ...report } = recoverLog(folder, options)
+      assert.deepEqual(report, { segmentCount: 1, recordCount: 10n, cut: undefined })
+      assert.equal(end.offset, readFileSync(segmentPath(folder, 0)).length)
     }))
 
   it('keeps every whole record of a log that ends at any byte, and cuts the rest', () =>
@@ -153,6 +158,35 @@ describe('recoverLog over several segments and strange files', () => {
       assert.equal(recoverLog(folder, options).cut?.path, segmentPath(folder, count))
       assert.deepEqual(recordsIn(folder), records)
       assert.equal(recoverLog(folder, options).segmentCount, count)
+    }))
+
+  it('checks only the segments that it is asked for, and counts the records before', () =>
+    withFolder((folder) => {
+      const records = validLog(3)
+      writeLog(folder, records, 300)
+      const segments = listSegments(folder)
+      assert.ok(segments.length > 3)
+      writeFileSync(segmentPath(folder, 0), 'damaged')
+      assert.throws(() => recoverLog(folder, options), LogCorruptError)
+      const whole = recoverLog(folder, { ...options, fromSegment: 1 })
+      assert.deepEqual([whole.recordCount, whole.cut], [BigInt(records.length), undefined])
+    }))
+
+  it('works on a log whose oldest segments were deleted, and a writer goes on with it', () =>
+    withFolder((folder) => {
+      const records = validLog(3)
+      writeLog(folder, records, 300)
+      const last = listSegments(folder).at(-1)!
+      assert.equal(pruneLog(folder, { firstSegment: 2 }), 2)
+      assert.equal(listSegments(folder)[0], 2)
+      assert.equal(recoverLog(folder, options).recordCount, BigInt(records.length))
+      const writer = LogWriter.open(folder, { ...options, segmentBytes: 300 })
+      assert.equal(writer.recordCount, BigInt(records.length))
+      writer.append(records.slice(0, 1))
+      writer.close()
+      pruneLog(folder, { firstSegment: 1_000_000 })
+      assert.ok(listSegments(folder).length === 1 && listSegments(folder)[0]! >= last)
+      assert.equal(recoverLog(folder, options).recordCount, BigInt(records.length + 1))
     }))
 
   it('refuses a log of another chain', () =>

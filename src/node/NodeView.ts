@@ -4,7 +4,7 @@ import type { Chunk, CloseBlock, LogRecord, OpenBlock, SealHeader, SealMiniBlock
 import type { History, SealedBlockRecord } from '../history/index.ts'
 import { keccak256 } from '../kernels/index.ts'
 import { assert, LruMap } from '../lib/index.ts'
-import { decodeHeader, type Header, mergeBloom, nextBaseFee } from '../protocol/index.ts'
+import { decodeHeader, type Header, mergeBloom, nextBaseFee, receiptFields } from '../protocol/index.ts'
 import type {
   BlockId,
   CallOutcome,
@@ -23,7 +23,6 @@ import { environmentOf, keyOf } from '../sequencer/index.ts'
 import type { Chain } from './chain.ts'
 import type { EvmMonitor } from './EvmMonitor.ts'
 import type { PoolView } from './PoolView.ts'
-import { receiptFields } from './receiptFields.ts'
 import { SEALER_REQUEST_LIMIT, SealerBusyError, type SealerClient } from './SealerClient.ts'
 import type { Submissions } from './Submissions.ts'
 import { sealViewBlock, viewOfOpenBlock, viewOfSealedBlock } from './viewBlocks.ts'
@@ -47,6 +46,8 @@ export type NodeViewOptions = {
   chain: Chain
   engine: Engine
   history: History
+  /** The sealed block after which `engine` is the state. */
+  start: { blockNumber: bigint; header: Uint8Array }
   clientVersion: string
 }
 
@@ -71,22 +72,19 @@ export class NodeView implements ChainView {
   readonly #listeners = new Set<(event: ChainEvent) => void>()
   readonly #sealWaiters: { number: bigint; resolve: () => void }[] = []
 
-  constructor({ chain, engine, history, clientVersion }: NodeViewOptions) {
+  constructor({ chain, engine, history, start, clientVersion }: NodeViewOptions) {
     this.chainId = chain.chainId
     this.clientVersion = clientVersion
     this.#chain = chain
     this.#engine = engine
     this.#history = history
-    this.#newestSealed = viewOfSealedBlock(chain.header, chain.hash, [])
-    this.#durableNumber = chain.header.number
-    engine.applyDiff(chain.diff)
-    history.append({
-      number: chain.header.number,
-      hash: chain.hash,
-      header: chain.encodedHeader,
-      miniBlockCount: 0,
-      transactions: [],
-    })
+    if (start.blockNumber === chain.header.number) history.append(genesisRecord(chain))
+    const known = history.blockByNumber(start.blockNumber)
+    this.#newestSealed =
+      known === undefined
+        ? viewOfSealedBlock(headerOf(start.header), keccak256(start.header), [])
+        : viewOfRecord(known)
+    this.#durableNumber = start.blockNumber
   }
 
   /** Connects the view to the other threads, once the log is replayed. */
@@ -200,6 +198,8 @@ export class NodeView implements ChainView {
   }
 
   #sealHeader(record: SealHeader): void {
+    // The log behind a snapshot has the header of the snapshot's own block.
+    if (record.number <= this.#newestSealed.number) return
     const block = this.#unsealed.shift()
     assert(block?.open.number === record.number, 'headers come in order')
     const { view, miniBlockCount } = block
@@ -365,6 +365,10 @@ export class NodeView implements ChainView {
   #emit(event: ChainEvent): void {
     for (const listener of this.#listeners) listener(event)
   }
+}
+
+function genesisRecord({ header, hash, encodedHeader }: Chain): SealedBlockRecord {
+  return { number: header.number, hash, header: encodedHeader, miniBlockCount: 0, transactions: [] }
 }
 
 function viewOfRecord(record: SealedBlockRecord): ViewBlock {

@@ -6,19 +6,16 @@ import {
   genesisHeader,
   type Header,
   headerHash,
+  isIsthmusAt,
   parseGenesis,
   stageAt,
 } from '../protocol/index.ts'
 import type { BlockSchedule, ClosedBlock } from '../sequencer/index.ts'
-import { orderedTrieRoot, StateTrie } from '../trie/index.ts'
-import { genesisDiff } from './genesisDiff.ts'
 
-/** A chain's beginning and rules, computed from its genesis: the same in every thread. */
+/** A chain's beginning and rules, computed from its genesis: the same in every thread. Its first state is a snapshot. */
 export type Chain = {
   genesis: Genesis
   chainId: bigint
-  /** The genesis accounts as an encoded StateDiff. */
-  diff: Uint8Array
   header: Header
   encodedHeader: Uint8Array
   hash: Uint8Array
@@ -28,18 +25,23 @@ export type Chain = {
 }
 
 /**
- * @param json - Text of a geth-style genesis file.
+ * @param json - Text of a data folder's genesis.json, which names the root of its state.
  * @throws GenesisError if it is not one.
  */
-export function loadChain(json: string, { blockMs }: { blockMs: number }): Chain {
-  const genesis = readGenesis(json)
-  const { config, block } = genesis
-  const diff = genesisDiff(genesis.accounts)
-  const header = genesisHeader(genesis, StateTrie.empty().apply(diff).root())
+export function loadChain(json: string, options: { blockMs: number }): Chain {
+  const result = parseGenesis(JSON.parse(json))
+  if (!result.ok) throw new GenesisError(result.message)
+  return chainOf(result.genesis, options)
+}
+
+/** @param genesis - with its `stateHash`. */
+export function chainOf(genesis: Genesis, { blockMs }: { blockMs: number }): Chain {
+  const { config, block, stateHash } = genesis
+  assert(stateHash !== undefined, 'the genesis names the root of its state')
+  const header = genesisHeader(genesis, stateHash)
   return {
     genesis,
     chainId: config.chainId,
-    diff,
     header,
     encodedHeader: encodeHeader(header),
     hash: headerHash(header),
@@ -58,6 +60,7 @@ export function loadChain(json: string, { blockMs }: { blockMs: number }): Chain
       coinbase: block.coinbase,
       gasLimit: block.gasLimit,
       forkAt: (timestamp) => forkAt(config, timestamp),
+      isIsthmusAt: (timestamp) => isIsthmusAt(config, timestamp),
       blobScheduleAt: (timestamp) => {
         const stage = stageAt(config, timestamp)
         assert(stage !== undefined, 'the chain starts at Cancun or later')
@@ -65,21 +68,6 @@ export function loadChain(json: string, { blockMs }: { blockMs: number }): Chain
       },
     },
   }
-}
-
-/** Root of a list of transactions or receipts. */
-export const orderedRoot: (values: Uint8Array[]) => Uint8Array = orderedTrieRoot
-
-function readGenesis(json: string): Genesis {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(json)
-  } catch (error) {
-    throw new GenesisError(`it is not JSON: ${(error as Error).message}`)
-  }
-  const result = parseGenesis(parsed)
-  if (!result.ok) throw new GenesisError(result.message)
-  return result.genesis
 }
 
 /** A genesis file that can't be used. */

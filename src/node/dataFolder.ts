@@ -2,14 +2,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path'
 import { LogLockedError, recoverLog } from '../feed/index.ts'
 import { bytesToHex } from '../lib/index.ts'
-import { loadChain } from './chain.ts'
 import { localGenesisJson } from './genesisJson.ts'
+import { type GenesisSource, genesisDigest, type Progress } from './genesisSource.ts'
+import { type ReadGenesis, readGenesis, writeGenesisSnapshot } from './importGenesis.ts'
 
 /**
  * What a data folder holds:
  *
  *     leveret.json    marks the folder as ours: format and genesis hash
- *     genesis.json    the chain's genesis, as given or the local chain's
+ *     genesis.json    the chain's genesis without its accounts: the root of their state stands for them
+ *     snapshots/      the state after some blocks, the genesis state among them: where starting begins
  *     log/            the segments of the log: the chain itself (see feed/)
  *     history/        blocks, transactions and receipts by hash and number; rebuilt from the log when it is missing
  *     pool.journal    transactions that wait in the pool
@@ -17,16 +19,23 @@ import { localGenesisJson } from './genesisJson.ts'
  */
 const MARKER = 'leveret.json'
 const GENESIS = 'genesis.json'
+const SNAPSHOTS = 'snapshots'
 const LOG = 'log'
 const HISTORY = 'history'
 const JOURNAL = 'pool.journal'
 const COMPILED = 'compiled'
-const OUR_ENTRIES = [MARKER, `${MARKER}.new`, GENESIS, LOG, HISTORY, JOURNAL, `${JOURNAL}.new`, COMPILED]
-const FORMAT = 1
+const OUR_ENTRIES = [
+  ...[MARKER, `${MARKER}.new`, GENESIS, `${GENESIS}.new`, SNAPSHOTS, LOG, HISTORY],
+  ...[JOURNAL, `${JOURNAL}.new`, COMPILED],
+]
+const FORMAT = 2
+/** Had the accounts in genesis.json and no snapshots. */
+const FORMAT_WITHOUT_SNAPSHOTS = 1
 
 export type DataFolder = {
   path: string
   log: string
+  snapshots: string
   history: string
   journal: string
   compiled: string
@@ -36,12 +45,14 @@ export type DataFolder = {
 
 export type DataFolderOptions = {
   path: string
-  /** Text of the genesis file that was asked for, if any. */
-  genesis: string | undefined
+  /** The genesis that was asked for, if any. */
+  genesis: GenesisSource | undefined
   /** For the genesis of a new local chain. */
   chainId: bigint | undefined
   /** Deletes what the folder holds, if it is ours. */
   fresh: boolean
+  /** Hears how far a large genesis is read. */
+  onProgress?: Progress | undefined
 }
 
 /**
@@ -61,11 +72,12 @@ export function openDataFolder(options: DataFolderOptions): DataFolder {
   }
   const isNew = !existsSync(marker)
   const genesisPath = join(path, GENESIS)
-  if (isNew) createFolder(options, marker, genesisPath)
-  else checkMarker(options, marker)
+  if (isNew) createFolder(options)
+  else checkMarker(options)
   return {
     path,
     log: join(path, LOG),
+    snapshots: join(path, SNAPSHOTS),
     history: join(path, HISTORY),
     journal: join(path, JOURNAL),
     compiled: join(path, COMPILED),
@@ -84,34 +96,52 @@ function refuseIfInUse(log: string): void {
   }
 }
 
-function createFolder(options: DataFolderOptions, marker: string, genesisPath: string): void {
-  const genesis =
-    options.genesis ?? localGenesisJson(options.chainId === undefined ? {} : { chainId: options.chainId })
-  const genesisHash = describeGenesis(genesis).hash
+function createFolder(options: DataFolderOptions): void {
+  const source = options.genesis ?? localSource(options.chainId)
+  const read = readGenesis(source, options.onProgress)
   mkdirSync(options.path, { recursive: true })
-  // The marker comes last and whole: a folder that has it is complete.
-  writeFileSync(genesisPath, genesis)
-  writeFileSync(`${marker}.new`, `${JSON.stringify({ format: FORMAT, genesisHash }, undefined, 2)}\n`)
-  renameSync(`${marker}.new`, marker)
+  fillFolder(options, { read, digest: genesisDigest(source) })
 }
 
-function checkMarker(options: DataFolderOptions, marker: string): void {
-  const { format } = readMarker(marker)
-  if (format !== FORMAT) {
+/** The marker comes last and whole: a folder that has it is complete. */
+function fillFolder(
+  { path, onProgress }: DataFolderOptions,
+  { read, digest }: { read: ReadGenesis; digest: string },
+): void {
+  writeGenesisSnapshot(read, { folder: join(path, SNAPSHOTS), onProgress })
+  replaceFile(join(path, GENESIS), read.json)
+  const marker = { format: FORMAT, genesisHash: bytesToHex(read.chain.hash), genesisDigest: digest }
+  replaceFile(join(path, MARKER), `${JSON.stringify(marker, undefined, 2)}\n`)
+}
+
+function replaceFile(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text)
+  renameSync(`${path}.new`, path)
+}
+
+function localSource(chainId: bigint | undefined): GenesisSource {
+  return { text: localGenesisJson(chainId === undefined ? {} : { chainId }) }
+}
+
+function checkMarker(options: DataFolderOptions): void {
+  const { path } = options
+  const { format, genesisDigest: digest } = readMarker(join(path, MARKER))
+  if (format === FORMAT_WITHOUT_SNAPSHOTS) {
+    const source = { path: join(path, GENESIS) }
+    fillFolder(options, { read: readGenesis(source), digest: genesisDigest(source) })
+  } else if (format !== FORMAT) {
     throw new DataFolderError(
-      `The data folder has another format.\n  folder: ${options.path}\n  its format: ${format}   expected: ${FORMAT}`,
+      `The data folder has another format.\n  folder: ${path}\n  its format: ${format}   expected: ${FORMAT}`,
       'use the version of leveret that wrote it, or start anew with --fresh.',
     )
   }
-  const asked =
-    options.genesis ??
-    (options.chainId === undefined ? undefined : localGenesisJson({ chainId: options.chainId }))
-  if (asked === undefined) return
-  const own = describeGenesis(readFileSync(join(options.path, GENESIS), 'utf8'))
-  const other = describeGenesis(asked)
+  const asked = options.genesis ?? (options.chainId === undefined ? undefined : localSource(options.chainId))
+  if (asked === undefined || genesisDigest(asked) === digest) return
+  const own = describeGenesis({ path: join(path, GENESIS) })
+  const other = describeGenesis(asked, options.onProgress)
   if (own.rules === other.rules && own.hash === other.hash) return
   throw new DataFolderError(
-    `The data folder holds a chain with another genesis.\n  folder: ${options.path}\n` +
+    `The data folder holds a chain with another genesis.\n  folder: ${path}\n` +
       `  its chain id: ${own.chainId}   its genesis: ${own.hash}\n` +
       `  asked for: ${other.chainId}   genesis: ${other.hash}`,
     'name another folder with --data, or start anew with --fresh (which deletes this chain).',
@@ -119,15 +149,18 @@ function checkMarker(options: DataFolderOptions, marker: string): void {
 }
 
 /** The hash leaves out the chain id and the times of forks, which make another chain as well. */
-function describeGenesis(json: string): { hash: string; chainId: bigint; rules: string } {
-  const { genesis, chainId, hash } = loadChain(json, { blockMs: 1000 })
+function describeGenesis(
+  source: GenesisSource,
+  onProgress?: Progress,
+): { hash: string; chainId: bigint; rules: string } {
+  const { genesis, chainId, hash } = readGenesis(source, onProgress).chain
   const rules = JSON.stringify(genesis.config, (_, value) =>
     typeof value === 'bigint' ? String(value) : value,
   )
   return { hash: bytesToHex(hash), chainId, rules }
 }
 
-function readMarker(marker: string): { format: unknown } {
+function readMarker(marker: string): { format?: unknown; genesisDigest?: unknown } {
   try {
     return JSON.parse(readFileSync(marker, 'utf8'))
   } catch (error) {

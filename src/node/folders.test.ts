@@ -14,9 +14,11 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import { LogLockedError, LogWriter } from '../feed/index.ts'
 import { genesisHeader, headerHash, localGenesis } from '../protocol/index.ts'
 import type { PooledTransaction } from '../sequencer/index.ts'
-import { loadChain } from './chain.ts'
+import { listSnapshots } from '../state/index.ts'
+import { GenesisError, loadChain } from './chain.ts'
 import { DataFolderError, openDataFolder } from './dataFolder.ts'
 import { localGenesisJson } from './genesisJson.ts'
+import { readGenesis } from './importGenesis.ts'
 import { PoolJournal } from './PoolJournal.ts'
 import { decodeTransactions, encodeTransactions } from './transactionCodec.ts'
 
@@ -58,6 +60,33 @@ describe('openDataFolder', () => {
     )
   })
 
+  it('accepts the genesis that it keeps, which only names the root of its state, but makes no chain of it', () => {
+    const { genesis } = open(join(folder, 'first'))
+    open(join(folder, 'first'), { genesis })
+    assert.throws(
+      () => open(join(folder, 'second'), { genesis }),
+      (error) => error instanceof GenesisError && /does not list the accounts/.test(error.message),
+    )
+  })
+
+  it('refuses a genesis whose accounts have another root than it names', () => {
+    const genesis = JSON.stringify({ ...JSON.parse(localGenesisJson()), stateHash: `0x${'11'.repeat(32)}` })
+    assert.throws(() => open(folder, { genesis }), GenesisError)
+  })
+
+  it('takes over a folder whose genesis.json still lists the accounts', () => {
+    const path = join(folder, 'chain')
+    const { genesis, snapshots } = open(path)
+    const genesisHash = JSON.parse(readFileSync(join(path, 'leveret.json'), 'utf8')).genesisHash
+    rmSync(snapshots, { recursive: true })
+    writeFileSync(join(path, 'genesis.json'), localGenesisJson())
+    writeFileSync(join(path, 'leveret.json'), JSON.stringify({ format: 1, genesisHash }))
+    const taken = open(path)
+    assert.deepEqual([taken.isNew, taken.genesis], [false, genesis])
+    assert.equal(listSnapshots(snapshots).length, 1)
+    assert.equal(JSON.parse(readFileSync(join(path, 'leveret.json'), 'utf8')).genesisHash, genesisHash)
+  })
+
   it('starts anew with --fresh, and deletes nothing that it has not made', () => {
     open(folder)
     writeFileSync(join(folder, 'notes.txt'), 'mine')
@@ -77,10 +106,10 @@ describe('openDataFolder', () => {
 
 describe('localGenesisJson', () => {
   it('reads back as the genesis that it was made from', () => {
-    const chain = loadChain(localGenesisJson(), { blockMs: 1000 })
+    const { chain, state } = readGenesis({ text: localGenesisJson() })
     const expected = headerHash(genesisHeader(localGenesis(), chain.header.stateRoot))
     assert.deepEqual(chain.hash, expected)
-    assert.equal(chain.genesis.accounts.length, localGenesis().accounts.length)
+    assert.equal(state!.count, localGenesis().accounts.length)
   })
 })
 
@@ -131,7 +160,12 @@ describe('transaction codec', () => {
 
 function open(path: string, options: { genesis?: string; chainId?: bigint; fresh?: boolean } = {}) {
   const { genesis, chainId, fresh = false } = options
-  return openDataFolder({ path, genesis, chainId, fresh })
+  return openDataFolder({
+    path,
+    genesis: genesis === undefined ? undefined : { text: genesis },
+    chainId,
+    fresh,
+  })
 }
 
 function messageOf(kind: typeof DataFolderError, pattern: RegExp) {

@@ -8,10 +8,12 @@ import type { ViewProof } from '../rpc/index.ts'
 export type WorkerSettings = {
   /** See dataFolder.ts. */
   logFolder: string
+  /** Path of the snapshot that the sequencer and the sealer begin with. */
+  snapshot: string
   journal: string
-  /** Records of the log at start: what is replayed. */
+  /** Records of the log at start: up to here it is replayed. */
   recordCount: bigint
-  /** geth-style genesis JSON. */
+  /** Text of the folder's genesis.json. */
   genesis: string
   miniBlockMs: number
   blockMs: number

@@ -6,6 +6,7 @@ import type { DataFolder } from './dataFolder.ts'
 import type { WorkerSettings } from './messages.ts'
 import { NodeView } from './NodeView.ts'
 import { replayLog } from './replay.ts'
+import { type GoodSnapshot, goodSnapshot, loadSnapshot, rangeBehind, StartError } from './startPoint.ts'
 import { TieredEngine } from './TieredEngine.ts'
 import { CLIENT_VERSION } from './version.ts'
 
@@ -42,8 +43,16 @@ async function tryOpen(
   try {
     history = History.open(folder.history, { genesisHash: chain.hash })
     const tiers = new TieredEngine(settings)
-    const view = new NodeView({ chain, engine: tiers.engine, history, clientVersion: CLIENT_VERSION })
-    for (const { record } of replayLog(settings.logFolder, settings.recordCount)) view.follow(record)
+    const start = viewStart(folder, history.headNumber)
+    const { engine } = tiers
+    loadSnapshot(start.path, (diff) => engine.applyDiff(diff))
+    const view = new NodeView({
+      ...{ chain, engine, history, clientVersion: CLIENT_VERSION },
+      start: start.head,
+    })
+    const { logFolder, recordCount } = settings
+    for (const { record } of replayLog(rangeBehind(start.head, { folder: logFolder, recordCount })))
+      view.follow(record)
     if (history.headNumber === view.sealedNumber) return { view, tiers, history }
   } catch (error) {
     if (!(error instanceof HistoryOrderError || error instanceof HistoryMismatchError)) {
@@ -53,6 +62,22 @@ async function tryOpen(
   }
   await history?.close()
   return undefined
+}
+
+/**
+ * The newest snapshot that history has the block of, so that the log supplies all blocks that history lacks. Where there
+ * is none, history begins anew behind the oldest snapshot: with all that the log still has.
+ */
+function viewStart(folder: DataFolder, headNumber: bigint | undefined): GoodSnapshot {
+  const remarks: string[] = []
+  const known =
+    headNumber === undefined
+      ? undefined
+      : goodSnapshot(folder, { remarks, accepts: (number) => number <= headNumber })
+  const found = known ?? goodSnapshot(folder, { remarks, accepts: () => true, isOldestFirst: true })
+  if (found === undefined)
+    throw new StartError('no good snapshot of the state is there', folder.path, remarks)
+  return found
 }
 
 /** A history that was made anew from the log and still does not fit it. */

@@ -1,10 +1,11 @@
 import { workerData } from 'node:worker_threads'
 import { decodeRecord, encodeRecord, type LogRecord } from '../feed/index.ts'
-import { bytesToHex } from '../lib/index.ts'
+import { keccak256 } from '../kernels/index.ts'
 import { Sealer } from '../sequencer/index.ts'
-import { StateTrie } from '../trie/index.ts'
+import type { SnapshotHead } from '../state/index.ts'
+import { CompactStateTrie, OrderedRootBuilder } from '../trie/index.ts'
 import { CodeStore } from './CodeStore.ts'
-import { loadChain, orderedRoot } from './chain.ts'
+import { loadChain } from './chain.ts'
 import { LogSyncer } from './LogSyncer.ts'
 import type {
   MainToSealer,
@@ -15,9 +16,10 @@ import type {
 } from './messages.ts'
 import { replayLog } from './replay.ts'
 import { Signal } from './Signal.ts'
+import { loadSnapshot, rangeBehind } from './startPoint.ts'
 
 /** States that are kept for proofs and for reads at a block. */
-const STATE_WINDOW = 128n
+const KEPT_STATES = 128
 
 /**
  * The sealer's thread: commits state beside execution, makes headers, answers for the state at recent sealed blocks,
@@ -26,9 +28,8 @@ const STATE_WINDOW = 128n
 class SealerThread {
   readonly #data: SealerWorkerData
   readonly #signal: Signal
-  #trie: StateTrie
+  readonly #trie: CompactStateTrie
   readonly #codes = new CodeStore()
-  readonly #states = new Map<bigint, StateTrie>()
   readonly #sealer: Sealer
   readonly #syncer: LogSyncer<bigint>
   /** Newest block whose header is in the log. */
@@ -37,25 +38,33 @@ class SealerThread {
   constructor(data: SealerWorkerData) {
     this.#data = data
     this.#signal = new Signal(data.signal)
-    const chain = loadChain(data.genesis, data)
-    this.#trie = StateTrie.empty().apply(chain.diff)
-    this.#codes.addFrom(chain.diff)
+    const { schedule } = loadChain(data.genesis, data)
+    this.#trie = new CompactStateTrie({ keptStates: KEPT_STATES })
+    const head = loadSnapshot(data.snapshot, (diff) => this.#apply(diff))
     this.#sealer = new Sealer(
-      { apply: (diff) => this.#apply(diff), root: () => this.#trie.root(), orderedRoot },
-      { number: chain.closed.number, hash: chain.hash },
-      chain.schedule.forkAt,
+      {
+        apply: (diff) => this.#apply(diff),
+        root: () => this.#trie.root(),
+        storageRoot: (address) => this.#trie.storageRoot(address),
+        keep: (blockNumber) => this.#trie.keep(blockNumber),
+        orderedTrie: () => new OrderedRootBuilder(),
+      },
+      { number: head.blockNumber, hash: keccak256(head.header) },
+      schedule,
     )
-    this.#loggedNumber = chain.closed.number
-    this.#states.set(chain.closed.number, this.#trie)
+    this.#sealer.checkState(head.header)
+    this.#trie.keep(head.blockNumber)
+    this.#loggedNumber = head.blockNumber
     this.#syncer = new LogSyncer(data.logFolder, (blockNumber) =>
       this.#toMain({ kind: 'durable', blockNumber }),
     )
-    let lastHeader: Uint8Array | undefined
-    for (const { record } of replayLog(data.logFolder, data.recordCount)) {
+    this.#replay(head)
+  }
+
+  #replay(head: SnapshotHead): void {
+    const { logFolder, recordCount } = this.#data
+    for (const { record } of replayLog(rangeBehind(head, { folder: logFolder, recordCount })))
       this.#follow(record)
-      if (record.kind === 'sealHeader') lastHeader = record.header
-    }
-    if (lastHeader !== undefined) this.#checkState(lastHeader)
   }
 
   start(): void {
@@ -79,7 +88,6 @@ class SealerThread {
 
   #sealAll(): void {
     for (let record = this.#sealer.seal(); record !== undefined; record = this.#sealer.seal()) {
-      this.#remember()
       this.#data.sequencer.postMessage({ kind: 'header', frame: encodeRecord(record) })
       this.#signal.wake()
     }
@@ -87,38 +95,24 @@ class SealerThread {
 
   #follow(record: LogRecord): void {
     this.#sealer.follow(record)
-    if (record.kind !== 'sealHeader') return
-    this.#loggedNumber = record.number
-    this.#remember()
-  }
-
-  #remember(): void {
-    const number = this.#sealer.sealedNumber
-    this.#states.set(number, this.#trie)
-    this.#states.delete(number - STATE_WINDOW)
+    if (record.kind === 'sealHeader') this.#loggedNumber = record.number
   }
 
   #apply(diff: Uint8Array): void {
-    this.#trie = this.#trie.apply(diff)
+    this.#trie.apply(diff)
     this.#codes.addFrom(diff)
   }
 
   #answer(question: MainToSealer): SealerAnswer {
-    const state = this.#states.get(question.blockNumber)
-    if (state === undefined) return undefined
-    const { address } = question
-    if (question.kind === 'proof') return state.proof(address, question.keys)
-    if (question.kind === 'slot') return state.storage(address, question.key)
-    const account = state.account(address)
+    const { address, blockNumber } = question
+    if (!this.#trie.isKept(blockNumber)) return undefined
+    if (question.kind === 'proof') return this.#trie.proof(blockNumber, address, question.keys)
+    if (question.kind === 'slot') return this.#trie.storage(blockNumber, address, question.key)
+    const account = this.#trie.account(blockNumber, address)
     if (question.kind === 'code') {
       return account === undefined ? new Uint8Array(0) : this.#codes.get(account.codeHash)
     }
     return { nonce: account?.nonce ?? 0n, balance: account?.balance ?? 0n }
-  }
-
-  #checkState(header: Uint8Array): void {
-    const mismatch = this.#sealer.checkStateRoot(header)
-    if (mismatch !== undefined) throw new StateMismatchError(this.#sealer.sealedNumber, mismatch)
   }
 
   #toMain(message: SealerToMain): void {
@@ -129,19 +123,6 @@ class SealerThread {
     await this.#syncer.close()
     this.#data.sequencer.close()
     this.#data.main.close()
-  }
-}
-
-/** The state that the log's diffs lead to is not the one that its newest header names. */
-class StateMismatchError extends Error {
-  override readonly name = 'StateMismatchError'
-
-  constructor(blockNumber: bigint, { expected, computed }: { expected: Uint8Array; computed: Uint8Array }) {
-    super(
-      `The state after replaying the log is not the one of its newest header.\n  block: ${blockNumber}   ` +
-        `expected state root: ${bytesToHex(expected)}   computed: ${bytesToHex(computed)}\n` +
-        '  next: restore the data folder from a backup, or start anew with --fresh.',
-    )
   }
 }
 

@@ -5,13 +5,13 @@ import type { Engine } from '../execution/index.ts'
 import { chunkDigest, decodeRecord, LogOrder, type LogPosition, LogWriter } from '../feed/index.ts'
 import { assert, type Clock, systemClock } from '../lib/index.ts'
 import {
-  ChainTail,
+  type ChainTail,
   type PooledTransaction,
   Sequencer,
   type SequencerStep,
   TransactionPool,
 } from '../sequencer/index.ts'
-import { type Chain, loadChain } from './chain.ts'
+import { loadChain } from './chain.ts'
 import type {
   CompilerToEngine,
   MainToSequencer,
@@ -24,6 +24,7 @@ import { PoolJournal } from './PoolJournal.ts'
 import { replayLog } from './replay.ts'
 import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
+import { loadSnapshot, rangeBehind, tailOf } from './startPoint.ts'
 import { EngineSystemCalls } from './systemCalls.ts'
 import { ENGINE_COUNTERS, TieredEngine } from './TieredEngine.ts'
 import { decodeTransactions, encodeTransactions } from './transactionCodec.ts'
@@ -62,11 +63,10 @@ class SequencerThread {
     const counters = new SharedCounters(ENGINE_COUNTERS, data.engineCounters)
     this.#tiers = new TieredEngine({ memoryMiB, evm, compiler, counters })
     this.#engine = this.#tiers.engine
-    this.#engine.applyDiff(chain.diff)
-    const tail = this.#replay(chain)
+    const tail = this.#replay()
     this.#sequencer = new Sequencer({
       engine: this.#engine,
-      system: new EngineSystemCalls(this.#engine),
+      system: new EngineSystemCalls(this.#engine, chain.schedule),
       pool: new TransactionPool(),
       tail,
       clock: this.#clock,
@@ -101,16 +101,12 @@ class SequencerThread {
     this.#toMain({ kind: 'stopped' })
   }
 
-  #replay(chain: Chain): ChainTail {
-    const tail = new ChainTail(chain.closed, chain.hash)
-    const first = chain.closed.number + 1n
-    const order = new LogOrder({
-      blockNumber: first,
-      headerNumber: first,
-      miniBlockNumber: tail.nextMiniBlockNumber,
-      parentDigest: chain.hash,
-    })
-    for (const { record, payload } of replayLog(this.#data.logFolder, this.#data.recordCount)) {
+  #replay(): ChainTail {
+    const { snapshot, logFolder, recordCount } = this.#data
+    const head = loadSnapshot(snapshot, (diff) => this.#engine.applyDiff(diff))
+    const tail = tailOf(head)
+    const order = new LogOrder(tail.order)
+    for (const { record, payload } of replayLog(rangeBehind(head, { folder: logFolder, recordCount }))) {
       order.accept(record, payload)
       if (record.kind === 'chunk') this.#engine.applyDiff(record.diff)
       tail.follow(record, record.kind === 'chunk' ? chunkDigest(payload) : undefined)

@@ -58,7 +58,7 @@ describe('startNode', () => {
     await first.close()
     appendFileSync(segment(), new Uint8Array(7).fill(1))
     const second = await start()
-    assert.match(second.recovered ?? '', /^7 bytes cut from .*segment-00000000\.log/)
+    assert.match(second.recovered.join(), /^7 bytes cut from .*segment-00000000\.log/)
     assert.deepEqual(await callNode(second, 'eth_getBlockByNumber', [blockNumber, false]), block)
   })
 

@@ -1,14 +1,15 @@
 import { createServer, type Server } from 'node:http'
 import { receiveMessageOnPort } from 'node:worker_threads'
-import type { EvmTier } from '../execution/index.ts'
-import { decodeRecord, type RecoveryReport, recoverLog } from '../feed/index.ts'
+import type { Engine, EvmTier } from '../execution/index.ts'
+import { decodeRecord } from '../feed/index.ts'
 import type { History } from '../history/index.ts'
-import { bytesToHex, systemClock } from '../lib/index.ts'
+import { bytesToHex, hexToBytes, systemClock } from '../lib/index.ts'
 import { DEVELOPER_ACCOUNTS, FORK_RULES, type Fork } from '../protocol/index.ts'
 import { attachWebSocket, createHttpHandler, RpcServer } from '../rpc/index.ts'
 import { type Chain, loadChain } from './chain.ts'
 import { openDataFolder } from './dataFolder.ts'
 import { EvmMonitor } from './EvmMonitor.ts'
+import type { Progress } from './genesisSource.ts'
 import type { CompilerToEngine, SealerToMain, SequencerToMain } from './messages.ts'
 import { NodeThreads } from './NodeThreads.ts'
 import type { NodeView } from './NodeView.ts'
@@ -16,6 +17,7 @@ import { type OpenedView, openView } from './openView.ts'
 import { PoolView } from './PoolView.ts'
 import { SealerClient } from './SealerClient.ts'
 import { Submissions } from './Submissions.ts'
+import { findStart } from './startPoint.ts'
 import type { TieredEngine } from './TieredEngine.ts'
 import { decodeTransactions } from './transactionCodec.ts'
 import { within } from './within.ts'
@@ -29,8 +31,10 @@ export type NodeOptions = {
   data?: string
   /** Deletes the chain in the folder first. */
   fresh?: boolean
-  /** Text of a geth-style genesis file; default: the folder's, else that of a local chain. */
-  genesis?: string
+  /** A geth-style genesis, as text or as a file of any size; default: the folder's, else that of a local chain. */
+  genesis?: string | { path: string }
+  /** Hears how far a large genesis is read. */
+  onProgress?: Progress
   /** For the genesis of a new local chain. Default 31337. */
   chainId?: bigint
   /** Shortest time between two mini-blocks. Default 10. */
@@ -61,10 +65,10 @@ export type Node = {
   headNumber: bigint
   dataFolder: string
   isNew: boolean
-  /** The well-known developer accounts that the genesis funds. */
+  /** The well-known developer accounts, those that have ether. */
   accounts: readonly { address: string; privateKey: string }[]
-  /** What recovery cut off the log's torn end; undefined if it was whole. */
-  recovered: string | undefined
+  /** What recovery cut off the log's torn end, and which snapshots it passed over; empty if all was whole. */
+  recovered: readonly string[]
   /** Finishes what is under way, seals, syncs and closes. A second call changes nothing. */
   close(): Promise<void>
 }
@@ -82,22 +86,36 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
   const { evm = 'auto' } = options
   const folder = openDataFolder({
     path: options.data ?? '.leveret',
-    genesis: options.genesis,
+    genesis: typeof options.genesis === 'string' ? { text: options.genesis } : options.genesis,
+    onProgress: options.onProgress,
     chainId: options.chainId,
     fresh: options.fresh ?? false,
   })
   const { log: logFolder, journal, genesis } = folder
   const chain = loadChain(genesis, { blockMs })
-  const report = recoverLog(logFolder, { genesisHash: chain.hash })
-  const { recordCount } = report
-  const settings = { logFolder, journal, recordCount, genesis, miniBlockMs, blockMs, memoryMiB, evm }
+  const start = findStart(folder, chain.hash)
+  const { recordCount } = start.report
+  const { snapshot } = start
+  const settings = {
+    logFolder,
+    snapshot,
+    journal,
+    recordCount,
+    genesis,
+    miniBlockMs,
+    blockMs,
+    memoryMiB,
+    evm,
+  }
   // The threads load and replay while this one does.
   const threads = new NodeThreads(settings)
   let node: RunningNode | undefined
   let headNumber: bigint
+  let accounts: Node['accounts']
   try {
     const opened = await openView(chain, folder, { ...settings, compiler: threads.compiler?.port })
     headNumber = opened.view.headNumber
+    accounts = fundedAccounts(opened.tiers.engine)
     node = new RunningNode(chain, threads, opened, { tier: evm, gasCap: options.rpcGasCap })
     await node.start({ host, port })
     threads.startCompiler(folder.compiled)
@@ -114,8 +132,8 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
     headNumber,
     dataFolder: folder.path,
     isNew: folder.isNew,
-    accounts: fundedAccounts(chain),
-    recovered: describeCut(report),
+    accounts,
+    recovered: start.remarks,
     close: () => node.close(),
   }
 }
@@ -286,15 +304,11 @@ function nowSeconds(): bigint {
   return BigInt(Math.floor(systemClock().nowMs() / 1000))
 }
 
-function fundedAccounts({ genesis }: Chain): Node['accounts'] {
-  const funded = new Set(
-    genesis.accounts.filter(({ balance }) => balance > 0n).map(({ address }) => bytesToHex(address)),
+/** The developer accounts that have ether. */
+function fundedAccounts(engine: Engine): Node['accounts'] {
+  return DEVELOPER_ACCOUNTS.filter(
+    ({ address }) => (engine.getAccount(hexToBytes(address))?.balance ?? 0n) > 0n,
   )
-  return DEVELOPER_ACCOUNTS.filter(({ address }) => funded.has(address.toLowerCase()))
-}
-
-function describeCut({ cut }: RecoveryReport): string | undefined {
-  return cut && `${cut.bytes} bytes cut from ${cut.path} at offset ${cut.offset}: ${cut.reason}`
 }
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<number> {

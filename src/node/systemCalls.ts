@@ -10,14 +10,16 @@ import {
   WITHDRAWAL_REQUEST_TYPE,
   WITHDRAWAL_REQUESTS_CONTRACT,
 } from '../protocol/index.ts'
-import type { SystemCalls } from '../sequencer/index.ts'
+import type { BlockSchedule, SystemCalls } from '../sequencer/index.ts'
 
 /** The protocol's own calls, on the engine. A contract that the genesis leaves out is not called. */
 export class EngineSystemCalls implements SystemCalls {
   readonly #engine: Engine
+  readonly #schedule: BlockSchedule
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, schedule: BlockSchedule) {
     this.#engine = engine
+    this.#schedule = schedule
   }
 
   storeBeaconRoot({ parentBeaconBlockRoot }: BlockEnv): void {
@@ -28,8 +30,9 @@ export class EngineSystemCalls implements SystemCalls {
     if (FORK_RULES[fork].historyContract) this.#call(HISTORY_CONTRACT.address, parentHash)
   }
 
-  collectRequests({ fork }: BlockEnv): Uint8Array[] {
-    if (!FORK_RULES[fork].requests) return []
+  collectRequests({ fork, timestamp }: BlockEnv): Uint8Array[] {
+    // Isthmus has none: there is no beacon chain that could take them.
+    if (!FORK_RULES[fork].requests || this.#schedule.isIsthmusAt(timestamp)) return []
     const requests: Uint8Array[] = []
     for (const [type, { address }] of [
       [WITHDRAWAL_REQUEST_TYPE, WITHDRAWAL_REQUESTS_CONTRACT],

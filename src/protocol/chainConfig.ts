@@ -8,6 +8,17 @@ export type ChainConfig = {
   stages: readonly ForkStage[]
   /** EIP-6110: whose deposit events become requests. */
   depositContract: Uint8Array
+  /**
+   * From when on headers are those of the OP Stack's Isthmus: `withdrawalsRoot` is the storage root of the contract that
+   * takes withdrawals to L1, and there are no requests. Unix seconds; undefined: never.
+   * Source: OP Stack specs, protocol/isthmus/exec-engine.
+   */
+  isthmusTime: bigint | undefined
+}
+
+/** Whether a block's header is one of Isthmus. */
+export function isIsthmusAt({ isthmusTime }: ChainConfig, timestamp: bigint): boolean {
+  return isthmusTime !== undefined && timestamp >= isthmusTime
 }
 
 /** From `timestamp` on, until the next stage. A stage of blob parameters only (EIP-7892) keeps the fork. */
@@ -41,5 +52,5 @@ export function singleForkConfig(options: {
 }): ChainConfig {
   const { chainId, fork, depositContract } = options
   const blobSchedule = options.blobSchedule ?? FORK_RULES[fork].blobSchedule
-  return { chainId, stages: [{ timestamp: 0n, fork, blobSchedule }], depositContract }
+  return { chainId, stages: [{ timestamp: 0n, fork, blobSchedule }], depositContract, isthmusTime: undefined }
 }

@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, EMPTY_BYTES, fromBigInt } from '../lib/index.ts'
 import { BLOOM_SIZE } from './bloom.ts'
-import { type ChainConfig, type ForkStage, stageAt } from './chainConfig.ts'
+import { type ChainConfig, type ForkStage, isIsthmusAt, stageAt } from './chainConfig.ts'
 import { type BlobSchedule, FORK_RULES, type Fork, isAtLeast } from './forks.ts'
 import { EMPTY_OMMERS_HASH, EMPTY_TRIE_ROOT, type Header } from './Header.ts'
 import { JsonPathError, JsonReader } from './jsonReader.ts'
@@ -16,6 +16,8 @@ export type Genesis = {
   accounts: GenesisAccount[]
   /** Root of the first state, where its accounts are kept elsewhere (`stateHash`, as op-geth has it). */
   stateHash: Uint8Array | undefined
+  /** With `stateHash`: storage root of the contract that takes withdrawals to L1, for a header of Isthmus. */
+  messagePasserStorageRoot: Uint8Array | undefined
 }
 
 export type GenesisBlock = {
@@ -72,7 +74,8 @@ export function parseGenesis(json: unknown, options: { allowEarlierForks?: boole
     const stateHash = root.member('stateHash').bytesOr(32, undefined)
     const alloc = root.member('alloc')
     const accounts = stateHash !== undefined && alloc.isMissing ? [] : readAlloc(alloc)
-    return { ok: true, genesis: { config, block, accounts, stateHash } }
+    const messagePasserStorageRoot = root.member('messagePasserStorageRoot').bytesOr(32, undefined)
+    return { ok: true, genesis: { config, block, accounts, stateHash, messagePasserStorageRoot } }
   } catch (error) {
     if (!(error instanceof JsonPathError)) throw error
     return invalidGenesis(error.path, error.message)
@@ -105,6 +108,8 @@ export function genesisHeader(genesis: Genesis, stateRoot: Uint8Array): Header {
     baseFeePerGas: block.baseFeePerGas,
   }
   if (block.hasWithdrawals) header.withdrawalsRoot = EMPTY_TRIE_ROOT
+  if (isIsthmusAt(genesis.config, block.timestamp))
+    header.withdrawalsRoot = genesis.messagePasserStorageRoot ?? EMPTY_TRIE_ROOT
   const stage = stageAt(genesis.config, block.timestamp)
   if (stage === undefined) return header
   header.blobGasUsed = block.blobGasUsed
@@ -154,7 +159,22 @@ function readConfig(config: JsonReader): ChainConfig {
     const blobSchedule = readSchedule(schedule) ?? inherited ?? FORK_RULES[fork].blobSchedule
     stages.push({ timestamp, fork, blobSchedule })
   }
-  return { chainId, stages, depositContract }
+  return { chainId, stages, depositContract, isthmusTime: readIsthmusTime(config, stages) }
+}
+
+/** Isthmus has the rules of Prague (OP Stack specs, protocol/isthmus/overview). */
+function readIsthmusTime(config: JsonReader, stages: readonly ForkStage[]): bigint | undefined {
+  const time = config.member('isthmusTime')
+  if (time.isMissing) return undefined
+  const timestamp = time.integer(64)
+  const prague = stages.find(({ fork }) => isAtLeast(fork, 'Prague'))
+  if (prague === undefined || prague.timestamp > timestamp)
+    throw new JsonPathError(
+      'config.pragueTime',
+      `a time at or before ${time.path}`,
+      Number(prague?.timestamp),
+    )
+  return timestamp
 }
 
 function readSchedule(schedule: JsonReader | undefined): BlobSchedule | undefined {

@@ -4,6 +4,7 @@ export {
   type ChainConfig,
   type ForkStage,
   forkAt,
+  isIsthmusAt,
   singleForkConfig,
   stageAt,
 } from './chainConfig.ts'
@@ -75,6 +76,7 @@ export {
   type ReceiptResult,
 } from './Receipt.ts'
 export { type GenesisFileResult, type GenesisSink, readGenesisFile } from './readGenesisFile.ts'
+export { receiptFields } from './receiptFields.ts'
 export {
   CONSOLIDATION_REQUEST_TYPE,
   DEPOSIT_EVENT_TOPIC,
@@ -131,6 +133,7 @@ export {
   CONSOLIDATION_REQUESTS_CONTRACT,
   DEPLOYMENT_PROXY,
   HISTORY_CONTRACT,
+  L2_TO_L1_MESSAGE_PASSER,
   SYSTEM_ADDRESS,
   type SystemContract,
   WITHDRAWAL_REQUESTS_CONTRACT,

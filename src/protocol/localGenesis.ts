@@ -93,6 +93,7 @@ export function localGenesis(options: { chainId?: bigint; fork?: Fork; timestamp
     },
     accounts: [...developerAccounts(), ...contracts()],
     stateHash: undefined,
+    messagePasserStorageRoot: undefined,
   }
 }
 

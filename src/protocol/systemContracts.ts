@@ -6,6 +6,9 @@ export type SystemContract = { address: Uint8Array; code: Uint8Array }
 /** Caller of the system calls (EIP-4788 and later). */
 export const SYSTEM_ADDRESS: Uint8Array = hexToBytes('0xfffffffffffffffffffffffffffffffffffffffe')
 
+/** The OP Stack's predeploy that takes withdrawals to L1 (OP Stack specs, protocol/predeploys: L2ToL1MessagePasser). */
+export const L2_TO_L1_MESSAGE_PASSER: Uint8Array = hexToBytes('0x4200000000000000000000000000000000000016')
+
 /** EIP-4788: parent beacon block roots by timestamp. */
 export const BEACON_ROOTS_CONTRACT: SystemContract = contract('0x000f3df6d732807ef1319fb7b8bb8522d0beac02', [
   '3373fffffffffffffffffffffffffffffffffffffffe14604d57602036146024575f5ffd5b5f35801560495762001fff81069081',

@@ -1,6 +1,7 @@
 import {
   chunkDigest,
   encodeRecord,
+  type LogOrderStart,
   type LogRecord,
   type OpenBlock,
   payloadOf,
@@ -8,7 +9,7 @@ import {
 } from '../feed/index.ts'
 import { keccak256 } from '../kernels/index.ts'
 import { assert } from '../lib/index.ts'
-import { decodeReceipt } from '../protocol/index.ts'
+import { receiptFields } from '../protocol/index.ts'
 
 /** How many ancestors' hashes BLOCKHASH can read (Yellow Paper, appendix H). */
 const ANCESTOR_HASHES = 256n
@@ -24,6 +25,9 @@ export type ClosedBlock = {
   excessBlobGas: bigint
   blobGasUsed: bigint
 }
+
+/** A place between two blocks. */
+export type ChainTailStart = Pick<ChainTail, 'closed' | 'miniBlock' | 'sealedNumber' | 'hashes'>
 
 /**
  * The end of the log: everything that deciding the next record takes. The sequencer feeds it each record that it
@@ -44,15 +48,41 @@ export class ChainTail {
   /** The chunks since the last mini-block seal. */
   unsealed: { chunkDigests: Uint8Array[]; transactionCount: number; gasUsedBefore: bigint }
   sealedNumber: bigint
-  readonly #hashes = new Map<bigint, Uint8Array>()
+  readonly #hashes: Map<bigint, Uint8Array>
 
-  constructor(genesis: ClosedBlock, genesisHash: Uint8Array) {
-    this.closed = genesis
-    this.sealedNumber = genesis.number
-    this.#hashes.set(genesis.number, genesisHash)
-    // The first mini-block's parent digest is the genesis hash: the digests of different chains never meet.
-    this.miniBlock = { number: 0n, digest: genesisHash, timestampUs: 0n }
+  constructor(start: ChainTailStart) {
+    this.closed = start.closed
+    this.sealedNumber = start.sealedNumber
+    this.miniBlock = start.miniBlock
+    this.#hashes = new Map(start.hashes)
     this.unsealed = { chunkDigests: [], transactionCount: 0, gasUsedBefore: 0n }
+  }
+
+  /** Of a log without records. */
+  static ofGenesis(genesis: ClosedBlock, genesisHash: Uint8Array): ChainTail {
+    return new ChainTail({
+      closed: genesis,
+      sealedNumber: genesis.number,
+      // The first mini-block's parent digest is the genesis hash: the digests of different chains never meet.
+      miniBlock: { number: 0n, digest: genesisHash, timestampUs: 0n },
+      hashes: new Map([[genesis.number, genesisHash]]),
+    })
+  }
+
+  /** What must come next in the log. No block may be open. */
+  get order(): LogOrderStart {
+    assert(this.open === undefined, 'an order starts between two blocks')
+    return {
+      blockNumber: this.closed.number + 1n,
+      headerNumber: this.sealedNumber + 1n,
+      miniBlockNumber: this.nextMiniBlockNumber,
+      parentDigest: this.miniBlock.digest,
+    }
+  }
+
+  /** Hashes of the last sealed blocks, by number. */
+  get hashes(): ReadonlyMap<bigint, Uint8Array> {
+    return this.#hashes
   }
 
   /** Hash of a sealed block among the last 256; undefined for older ones and for those not sealed yet. */
@@ -80,7 +110,7 @@ export class ChainTail {
         this.unsealed.transactionCount += record.transactions.length
         this.transactionCount += record.transactions.length
         const last = record.transactions.at(-1)
-        if (last !== undefined) this.gasUsed = cumulativeGasUsed(last.receipt)
+        if (last !== undefined) this.gasUsed = receiptFields(last.receipt).cumulativeGasUsed
         break
       }
       case 'sealMiniBlock':
@@ -104,10 +134,4 @@ export class ChainTail {
     this.miniBlockCount++
     this.unsealed = { chunkDigests: [], transactionCount: 0, gasUsedBefore: this.gasUsed }
   }
-}
-
-function cumulativeGasUsed(receipt: Uint8Array): bigint {
-  const decoded = decodeReceipt(receipt)
-  assert(decoded.ok, 'the log holds receipts that the engine wrote')
-  return decoded.receipt.cumulativeGasUsed
 }

@@ -4,8 +4,15 @@ import { createBlockHeaderFromRLP } from '@ethereumjs/block'
 import { Common, Hardfork, Mainnet } from '@ethereumjs/common'
 import type { LogRecord } from '../feed/index.ts'
 import { bytesToHex } from '../lib/index.ts'
-import { addToBloom, decodeHeader, EMPTY_TRIE_ROOT, encodeReceipt, type Header } from '../protocol/index.ts'
-import { Sealer, type StateCommitment } from './Sealer.ts'
+import {
+  addToBloom,
+  decodeHeader,
+  EMPTY_TRIE_ROOT,
+  encodeReceipt,
+  type Fork,
+  type Header,
+} from '../protocol/index.ts'
+import { Sealer, type SealerRules, type StateCommitment, StateMismatchError } from './Sealer.ts'
 
 describe('Sealer', () => {
   it('makes a header that @ethereumjs/block reads, with the hash that the next one names as parent', () => {
@@ -46,19 +53,35 @@ describe('Sealer', () => {
     const header = live.sealer.seal()!
     const replayed = follow([...block(1n), header])
     assert.equal(replayed.sealer.seal(), undefined)
-    assert.deepEqual(replayed.state.applied, live.state.applied)
-    assert.equal(replayed.sealer.checkStateRoot(header.header), undefined)
+    assert.deepEqual(replayed.state.log, live.state.log)
+    assert.deepEqual(live.state.log, ['apply 1', 'keep 1'])
   })
 
-  it('does not commit diffs of a block before it is sealed', () => {
+  it('refuses a header of the log that names another state', () => {
+    const header = follow(block(1n)).sealer.seal()!
+    const { sealer } = follow(block(1n).filter(({ kind }) => kind !== 'chunk'))
+    assert.throws(() => sealer.follow(header), StateMismatchError)
+  })
+
+  it('commits a block as it comes, but not before its parent has its header', () => {
     const [opened, chunk] = block(2n)
     const { sealer, state } = follow([...block(1n), opened!, chunk!])
-    sealer.seal()
-    assert.equal(state.applied.length, 1)
+    assert.deepEqual(state.log, ['apply 1'])
+    const { header } = sealer.seal()!
+    assert.deepEqual(headerOf(header).stateRoot, new Uint8Array(32).fill(1))
+    assert.deepEqual(state.log, ['apply 1', 'keep 1', 'apply 2'])
+  })
+
+  it('puts the root of withdrawals to L1 into the header from Isthmus on', () => {
+    const isthmus: SealerRules = { forkAt: () => 'Prague', isIsthmusAt: (time) => time > 1_700_000_001n }
+    const sealer = new Sealer(new FakeState(), { number: 0n, hash: new Uint8Array(32) }, isthmus)
+    for (const record of [...block(1n), ...block(2n)]) sealer.follow(record)
+    const roots = [sealer.seal()!, sealer.seal()!].map(({ header }) => headerOf(header).withdrawalsRoot)
+    assert.deepEqual(roots, [EMPTY_TRIE_ROOT, new Uint8Array(32).fill(0x16)])
   })
 
   it('leaves the requests hash out before Prague', () => {
-    const sealer = new Sealer(new FakeState(), { number: 0n, hash: new Uint8Array(32) }, () => 'Cancun')
+    const sealer = new Sealer(new FakeState(), { number: 0n, hash: new Uint8Array(32) }, rulesOf('Cancun'))
     for (const record of block(1n)) sealer.follow(record)
     assert.equal(headerOf(sealer.seal()!.header).requestsHash, undefined)
   })
@@ -66,27 +89,43 @@ describe('Sealer', () => {
 
 const ADDRESS = new Uint8Array(20).fill(9)
 
+/** Its root counts the diffs that it has taken in. */
 class FakeState implements StateCommitment {
-  readonly applied: Uint8Array[] = []
+  readonly log: string[] = []
+  #applied = 0
 
   apply(diff: Uint8Array) {
-    this.applied.push(diff)
+    this.#applied++
+    this.log.push(`apply ${diff[0]}`)
   }
 
   root() {
-    return new Uint8Array(32).fill(this.applied.length)
+    return new Uint8Array(32).fill(this.#applied)
   }
 
-  orderedRoot(values: Uint8Array[]) {
-    return new Uint8Array(32).fill(values.length)
+  storageRoot(address: Uint8Array) {
+    return new Uint8Array(32).fill(address.at(-1)!)
+  }
+
+  keep(blockNumber: bigint) {
+    this.log.push(`keep ${blockNumber}`)
+  }
+
+  orderedTrie() {
+    let count = 0
+    return { add: () => void count++, root: () => new Uint8Array(32).fill(count) }
   }
 }
 
 function follow(records: LogRecord[]) {
   const state = new FakeState()
-  const sealer = new Sealer(state, { number: 0n, hash: new Uint8Array(32) }, () => 'Osaka')
+  const sealer = new Sealer(state, { number: 0n, hash: new Uint8Array(32) }, rulesOf('Osaka'))
   for (const record of records) sealer.follow(record)
   return { sealer, state }
+}
+
+function rulesOf(fork: Fork): SealerRules {
+  return { forkAt: () => fork, isIsthmusAt: () => false }
 }
 
 function block(number: bigint): LogRecord[] {
@@ -110,7 +149,7 @@ function block(number: bigint): LogRecord[] {
       miniBlockNumber: number,
       firstTransactionIndex: 0,
       transactions: [{ sender: ADDRESS, hash: new Uint8Array(32), raw: new Uint8Array(1), receipt }],
-      diff: new Uint8Array(12),
+      diff: new Uint8Array(12).fill(Number(number)),
     },
     { kind: 'closeBlock', number, gasUsed: 21_000n, blobGasUsed: 0n, requests: [] },
   ]

@@ -1,17 +1,18 @@
-import type { CloseBlock, LogRecord, OpenBlock, SealHeader } from '../feed/index.ts'
+import type { Chunk, CloseBlock, LogRecord, OpenBlock, SealHeader } from '../feed/index.ts'
 import { keccak256 } from '../kernels/index.ts'
-import { assert, EMPTY_BYTES } from '../lib/index.ts'
+import { assert, bytesToHex, equalBytes } from '../lib/index.ts'
 import {
   BLOOM_SIZE,
   decodeHeader,
-  decodeReceipt,
   EMPTY_OMMERS_HASH,
   EMPTY_TRIE_ROOT,
   encodeHeader,
   FORK_RULES,
   type Fork,
   type Header,
+  L2_TO_L1_MESSAGE_PASSER,
   mergeBloom,
+  receiptFields,
   requestsHash,
 } from '../protocol/index.ts'
 
@@ -20,18 +21,38 @@ export const EXTRA_DATA: Uint8Array = new TextEncoder().encode('leveret')
 
 /** The committed state; above, a Merkle Patricia trie. */
 export interface StateCommitment {
-  /** @param diff - Encoded StateDiff. */
+  /** @param diff - Encoded StateDiff, on top of those before. */
   apply(diff: Uint8Array): void
+  /** Root of what is applied. */
   root(): Uint8Array
-  /** Root of the trie rlp(index) → value: transactions and receipts. */
-  orderedRoot(values: Uint8Array[]): Uint8Array
+  /** Root of an account's storage. */
+  storageRoot(address: Uint8Array): Uint8Array
+  /** What is applied is the state after this block. */
+  keep(blockNumber: bigint): void
+  /** A trie rlp(index) → value: transactions and receipts. */
+  orderedTrie(): OrderedTrie
+}
+
+/** Takes its values in the order of their index. */
+export interface OrderedTrie {
+  add(value: Uint8Array): void
+  root(): Uint8Array
+}
+
+export type SealerRules = {
+  /** @param timestamp - Unix seconds. */
+  forkAt(timestamp: bigint): Fork
+  /** Whether headers are those of the OP Stack's Isthmus. */
+  isIsthmusAt(timestamp: bigint): boolean
 }
 
 type BlockBody = {
   open: OpenBlock
   close: CloseBlock | undefined
-  transactions: Uint8Array[]
-  receipts: Uint8Array[]
+  transactions: OrderedTrie
+  receipts: OrderedTrie
+  bloom: Uint8Array
+  /** What is not committed yet. */
   diffs: Uint8Array[]
 }
 
@@ -39,28 +60,26 @@ type BlockBody = {
  * Follows the log and turns each closed block into its Ethereum header. Pure: the records come from outside, the
  * header goes back there.
  *
- * A block's diffs are committed only when it is sealed, so that the state never runs ahead of the header. At most two
- * blocks are held: one closed and one open, since closing a block takes its parent's hash.
+ * Everything is taken in as it comes, so that little is left to do at a block's end. Only what belongs to a block whose
+ * parent has no header yet waits, so that the state is the parent's when its root is asked for. At most two blocks are
+ * held: one closed and one open, since closing a block takes its parent's hash.
  */
 export class Sealer {
   readonly #state: StateCommitment
-  readonly #forkAt: (timestamp: bigint) => Fork
+  readonly #rules: SealerRules
   #parentHash: Uint8Array
   #sealedNumber: bigint
   readonly #blocks: BlockBody[] = []
 
-  constructor(
-    state: StateCommitment,
-    genesis: { number: bigint; hash: Uint8Array },
-    forkAt: (timestamp: bigint) => Fork,
-  ) {
+  /** @param sealed - the block after which `state` is the state. */
+  constructor(state: StateCommitment, sealed: { number: bigint; hash: Uint8Array }, rules: SealerRules) {
     this.#state = state
-    this.#forkAt = forkAt
-    this.#parentHash = genesis.hash
-    this.#sealedNumber = genesis.number
+    this.#rules = rules
+    this.#parentHash = sealed.hash
+    this.#sealedNumber = sealed.number
   }
 
-  /** Number of the newest block whose header is known and whose diffs are committed. */
+  /** Number of the newest block whose header is known. */
   get sealedNumber(): bigint {
     return this.#sealedNumber
   }
@@ -69,18 +88,18 @@ export class Sealer {
   follow(record: LogRecord): void {
     switch (record.kind) {
       case 'openBlock':
-        this.#blocks.push({ open: record, close: undefined, transactions: [], receipts: [], diffs: [] })
+        this.#blocks.push({
+          open: record,
+          close: undefined,
+          transactions: this.#state.orderedTrie(),
+          receipts: this.#state.orderedTrie(),
+          bloom: new Uint8Array(BLOOM_SIZE),
+          diffs: [],
+        })
         break
-      case 'chunk': {
-        const block = this.#blocks.at(-1)
-        assert(block !== undefined && block.close === undefined, 'a chunk belongs to an open block')
-        for (const { raw, receipt } of record.transactions) {
-          block.transactions.push(raw)
-          block.receipts.push(receipt)
-        }
-        block.diffs.push(record.diff)
+      case 'chunk':
+        this.#addChunk(record)
         break
-      }
       case 'closeBlock':
         this.#blocks.at(-1)!.close = record
         break
@@ -92,25 +111,37 @@ export class Sealer {
     }
   }
 
+  #addChunk(chunk: Chunk): void {
+    const block = this.#blocks.at(-1)
+    assert(block !== undefined && block.close === undefined, 'a chunk belongs to an open block')
+    for (const { raw, receipt } of chunk.transactions) {
+      block.transactions.add(raw)
+      block.receipts.add(receipt)
+      mergeBloom(block.bloom, receiptFields(receipt).bloom)
+    }
+    if (block === this.#blocks[0]) this.#state.apply(chunk.diff)
+    else block.diffs.push(chunk.diff)
+  }
+
   /** Computes the header of the oldest closed block; undefined when every closed block has its header. */
   seal(): SealHeader | undefined {
     const block = this.#blocks[0]
     if (block?.close === undefined) return undefined
-    for (const diff of block.diffs) this.#state.apply(diff)
     const header = encodeHeader(this.#header(block, block.close))
     this.#advance(block.open.number, keccak256(header))
     return { kind: 'sealHeader', number: block.open.number, header }
   }
 
-  #header({ open, transactions, receipts }: BlockBody, close: CloseBlock): Header {
+  #header({ open, transactions, receipts, bloom }: BlockBody, close: CloseBlock): Header {
+    const isIsthmus = this.#rules.isIsthmusAt(open.timestamp)
     return {
       parentHash: this.#parentHash,
       ommersHash: EMPTY_OMMERS_HASH,
       coinbase: open.coinbase,
       stateRoot: this.#state.root(),
-      transactionsRoot: this.#state.orderedRoot(transactions),
-      receiptsRoot: this.#state.orderedRoot(receipts),
-      logsBloom: bloomOfReceipts(receipts),
+      transactionsRoot: transactions.root(),
+      receiptsRoot: receipts.root(),
+      logsBloom: bloom,
       difficulty: 0n,
       number: open.number,
       gasLimit: open.gasLimit,
@@ -120,12 +151,13 @@ export class Sealer {
       prevRandao: open.prevRandao,
       nonce: new Uint8Array(8),
       baseFeePerGas: open.baseFeePerGas,
-      // The chain has no validators to pay out: the list is always there and always empty.
-      withdrawalsRoot: EMPTY_TRIE_ROOT,
+      // The chain has no validators to pay out: the list of withdrawals is always empty. Isthmus puts the root of the
+      // withdrawals to L1 in its place.
+      withdrawalsRoot: isIsthmus ? this.#state.storageRoot(L2_TO_L1_MESSAGE_PASSER) : EMPTY_TRIE_ROOT,
       blobGasUsed: close.blobGasUsed,
       excessBlobGas: open.excessBlobGas,
       parentBeaconBlockRoot: open.parentBeaconBlockRoot,
-      requestsHash: FORK_RULES[this.#forkAt(open.timestamp)].requests
+      requestsHash: FORK_RULES[this.#rules.forkAt(open.timestamp)].requests
         ? requestsHash(close.requests)
         : undefined,
     }
@@ -139,35 +171,39 @@ export class Sealer {
       block?.close !== undefined && record.number === block.open.number,
       'a header follows its closed block',
     )
-    for (const diff of block.diffs) this.#state.apply(diff)
+    this.checkState(record.header)
     this.#advance(record.number, keccak256(record.header))
   }
 
-  /**
-   * Compares the committed state with the newest header of the log.
-   *
-   * @returns Both roots when they differ: the log is damaged, or it was written with other rules.
-   */
-  checkStateRoot(header: Uint8Array): { expected: Uint8Array; computed: Uint8Array } | undefined {
+  /** @throws StateMismatchError if the committed state is not the one that the header names. */
+  checkState(header: Uint8Array): void {
     const decoded = decodeHeader(header)
-    const expected = decoded.ok ? decoded.header.stateRoot : EMPTY_BYTES
+    assert(decoded.ok, 'the log and snapshots hold headers that this program wrote')
+    const { number, stateRoot: expected } = decoded.header
     const computed = this.#state.root()
-    return Buffer.compare(expected, computed) === 0 ? undefined : { expected, computed }
+    if (!equalBytes(expected, computed)) throw new StateMismatchError(number, { expected, computed })
   }
 
   #advance(number: bigint, hash: Uint8Array): void {
+    this.#state.keep(number)
     this.#sealedNumber = number
     this.#parentHash = hash
     this.#blocks.shift()
+    const next = this.#blocks[0]
+    for (const diff of next?.diffs.splice(0) ?? []) this.#state.apply(diff)
   }
 }
 
-function bloomOfReceipts(receipts: Uint8Array[]): Uint8Array {
-  const bloom = new Uint8Array(BLOOM_SIZE)
-  for (const encoded of receipts) {
-    const decoded = decodeReceipt(encoded)
-    assert(decoded.ok, 'the log holds receipts that the engine wrote')
-    mergeBloom(bloom, decoded.receipt.bloom)
+/** The state that the log's diffs lead to is not the one that a header names: it can't be trusted. */
+export class StateMismatchError extends Error {
+  override readonly name = 'StateMismatchError'
+  readonly recovery = 'stop'
+
+  constructor(blockNumber: bigint, { expected, computed }: { expected: Uint8Array; computed: Uint8Array }) {
+    super(
+      `The state after replaying the log is not the one of a block's header.\n  block: ${blockNumber}   ` +
+        `expected state root: ${bytesToHex(expected)}   computed: ${bytesToHex(computed)}\n` +
+        '  next: restore the data folder from a backup, or start anew with --fresh.',
+    )
   }
-  return bloom
 }

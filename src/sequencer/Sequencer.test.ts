@@ -284,6 +284,7 @@ function start(options: StartOptions = {}) {
       coinbase: new Uint8Array(20),
       gasLimit: options.gasLimit ?? 30_000_000n,
       forkAt: () => 'Osaka',
+      isIsthmusAt: () => false,
       blobScheduleAt: () => FORK_RULES.Osaka.blobSchedule,
     },
     miniBlockMs: options.miniBlockMs ?? 10,
@@ -302,7 +303,7 @@ function newTail({ gasLimit = 30_000_000n, baseFee = 0n }: StartOptions = {}): C
     excessBlobGas: 0n,
     blobGasUsed: 0n,
   }
-  return new ChainTail(genesis, GENESIS_HASH)
+  return ChainTail.ofGenesis(genesis, GENESIS_HASH)
 }
 
 /** Executes by nonce alone; what a transaction costs and reads is told by the transaction itself. */

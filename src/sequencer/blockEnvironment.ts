@@ -20,6 +20,8 @@ export type BlockSchedule = {
   forkAt(timestamp: bigint): Fork
   /** @param timestamp - Unix seconds. */
   blobScheduleAt(timestamp: bigint): BlobSchedule
+  /** Whether headers are those of the OP Stack's Isthmus. @param timestamp - Unix seconds. */
+  isIsthmusAt(timestamp: bigint): boolean
 }
 
 const NO_BEACON_ROOT: Uint8Array = new Uint8Array(32)

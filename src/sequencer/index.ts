@@ -1,10 +1,11 @@
 export { type BlockSchedule, environmentOf } from './blockEnvironment.ts'
 export { ChainTail, type ClosedBlock } from './ChainTail.ts'
+export { decodeChainTail, encodeChainTail } from './chainTailCodec.ts'
 export { checkTransaction, invalidSender, type TransactionRules } from './checkTransaction.ts'
 export type { ExecutionEngine, ExecutionOutcome, SystemCalls } from './ExecutionEngine.ts'
 export { keyOf, type PooledTransaction } from './PooledTransaction.ts'
 export { poolFull, type Refusal } from './Refusal.ts'
-export { EXTRA_DATA, Sealer, type StateCommitment } from './Sealer.ts'
+export { EXTRA_DATA, Sealer, type SealerRules, type StateCommitment } from './Sealer.ts'
 export {
   ARRIVALS_LIMIT,
   type Arrival,

@@ -57,6 +57,11 @@ export class StateChanges {
     return this.#accounts.count + this.#slots.count
   }
 
+  /** About as many bytes as a snapshot of them takes. */
+  get sizeBytes(): number {
+    return this.#accounts.count * DIFF_ACCOUNT_BYTES + this.#slots.count * DIFF_SLOT_BYTES
+  }
+
   /** Whether a diff with so many accounts and slots still fits. */
   hasRoomFor({ accounts, slots }: { accounts: number; slots: number }): boolean {
     return (

@@ -5,6 +5,7 @@ export {
   type TrieMemory,
   type WitnessTarget,
 } from './CompactStateTrie.ts'
+export { OrderedRootBuilder } from './OrderedRootBuilder.ts'
 export { orderedTrieRoot } from './orderedTrieRoot.ts'
 export {
   type StateProof,

@@ -8,7 +8,6 @@ import {
   importBlock,
 } from '../../src/execution/index.ts'
 import { bytesToHex, hexToBytes, toBigInt } from '../../src/lib/index.ts'
-import { genesisDiff } from '../../src/node/genesisDiff.ts'
 import {
   addressOfPublicKey,
   DEVELOPER_ACCOUNTS,
@@ -28,6 +27,7 @@ import {
   WITHDRAWAL_REQUESTS_CONTRACT,
 } from '../../src/protocol/index.ts'
 import { orderedTrieRoot, StateTrie } from '../../src/trie/index.ts'
+import { genesisDiff } from '../lib/genesisDiff.ts'
 
 const RULES: BlockRules = { fork: 'Osaka', blobSchedule: FORK_RULES.Osaka.blobSchedule }
 const GENESIS = localGenesis()

@@ -1,5 +1,5 @@
-import { keccak256 } from '../kernels/index.ts'
-import { encodeStateDiff, type GenesisAccount, type StateDiff } from '../protocol/index.ts'
+import { keccak256 } from '../../src/kernels/index.ts'
+import { encodeStateDiff, type GenesisAccount, type StateDiff } from '../../src/protocol/index.ts'
 
 /** The genesis accounts as an encoded StateDiff on the empty state, so that every follower starts with a diff. */
 export function genesisDiff(accounts: GenesisAccount[]): Uint8Array {

@@ -1,0 +1,152 @@
+import { type LogPosition, listSegments, type RecoveryReport, recoverLog } from '../feed/index.ts'
+import { assert, bytesToHex, equalBytes } from '../lib/index.ts'
+import { type ChainTail, decodeChainTail } from '../sequencer/index.ts'
+import {
+  listSnapshots,
+  prepareSnapshotFolder,
+  SnapshotError,
+  type SnapshotHead,
+  SnapshotReader,
+} from '../state/index.ts'
+import type { DataFolder } from './dataFolder.ts'
+import type { LogRange } from './replay.ts'
+
+/** Where a node starts: the newest good snapshot, and the log behind it. */
+export type StartPoint = {
+  /** Path of the snapshot. */
+  snapshot: string
+  head: SnapshotHead
+  report: RecoveryReport
+  /** Snapshots that could not be used, and what was cut off the log; each a sentence. */
+  remarks: string[]
+}
+
+/**
+ * Finds the newest snapshot that is whole, and makes the log behind it whole: what a crash left unfinished is cut off
+ * and told.
+ *
+ * @throws StartError if no snapshot is good, or the log does not reach it; LogCorruptError and others of `recoverLog`.
+ */
+export function findStart(folder: DataFolder, genesisHash: Uint8Array): StartPoint {
+  const remarks: string[] = []
+  prepareSnapshotFolder(folder.snapshots)
+  const found = goodSnapshot(folder, { remarks, accepts: () => true })
+  if (found === undefined)
+    throw new StartError('no good snapshot of the state is there', folder.path, remarks)
+  const { head } = found
+  if (!equalBytes(head.genesisHash, genesisHash)) {
+    const reason = `the snapshot of block ${head.blockNumber} is of another chain (genesis ${bytesToHex(head.genesisHash)})`
+    throw new StartError(reason, folder.path, remarks)
+  }
+  const report = recoverLog(folder.log, { genesisHash, fromSegment: head.log.segment })
+  if (report.recordCount < head.log.recordNumber || isBefore(report.end, head.log)) {
+    const reason = `the log ends at record ${report.recordCount}, before the snapshot of block ${head.blockNumber} (record ${head.log.recordNumber}): what was acknowledged is missing`
+    throw new StartError(reason, folder.path, remarks)
+  }
+  const { cut } = report
+  if (cut !== undefined)
+    remarks.push(`${cut.bytes} bytes cut from ${cut.path} at offset ${cut.offset}: ${cut.reason}`)
+  return { snapshot: found.path, head, report, remarks }
+}
+
+export type GoodSnapshot = { path: string; head: SnapshotHead }
+
+export type SnapshotChoice = {
+  accepts: (blockNumber: bigint) => boolean
+  /** Gets a sentence for each one that was accepted and is no good. */
+  remarks: string[]
+  /** The oldest instead of the newest. */
+  isOldestFirst?: boolean
+}
+
+/**
+ * The newest snapshot from which the log goes on and that is accepted and whole. Every byte of it is checked; one that
+ * is damaged is passed over with a remark.
+ */
+export function goodSnapshot(
+  { snapshots, log }: DataFolder,
+  { accepts, remarks, isOldestFirst = false }: SnapshotChoice,
+): GoodSnapshot | undefined {
+  const firstSegment = firstSegmentOf(log)
+  const files = listSnapshots(snapshots)
+  for (const { path, blockNumber } of isOldestFirst ? files.toReversed() : files) {
+    if (!accepts(blockNumber)) continue
+    try {
+      const head = checkSnapshot(path)
+      if (head.log.segment >= firstSegment) return { path, head }
+      remarks.push(`the snapshot of block ${blockNumber} can't be used: the log behind it was deleted`)
+    } catch (error) {
+      if (!(error instanceof SnapshotError)) throw error
+      remarks.push(
+        `the snapshot of block ${blockNumber} can't be used: ${error.reason} (${path}, offset ${error.offset})`,
+      )
+    }
+  }
+  return undefined
+}
+
+function firstSegmentOf(log: string): number {
+  try {
+    return listSegments(log)[0] ?? 0
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
+    throw error
+  }
+}
+
+/** Reads a snapshot to its end. @throws SnapshotError */
+function checkSnapshot(path: string): SnapshotHead {
+  const reader = new SnapshotReader(path)
+  try {
+    for (const _ of reader.pieces());
+    if (decodeChainTail(reader.head.tail) === undefined)
+      throw new SnapshotError(path, 0, 'its head has no place in the chain')
+    return reader.head
+  } finally {
+    reader.close()
+  }
+}
+
+/** Applies a snapshot's state, piece by piece. */
+export function loadSnapshot(path: string, apply: (diff: Uint8Array) => void): SnapshotHead {
+  const reader = new SnapshotReader(path)
+  try {
+    for (const { diff } of reader.pieces()) apply(diff)
+    return reader.head
+  } finally {
+    reader.close()
+  }
+}
+
+/** The log from a snapshot on, up to the record that was the last when the node started. */
+export function rangeBehind(head: SnapshotHead, { folder, recordCount }: Omit<LogRange, 'from'>): LogRange {
+  return { folder, from: head.log, recordCount: recordCount - head.log.recordNumber }
+}
+
+/** The chain's end as it was at a snapshot. */
+export function tailOf(head: SnapshotHead): ChainTail {
+  const tail = decodeChainTail(head.tail)
+  assert(tail !== undefined, 'a snapshot that was checked has its place in the chain')
+  return tail
+}
+
+function isBefore(a: LogPosition, b: LogPosition): boolean {
+  return a.segment < b.segment || (a.segment === b.segment && a.offset < b.offset)
+}
+
+/** There is nothing from which the node could go on without losing what it has acknowledged. */
+export class StartError extends Error {
+  override readonly name = 'StartError'
+  readonly recovery = 'stop'
+
+  constructor(reason: string, folder: string, remarks: readonly string[]) {
+    super(
+      [
+        `The chain can't be opened: ${reason}.`,
+        `  folder: ${folder}`,
+        ...remarks.map((remark) => `  ${remark}`),
+        '  next: put back the folder from a copy, or start anew with --fresh (which deletes this chain). Nothing was changed.',
+      ].join('\n'),
+    )
+  }
+}
