@@ -38,9 +38,11 @@ async function run(options: Options): Promise<void> {
   const { startNode, VERSION } = await import('../node/index.ts')
   const { banner, readyLine } = await import('./banner.ts')
   const { genesis, chainId, port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, evm } = options
+  const { snapshotMiB, memoryMiB } = options
   try {
     const node = await startNode({
       ...{ port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, evm },
+      ...{ snapshotMiB, memoryMiB },
       ...(genesis === undefined ? {} : { genesis: { path: genesis } }),
       ...(chainId === undefined ? {} : { chainId }),
       onFailure: (error) => {

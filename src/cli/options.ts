@@ -9,6 +9,8 @@ export type Options = {
   miniBlockMs: number
   blockMs: number
   rpcGasCap: bigint
+  snapshotMiB: number
+  memoryMiB: number
   evm: EvmTier
   quiet: boolean
   help: boolean
@@ -31,6 +33,9 @@ type Flag = {
 }
 
 const MAX_INTERVAL_MS = 3_600_000
+const MAX_SNAPSHOT_MIB = 1_048_576
+/** As of kernels' MAX_KERNEL_MEMORY_MIB, whose room loads too much for `--help`. */
+const MEMORY_MIB = { min: 384, max: 4095 }
 /** Of a transaction that does nothing: less could call nothing. */
 const MIN_GAS_CAP = 21_000
 
@@ -100,6 +105,22 @@ export const FLAGS: readonly Flag[] = [
       ),
   },
   {
+    name: 'snapshot-mb',
+    value: 'N',
+    help: 'make a snapshot of the state when the log has grown by so many MiB; 0: never (default 512)',
+    take: (options, text) =>
+      takeInteger(text, { min: 0, max: MAX_SNAPSHOT_MIB }, (snapshotMiB) =>
+        Object.assign(options, { snapshotMiB }),
+      ),
+  },
+  {
+    name: 'memory-mb',
+    value: 'N',
+    help: 'most memory of each of the two copies of the state, MiB (default 1024, at most 4095)',
+    take: (options, text) =>
+      takeInteger(text, MEMORY_MIB, (memoryMiB) => Object.assign(options, { memoryMiB })),
+  },
+  {
     name: 'evm',
     value: 'TIER',
     help: 'how bytecode is run: auto compiles what runs hot, interpreter nothing, compiled everything (default auto)',
@@ -130,6 +151,8 @@ export function parseOptions(args: readonly string[]): OptionsResult {
     miniBlockMs: 10,
     blockMs: 1000,
     rpcGasCap: 50_000_000n,
+    snapshotMiB: 512,
+    memoryMiB: 1024,
     evm: 'auto',
     quiet: false,
     help: false,

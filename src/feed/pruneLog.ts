@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { listSegments, segmentPath } from './segment.ts'
 
 /**
@@ -8,7 +8,6 @@ import { listSegments, segmentPath } from './segment.ts'
  * @returns How many were deleted.
  */
 export function pruneLog(folder: string, { firstSegment }: { firstSegment: number }): number {
-  if (!existsSync(folder)) return 0
   const segments = listSegments(folder)
   const old = segments.slice(0, -1).filter((segment) => segment < firstSegment)
   for (const segment of old) rmSync(segmentPath(folder, segment))

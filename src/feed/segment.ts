@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { ByteReader, ByteWriter, bytesToHex, equalBytes } from '../lib/index.ts'
@@ -33,9 +33,10 @@ export function segmentPath(folder: string, segment: number): string {
   return join(folder, `segment-${String(segment).padStart(8, '0')}.log`)
 }
 
-/** Numbers of the segments in a folder, ascending. Throws LogCorruptError if one is missing in between. */
+/** Numbers of the segments in a folder, ascending; none where it does not exist. Throws LogCorruptError if one is missing in between. */
 export function listSegments(folder: string): number[] {
   const segments: number[] = []
+  if (!existsSync(folder)) return segments
   for (const name of readdirSync(folder)) {
     const match = /^segment-(\d{8,})\.log$/.exec(name)
     if (match !== null) segments.push(Number(match[1]))

@@ -3,6 +3,8 @@ import type { CompiledModule, CompileRequest, EvmTier } from '../execution/index
 import type { LogPosition } from '../feed/index.ts'
 import type { Fork } from '../protocol/index.ts'
 import type { ViewProof } from '../rpc/index.ts'
+import type { PruneReport, PruneRequest } from './pruneFolder.ts'
+import type { SnapshotJob } from './takeSnapshot.ts'
 
 /** What starts the sequencer and the sealer thread. */
 export type WorkerSettings = {
@@ -106,3 +108,11 @@ export type CompileFacts = {
   /** What it took to make the module; on a disk hit, without the compiler. */
   compileMs: number
 }
+
+export type SnapshotWorkerData = SnapshotJob & PruneRequest
+
+export type SnapshotToMain = {
+  /** Undefined: there was one already. */
+  blockNumber: bigint | undefined
+  elapsedMs: number
+} & PruneReport

@@ -7,7 +7,7 @@ import { bytesToHex, hexToBytes, systemClock } from '../lib/index.ts'
 import { DEVELOPER_ACCOUNTS, FORK_RULES, type Fork } from '../protocol/index.ts'
 import { attachWebSocket, createHttpHandler, RpcServer } from '../rpc/index.ts'
 import { type Chain, loadChain } from './chain.ts'
-import { openDataFolder } from './dataFolder.ts'
+import { type DataFolder, openDataFolder } from './dataFolder.ts'
 import { EvmMonitor } from './EvmMonitor.ts'
 import type { Progress } from './genesisSource.ts'
 import type { CompilerToEngine, SealerToMain, SequencerToMain } from './messages.ts'
@@ -16,8 +16,9 @@ import type { NodeView } from './NodeView.ts'
 import { type OpenedView, openView } from './openView.ts'
 import { PoolView } from './PoolView.ts'
 import { SealerClient } from './SealerClient.ts'
+import { SnapshotThread } from './SnapshotThread.ts'
 import { Submissions } from './Submissions.ts'
-import { findStart } from './startPoint.ts'
+import { bytesBehind, findStart, type StartPoint } from './startPoint.ts'
 import type { TieredEngine } from './TieredEngine.ts'
 import { decodeTransactions } from './transactionCodec.ts'
 import { within } from './within.ts'
@@ -43,6 +44,10 @@ export type NodeOptions = {
   blockMs?: number
   /** Most gas of one eth_call or eth_estimateGas. Default 50 million. */
   rpcGasCap?: bigint
+  /** Past blocks whose state can be read; Infinity: all, and the whole log is kept. Default 128. */
+  history?: number
+  /** A snapshot of the state is made when the log has grown by so many MiB; 0: never. Default 512. */
+  snapshotMiB?: number
   /** Memory of one thread's state. */
   memoryMiB?: number
   /**
@@ -116,7 +121,8 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
     const opened = await openView(chain, folder, { ...settings, compiler: threads.compiler?.port })
     headNumber = opened.view.headNumber
     accounts = fundedAccounts(opened.tiers.engine)
-    node = new RunningNode(chain, threads, opened, { tier: evm, gasCap: options.rpcGasCap })
+    const snapshots = snapshotThread(folder, start, opened.history, options)
+    node = new RunningNode(chain, threads, opened, { tier: evm, gasCap: options.rpcGasCap, snapshots })
     await node.start({ host, port })
     threads.startCompiler(folder.compiled)
   } catch (error) {
@@ -138,6 +144,33 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
   }
 }
 
+/** Undefined when no snapshots are to be made. */
+function snapshotThread(
+  { snapshots, log }: DataFolder,
+  { head }: StartPoint,
+  history: History,
+  { snapshotMiB = 512, history: window = 0 }: NodeOptions,
+): SnapshotThread | undefined {
+  if (snapshotMiB === 0) return undefined
+  return new SnapshotThread({
+    ...{ snapshots, log },
+    everyBytes: snapshotMiB * 2 ** 20,
+    behindBytes: bytesBehind(head, log),
+    keepLog: window === Number.POSITIVE_INFINITY,
+    flushHistory: async () => {
+      const number = history.headNumber ?? 0n
+      await history.flush()
+      return number
+    },
+  })
+}
+
+type RunningNodeOptions = {
+  tier: EvmTier
+  gasCap: bigint | undefined
+  snapshots: SnapshotThread | undefined
+}
+
 /** Everything of a node that runs on the main thread. */
 class RunningNode {
   url = ''
@@ -146,6 +179,7 @@ class RunningNode {
   readonly #tiers: TieredEngine
   readonly #monitor: EvmMonitor
   readonly #history: History
+  readonly #snapshots: SnapshotThread | undefined
   readonly #pool = new PoolView()
   readonly #submissions: Submissions
   readonly #sealer: SealerClient
@@ -160,7 +194,7 @@ class RunningNode {
     chain: Chain,
     threads: NodeThreads,
     { view, tiers, history }: OpenedView,
-    { tier, gasCap }: { tier: EvmTier; gasCap: bigint | undefined },
+    { tier, gasCap, snapshots }: RunningNodeOptions,
   ) {
     this.#threads = threads
     this.#view = view
@@ -172,6 +206,7 @@ class RunningNode {
       compiler: threads.compiler?.counters,
     })
     this.#history = history
+    this.#snapshots = snapshots
     this.#sealer = new SealerClient(threads.sealer)
     this.#submissions = new Submissions({
       port: threads.sequencer,
@@ -245,6 +280,7 @@ class RunningNode {
     this.#rpc.close()
     this.#detachWebSocket()
     this.#server.closeAllConnections()
+    await this.#snapshots?.close()
     await this.#threads.close()
     await this.#history.close()
   }
@@ -278,7 +314,10 @@ class RunningNode {
   }
 
   #takeStep(step: Extract<SequencerToMain, { kind: 'step' }>): void {
-    for (const frame of step.frames) this.#view.follow(decodeRecord(frame))
+    for (const frame of step.frames) {
+      this.#view.follow(decodeRecord(frame))
+      this.#snapshots?.wrote(frame.length)
+    }
     this.#submissions.settle(step)
   }
 
@@ -293,8 +332,10 @@ class RunningNode {
     return new Promise((resolve) => {
       this.#threads.sealer.on('message', (message: SealerToMain) => {
         if (message.kind === 'answer') this.#sealer.resolve(message)
-        else if (message.kind === 'durable') this.#view.markDurable(message.blockNumber)
-        else resolve()
+        else if (message.kind === 'durable') {
+          this.#view.markDurable(message.blockNumber)
+          this.#snapshots?.durable(message.blockNumber)
+        } else resolve()
       })
     })
   }

@@ -1,4 +1,11 @@
-import { type LogPosition, listSegments, type RecoveryReport, recoverLog } from '../feed/index.ts'
+import { renameSync, statSync } from 'node:fs'
+import {
+  type LogPosition,
+  listSegments,
+  type RecoveryReport,
+  recoverLog,
+  segmentPath,
+} from '../feed/index.ts'
 import { assert, bytesToHex, equalBytes } from '../lib/index.ts'
 import { type ChainTail, decodeChainTail } from '../sequencer/index.ts'
 import {
@@ -61,13 +68,13 @@ export type SnapshotChoice = {
 
 /**
  * The newest snapshot from which the log goes on and that is accepted and whole. Every byte of it is checked; one that
- * is damaged is passed over with a remark.
+ * is damaged is set aside with a remark.
  */
 export function goodSnapshot(
   { snapshots, log }: DataFolder,
   { accepts, remarks, isOldestFirst = false }: SnapshotChoice,
 ): GoodSnapshot | undefined {
-  const firstSegment = firstSegmentOf(log)
+  const firstSegment = listSegments(log)[0] ?? 0
   const files = listSnapshots(snapshots)
   for (const { path, blockNumber } of isOldestFirst ? files.toReversed() : files) {
     if (!accepts(blockNumber)) continue
@@ -77,21 +84,14 @@ export function goodSnapshot(
       remarks.push(`the snapshot of block ${blockNumber} can't be used: the log behind it was deleted`)
     } catch (error) {
       if (!(error instanceof SnapshotError)) throw error
+      // Out of the way: nothing shall be built on it, and somebody may want to look at it.
+      renameSync(path, `${path}.damaged`)
       remarks.push(
-        `the snapshot of block ${blockNumber} can't be used: ${error.reason} (${path}, offset ${error.offset})`,
+        `the snapshot of block ${blockNumber} can't be used: ${error.reason} (now ${path}.damaged, offset ${error.offset})`,
       )
     }
   }
   return undefined
-}
-
-function firstSegmentOf(log: string): number {
-  try {
-    return listSegments(log)[0] ?? 0
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
-    throw error
-  }
 }
 
 /** Reads a snapshot to its end. @throws SnapshotError */
@@ -130,6 +130,14 @@ export function tailOf(head: SnapshotHead): ChainTail {
   return tail
 }
 
+/** Bytes of the log from a snapshot on. */
+export function bytesBehind(head: SnapshotHead, log: string): number {
+  let bytes = -head.log.offset
+  for (const segment of listSegments(log))
+    if (segment >= head.log.segment) bytes += statSync(segmentPath(log, segment)).size
+  return Math.max(0, bytes)
+}
+
 function isBefore(a: LogPosition, b: LogPosition): boolean {
   return a.segment < b.segment || (a.segment === b.segment && a.offset < b.offset)
 }
@@ -145,7 +153,7 @@ export class StartError extends Error {
         `The chain can't be opened: ${reason}.`,
         `  folder: ${folder}`,
         ...remarks.map((remark) => `  ${remark}`),
-        '  next: put back the folder from a copy, or start anew with --fresh (which deletes this chain). Nothing was changed.',
+        '  next: put back the folder from a copy, or start anew with --fresh (which deletes this chain).',
       ].join('\n'),
     )
   }

@@ -1,0 +1,80 @@
+import { statSync } from 'node:fs'
+import type { Worker } from 'node:worker_threads'
+import { listSnapshots } from '../state/index.ts'
+import type { SnapshotToMain, SnapshotWorkerData } from './messages.ts'
+import { startThread } from './startThread.ts'
+
+export type SnapshotThreadOptions = {
+  /** Folders. */
+  snapshots: string
+  log: string
+  /** A snapshot is due when the log has grown by so much, or by the size of the last snapshot if that is more. */
+  everyBytes: number
+  /** Bytes of the log behind the newest snapshot. */
+  behindBytes: number
+  keepLog: boolean
+  /** Resolves to the newest block that is durable in the history. */
+  flushHistory: () => Promise<bigint>
+}
+
+/**
+ * Decides when a snapshot is due, and has it made on a thread of its own that lives as long as the work. Only what is
+ * durable in the log is taken, so that no snapshot is ever ahead of the log.
+ */
+export class SnapshotThread {
+  readonly #options: SnapshotThreadOptions
+  #behindBytes: number
+  #worker: Worker | undefined
+  #isBusy = false
+  #isClosed = false
+
+  constructor(options: SnapshotThreadOptions) {
+    this.#options = options
+    this.#behindBytes = options.behindBytes
+  }
+
+  /** The log has grown. */
+  wrote(bytes: number): void {
+    this.#behindBytes += bytes
+  }
+
+  /** The log is durable up to this sealed block. */
+  durable(blockNumber: bigint): void {
+    if (this.#isBusy || this.#isClosed || this.#behindBytes < this.#dueBytes()) return
+    this.#isBusy = true
+    this.#behindBytes = 0
+    this.#take(blockNumber)
+      .catch((error: unknown) => {
+        process.stderr.write(`No snapshot could be made; the next try comes later.\n  reason: ${error}\n`)
+      })
+      .finally(() => {
+        this.#isBusy = false
+      })
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    // What it has not finished is deleted at the next start.
+    await this.#worker?.terminate()
+  }
+
+  #dueBytes(): number {
+    const [newest] = listSnapshots(this.#options.snapshots)
+    const size = newest === undefined ? 0 : statSync(newest.path).size
+    return Math.max(this.#options.everyBytes, size)
+  }
+
+  async #take(upTo: bigint): Promise<void> {
+    const { snapshots, log, keepLog, flushHistory } = this.#options
+    const historyNumber = await flushHistory()
+    if (this.#isClosed) return
+    await new Promise<SnapshotToMain | undefined>((resolve, reject) => {
+      const data = { snapshots, log, upTo, keepLog, historyNumber } satisfies SnapshotWorkerData
+      this.#worker = startThread('snapshotWorker', data, [])
+      this.#worker.once('message', resolve)
+      this.#worker.once('error', reject)
+      this.#worker.once('exit', () => resolve(undefined))
+    })
+    this.#worker = undefined
+  }
+}

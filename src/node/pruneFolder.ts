@@ -1,0 +1,35 @@
+import { rmSync } from 'node:fs'
+import { pruneLog } from '../feed/index.ts'
+import { listSnapshots, SnapshotReader } from '../state/index.ts'
+
+/** Snapshots that are kept: should the newest turn out damaged, the one before and the log behind it do. */
+export const KEPT_SNAPSHOTS = 2
+
+export type PruneRequest = {
+  /** Folders. */
+  snapshots: string
+  log: string
+  /** The whole log stays, and the oldest snapshot with it. */
+  keepLog: boolean
+  /** Blocks up to here are durable in the history, so that nothing but the log's replay needs their records. */
+  historyNumber: bigint
+}
+
+export type PruneReport = { snapshotCount: number; segmentCount: number }
+
+/** Deletes snapshots that newer ones stand for, and the log before the oldest that stays. */
+export function pruneFolder({ snapshots, log, keepLog, historyNumber }: PruneRequest): PruneReport {
+  const files = listSnapshots(snapshots)
+  const kept = files.slice(0, KEPT_SNAPSHOTS)
+  const old = files.slice(KEPT_SNAPSHOTS, keepLog ? -1 : undefined)
+  const oldest = kept.at(-1)
+  let segmentCount = 0
+  if (!keepLog && kept.length === KEPT_SNAPSHOTS && oldest!.blockNumber <= historyNumber) {
+    const reader = new SnapshotReader(oldest!.path)
+    const { segment: firstSegment } = reader.head.log
+    reader.close()
+    segmentCount = pruneLog(log, { firstSegment })
+  }
+  for (const { path } of old) rmSync(path)
+  return { snapshotCount: old.length, segmentCount }
+}

@@ -1,0 +1,108 @@
+import { readLog } from '../feed/index.ts'
+import { assert, EMPTY_BYTES } from '../lib/index.ts'
+import { encodeChainTail } from '../sequencer/index.ts'
+import {
+  listSnapshots,
+  mergeSnapshot,
+  PieceBuilder,
+  type SnapshotHead,
+  SnapshotReader,
+  SnapshotWriter,
+  StateChanges,
+  snapshotPath,
+} from '../state/index.ts'
+import { tailOf } from './startPoint.ts'
+
+/** Changed accounts and slot writes after which one snapshot is made and the next begun: bounds memory, some 200 MB. */
+const CHANGES_PER_SNAPSHOT = 1_000_000
+/** Records of the log between two steps. */
+const RECORDS_PER_STEP = 64
+
+export type SnapshotJob = {
+  /** Folders. */
+  snapshots: string
+  log: string
+  /** The sealed block, in the log, whose state is wanted. */
+  upTo: bigint
+}
+
+/** `done` of `total` bytes. */
+export type SnapshotStep = { what: string; done: number; total: number }
+
+/**
+ * Makes a snapshot of a sealed block: the newest snapshot before it, merged with what the log says since. It reads only
+ * files, so whoever executes takes no notice of it. Where very much has changed, snapshots of blocks on the way come
+ * first.
+ *
+ * @returns A generator that does a little at each step, so that the caller sets the pace; at its end the newest
+ * snapshot's head, or undefined if there was one of this block or a later one.
+ * @throws SnapshotWriteError when the disk is full, and what reading the log and a snapshot throws. Nothing is left then.
+ */
+export function* takeSnapshot(job: SnapshotJob): Generator<SnapshotStep, SnapshotHead | undefined> {
+  let made: SnapshotHead | undefined
+  for (;;) {
+    const [newest] = listSnapshots(job.snapshots)
+    assert(newest !== undefined, 'a data folder has a snapshot')
+    if (newest.blockNumber >= job.upTo) return made
+    const base = new SnapshotReader(newest.path)
+    try {
+      const { changes, head } = yield* gatherChanges(base.head, job)
+      yield* writeMerged(base, changes, { path: snapshotPath(job.snapshots, head.blockNumber), head })
+      made = head
+    } finally {
+      base.close()
+    }
+  }
+}
+
+/** What changed between a snapshot and the wanted block, or a block before when it is very much. */
+function* gatherChanges(
+  base: SnapshotHead,
+  { log, upTo }: SnapshotJob,
+): Generator<SnapshotStep, { changes: StateChanges; head: SnapshotHead }> {
+  const tail = tailOf(base)
+  const changes = new StateChanges()
+  let { recordNumber } = base.log
+  let diffs: Uint8Array[] = []
+  let closed: Pick<SnapshotHead, 'blockNumber' | 'log' | 'tail'> | undefined
+  for (const { record, next } of readLog(log, base.log)) {
+    recordNumber++
+    // The digest only matters to who checks the next seal.
+    tail.follow(record, record.kind === 'chunk' ? EMPTY_BYTES : undefined)
+    if (record.kind === 'chunk') diffs.push(record.diff)
+    else if (record.kind === 'closeBlock') {
+      for (const diff of diffs) changes.apply(diff)
+      diffs = []
+      const { number: blockNumber } = record
+      closed = { blockNumber, log: { ...next, recordNumber }, tail: encodeChainTail(tail) }
+    } else if (record.kind === 'sealHeader' && record.number === closed?.blockNumber) {
+      const { genesisHash } = base
+      const head = { ...closed, genesisHash, header: record.header }
+      if (head.blockNumber >= upTo || changes.count >= CHANGES_PER_SNAPSHOT) return { changes, head }
+    }
+    if (Number(recordNumber) % RECORDS_PER_STEP === 0)
+      yield {
+        what: `reading the log to block ${upTo}`,
+        done: Number(tail.closed.number),
+        total: Number(upTo),
+      }
+  }
+  throw new Error(`block ${upTo} is not sealed in the log at ${log}`)
+}
+
+function* writeMerged(
+  base: SnapshotReader,
+  changes: StateChanges,
+  { path, head }: { path: string; head: SnapshotHead },
+): Generator<SnapshotStep, void> {
+  const writer = new SnapshotWriter(path, head)
+  try {
+    const pieces = new PieceBuilder((piece) => writer.write(piece))
+    for (const done of mergeSnapshot(base, changes, pieces))
+      yield { what: `writing the state of block ${head.blockNumber}`, done, total: base.sizeBytes }
+    writer.finish()
+  } catch (error) {
+    writer.abort()
+    throw error
+  }
+}
