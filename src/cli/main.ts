@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { helpText, type Options, parseOptions } from './options.ts'
+import { ProgressBar } from './ProgressBar.ts'
 
 /** Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage, 130 forced to stop. */
 const EXIT_FAILED = 1
@@ -14,6 +15,10 @@ enableCompileCache()
 await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<void> {
+  if (args[0] === 'db') {
+    await mainDb(args.slice(1))
+    return
+  }
   const parsed = parseOptions(args)
   if (!parsed.ok) {
     process.stderr.write(`${parsed.message}\n`)
@@ -25,6 +30,22 @@ async function main(args: string[]): Promise<void> {
   // The node is loaded only when it is needed: `--help` answers at once.
   else if (options.version) process.stdout.write(`leveret ${(await import('../node/index.ts')).VERSION}\n`)
   else await run(options)
+}
+
+async function mainDb(args: string[]): Promise<void> {
+  const { parseDbOptions, runDb } = await import('./db.ts')
+  const parsed = parseDbOptions(args)
+  if (!parsed.ok) {
+    const out = parsed.isHelp ? process.stdout : process.stderr
+    out.write(parsed.isHelp ? parsed.message : `${parsed.message}\n`)
+    process.exitCode = parsed.isHelp ? 0 : EXIT_USAGE
+    return
+  }
+  try {
+    process.exitCode = await runDb(parsed.options)
+  } catch (error) {
+    fail(describe(error as Error), EXIT_FAILED)
+  }
 }
 
 async function run(options: Options): Promise<void> {
@@ -39,17 +60,20 @@ async function run(options: Options): Promise<void> {
   const { banner, readyLine } = await import('./banner.ts')
   const { genesis, chainId, port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, evm } = options
   const { snapshotMiB, memoryMiB } = options
+  const bar = new ProgressBar(process.stderr, () => performance.now())
   try {
     const node = await startNode({
       ...{ port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, evm },
       ...{ snapshotMiB, memoryMiB },
       ...(genesis === undefined ? {} : { genesis: { path: genesis } }),
       ...(chainId === undefined ? {} : { chainId }),
+      onProgress: (step) => bar.show(step),
       onFailure: (error) => {
         fail(`The node has stopped.\n${describe(error)}`, EXIT_FAILED)
         process.exit()
       },
     })
+    bar.end()
     stopOnSignal(() => node.close(), options.quiet)
     // Not only at the end, which may never come in order.
     flushCompileCache()

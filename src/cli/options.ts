@@ -179,7 +179,7 @@ export function helpText(): string {
   const left = (flag: Flag) => `  --${flag.name}${flag.value === undefined ? '' : ` ${flag.value}`}`
   const width = Math.max(...FLAGS.map((flag) => left(flag).length)) + 2
   const lines = FLAGS.map((flag) => `${left(flag).padEnd(width)}${flag.help}`)
-  return `Starts a local Ethereum rollup.\n\nUsage: npm start -- [options]\n\n${lines.join('\n')}\n`
+  return `Starts a local Ethereum rollup.\n\nUsage: npm start -- [options]\n       npm start -- db COMMAND: looks after a data folder, see db --help\n\n${lines.join('\n')}\n`
 }
 
 /** `-h` as `help`; undefined for what isn't an option. */

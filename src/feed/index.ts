@@ -1,4 +1,4 @@
-export { LogLockedError } from './FolderLock.ts'
+export { FolderLock, LogLockedError } from './FolderLock.ts'
 export { LogOrder, LogOrderError, type LogOrderErrorCode, type LogOrderStart } from './LogOrder.ts'
 export { LogWriteError, LogWriter, type LogWriterOptions } from './LogWriter.ts'
 export { chunkDigest, miniBlockDigest } from './miniBlockDigest.ts'
@@ -29,5 +29,6 @@ export {
   type LogPosition,
   LogVersionError,
   listSegments,
+  SEGMENT_HEAD_BYTES,
   segmentPath,
 } from './segment.ts'

@@ -1,4 +1,6 @@
 export { GenesisError } from './chain.ts'
 export { DataFolderError } from './dataFolder.ts'
+export { exportDb, importDb, pruneDb, snapshotDb, verifyDb } from './db/commands.ts'
+export type { Progress } from './genesisSource.ts'
 export { type Node, type NodeOptions, PortInUseError, startNode } from './startNode.ts'
 export { VERSION } from './version.ts'

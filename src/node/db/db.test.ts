@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { FolderLock, LogLockedError, segmentPath } from '../../feed/index.ts'
+import { listSnapshots } from '../../state/index.ts'
+import { DataFolderError } from '../dataFolder.ts'
+import { callNode, signedTransaction, testNodes } from '../testing/index.ts'
+import { exportDb, importDb, pruneDb, snapshotDb, verifyDb } from './commands.ts'
+
+const { folder, start } = testNodes()
+const RECIPIENT = `0x${'cd'.repeat(20)}`
+const onProgress = () => {}
+
+describe('verifyDb', () => {
+  it('finds nothing wrong with what a node wrote, before and after a snapshot and without a history', async () => {
+    await chainWithBlocks()
+    assert.deepEqual((await verifyDb(command())).problems, [])
+    const { blockNumber, isNew } = await snapshotDb(command())
+    assert.equal(isNew, true)
+    rmSync(join(folder(), 'history'), { recursive: true })
+    const { checked, problems } = await verifyDb(command())
+    assert.deepEqual(problems, [])
+    assert.ok(checked.some((line) => line.startsWith(`snapshot of block ${blockNumber}: whole`)))
+    assert.deepEqual(await snapshotDb(command()), { blockNumber, isNew: false })
+  })
+
+  it('finds a changed bit in the log, wherever it is, and in a snapshot', async () => {
+    await chainWithBlocks()
+    await snapshotDb(command())
+    const [newest] = listSnapshots(join(folder(), 'snapshots'))
+    for (const path of [segmentPath(join(folder(), 'log'), 0), newest!.path]) {
+      const whole = readFileSync(path)
+      for (const share of [0.1, 0.5, 0.9]) {
+        const flipped = Uint8Array.from(whole)
+        flipped[Math.floor(whole.length * share)]! ^= 1
+        writeFileSync(path, flipped)
+        assert.equal((await verifyDb(command())).problems.length, 1, `${path} at ${share}`)
+      }
+      writeFileSync(path, whole)
+    }
+    assert.deepEqual((await verifyDb(command())).problems, [])
+  })
+
+  it('refuses a folder without a chain, and one that is in use', async () => {
+    await assert.rejects(verifyDb({ data: join(folder(), 'none'), onProgress }), DataFolderError)
+    await chainWithBlocks()
+    const lock = FolderLock.take(join(folder(), 'log'))
+    await assert.rejects(verifyDb(command()), LogLockedError)
+    lock.release()
+  })
+})
+
+describe('exportDb and importDb', () => {
+  it('carry the state over to a new chain: same root, balances, code and storage', async () => {
+    await chainWithBlocks()
+    const file = join(folder(), 'state.json')
+    const { blockNumber, accounts, slots } = await exportDb({ ...command(), path: file })
+    const json = JSON.parse(readFileSync(file, 'utf8'))
+    assert.equal(Object.keys(json.alloc).length, accounts)
+    assert.ok(slots > 0 && blockNumber > 0n)
+    assert.equal(json.alloc[RECIPIENT].balance, '0x2')
+    const data = join(folder(), 'new')
+    const { genesisHash } = importDb({ data, onProgress, path: file })
+    const node = await start({ data })
+    assert.equal(node.genesisHash, genesisHash)
+    const genesis = await callNode(node, 'eth_getBlockByNumber', ['0x0', false])
+    assert.equal(genesis.stateRoot, json.stateHash)
+    assert.equal(await callNode(node, 'eth_getBalance', [RECIPIENT, 'latest']), '0x2')
+    assert.throws(() => importDb({ data, onProgress, path: file }), DataFolderError)
+  })
+
+  it('refuse a state whose root is not the one that it names', async () => {
+    await chainWithBlocks()
+    const file = join(folder(), 'state.json')
+    await exportDb({ ...command(), path: file })
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"balance":"0x2"', '"balance":"0x3"'))
+    assert.throws(() => importDb({ data: join(folder(), 'new'), onProgress, path: file }), /stateHash names/)
+  })
+})
+
+describe('pruneDb', () => {
+  it('deletes all snapshots but two', async () => {
+    for (let round = 0; round < 3; round++) {
+      await chainWithBlocks(round * 2)
+      await snapshotDb(command())
+    }
+    assert.equal((await pruneDb({ ...command(), keepLog: true })).snapshotCount, 1)
+    assert.equal((await pruneDb({ ...command(), keepLog: false })).snapshotCount, 1)
+    assert.deepEqual((await verifyDb(command())).problems, [])
+  })
+})
+
+function command() {
+  return { data: folder(), onProgress }
+}
+
+/** Two transfers in sealed blocks; the node has stopped then. */
+async function chainWithBlocks(firstNonce = 0): Promise<void> {
+  const node = await start({ snapshotMiB: 0 })
+  for (const nonce of [firstNonce, firstNonce + 1]) {
+    const raw = signedTransaction({ nonce: BigInt(nonce), gasLimit: 21_000n, to: RECIPIENT, value: 1n })
+    await callNode(node, 'eth_sendRawTransactionSync', [raw])
+  }
+  await node.close()
+}
