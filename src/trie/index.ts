@@ -3,7 +3,6 @@ export {
   type CompactStateTrieOptions,
   StateNotKeptError,
   type TrieMemory,
-  type WitnessTarget,
 } from './CompactStateTrie.ts'
 export { orderedTrieRoot } from './orderedTrieRoot.ts'
 export {
@@ -14,3 +13,4 @@ export {
 } from './StateTrie.ts'
 export { Trie } from './Trie.ts'
 export { TrieProofError, type TrieProofErrorCode, verifyProof } from './verifyProof.ts'
+export type { WitnessTarget } from './Witness.ts'
