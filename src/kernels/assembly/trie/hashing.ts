@@ -25,6 +25,7 @@ import {
   LEAF_STORAGE_DIRTY,
   rankOf,
   referenceCell,
+  touchBranch,
 } from './nodes'
 import { EMPTY_ROOT } from './encoding'
 
@@ -123,6 +124,7 @@ function addWaitingChildren(branch: usize): void {
 }
 
 function addIfWaiting(reference: u32): void {
+  if (kindOf(reference) == BRANCH) touchBranch(reference)
   if (!isWaiting(reference)) return
   if (accountsStart - branchesEnd < 8) fail(SCRATCH_FULL)
   if (kindOf(reference) == BRANCH) {

@@ -32,6 +32,8 @@ import {
   settleBranch,
   sharedNibbles,
   someKey,
+  touch,
+  touchBranch,
   VALUE_LEAF,
   valueLeafBytes,
 } from './nodes'
@@ -74,8 +76,6 @@ let changes: usize = 0
 let inAccounts: bool = false
 /** Something was removed: branches may have to settle. */
 let removed: bool = false
-/** What touching reads, so that no compiler leaves it out. */
-export let touched: u32 = 0
 /** Starts of levels in the queue, one more than there are. */
 const levels: usize = memory.data(68 * 4, 16)
 
@@ -134,20 +134,12 @@ function updateGroup(hashFrom: u32): void {
     store<u32>(levels + (<usize>(levelCount++) << 2), <u32>place)
     const end = queueEnd
     for (; place < end; place += PLACE_BYTES) {
-      if (place + AHEAD < end) touch(place + AHEAD)
+      if (place + AHEAD < end) touch(load<u32>(load<u32>(place + AHEAD)))
       updatePlace(place)
     }
   }
   store<u32>(levels + (<usize>levelCount << 2), <u32>queueEnd)
   for (let level = levelCount; level-- > 0; ) finishLevel(level, hashFrom)
-}
-
-// @ts-ignore: decorator
-@inline
-function touch(place: usize): void {
-  const reference = load<u32>(load<u32>(place))
-  // Address 0 is as good as any other.
-  touched += load<u32>(addressOf(reference))
 }
 
 function finishLevel(level: u32, hashFrom: u32): void {
@@ -305,6 +297,7 @@ function updateBranch(cell: usize, reference: u32, from: u32, to: u32, depth: u3
     }
   }
   const present = <u32>load<u16>(reference, BRANCH_PRESENT)
+  touchBranch(reference)
   if (to - from == 1) {
     const nibble = nibbleOf(keyOf(from), branchDepth)
     const bit: u32 = 1 << nibble
