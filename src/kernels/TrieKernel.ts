@@ -103,6 +103,21 @@ export class TrieKernel {
     return (this.#exports.apply(accountCount, slots.length / SLOT_BYTES, this.#hashFrom) >>> 0) - 1
   }
 
+  /**
+   * Puts values of at most 255 bytes into a trie that has nothing but such; an empty one removes its key. Keys are 32
+   * bytes, hashed already. At most {@link changeLimit} together.
+   */
+  applyValues(entries: readonly (readonly [key: Uint8Array, value: Uint8Array])[]): void {
+    let at = this.#scratch
+    for (const [key, value] of entries) {
+      this.#bytes.set(key, at)
+      this.#view.setUint32(at + 32, value.length, true)
+      this.#bytes.set(value, at + 36)
+      at += 36 + value.length
+    }
+    this.#exports.applyValues(entries.length, at - this.#scratch, this.#hashFrom)
+  }
+
   /** 32 bytes: root hash of what is held, once all that changed is hashed. */
   rootHash(): Uint8Array {
     return this.#copy(this.#exports.computeRoot() >>> 0, 32)
@@ -127,12 +142,13 @@ export class TrieKernel {
     this.#exports.dropOldestKept()
   }
 
-  keptRoot(state: number): number {
-    return this.#exports.keptRoot(state) >>> 0
+  /** Frees at once what dropped states and deleted storage leave; otherwise that is done in pieces, with each apply. */
+  freeGarbage(): void {
+    this.#exports.freeGarbage(0xffffffff)
   }
 
-  keptRootHash(state: number): Uint8Array {
-    return this.#copy(this.#exports.keptRootHash(state) >>> 0, 32)
+  keptRoot(state: number): number {
+    return this.#exports.keptRoot(state) >>> 0
   }
 
   hashKey(key: Uint8Array): Uint8Array {

@@ -20,7 +20,6 @@ export { FIRST_REFUSAL, TRANSACTION_REFUSALS } from './refusals.ts'
 export {
   type AccountFields,
   kindOf,
-  MAX_TRIE_MEMORY_MIB,
   NODE_KIND,
   TrieKernel,
   type TrieKernelOptions,

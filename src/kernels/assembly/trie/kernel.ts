@@ -7,11 +7,12 @@ import { encodeNode } from './encoding'
 import { hashTrie } from './hashing'
 import { flushHashes, resetHashQueue } from './hashQueue'
 import { layOutMemory, resetScratch, scratch, usedBytes } from './memory'
-import { BRANCH_DEPTH, copy32, someKey } from './nodes'
+import { BRANCH_DEPTH, someKey } from './nodes'
 import { belowTop, childAt, nameOf, prove } from './proofs'
 import { findLeaf } from './reading'
 import { applyRecords, CHANGE_SCRATCH_BYTES, configureKeys, hashKey } from './stateDiff'
 import { QUEUE_BYTES } from './update'
+import { applyValueRecords } from './values'
 import {
   dropOldest,
   garbageBytes,
@@ -20,7 +21,6 @@ import {
   oldestVersion,
   reclaim,
   resetVersions,
-  VERSION_ROOT_HASH,
   versionAt,
   versionRoot,
   versionTableBytes,
@@ -68,6 +68,12 @@ export function apply(accounts: u32, slots: u32, hashFrom: u32): u32 {
   return applyRecords(rootCell, accounts, slots, hashFrom)
 }
 
+/** See applyValueRecords; a kernel holds a state or such a trie. */
+export function applyValues(count: u32, bytes: u32, hashFrom: u32): void {
+  isHashed = false
+  applyValueRecords(rootCell, count, bytes, hashFrom)
+}
+
 /** Address of the 32 bytes. */
 export function computeRoot(): usize {
   if (!isHashed) hashTrie(load<u32>(rootCell), rootHash)
@@ -84,9 +90,7 @@ export function workingRoot(): u32 {
 /** Keeps the working state; returns its number. */
 export function keep(): u32 {
   computeRoot()
-  const id = keepVersion(load<u32>(rootCell))
-  copy32(versionAt(id) + VERSION_ROOT_HASH, rootHash)
-  return id
+  return keepVersion(load<u32>(rootCell))
 }
 
 export function oldestKept(): u32 {
@@ -106,13 +110,9 @@ export function keptRoot(id: u32): u32 {
   return versionRoot(versionAt(id))
 }
 
-/** Address of its 32 bytes. */
-export function keptRootHash(id: u32): usize {
-  return versionAt(id) + VERSION_ROOT_HASH
-}
-
-export function freeGarbage(nodes: u32): u32 {
-  return reclaim(nodes)
+/** Frees up to so many nodes that wait for it. */
+export function freeGarbage(nodes: u32): void {
+  reclaim(nodes)
 }
 
 // ------------------------------------------------------------------------------------------------------------ reads

@@ -18,8 +18,8 @@ import {
   kindOf,
 } from './nodes'
 
-/** A kept state: epoch, root reference, garbage: nodes (first, last), subtrees (first, last), bytes of the nodes, root hash. */
-const VERSION_BYTES: u32 = 64
+/** A kept state: epoch, root reference, garbage: nodes (first, last), subtrees (first, last), bytes of the nodes. */
+const VERSION_BYTES: u32 = 32
 const VERSION_EPOCH: usize = 0
 const VERSION_ROOT: usize = 4
 const VERSION_NODES: usize = 8
@@ -27,7 +27,6 @@ const VERSION_NODES_LAST: usize = 12
 const VERSION_SUBTREES: usize = 16
 const VERSION_SUBTREES_LAST: usize = 20
 const VERSION_GARBAGE_BYTES: usize = 24 // u64
-export const VERSION_ROOT_HASH: usize = 32
 
 /** Nodes freed at once when memory is short. */
 const ROOM_NODES: u32 = 4096
