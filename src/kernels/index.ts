@@ -17,4 +17,12 @@ export {
 export { ACCOUNT, ENDING, FRAME, RUN_ON, SLOT, STORE_NEEDS_PARENT_HASH } from './frameLayout.ts'
 export { keccak256, keccak256Into } from './keccak.ts'
 export { FIRST_REFUSAL, TRANSACTION_REFUSALS } from './refusals.ts'
+export {
+  type AccountFields,
+  kindOf,
+  NODE_KIND,
+  TrieKernel,
+  type TrieKernelOptions,
+  TrieLimitError,
+} from './TrieKernel.ts'
 export { TRANSACTION_DECODE_ERRORS, type TransactionDecodeError } from './transactionErrors.ts'

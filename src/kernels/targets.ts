@@ -47,6 +47,12 @@ export const TARGETS: KernelTarget[] = [
     budgetBytes: 256 * 1024,
   },
   {
+    name: 'trie',
+    entry: 'assembly/trie/kernel.ts',
+    flags: ['--importMemory', '--initialMemory', '16', '--maximumMemory', '65536'],
+    budgetBytes: 64 * 1024,
+  },
+  {
     name: 'keccak',
     entry: 'assembly/keccakKernel.ts',
     flags: ['--initialMemory', '2', '--maximumMemory', '2'],

@@ -3,7 +3,6 @@ export {
   type CompactStateTrieOptions,
   StateNotKeptError,
   type TrieMemory,
-  type WitnessTarget,
 } from './CompactStateTrie.ts'
 export { OrderedRootBuilder } from './OrderedRootBuilder.ts'
 export { orderedTrieRoot } from './orderedTrieRoot.ts'
@@ -15,3 +14,4 @@ export {
 } from './StateTrie.ts'
 export { Trie } from './Trie.ts'
 export { TrieProofError, type TrieProofErrorCode, verifyProof } from './verifyProof.ts'
+export type { WitnessTarget } from './Witness.ts'

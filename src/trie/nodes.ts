@@ -32,7 +32,7 @@ export class Leaf<V extends LeafValue> {
 
 export class Extension<V extends LeafValue> {
   readonly kind = 'extension'
-  /** Any key below; nibbles depth to depth + length are the path. */
+  /** Nibbles depth to depth + length are the path; those before lead to it. */
   readonly key: Uint8Array
   readonly length: number
   readonly child: Branch<V>
@@ -165,16 +165,18 @@ function collapsed<V extends LeafValue>(
   depth: number,
 ): Node<V> | undefined {
   let last: Node<V> | undefined
+  let lastNibble = 0
   let count = value === undefined ? 0 : 1
-  for (const child of children) {
+  for (const [nibble, child] of children.entries()) {
     if (child === undefined) continue
     count++
     last = child
+    lastNibble = nibble
   }
   if (count > 1) return new Branch(children, value)
   // Keys are whole bytes, so a branch that has a value stands at an even depth.
   if (last === undefined) return value === undefined ? undefined : new Leaf(key.slice(0, depth / 2), value)
-  return lengthened(last, someKey(last), 1)
+  return lengthened(last, withNibble(key, depth, lastNibble), 1)
 }
 
 /** `node` with `length` more nibbles of path in front, taken from `key`. */
@@ -188,10 +190,11 @@ function extended<V extends LeafValue>(key: Uint8Array, length: number, branch: 
   return length === 0 ? branch : new Extension(key, length, branch)
 }
 
-function someKey<V extends LeafValue>(node: Node<V>): Uint8Array {
-  let below = node
-  while (below.kind === 'branch') below = below.children.find((child) => child !== undefined)!
-  return below.key
+function withNibble(key: Uint8Array, position: number, nibble: number): Uint8Array {
+  const other = key.slice()
+  const byte = key[position >> 1]!
+  other[position >> 1] = (position & 1) === 0 ? (nibble << 4) | (byte & 15) : (byte & 0xf0) | nibble
+  return other
 }
 
 function emptyChildren<V extends LeafValue>(): (Node<V> | undefined)[] {

@@ -6,7 +6,7 @@ import { asm, initCode, TablePair, TestChain } from '../../src/execution/testing
 import { keccak256 } from '../../src/kernels/index.ts'
 import { bytesToHex, concatBytes, fromBigInt, hexToBytes, Prng } from '../../src/lib/index.ts'
 import { encodeStateDiff, type StateDiff } from '../../src/protocol/index.ts'
-import { StateTrie } from '../../src/trie/index.ts'
+import { CompactStateTrie, StateTrie } from '../../src/trie/index.ts'
 
 const leader = new Engine({ memoryMiB: 256 })
 const follower = new Engine({ memoryMiB: 256 })
@@ -31,6 +31,7 @@ describe('the state root', () => {
         const random = new Prng(seed)
         const pair = new TablePair(leader, follower)
         let trie = StateTrie.empty()
+        const compact = new CompactStateTrie({ memoryMiB: 32 })
         for (let diff = 0; diff < 8; diff++) {
           for (let i = random.nextInt(40); i >= 0; i--) {
             const address = bytesToHex(keccak256(Uint8Array.of(random.nextInt(12))).subarray(12))
@@ -43,8 +44,11 @@ describe('the state root', () => {
           }
           if (random.nextInt(4) === 0) pair.rollBack()
           const expected = rootOf(pair)
-          trie = trie.apply(pair.ship())
+          const shipped = pair.ship()
+          trie = trie.apply(shipped)
+          compact.apply(shipped)
           assert.equal(bytesToHex(trie.root()), expected)
+          assert.equal(bytesToHex(compact.root()), expected)
         }
       }),
       { numRuns: 60 },
