@@ -32,7 +32,7 @@ export const DEFAULT_EVM_MEMORY_MIB = 128
 export type EngineOptions = {
   /**
    * Bounds all tables and buffers, up to 4095. From 384 on no transaction within EIP-7825's gas cap reaches a limit.
-   * About 4/10 of it hold storage slots (128 bytes each), 1/7 accounts.
+   * About half of it holds accounts and slots, which share it; of 4095 MiB three quarters ({@link Engine.limits}).
    */
   memoryMiB?: number
   /** The part of it for the EVM memory of all frames of a transaction; who needs more stops the engine. */
@@ -51,6 +51,9 @@ export type EngineOptions = {
   /** For tests: an engine kernel that calls `trace` before every instruction of the interpreter. */
   tracedKernel?: { module: WebAssembly.Module; trace: TraceFunction }
 }
+
+/** Most accounts, most slots, and most of both together. */
+export type EngineLimits = { accounts: number; slots: number; accountsAndSlots: number }
 
 export type AccountFields = { nonce: bigint; balance: bigint }
 
@@ -191,9 +194,43 @@ export class Engine {
    * @throws StateDiffError when it does not hold together; nothing is changed then.
    */
   applyDiff(diff: Uint8Array): void {
-    const refused = this.kernel.exports.applyDiff(this.kernel.put(diff, 0), diff.length)
-    if (refused !== 0)
-      throw new StateDiffError(refused === 1 ? 'it is malformed' : 'it names a code that it does not bring')
+    refuse(this.kernel.exports.applyDiff(this.kernel.put(diff, 0), diff.length))
+  }
+
+  /**
+   * Like {@link applyDiff}; returns the encoded StateDiff that leads back: what the diff really changes, as it was
+   * before. It brings no codes, since the engine keeps those that it has had.
+   */
+  applyDiffWithUndo(diff: Uint8Array): Uint8Array {
+    const { kernel } = this
+    const length = kernel.exports.applyDiffWithUndo(kernel.put(diff, 0), diff.length) >>> 0
+    refuse(length)
+    return kernel.copy(kernel.output, length)
+  }
+
+  /** Accounts in the table: those that exist, and until the next diff those that were only looked at. */
+  get accountCount(): number {
+    return this.kernel.exports.accountCount()
+  }
+
+  /** Slots in the table: those that are not zero, and until the next diff those that were only looked at. */
+  get slotCount(): number {
+    return this.kernel.exports.slotCount()
+  }
+
+  /** Different codes that are not empty, also those that no account has any longer. */
+  get codeCount(): number {
+    return this.kernel.exports.codeCount()
+  }
+
+  /** What the tables have room for; who needs more gets an EngineLimitError. */
+  get limits(): EngineLimits {
+    const { exports } = this.kernel
+    return {
+      accounts: exports.accountLimit(),
+      slots: exports.slotLimit(),
+      accountsAndSlots: exports.recordsLimit(),
+    }
   }
 
   // -------------------------------------------------------------------------------------------------- execution
@@ -323,6 +360,18 @@ export class Engine {
   systemCall(address: Uint8Array, data: Uint8Array): SystemCallOutcome {
     return executeSystemCall(this.kernel, address, data)
   }
+}
+
+/** The kernel's answers to a diff (DIFF_* in kernels/assembly/diff.ts). */
+const DIFF_REFUSALS: Record<number, string> = {
+  1: 'it is malformed',
+  2: 'it names a code that it does not bring',
+}
+
+/** @throws StateDiffError where the kernel's answer is a refusal. */
+function refuse(answer: number): void {
+  const reason = DIFF_REFUSALS[answer]
+  if (reason !== undefined) throw new StateDiffError(reason)
 }
 
 /** A diff that can't be applied: it was damaged, or it does not follow this state. */

@@ -4,7 +4,7 @@ import { fromBigInt } from '../lib/index.ts'
 import { Engine } from './Engine.ts'
 import { asm, TestChain } from './testing/index.ts'
 
-/** As small as an engine gets: room for about 10,000 accounts and 29,000 slots. */
+/** As small as an engine gets: room for about 30,000 accounts and slots. */
 const SMALL = { memoryMiB: 192, evmMemoryMiB: 117 }
 const word = (n: number) => fromBigInt(BigInt(n), 32)
 const addressOf = (n: number) => fromBigInt(BigInt(n + 0x10000), 20)
@@ -48,7 +48,7 @@ describe('limits of an engine', () => {
   it('accounts', () => {
     const engine = new Engine(SMALL)
     const count = fill('accounts', (i) => engine.setAccount(addressOf(i), { nonce: 1n, balance: 0n }))
-    assert.ok(count > 5000, `${count}`)
+    assert.equal(count, engine.limits.accounts)
     assert.equal(engine.getAccount(addressOf(count - 1))?.nonce, 1n)
   })
 
@@ -56,7 +56,26 @@ describe('limits of an engine', () => {
     const engine = new Engine(SMALL)
     engine.setAccount(addressOf(0), { nonce: 1n, balance: 0n })
     const count = fill('storage slots', (i) => engine.setStorage(addressOf(0), word(i), word(1)))
-    assert.ok(count > 15_000, `${count}`)
+    assert.equal(count, engine.limits.slots)
+  })
+
+  it('accounts and slots together', () => {
+    const engine = new Engine(SMALL)
+    const { accountsAndSlots } = engine.limits
+    engine.setAccount(addressOf(0), { nonce: 1n, balance: 0n })
+    const free = 10_000
+    for (let i = 0; i < accountsAndSlots - 1 - free; i++) engine.setStorage(addressOf(0), word(i), word(1))
+    const count = fill('accounts', (i) => engine.setAccount(addressOf(1 + i), { nonce: 1n, balance: 0n }))
+    assert.equal(count, free)
+    assert.throws(
+      () => engine.setStorage(addressOf(0), word(accountsAndSlots), word(1)),
+      /storage slots is full/,
+    )
+    assert.deepEqual([engine.accountCount, engine.slotCount], [1 + free, accountsAndSlots - 1 - free])
+    // What goes makes room for its kind.
+    engine.setStorage(addressOf(0), word(0), word(0))
+    engine.setStorage(addressOf(0), word(accountsAndSlots), word(1))
+    assert.deepEqual(engine.getStorage(addressOf(0), word(1)), word(1))
   })
 
   it('code', () => {

@@ -196,8 +196,9 @@ export class EngineKernel {
       ...this.exports,
       memory,
       cells: address(this.exports.cellsAddress()),
-      accountRecords: address(this.exports.accountRecordsAddress()),
-      slotRecords: address(this.exports.slotRecordsAddress()),
+      // One region (assembly/records.ts) under both names that compiled code knows.
+      accountRecords: address(this.exports.recordsAddress()),
+      slotRecords: address(this.exports.recordsAddress()),
       recentSlots: address(this.exports.recentSlotsAddress()),
     }
   }

@@ -20,6 +20,7 @@ export class TablePair {
   #base: Model = new Map()
   readonly #addresses = new Set<string>([OPENER])
   readonly #keys = new Set<string>()
+  #ships = 0
 
   constructor(leader: Engine, follower: Engine) {
     this.leader = leader
@@ -56,13 +57,17 @@ export class TablePair {
     } else if (account !== undefined && isEmpty(account)) this.model.delete(address)
   }
 
-  /** Ends the diff and applies it to the follower. Returns it. */
+  /** Ends the diff and applies it to the follower: there, back, and there again. Returns it. */
   ship(): Uint8Array {
     const peeked = this.leader.peekDiff()
     const diff = this.leader.takeDiff()
     assert.deepEqual(diff, peeked)
     assert.deepEqual(this.leader.takeDiff(), EMPTY_DIFF)
-    this.follower.applyDiff(diff)
+    const undo = this.follower.applyDiffWithUndo(diff)
+    const redo = this.follower.applyDiffWithUndo(undo)
+    this.#checkHolds(this.follower, this.#base)
+    assert.deepEqual(sizesOf(redo), sizesOf(undo))
+    this.follower.applyDiff(this.#ships++ % 2 === 0 ? diff : redo)
     assert.deepEqual(this.follower.takeDiff(), EMPTY_DIFF)
     this.#base = copyModel(this.model)
     this.#open()
@@ -78,7 +83,7 @@ export class TablePair {
 
   /** What was written can be read, before its diff is shipped too. */
   checkPending(): void {
-    this.#checkReads(this.leader)
+    this.#checkReads(this.leader, this.model)
   }
 
   /** Ships, then compares both engines with the model: reads, and how many records they hold. */
@@ -86,20 +91,21 @@ export class TablePair {
     this.ship()
     this.leader.rollBack()
     this.model = copyModel(this.#base)
-    for (const engine of [this.leader, this.follower]) {
-      this.#checkReads(engine)
-      let slots = 0
-      for (const account of this.model.values()) slots += account.slots.size
-      const { exports } = engine.kernel
-      assert.deepEqual([exports.accountCount(), exports.slotCount()], [this.model.size, slots])
-    }
+    for (const engine of [this.leader, this.follower]) this.#checkHolds(engine, this.model)
     this.#open()
   }
 
-  #checkReads(engine: Engine): void {
+  #checkHolds(engine: Engine, model: Model): void {
+    this.#checkReads(engine, model)
+    let slots = 0
+    for (const account of model.values()) slots += account.slots.size
+    assert.deepEqual([engine.accountCount, engine.slotCount], [model.size, slots])
+  }
+
+  #checkReads(engine: Engine, model: Model): void {
     for (const address of this.#addresses) {
       const bytes = hexToBytes(address)
-      const [actual, expected] = [engine.getAccount(bytes), this.model.get(address)]
+      const [actual, expected] = [engine.getAccount(bytes), model.get(address)]
       assert.equal(actual?.nonce, expected?.nonce, address)
       assert.equal(actual?.balance, expected?.balance, address)
       assert.equal(bytesToHex(engine.getCode(bytes)), expected?.code ?? '0x', address)
@@ -115,6 +121,13 @@ export class TablePair {
   #open(): void {
     this.credit(OPENER, 1n)
   }
+}
+
+/** Numbers of accounts and slots that a diff lists. */
+function sizesOf(diff: Uint8Array): number[] {
+  const view = new DataView(diff.buffer, diff.byteOffset)
+  const accounts = view.getUint32(0, true)
+  return [accounts, view.getUint32(4 + accounts * 93, true)]
 }
 
 function isEmpty(account: ModelAccount): boolean {

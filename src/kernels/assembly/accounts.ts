@@ -1,14 +1,26 @@
-// The account table: records of 128 bytes, found through an open-addressing index.
+// The account table: records (records.ts), found by address through an index (hashIndex.ts).
 //
 // A record is also made for an account that does not exist when it is read, so that warmth has a place;
 // such records are freed when the diff is taken.
 
 import { zeroBytes } from './bytes'
-import { accountIndexA, accountIndexB, accountIndexMax, accountLimit, accountRecords } from './layout'
+import { accountIndex, accountIndexMax, recordLimit } from './layout'
+import {
+  homeCell,
+  INDEX_BYTES,
+  indexCount,
+  indexLimit,
+  insertCell,
+  makeRoom,
+  matchingCell,
+  nextCell,
+  removeCell,
+  resetIndex,
+} from './hashIndex'
+import { RECORD_BYTES, recordAt, takeAccountNumber } from './records'
 import { ACCOUNTS_FULL, fail } from './failure'
 import * as u256 from './u256'
 
-export const ACCOUNT_BYTES: usize = 128
 export const ACCOUNT_ADDRESS: usize = 0 // 20 bytes, low limbs first (the low 20 bytes of a word)
 export const ACCOUNT_FLAGS: usize = 20 // u32
 export const ACCOUNT_NONCE: usize = 24 // u64
@@ -26,10 +38,7 @@ export const FLAG_EXISTS: u32 = 1 // it is in the state trie
 export const FLAG_TOUCHED: u32 = 2 // EIP-161, in this transaction
 export const FLAG_DESTRUCTED: u32 = 4 // SELFDESTRUCT, in this transaction
 
-let index: usize = 0
-let mask: u32 = 0
-let used: u32 = 0 // records ever handed out
-let live: u32 = 0
+const index: usize = memory.data(INDEX_BYTES, 16)
 let freeHead: u32 = 0
 export let freshHead: u32 = 0 // records made since the last diff
 let seed0: u64 = 0
@@ -40,26 +49,23 @@ export function resetAccounts(s0: u64, s1: u64, s2: u64): void {
   seed0 = s0 | 1
   seed1 = s1 | 1
   seed2 = s2 | 1
-  index = accountIndexA
-  mask = min<u32>(accountIndexMax, 1 << 12) - 1
-  memory.fill(index, 0, (<usize>mask + 1) << 2)
-  used = 0
-  live = 0
+  resetIndex(index, accountIndex, accountIndexMax)
   freeHead = 0
   freshHead = 0
 }
 
 export function accountCount(): u32 {
-  return live
+  return indexCount(index)
 }
 
-export function accountHighWater(): u32 {
-  return used
+/** Most accounts, as far as the index counts. */
+export function accountLimit(): u32 {
+  return min(indexLimit(accountIndexMax), recordLimit - 1)
 }
 
 @inline
 export function account(id: u32): usize {
-  return accountRecords + (<usize>id << 7)
+  return recordAt(id)
 }
 
 // Multiply and add with odd random factors, then mixed: nobody outside can choose addresses that collide.
@@ -77,36 +83,36 @@ export function findAccount(address: usize): u32 {
   const b = load<u64>(address, 8)
   const c = load<u32>(address, 16)
   const hash = hashAddress(a, b, c)
-  let position = hash & mask
-  while (true) {
-    const cell = load<u32>(index + (<usize>position << 2))
-    if (cell == 0) return 0
-    if (((cell ^ hash) & 0xff000000) == 0) {
-      const id = cell & 0xffffff
-      const record = account(id)
-      if (load<u64>(record) == a && load<u64>(record, 8) == b && load<u32>(record, 16) == c) return id
-    }
-    position = (position + 1) & mask
+  let cell = matchingCell(homeCell(index, hash), hash)
+  while (cell != 0) {
+    const id = load<u32>(cell)
+    const record = account(id)
+    if (load<u64>(record) == a && load<u64>(record, 8) == b && load<u32>(record, 16) == c) return id
+    cell = matchingCell(nextCell(cell), hash)
   }
+  return 0
 }
 
 /** Number of the account at the address word; a record is made where there is none. */
 export function getAccount(address: usize): u32 {
   const found = findAccount(address)
-  return found != 0 ? found : insertAccount(address)
+  if (found != 0) return found
+  const id = insertAccount(address)
+  keepFreshAccount(id)
+  return id
 }
 
-function insertAccount(address: usize): u32 {
+/** Makes the record of an account that has none. The caller sees to it that it exists, or that it is freed. */
+export function insertAccount(address: usize): u32 {
+  if (!makeRoom(index)) fail(ACCOUNTS_FULL)
   let id = freeHead
   if (id != 0) freeHead = load<u32>(account(id), ACCOUNT_NEXT)
   else {
-    if (used + 1 >= accountLimit) fail(ACCOUNTS_FULL)
-    id = ++used
+    id = takeAccountNumber()
+    if (id == 0) fail(ACCOUNTS_FULL)
   }
-  if ((live + 1) * 4 > (mask + 1) * 3) growIndex()
-  live++
   const record = account(id)
-  zeroBytes(record, <u32>ACCOUNT_BYTES)
+  zeroBytes(record, <u32>RECORD_BYTES)
   const a = load<u64>(address)
   const b = load<u64>(address, 8)
   const c = load<u32>(address, 16)
@@ -116,53 +122,14 @@ function insertAccount(address: usize): u32 {
   store<u32>(record, c, 16)
   store<u32>(record, id, ACCOUNT_STORAGE_ID)
   store<u32>(record, hash, ACCOUNT_HASH)
-  store<u32>(record, freshHead, ACCOUNT_NEXT)
-  freshHead = id
-  place(id, hash)
+  insertCell(index, hash, id)
   return id
-}
-
-function place(id: u32, hash: u32): void {
-  let position = hash & mask
-  while (load<u32>(index + (<usize>position << 2)) != 0) position = (position + 1) & mask
-  store<u32>(index + (<usize>position << 2), (hash & 0xff000000) | id)
-}
-
-function growIndex(): void {
-  if (mask + 1 >= accountIndexMax) fail(ACCOUNTS_FULL)
-  const old = index
-  const oldCells = mask + 1
-  index = old == accountIndexA ? accountIndexB : accountIndexA
-  mask = oldCells * 2 - 1
-  memory.fill(index, 0, (<usize>mask + 1) << 2)
-  for (let i: u32 = 0; i < oldCells; i++) {
-    const cell = load<u32>(old + (<usize>i << 2))
-    if (cell != 0) {
-      const id = cell & 0xffffff
-      place(id, load<u32>(account(id), ACCOUNT_HASH))
-    }
-  }
 }
 
 /** Takes a record out of the table; its number is used again. */
 export function freeAccount(id: u32): void {
   const record = account(id)
-  let hole = load<u32>(record, ACCOUNT_HASH) & mask
-  while ((load<u32>(index + (<usize>hole << 2)) & 0xffffff) != id) hole = (hole + 1) & mask
-  // Backward shift: whatever probed past the hole moves into it.
-  let next = (hole + 1) & mask
-  while (true) {
-    const cell = load<u32>(index + (<usize>next << 2))
-    if (cell == 0) break
-    const home = load<u32>(account(cell & 0xffffff), ACCOUNT_HASH) & mask
-    if (((next - home) & mask) >= ((next - hole) & mask)) {
-      store<u32>(index + (<usize>hole << 2), cell)
-      hole = next
-    }
-    next = (next + 1) & mask
-  }
-  store<u32>(index + (<usize>hole << 2), 0)
-  live--
+  removeCell(index, load<u32>(record, ACCOUNT_HASH), id)
   u256.setZero(record)
   store<u32>(record, 0, ACCOUNT_STORAGE_ID) // what endEpoch knows a freed record by
   store<u32>(record, freeHead, ACCOUNT_NEXT)
@@ -176,7 +143,7 @@ export function takeFreshAccounts(): u32 {
   return head
 }
 
-/** Puts a record that must stay for now back on the fresh list. */
+/** Puts a record on the fresh list. */
 export function keepFreshAccount(id: u32): void {
   store<u32>(account(id), freshHead, ACCOUNT_NEXT)
   freshHead = id

@@ -12,24 +12,30 @@ import {
   ACCOUNT_FLAGS,
   ACCOUNT_NONCE,
   account,
+  findAccount,
   FLAG_EXISTS,
-  getAccount,
+  insertAccount,
 } from './accounts'
 import { code, CODE_EPOCH, CODE_HASH, CODE_LENGTH, CODE_PTR, findCode, putCode } from './codes'
 import {
   deleteAccount,
   differsFromBase,
+  DIRTY_ACCOUNT_BALANCE,
   DIRTY_ACCOUNT_BYTES,
   DIRTY_ACCOUNT_CODE_ID,
+  DIRTY_ACCOUNT_FLAGS,
+  DIRTY_ACCOUNT_NONCE,
   DIRTY_SLOT_BYTES,
   DIRTY_SLOT_VALUE,
   dirtyAccountsTop,
   dirtySlotsTop,
   endEpoch,
+  replaceAccount,
+  replaceSlot,
   writeAccount,
   writeSlot,
 } from './journal'
-import { getSlot, slot, SLOT_STORAGE_ID, SLOT_VALUE } from './slots'
+import { findSlot, insertSlot, slot, SLOT_STORAGE_ID, SLOT_VALUE } from './slots'
 import { fail, OUTPUT_FULL } from './failure'
 import { addressToWord, wordToAddress } from './address'
 import * as u256 from './u256'
@@ -52,17 +58,28 @@ export function takeDiff(): u32 {
 export function peekDiff(): u32 {
   diffNumber++
   top = output
-  writeAccounts()
-  writeSlots()
+  writeAccounts(false)
+  writeSlots(false)
   writeCodes()
   return <u32>(top - output)
+}
+
+/** Writes the diff that leads back to where the pending one began. It brings no code: the store has all of them. */
+function writeUndo(): u32 {
+  top = output
+  writeAccounts(true)
+  writeSlots(true)
+  room(4)
+  store<u32>(top, 0)
+  return <u32>(top + 4 - output)
 }
 
 function room(bytes: usize): void {
   if (top + bytes > outputEnd) fail(OUTPUT_FULL)
 }
 
-function writeAccounts(): void {
+/** `before`: as they were when the diff began. */
+function writeAccounts(before: bool): void {
   room(4)
   const countAt = top
   top += 4
@@ -72,20 +89,37 @@ function writeAccounts(): void {
     if (!differsFromBase(entry, record)) continue
     room(ACCOUNT_ENTRY_BYTES)
     wordToAddress(record, top)
-    const exists = (load<u32>(record, ACCOUNT_FLAGS) & FLAG_EXISTS) != 0
-    store<u8>(top, exists ? 0 : DELETED, 20)
-    if (exists) {
-      store<u64>(top, bswap<u64>(load<u64>(record, ACCOUNT_NONCE)), 21)
-      u256.fromBytes32(record + ACCOUNT_BALANCE, top + 29)
-      memory.copy(top + 61, code(load<u32>(record, ACCOUNT_CODE_ID)) + CODE_HASH, 32)
-    } else memory.fill(top + 21, 0, 72)
+    if (before)
+      writeFields(
+        load<u32>(entry, DIRTY_ACCOUNT_FLAGS),
+        load<u64>(entry, DIRTY_ACCOUNT_NONCE),
+        entry + DIRTY_ACCOUNT_BALANCE,
+        load<u32>(entry, DIRTY_ACCOUNT_CODE_ID),
+      )
+    else
+      writeFields(
+        load<u32>(record, ACCOUNT_FLAGS),
+        load<u64>(record, ACCOUNT_NONCE),
+        record + ACCOUNT_BALANCE,
+        load<u32>(record, ACCOUNT_CODE_ID),
+      )
     top += ACCOUNT_ENTRY_BYTES
     count++
   }
   store<u32>(countAt, count)
 }
 
-function writeSlots(): void {
+function writeFields(flags: u32, nonce: u64, balance: usize, codeId: u32): void {
+  const exists = (flags & FLAG_EXISTS) != 0
+  store<u8>(top, exists ? 0 : DELETED, 20)
+  if (exists) {
+    store<u64>(top, bswap<u64>(nonce), 21)
+    u256.fromBytes32(balance, top + 29)
+    memory.copy(top + 61, code(codeId) + CODE_HASH, 32)
+  } else memory.fill(top + 21, 0, 72)
+}
+
+function writeSlots(before: bool): void {
   room(4)
   const countAt = top
   top += 4
@@ -96,7 +130,7 @@ function writeSlots(): void {
     room(SLOT_ENTRY_BYTES)
     wordToAddress(account(load<u32>(record, SLOT_STORAGE_ID)), top)
     u256.fromBytes32(record, top + 20)
-    u256.fromBytes32(record + SLOT_VALUE, top + 52)
+    u256.fromBytes32(before ? entry + DIRTY_SLOT_VALUE : record + SLOT_VALUE, top + 52)
     top += SLOT_ENTRY_BYTES
     count++
   }
@@ -132,25 +166,49 @@ export const DIFF_UNKNOWN_CODE: u32 = 2
 const address: usize = memory.data(32, 16)
 const word: usize = memory.data(32, 16)
 
+// The diff being applied.
+let accounts: usize = 0
+let accountCount: u32 = 0
+let slots: usize = 0
+let slotCount: u32 = 0
+
 /** Applies a diff. What does not hold together is refused before anything is changed. */
 export function applyDiff(at: usize, length: u32): u32 {
-  const end = at + length
-  if (length < 12) return DIFF_MALFORMED
-  const accounts = at + 4
-  const accountCount = <u64>load<u32>(at)
-  if (<u64>accounts + accountCount * ACCOUNT_ENTRY_BYTES + 8 > <u64>end) return DIFF_MALFORMED
-  const slots = accounts + <usize>accountCount * ACCOUNT_ENTRY_BYTES + 4
-  const slotCount = <u64>load<u32>(slots - 4)
-  if (<u64>slots + slotCount * SLOT_ENTRY_BYTES + 4 > <u64>end) return DIFF_MALFORMED
-  const codes = slots + <usize>slotCount * SLOT_ENTRY_BYTES + 4
-  const codeCount = load<u32>(codes - 4)
-  if (!codesFit(codes, codeCount, end) || !flagsKnown(accounts, <u32>accountCount)) return DIFF_MALFORMED
-  putCodes(codes, codeCount)
-  if (!codesKnown(accounts, <u32>accountCount)) return DIFF_UNKNOWN_CODE
-  applyAccounts(accounts, <u32>accountCount)
-  applySlots(slots, <u32>slotCount)
+  const refused = openDiff(at, length)
+  if (refused != DIFF_APPLIED) return refused
+  applyOpened(false)
   endEpoch()
   return DIFF_APPLIED
+}
+
+/**
+ * Like {@link applyDiff}, and writes the diff that leads back to the output region: what really changes, with the
+ * values before. Returns its length, or why the diff is refused, which is less than the length of any diff.
+ */
+export function applyDiffWithUndo(at: usize, length: u32): u32 {
+  const refused = openDiff(at, length)
+  if (refused != DIFF_APPLIED) return refused
+  applyOpened(true)
+  const undoLength = writeUndo()
+  endEpoch()
+  return undoLength
+}
+
+/** Checks a diff and stores its codes, which change nothing until an account has them. */
+function openDiff(at: usize, length: u32): u32 {
+  const end = at + length
+  if (length < 12) return DIFF_MALFORMED
+  accounts = at + 4
+  accountCount = load<u32>(at)
+  if (<u64>accounts + <u64>accountCount * ACCOUNT_ENTRY_BYTES + 8 > <u64>end) return DIFF_MALFORMED
+  slots = accounts + <usize>accountCount * ACCOUNT_ENTRY_BYTES + 4
+  slotCount = load<u32>(slots - 4)
+  if (<u64>slots + <u64>slotCount * SLOT_ENTRY_BYTES + 4 > <u64>end) return DIFF_MALFORMED
+  const codes = slots + <usize>slotCount * SLOT_ENTRY_BYTES + 4
+  const codeCount = load<u32>(codes - 4)
+  if (!codesFit(codes, codeCount, end) || !flagsKnown()) return DIFF_MALFORMED
+  putCodes(codes, codeCount)
+  return codesKnown() ? DIFF_APPLIED : DIFF_UNKNOWN_CODE
 }
 
 function codesFit(codes: usize, count: u32, end: usize): bool {
@@ -162,8 +220,8 @@ function codesFit(codes: usize, count: u32, end: usize): bool {
   return at == end
 }
 
-function flagsKnown(accounts: usize, count: u32): bool {
-  for (let i: u32 = 0; i < count; i++) {
+function flagsKnown(): bool {
+  for (let i: u32 = 0; i < accountCount; i++) {
     if (load<u8>(accounts + <usize>i * ACCOUNT_ENTRY_BYTES, 20) > DELETED) return false
   }
   return true
@@ -177,37 +235,78 @@ function putCodes(codes: usize, count: u32): void {
   }
 }
 
-function codesKnown(accounts: usize, count: u32): bool {
-  for (let i: u32 = 0; i < count; i++) {
+function codesKnown(): bool {
+  for (let i: u32 = 0; i < accountCount; i++) {
     const entry = accounts + <usize>i * ACCOUNT_ENTRY_BYTES
     if (load<u8>(entry, 20) != DELETED && findCode(entry + 61) == 0xffffffff) return false
   }
   return true
 }
 
-function applyAccounts(accounts: usize, count: u32): void {
-  for (let i: u32 = 0; i < count; i++) {
+/**
+ * Deletions come last: the diff has the slots of a deleted account as zero, and then there is no need to search the
+ * table for them.
+ *
+ * @param listed - whether all that is written is listed with the value before, as undoing needs it.
+ */
+function applyOpened(listed: bool): void {
+  applyAccounts(listed)
+  applySlots(listed)
+  applyDeletions()
+}
+
+function applyAccounts(listed: bool): void {
+  for (let i: u32 = 0; i < accountCount; i++) {
     const entry = accounts + <usize>i * ACCOUNT_ENTRY_BYTES
+    if (load<u8>(entry, 20) == DELETED) continue
     addressToWord(entry, address)
-    const id = getAccount(address)
-    if (load<u8>(entry, 20) == DELETED) deleteAccount(id, account(id))
-    else {
-      u256.fromBytes32(entry + 29, word)
-      writeAccount(id, bswap<u64>(load<u64>(entry, 21)), word, findCode(entry + 61))
-    }
+    let id = findAccount(address)
+    if (id == 0) id = insertAccount(address)
+    u256.fromBytes32(entry + 29, word)
+    const nonce = bswap<u64>(load<u64>(entry, 21))
+    if (listed) writeAccount(id, nonce, word, findCode(entry + 61))
+    else replaceAccount(id, nonce, word, findCode(entry + 61))
   }
 }
 
 /** Slots of an account that does not exist are passed over, as in the trie: nothing could ever free them. */
-function applySlots(slots: usize, count: u32): void {
-  for (let i: u32 = 0; i < count; i++) {
+function applySlots(listed: bool): void {
+  let accountId: u32 = 0
+  for (let i: u32 = 0; i < slotCount; i++) {
     const entry = slots + <usize>i * SLOT_ENTRY_BYTES
+    if (i == 0 || !sameAddress(entry, entry - SLOT_ENTRY_BYTES)) {
+      addressToWord(entry, address)
+      accountId = findAccount(address)
+    }
+    if (accountId != 0 && (load<u32>(account(accountId), ACCOUNT_FLAGS) & FLAG_EXISTS) != 0)
+      applySlot(accountId, entry, listed)
+  }
+}
+
+function sameAddress(a: usize, b: usize): bool {
+  return load<u64>(a) == load<u64>(b) && load<u64>(a, 8) == load<u64>(b, 8) && load<u32>(a, 16) == load<u32>(b, 16)
+}
+
+function applySlot(accountId: u32, entry: usize, listed: bool): void {
+  u256.fromBytes32(entry + 20, word)
+  let id = findSlot(accountId, word)
+  const value = entry + 52
+  const isZero = u256.isZero(value)
+  if (id == 0) {
+    if (isZero) return
+    id = insertSlot(accountId, word)
+  }
+  u256.fromBytes32(value, word)
+  if (listed || isZero) writeSlot(id, accountId, word)
+  else replaceSlot(id, accountId, word)
+}
+
+function applyDeletions(): void {
+  for (let i: u32 = 0; i < accountCount; i++) {
+    const entry = accounts + <usize>i * ACCOUNT_ENTRY_BYTES
+    if (load<u8>(entry, 20) != DELETED) continue
     addressToWord(entry, address)
-    u256.fromBytes32(entry + 20, word)
-    const accountId = getAccount(address)
-    if ((load<u32>(account(accountId), ACCOUNT_FLAGS) & FLAG_EXISTS) == 0) continue
-    const id = getSlot(accountId, word)
-    u256.fromBytes32(entry + 52, word)
-    writeSlot(id, accountId, word)
+    const id = findAccount(address)
+    if (id != 0) deleteAccount(id, account(id))
   }
 }

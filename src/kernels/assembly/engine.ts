@@ -1,7 +1,8 @@
 // The engine kernel's door to JavaScript. Addresses and values cross as big-endian bytes in the input region or as cells
 // of layout.ts; results lie in the RESULT cells and the output region.
 
-import { accountRecords, BLOCK_BLOOM, cells, ENV_FORK, input, inputEnd, layOut, output, slotRecords } from './layout'
+import { BLOCK_BLOOM, cells, ENV_FORK, input, inputEnd, layOut, output, recordLimit, records } from './layout'
+import { resetRecords } from './records'
 import {
   ACCOUNT_BALANCE,
   ACCOUNT_CODE_ID,
@@ -10,12 +11,13 @@ import {
   ACCOUNT_STORAGE_ID,
   account,
   accountCount,
+  accountLimit,
   findAccount,
   FLAG_EXISTS,
   getAccount,
   resetAccounts,
 } from './accounts'
-import { findSlot, getSlot, recentSlots, resetSlots, slot, SLOT_VALUE, slotCount } from './slots'
+import { findSlot, getSlot, recentSlots, resetSlots, slot, SLOT_VALUE, slotCount, slotLimit } from './slots'
 import { code, CODE_HASH, CODE_LENGTH, CODE_PTR, codeCount, putCode, resetCodes } from './codes'
 import {
   deleteAccount,
@@ -40,9 +42,9 @@ import { addressToWord } from './address'
 import * as u256 from './u256'
 import { executeTransaction as executeRaw } from './execute'
 
-export { applyDiff, peekDiff, takeDiff } from './diff'
+export { applyDiff, applyDiffWithUndo, peekDiff, takeDiff } from './diff'
 export { beginSimulation, endSimulation, executePrepared, executeSystemCall } from './execute'
-export { accountCount, codeCount, slotCount }
+export { accountCount, accountLimit, codeCount, slotCount, slotLimit }
 export * from './compiledSupport'
 export {
   codeRecord,
@@ -77,6 +79,7 @@ export function reset(): void {
   const b = load<u64>(seeds, 8) * 0xbf58476d1ce4e5b9
   const c = load<u64>(seeds, 16) * 0x94d049bb133111eb
   const d = load<u64>(seeds, 24) * 0xd6e8feb86659fd93
+  resetRecords()
   resetAccounts(a, b, c)
   resetSlots(b ^ c, c ^ d, d ^ a, a ^ b)
   resetCodes()
@@ -95,11 +98,11 @@ export function inputLimit(): u32 {
 export function outputAddress(): u32 {
   return <u32>output
 }
-export function accountRecordsAddress(): u32 {
-  return <u32>accountRecords
+export function recordsLimit(): u32 {
+  return recordLimit - 1
 }
-export function slotRecordsAddress(): u32 {
-  return <u32>slotRecords
+export function recordsAddress(): u32 {
+  return <u32>records
 }
 export function recentSlotsAddress(): u32 {
   return <u32>recentSlots

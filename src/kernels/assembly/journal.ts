@@ -12,7 +12,6 @@ import {
   ACCOUNT_STORAGE_ID,
   ACCOUNT_WARM,
   account,
-  accountHighWater,
   FLAG_DESTRUCTED,
   FLAG_EXISTS,
   FLAG_TOUCHED,
@@ -26,7 +25,6 @@ import {
   freeSlot,
   keepFreshSlot,
   slot,
-  slotHighWater,
   SLOT_DIRTY,
   SLOT_NEXT,
   SLOT_ORIGINAL,
@@ -45,8 +43,10 @@ import {
   dirtySlotsStart,
   journalEnd,
   journalStart,
+  recordLimit,
   SERIAL,
 } from './layout'
+import { firstSlot, lastAccount } from './records'
 import { isPrecompileRecord } from './precompiles'
 import { DIFF_FULL, fail, JOURNAL_FULL } from './failure'
 import * as u256 from './u256'
@@ -102,11 +102,11 @@ function setSerial(value: u32): void {
 }
 
 function restartSerials(): void {
-  for (let id: u32 = 1; id <= accountHighWater(); id++) {
+  for (let id: u32 = 1; id <= lastAccount; id++) {
     store<u32>(account(id), 0, ACCOUNT_WARM)
     store<u32>(account(id), 0, ACCOUNT_CREATED)
   }
-  for (let id: u32 = 1; id <= slotHighWater(); id++) {
+  for (let id = firstSlot; id < recordLimit; id++) {
     store<u32>(slot(id), 0, SLOT_WARM)
     store<u32>(slot(id), 0, SLOT_ORIGINAL_SERIAL)
   }
@@ -375,7 +375,7 @@ export function deleteAccount(id: u32, record: usize): void {
  * what a transaction has created has its slots in the journal.
  */
 function clearStorage(id: u32, record: usize): void {
-  for (let i: u32 = 1; i <= slotHighWater(); i++) {
+  for (let i = firstSlot; i < recordLimit; i++) {
     const at = slot(i)
     if (load<u32>(at, SLOT_STORAGE_ID) == id && !u256.isZero(at + SLOT_VALUE)) {
       markDirtySlot(i, at)
@@ -385,19 +385,29 @@ function clearStorage(id: u32, record: usize): void {
   store<u32>(record, 0, ACCOUNT_SLOT_COUNT)
 }
 
-/** Direct write outside of any transaction (genesis, system changes, diffs): kept, listed for the next diff. */
+/** Direct write outside of any transaction (genesis, system changes): kept, listed for the next diff. */
 export function writeAccount(id: u32, nonce: u64, balance: usize, codeId: u32): void {
+  markDirtyAccount(id, account(id))
+  replaceAccount(id, nonce, balance, codeId)
+}
+
+export function writeSlot(id: u32, accountId: u32, value: usize): void {
+  markDirtySlot(id, slot(id))
+  replaceSlot(id, accountId, value)
+}
+
+/** Like {@link writeAccount}, but no diff lists it. */
+export function replaceAccount(id: u32, nonce: u64, balance: usize, codeId: u32): void {
   const record = account(id)
-  markDirtyAccount(id, record)
   store<u64>(record, nonce, ACCOUNT_NONCE)
   u256.copy(balance, record + ACCOUNT_BALANCE)
   store<u32>(record, codeId, ACCOUNT_CODE_ID)
   store<u32>(record, load<u32>(record, ACCOUNT_FLAGS) | FLAG_EXISTS, ACCOUNT_FLAGS)
 }
 
-export function writeSlot(id: u32, accountId: u32, value: usize): void {
+/** Like {@link writeSlot}, but no diff lists it: not with zero, for what is listed is freed when it is zero. */
+export function replaceSlot(id: u32, accountId: u32, value: usize): void {
   const record = slot(id)
-  markDirtySlot(id, record)
   countSlot(accountId, record + SLOT_VALUE, value)
   u256.copy(value, record + SLOT_VALUE)
 }

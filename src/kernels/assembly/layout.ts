@@ -4,6 +4,8 @@
 //
 // Words are 256-bit integers of four u64 limbs, least significant first. Addresses are the low 20 bytes of a word.
 
+import { RUN_LIMIT } from './hashIndex'
+
 export const WORD: u32 = 32
 
 /** Fixed block of named cells: block environment, transaction, results. JavaScript writes and reads it by these offsets. */
@@ -93,16 +95,13 @@ export let dirtySlotsEnd: usize = 0
 export let arena: usize = 0 // EVM memory of all frames, one behind the other
 export let arenaEnd: usize = 0
 
-export let accountRecords: usize = 0
-export let accountLimit: u32 = 0
-export let accountIndexA: usize = 0
-export let accountIndexB: usize = 0
-export let accountIndexMax: u32 = 0 // most index cells
-
-export let slotRecords: usize = 0
-export let slotLimit: u32 = 0
-export let slotIndexA: usize = 0
-export let slotIndexB: usize = 0
+/** Accounts and slots, see records.ts; numbers from 1 to below the limit. */
+export let records: usize = 0
+export let recordLimit: u32 = 0
+/** Cells of hashIndex.ts, and how many there may be: powers of two. */
+export let accountIndex: usize = 0
+export let accountIndexMax: u32 = 0
+export let slotIndex: usize = 0
 export let slotIndexMax: u32 = 0
 
 /** Caches of hashes, see mappingHash.ts and logs.ts. */
@@ -131,14 +130,12 @@ function powerOfTwo(n: u32): u32 {
   return 1 << (31 - clz(n))
 }
 
-/** Record numbers have 24 bits (an index cell holds 8 bits of the hash beside them); an index is at most 3/4 full. */
-function usableRecords(records: u32, indexCells: u32): u32 {
-  return min<u32>(min<u32>(records, (indexCells / 4) * 3), (1 << 24) - 1)
-}
+/** The share of a buffer for one transaction or diff stops growing here: gas bounds what it must hold. */
+const BUFFER_UNIT_MAX: usize = 32 << 20
 
 /**
  * Lays the regions out in `total` bytes of memory (at most 4 GiB - 64 KiB), `arenaBytes` of them for EVM memory.
- * The shares of the rest add up to less than 52/52.
+ * Of the rest, buffers have 11/52 at most, codes about 6/52, accounts and slots what is left.
  */
 export function layOut(total: usize, arenaBytes: usize): void {
   cursor = (__heap_base + 4095) & ~4095
@@ -148,7 +145,8 @@ export function layOut(total: usize, arenaBytes: usize): void {
   stacks = take(<usize>(MAX_DEPTH + 2) * STACK_BYTES)
   mappingHashes = take(MAPPING_HASHES_BYTES)
   bloomBits = take(BLOOM_BITS_BYTES)
-  const unit = (total - cursor - arenaBytes) / 52 - 4096
+  const share = (total - cursor - arenaBytes) / 52 - 4096
+  const unit = min(share, BUFFER_UNIT_MAX)
   input = take(unit)
   inputEnd = cursor
   output = take(2 * unit)
@@ -166,25 +164,25 @@ export function layOut(total: usize, arenaBytes: usize): void {
   arena = take(arenaBytes)
   arenaEnd = cursor
 
-  accountRecords = take(8 * unit)
-  accountLimit = <u32>(8 * unit) / <u32>128
-  accountIndexMax = powerOfTwo(accountLimit) << 1
-  accountLimit = usableRecords(accountLimit, accountIndexMax)
-  accountIndexA = take(<usize>accountIndexMax * 4)
-  accountIndexB = take(<usize>accountIndexMax * 4)
-
-  slotRecords = take(22 * unit)
-  slotLimit = <u32>(22 * unit) / <u32>128
-  slotIndexMax = powerOfTwo(slotLimit) << 1
-  slotLimit = usableRecords(slotLimit, slotIndexMax)
-  slotIndexA = take(<usize>slotIndexMax * 4)
-  slotIndexB = take(<usize>slotIndexMax * 4)
-
-  codeRecords = take(unit / 2)
-  codeLimit = <u32>unit / 128
+  codeRecords = take(share / 2)
+  codeLimit = <u32>share / 128
   codeIndexCells = powerOfTwo(codeLimit) << 1
   codeIndex = take(<usize>codeIndexCells * 4)
-  codeBytes = take(5 * unit)
+  codeBytes = take(5 * share)
   codeBytesEnd = cursor
-  assert(cursor <= total)
+  layOutTables(total)
+}
+
+/** What is left is for accounts and slots: an index for as many slots as there are records, one of half as many accounts. */
+function layOutTables(total: usize): void {
+  slotIndexMax = powerOfTwo(<u32>((total - cursor) >> 7)) << 1
+  accountIndexMax = slotIndexMax >> 1
+  slotIndex = take(indexBytes(slotIndexMax))
+  accountIndex = take(indexBytes(accountIndexMax))
+  records = take(0)
+  recordLimit = <u32>((total - cursor) >> 7)
+}
+
+function indexBytes(cells: u32): usize {
+  return <usize>(cells + RUN_LIMIT) << 3
 }

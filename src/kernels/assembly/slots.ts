@@ -1,14 +1,26 @@
-// The storage table: one record of 128 bytes per slot, found by (storage id, key) through an open-addressing index.
+// The storage table: one record (records.ts) per slot, found by (storage id, key) through an index (hashIndex.ts).
 //
 // Transient storage (EIP-1153) lies in the same table under storage ids with the top bit set, so that it reverts with
 // the same journal; its records are freed at the transaction's end.
 
 import { zeroBytes } from './bytes'
-import { slotIndexA, slotIndexB, slotIndexMax, slotLimit, slotRecords } from './layout'
+import { recordLimit, slotIndex, slotIndexMax } from './layout'
+import {
+  homeCell,
+  INDEX_BYTES,
+  indexCount,
+  indexLimit,
+  insertCell,
+  makeRoom,
+  matchingCell,
+  nextCell,
+  removeCell,
+  resetIndex,
+} from './hashIndex'
+import { RECORD_BYTES, recordAt, takeSlotNumber } from './records'
 import { SLOTS_FULL, fail } from './failure'
 import * as u256 from './u256'
 
-export const SLOT_BYTES: usize = 128
 export const SLOT_KEY: usize = 0 // word
 export const SLOT_VALUE: usize = 32 // word
 export const SLOT_ORIGINAL: usize = 64 // word: value at the transaction's start, when SLOT_ORIGINAL_SERIAL says so
@@ -23,10 +35,7 @@ export const TRANSIENT: u32 = 0x80000000
 /** Storage ids from here on are not accounts: transient storage, or storage replaced by an eth_call override. */
 export const FIRST_SPECIAL_STORAGE_ID: u32 = 0x40000000
 
-let index: usize = 0
-let mask: u32 = 0
-let used: u32 = 0
-let live: u32 = 0
+const index: usize = memory.data(INDEX_BYTES, 16)
 let freeHead: u32 = 0
 let freshHead: u32 = 0
 let seed0: u64 = 0
@@ -39,28 +48,24 @@ export function resetSlots(s0: u64, s1: u64, s2: u64, s3: u64): void {
   seed1 = s1 | 1
   seed2 = s2 | 1
   seed3 = s3 | 1
-  index = slotIndexA
-  mask = min<u32>(slotIndexMax, 1 << 12) - 1
-  memory.fill(index, 0, (<usize>mask + 1) << 2)
-  used = 0
-  live = 0
+  resetIndex(index, slotIndex, slotIndexMax)
   freeHead = 0
   freshHead = 0
   memory.fill(recentSlots, 0, RECENT * 4)
-  memory.fill(slot(0), 0, SLOT_BYTES)
 }
 
 export function slotCount(): u32 {
-  return live
+  return indexCount(index)
 }
 
-export function slotHighWater(): u32 {
-  return used
+/** Most slots, as far as the index counts. */
+export function slotLimit(): u32 {
+  return min(indexLimit(slotIndexMax), recordLimit - 1)
 }
 
 @inline
 export function slot(id: u32): usize {
-  return slotRecords + (<usize>id << 7)
+  return recordAt(id)
 }
 
 @inline
@@ -104,85 +109,47 @@ export function findSlot(storageId: u32, key: usize): u32 {
 
 function lookUp(storageId: u32, a: u64, b: u64, c: u64, d: u64): u32 {
   const hash = hashKey(storageId, a, b, c, d)
-  let position = hash & mask
-  while (true) {
-    const cell = load<u32>(index + (<usize>position << 2))
-    if (cell == 0) return 0
-    if (((cell ^ hash) & 0xff000000) == 0) {
-      const id = cell & 0xffffff
-      if (isRecord(slot(id), storageId, a, b, c, d)) return id
-    }
-    position = (position + 1) & mask
+  let cell = matchingCell(homeCell(index, hash), hash)
+  while (cell != 0) {
+    const id = load<u32>(cell)
+    if (isRecord(slot(id), storageId, a, b, c, d)) return id
+    cell = matchingCell(nextCell(cell), hash)
   }
+  return 0
 }
 
 /** Number of the slot; a record is made where there is none. */
 export function getSlot(storageId: u32, key: usize): u32 {
   const found = findSlot(storageId, key)
-  return found != 0 ? found : insertSlot(storageId, key)
-}
-
-function insertSlot(storageId: u32, key: usize): u32 {
-  let id = freeHead
-  if (id != 0) freeHead = load<u32>(slot(id), SLOT_NEXT)
-  else {
-    if (used + 1 >= slotLimit) fail(SLOTS_FULL)
-    id = ++used
-  }
-  if ((live + 1) * 4 > (mask + 1) * 3) growIndex()
-  live++
-  const record = slot(id)
-  const hash = hashKey(storageId, load<u64>(key), load<u64>(key, 8), load<u64>(key, 16), load<u64>(key, 24))
-  u256.copy(key, record)
-  zeroBytes(record + SLOT_VALUE, <u32>(SLOT_BYTES - SLOT_VALUE))
-  store<u32>(record, storageId, SLOT_STORAGE_ID)
-  store<u32>(record, hash, SLOT_HASH)
-  store<u32>(record, freshHead, SLOT_NEXT)
-  freshHead = id
-  place(id, hash)
+  if (found != 0) return found
+  const id = insertSlot(storageId, key)
+  keepFreshSlot(id)
   return id
 }
 
-function place(id: u32, hash: u32): void {
-  let position = hash & mask
-  while (load<u32>(index + (<usize>position << 2)) != 0) position = (position + 1) & mask
-  store<u32>(index + (<usize>position << 2), (hash & 0xff000000) | id)
-}
-
-function growIndex(): void {
-  if (mask + 1 >= slotIndexMax) fail(SLOTS_FULL)
-  const old = index
-  const oldCells = mask + 1
-  index = old == slotIndexA ? slotIndexB : slotIndexA
-  mask = oldCells * 2 - 1
-  memory.fill(index, 0, (<usize>mask + 1) << 2)
-  for (let i: u32 = 0; i < oldCells; i++) {
-    const cell = load<u32>(old + (<usize>i << 2))
-    if (cell != 0) {
-      const id = cell & 0xffffff
-      place(id, load<u32>(slot(id), SLOT_HASH))
-    }
+/** Makes the record of a slot that has none. The caller sees to it that it is not zero, or that it is freed. */
+export function insertSlot(storageId: u32, key: usize): u32 {
+  if (!makeRoom(index)) fail(SLOTS_FULL)
+  let id = freeHead
+  if (id != 0) freeHead = load<u32>(slot(id), SLOT_NEXT)
+  else {
+    id = takeSlotNumber()
+    if (id == 0) fail(SLOTS_FULL)
   }
+  const record = slot(id)
+  const hash = hashKey(storageId, load<u64>(key), load<u64>(key, 8), load<u64>(key, 16), load<u64>(key, 24))
+  u256.copy(key, record)
+  zeroBytes(record + SLOT_VALUE, <u32>(RECORD_BYTES - SLOT_VALUE))
+  store<u32>(record, storageId, SLOT_STORAGE_ID)
+  store<u32>(record, hash, SLOT_HASH)
+  insertCell(index, hash, id)
+  return id
 }
 
 /** Takes a record out of the table; its number is used again. */
 export function freeSlot(id: u32): void {
   const record = slot(id)
-  let hole = load<u32>(record, SLOT_HASH) & mask
-  while ((load<u32>(index + (<usize>hole << 2)) & 0xffffff) != id) hole = (hole + 1) & mask
-  let next = (hole + 1) & mask
-  while (true) {
-    const cell = load<u32>(index + (<usize>next << 2))
-    if (cell == 0) break
-    const home = load<u32>(slot(cell & 0xffffff), SLOT_HASH) & mask
-    if (((next - home) & mask) >= ((next - hole) & mask)) {
-      store<u32>(index + (<usize>hole << 2), cell)
-      hole = next
-    }
-    next = (next + 1) & mask
-  }
-  store<u32>(index + (<usize>hole << 2), 0)
-  live--
+  removeCell(index, load<u32>(record, SLOT_HASH), id)
   store<u32>(record, 0, SLOT_STORAGE_ID)
   store<u32>(record, freeHead, SLOT_NEXT)
   freeHead = id
@@ -195,7 +162,7 @@ export function takeFreshSlots(): u32 {
   return head
 }
 
-/** Puts a record that must stay for now back on the fresh list. */
+/** Puts a record on the fresh list. */
 export function keepFreshSlot(id: u32): void {
   store<u32>(slot(id), freshHead, SLOT_NEXT)
   freshHead = id
