@@ -37,10 +37,10 @@ async function run(options: Options): Promise<void> {
   }
   const { startNode, VERSION } = await import('../node/index.ts')
   const { banner, readyLine } = await import('./banner.ts')
-  const { genesis, chainId, port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, evm } = options
+  const { genesis, chainId, port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, history, evm } = options
   try {
     const node = await startNode({
-      ...{ port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, evm },
+      ...{ port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, history, evm },
       ...(genesis === undefined ? {} : { genesis: readFileSync(genesis, 'utf8') }),
       ...(chainId === undefined ? {} : { chainId }),
       onFailure: (error) => {

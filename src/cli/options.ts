@@ -9,6 +9,8 @@ export type Options = {
   miniBlockMs: number
   blockMs: number
   rpcGasCap: bigint
+  /** Infinity: all. */
+  history: number
   evm: EvmTier
   quiet: boolean
   help: boolean
@@ -100,6 +102,17 @@ export const FLAGS: readonly Flag[] = [
       ),
   },
   {
+    name: 'history',
+    value: 'N',
+    help: 'past blocks whose state can be read: a number, or all (default 128)',
+    take: (options, text) =>
+      text === 'all'
+        ? void Object.assign(options, { history: Number.POSITIVE_INFINITY })
+        : takeInteger(text, { min: 1, max: Number.MAX_SAFE_INTEGER }, (history) =>
+            Object.assign(options, { history }),
+          ),
+  },
+  {
     name: 'evm',
     value: 'TIER',
     help: 'how bytecode is run: auto compiles what runs hot, interpreter nothing, compiled everything (default auto)',
@@ -130,6 +143,7 @@ export function parseOptions(args: readonly string[]): OptionsResult {
     miniBlockMs: 10,
     blockMs: 1000,
     rpcGasCap: 50_000_000n,
+    history: 128,
     evm: 'auto',
     quiet: false,
     help: false,

@@ -3,43 +3,36 @@ import { decodeRecord, encodeRecord, type LogRecord } from '../feed/index.ts'
 import { bytesToHex } from '../lib/index.ts'
 import { Sealer } from '../sequencer/index.ts'
 import { StateTrie } from '../trie/index.ts'
-import { CodeStore } from './CodeStore.ts'
 import { loadChain, orderedRoot } from './chain.ts'
 import { LogSyncer } from './LogSyncer.ts'
-import type {
-  MainToSealer,
-  SealerAnswer,
-  SealerToMain,
-  SealerWorkerData,
-  SequencerToSealer,
-} from './messages.ts'
+import type { MainToSealer, SealerToMain, SealerWorkerData, SequencerToSealer } from './messages.ts'
 import { replayLog } from './replay.ts'
 import { Signal } from './Signal.ts'
 
-/** States that are kept for proofs and for reads at a block. */
+/** States that are kept for proofs. */
 const STATE_WINDOW = 128n
 
 /**
- * The sealer's thread: commits state beside execution, makes headers, answers for the state at recent sealed blocks,
+ * The sealer's thread: commits state beside execution, makes headers, proves the state at recent sealed blocks,
  * and syncs the log to disk.
  */
 class SealerThread {
   readonly #data: SealerWorkerData
   readonly #signal: Signal
   #trie: StateTrie
-  readonly #codes = new CodeStore()
   readonly #states = new Map<bigint, StateTrie>()
   readonly #sealer: Sealer
-  readonly #syncer: LogSyncer<bigint>
+  readonly #syncer: LogSyncer<{ blockNumber: bigint; miniBlockNumber: bigint }>
   /** Newest block whose header is in the log. */
   #loggedNumber: bigint
+  /** Newest mini-block whose end is in the log. */
+  #miniBlockNumber = 0n
 
   constructor(data: SealerWorkerData) {
     this.#data = data
     this.#signal = new Signal(data.signal)
     const chain = loadChain(data.genesis, data)
     this.#trie = StateTrie.empty().apply(chain.diff)
-    this.#codes.addFrom(chain.diff)
     this.#sealer = new Sealer(
       { apply: (diff) => this.#apply(diff), root: () => this.#trie.root(), orderedRoot },
       { number: chain.closed.number, hash: chain.hash },
@@ -47,9 +40,7 @@ class SealerThread {
     )
     this.#loggedNumber = chain.closed.number
     this.#states.set(chain.closed.number, this.#trie)
-    this.#syncer = new LogSyncer(data.logFolder, (blockNumber) =>
-      this.#toMain({ kind: 'durable', blockNumber }),
-    )
+    this.#syncer = new LogSyncer(data.logFolder, (mark) => this.#toMain({ kind: 'durable', ...mark }))
     let lastHeader: Uint8Array | undefined
     for (const { record } of replayLog(data.logFolder, data.recordCount)) {
       this.#follow(record)
@@ -65,7 +56,8 @@ class SealerThread {
       else this.#takeStep(message)
     })
     main.on('message', (question: MainToSealer) => {
-      this.#toMain({ kind: 'answer', id: question.id, answer: this.#answer(question) })
+      const { id, blockNumber, address, keys } = question
+      this.#toMain({ kind: 'proof', id, proof: this.#states.get(blockNumber)?.proof(address, keys) })
     })
     this.#toMain({ kind: 'ready' })
     this.#sealAll()
@@ -73,7 +65,10 @@ class SealerThread {
 
   #takeStep({ frames, position }: Extract<SequencerToSealer, { kind: 'step' }>): void {
     for (const frame of frames) this.#follow(decodeRecord(frame))
-    this.#syncer.wrote(position, this.#loggedNumber)
+    this.#syncer.wrote(position, {
+      blockNumber: this.#loggedNumber,
+      miniBlockNumber: this.#miniBlockNumber,
+    })
     this.#sealAll()
   }
 
@@ -87,6 +82,7 @@ class SealerThread {
 
   #follow(record: LogRecord): void {
     this.#sealer.follow(record)
+    if (record.kind === 'sealMiniBlock') this.#miniBlockNumber = record.number
     if (record.kind !== 'sealHeader') return
     this.#loggedNumber = record.number
     this.#remember()
@@ -100,20 +96,6 @@ class SealerThread {
 
   #apply(diff: Uint8Array): void {
     this.#trie = this.#trie.apply(diff)
-    this.#codes.addFrom(diff)
-  }
-
-  #answer(question: MainToSealer): SealerAnswer {
-    const state = this.#states.get(question.blockNumber)
-    if (state === undefined) return undefined
-    const { address } = question
-    if (question.kind === 'proof') return state.proof(address, question.keys)
-    if (question.kind === 'slot') return state.storage(address, question.key)
-    const account = state.account(address)
-    if (question.kind === 'code') {
-      return account === undefined ? new Uint8Array(0) : this.#codes.get(account.codeHash)
-    }
-    return { nonce: account?.nonce ?? 0n, balance: account?.balance ?? 0n }
   }
 
   #checkState(header: Uint8Array): void {

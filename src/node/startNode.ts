@@ -39,6 +39,8 @@ export type NodeOptions = {
   blockMs?: number
   /** Most gas of one eth_call or eth_estimateGas. Default 50 million. */
   rpcGasCap?: bigint
+  /** Past blocks whose state can be read; Infinity: all. Default 128. */
+  history?: number
   /** Memory of one thread's state. */
   memoryMiB?: number
   /**
@@ -59,6 +61,8 @@ export type Node = {
   fork: Fork
   /** Newest EVM block of the log at the start. */
   headNumber: bigint
+  /** Oldest EVM block that the history has. */
+  firstNumber: bigint
   dataFolder: string
   isNew: boolean
   /** The well-known developer accounts that the genesis funds. */
@@ -79,7 +83,7 @@ const STOP_LIMIT_MS = 2000
  */
 export async function startNode(options: NodeOptions = {}): Promise<Node> {
   const { host = '127.0.0.1', port = 8545, miniBlockMs = 10, blockMs = 1000, memoryMiB } = options
-  const { evm = 'auto' } = options
+  const { evm = 'auto', history: stateWindow = 128 } = options
   const folder = openDataFolder({
     path: options.data ?? '.leveret',
     genesis: options.genesis,
@@ -94,9 +98,14 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
   // The threads load and replay while this one does.
   const threads = new NodeThreads(settings)
   let node: RunningNode | undefined
+  let opened: OpenedView
   let headNumber: bigint
   try {
-    const opened = await openView(chain, folder, { ...settings, compiler: threads.compiler?.port })
+    opened = await openView(chain, folder, {
+      ...settings,
+      compiler: threads.compiler?.port,
+      stateWindow,
+    })
     headNumber = opened.view.headNumber
     node = new RunningNode(chain, threads, opened, { tier: evm, gasCap: options.rpcGasCap })
     await node.start({ host, port })
@@ -112,6 +121,7 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
     genesisHash: bytesToHex(chain.hash),
     fork: chain.schedule.forkAt(nowSeconds()),
     headNumber,
+    firstNumber: opened.view.firstNumber,
     dataFolder: folder.path,
     isNew: folder.isNew,
     accounts: fundedAccounts(chain),
@@ -182,7 +192,7 @@ class RunningNode {
   }
 
   async start(address: { host: string; port: number }): Promise<void> {
-    this.#view.markDurable(this.#view.sealedNumber)
+    this.#view.markAllDurable()
     this.#view.connect({
       sealer: this.#sealer,
       submissions: this.#submissions,
@@ -274,8 +284,8 @@ class RunningNode {
   #listenToSealer(): Promise<void> {
     return new Promise((resolve) => {
       this.#threads.sealer.on('message', (message: SealerToMain) => {
-        if (message.kind === 'answer') this.#sealer.resolve(message)
-        else if (message.kind === 'durable') this.#view.markDurable(message.blockNumber)
+        if (message.kind === 'proof') this.#sealer.resolve(message)
+        else if (message.kind === 'durable') this.#view.markDurable(message)
         else resolve()
       })
     })
