@@ -14,6 +14,7 @@ export function banner(node: Node, { version, startMs }: { version: string; star
       ['fork', node.fork],
       ['data', node.dataFolder],
       ['head block', node.isNew ? 'new chain' : `${node.headNumber}, resumed`],
+      ...(node.firstNumber === 0n ? [] : [['history', `from block ${node.firstNumber}`] as const]),
       ...node.recovered.map((remark) => ['recovered', remark] as const),
     ]),
     '',

@@ -58,12 +58,12 @@ async function run(options: Options): Promise<void> {
   }
   const { startNode, VERSION } = await import('../node/index.ts')
   const { banner, readyLine } = await import('./banner.ts')
-  const { genesis, chainId, port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, evm } = options
+  const { genesis, chainId, port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, history, evm } = options
   const { snapshotMiB, memoryMiB } = options
   const bar = new ProgressBar(process.stderr, () => performance.now())
   try {
     const node = await startNode({
-      ...{ port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, evm },
+      ...{ port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, history, evm },
       ...{ snapshotMiB, memoryMiB },
       ...(genesis === undefined ? {} : { genesis: { path: genesis } }),
       ...(chainId === undefined ? {} : { chainId }),

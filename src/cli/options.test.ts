@@ -4,9 +4,9 @@ import { FLAGS, helpText, parseOptions } from './options.ts'
 
 describe('parseOptions', () => {
   it('has defaults', () => {
-    const { port, host, data, miniBlockMs, blockMs, rpcGasCap, evm } = parsed()
+    const { port, host, data, miniBlockMs, blockMs, rpcGasCap, history, evm } = parsed()
     assert.deepEqual(
-      { port, host, data, miniBlockMs, blockMs, rpcGasCap, evm },
+      { port, host, data, miniBlockMs, blockMs, rpcGasCap, history, evm },
       {
         port: 8545,
         host: '127.0.0.1',
@@ -14,6 +14,7 @@ describe('parseOptions', () => {
         miniBlockMs: 10,
         blockMs: 1000,
         rpcGasCap: 50_000_000n,
+        history: 128,
         evm: 'auto',
       },
     )
@@ -28,6 +29,11 @@ describe('parseOptions', () => {
 
   it('reads each tier', () => {
     for (const tier of ['auto', 'interpreter', 'compiled']) assert.equal(parsed('--evm', tier).evm, tier)
+  })
+
+  it('reads how much history is kept', () => {
+    assert.equal(parsed('--history', '5').history, 5)
+    assert.equal(parsed('--history', 'all').history, Number.POSITIVE_INFINITY)
   })
 
   it('reads switches, also short ones', () => {
@@ -45,6 +51,7 @@ describe('parseOptions', () => {
     [['--mini-block-ms', '0'], '--mini-block-ms 0: expected a whole number from 1 to 3600000.'],
     [['--rpc-gas-cap', '0'], '--rpc-gas-cap 0: expected a whole number from 21000 to 9007199254740991.'],
     [['--block-ms', '1.5'], '--block-ms 1.5: expected a whole number from 1 to 3600000.'],
+    [['--history', 'some'], '--history some: expected a whole number from 1 to 9007199254740991.'],
     [['--evm', 'fast'], '--evm fast: expected one of auto, interpreter, compiled.'],
     [['--fresh=yes'], '--fresh takes no value.'],
   ] as const) {

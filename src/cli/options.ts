@@ -11,6 +11,8 @@ export type Options = {
   rpcGasCap: bigint
   snapshotMiB: number
   memoryMiB: number
+  /** Infinity: all. */
+  history: number
   evm: EvmTier
   quiet: boolean
   help: boolean
@@ -121,6 +123,17 @@ export const FLAGS: readonly Flag[] = [
       takeInteger(text, MEMORY_MIB, (memoryMiB) => Object.assign(options, { memoryMiB })),
   },
   {
+    name: 'history',
+    value: 'N',
+    help: 'past blocks whose state can be read: a number, or all, which also keeps the whole log (default 128)',
+    take: (options, text) =>
+      text === 'all'
+        ? void Object.assign(options, { history: Number.POSITIVE_INFINITY })
+        : takeInteger(text, { min: 1, max: Number.MAX_SAFE_INTEGER }, (history) =>
+            Object.assign(options, { history }),
+          ),
+  },
+  {
     name: 'evm',
     value: 'TIER',
     help: 'how bytecode is run: auto compiles what runs hot, interpreter nothing, compiled everything (default auto)',
@@ -153,6 +166,7 @@ export function parseOptions(args: readonly string[]): OptionsResult {
     rpcGasCap: 50_000_000n,
     snapshotMiB: 512,
     memoryMiB: 1024,
+    history: 128,
     evm: 'auto',
     quiet: false,
     help: false,

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { keccak256 } from '../kernels/index.ts'
-import { bytesToHex, fromBigInt, hexToBytes } from '../lib/index.ts'
-import { encodeHeader, headerHash } from '../protocol/index.ts'
+import { bytesToHex } from '../lib/index.ts'
+import type { Log } from '../protocol/index.ts'
 import { History, HistoryMismatchError, HistoryOrderError, type SealedBlockRecord } from './index.ts'
-import { decodeSealedBlock, encodeSealedBlock } from './SealedBlockRecord.ts'
+import { decodePart, decodeSealedHead, encodePart, encodeSealedHead } from './SealedBlockRecord.ts'
+import { blockRecord } from './testing/index.ts'
 
 const genesisHash = new Uint8Array(32).fill(0x6e)
 
@@ -21,43 +21,19 @@ async function withFolder(use: (folder: string) => Promise<void>): Promise<void>
   }
 }
 
-function blockOf(number: bigint, transactionCount = 2, bloomBit?: number): SealedBlockRecord {
-  const logsBloom = new Uint8Array(256)
-  if (bloomBit !== undefined) logsBloom[bloomBit >> 3]! |= 1 << (bloomBit & 7)
-  const word = (fill: number) => new Uint8Array(32).fill(fill)
-  const header = {
-    parentHash: word(1),
-    ommersHash: word(2),
-    coinbase: new Uint8Array(20),
-    stateRoot: word(3),
-    transactionsRoot: word(4),
-    receiptsRoot: word(5),
-    logsBloom,
-    difficulty: 0n,
-    number,
-    gasLimit: 30_000_000n,
-    gasUsed: 21_000n,
-    timestamp: number,
-    extraData: new Uint8Array(0),
-    prevRandao: word(6),
-    nonce: new Uint8Array(8),
-    baseFeePerGas: 7n,
-  }
-  const transactions = Array.from({ length: transactionCount }, (_, index) => {
-    const raw = keccak256(fromBigInt(number * 100_000n + BigInt(index), 8))
-    return { hash: keccak256(raw), sender: raw.slice(0, 20), raw, receipt: raw.slice(0, index % 32) }
-  })
-  return { number, hash: headerHash(header), header: encodeHeader(header), miniBlockCount: 3, transactions }
-}
+const noLogs = (count: number): Log[][] => Array.from({ length: count }, () => [])
+const blockOf = (number: bigint, transactionCount = 2): SealedBlockRecord =>
+  blockRecord(number, noLogs(transactionCount))
 
 /** Compares as plain byte strings: the database gives Buffers. */
 function assertSameBlock(actual: SealedBlockRecord | undefined, expected: SealedBlockRecord): void {
   assert.ok(actual !== undefined, `block ${expected.number} is there`)
-  const plain = (block: SealedBlockRecord) => ({
-    number: block.number,
-    bytes: bytesToHex(encodeSealedBlock(block)),
-  })
   assert.deepEqual(plain(actual), plain(expected))
+}
+
+function plain({ number, hash, header, miniBlockCount, transactions }: SealedBlockRecord): unknown {
+  const texts = transactions.map((each) => [each.hash, each.sender, each.raw, each.receipt].map(bytesToHex))
+  return [number, bytesToHex(hash), bytesToHex(header), miniBlockCount, texts]
 }
 
 function assertReads(history: History, blocks: SealedBlockRecord[]): void {
@@ -124,38 +100,27 @@ describe('History', () => {
         for (const block of blocks) history.append(block)
         refused(blockOf(10n), 'GAP')
         refused(blockOf(6n), 'GAP')
-        refused(blockOf(8n, 2, 1), 'OTHER_HASH')
+        refused(blockRecord(8n, noLogs(2), 1), 'OTHER_HASH')
         assertReads(history, blocks)
       }
       await history.close()
     }))
 
-  it('scans the blocks whose bloom matches, in order and inside the range', () =>
+  it('tells its first block, and what is on the disk for good', () =>
     withFolder(async (folder) => {
       const history = History.open(folder, { genesisHash })
-      for (let number = 3n; number < 40n; number++) {
-        history.append(blockOf(number, 1, number % 3n === 0n ? 100 : undefined))
-        if (number === 20n) await history.flush()
-      }
-      const numbers = (from: bigint, to: bigint, mayMatch: (bloom: Uint8Array) => boolean) =>
-        [...history.scan(from, to, mayMatch)].map((block) => block.number)
-      const hasBit = (bloom: Uint8Array) => {
-        assert.equal(bloom.length, 256)
-        return (bloom[12]! & 16) !== 0
-      }
-      assert.deepEqual(numbers(0n, 12n, hasBit), [3n, 6n, 9n, 12n])
-      assert.deepEqual(numbers(17n, 25n, hasBit), [18n, 21n, 24n])
-      assert.deepEqual(
-        numbers(37n, 100n, () => true),
-        [37n, 38n, 39n],
-      )
-      assert.deepEqual(
-        numbers(10n, 9n, () => true),
-        [],
-      )
+      assert.deepEqual([history.firstNumber, history.flushedNumber], [undefined, undefined])
+      for (let number = 70n; number < 90n; number++) history.append(blockOf(number))
+      assert.deepEqual([history.firstNumber, history.flushedNumber], [70n, undefined])
       await history.flush()
-      assert.deepEqual(numbers(0n, 100n, hasBit).length, 13)
+      assert.equal(history.flushedNumber, 89n)
+      history.append(blockOf(90n))
+      assert.equal(history.flushedNumber, 89n)
       await history.close()
+      assert.equal(history.flushedNumber, 90n)
+      const again = History.open(folder, { genesisHash })
+      assert.deepEqual([again.firstNumber, again.headNumber], [70n, 90n])
+      await again.close()
     }))
 
   it('stays bounded and right when thousands of blocks are appended without a pause', () =>
@@ -179,44 +144,43 @@ describe('History', () => {
     }))
 })
 
-describe('the stored value of a block', () => {
+describe('the stored values of a block', () => {
   const bytes = fc.uint8Array({ maxLength: 50 })
   const fixed = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
   const transaction = fc.record(
     { hash: fixed(32), sender: fixed(20), raw: bytes, receipt: bytes },
     { noNullPrototype: true },
   )
-  const block = fc.record(
+  const part = fc.record(
     {
-      number: fc.constant(9n),
-      hash: fixed(32),
-      header: bytes,
-      miniBlockCount: fc.nat(),
+      firstIndex: fc.constant(16),
+      logsBefore: fc.nat(),
       transactions: fc.array(transaction, { maxLength: 5 }),
     },
     { noNullPrototype: true },
   )
 
-  it('comes back as it was, and is refused at any other length', () => {
+  it('come back as they were, and are refused when a transaction is cut', () => {
     fc.assert(
-      fc.property(block, (block) => {
-        const encoded = encodeSealedBlock(block)
-        assert.deepEqual(decodeSealedBlock(9n, encoded), block)
-        for (let length = 0; length < encoded.length; length++) {
-          assert.equal(decodeSealedBlock(9n, encoded.subarray(0, length)), undefined)
-        }
-        assert.equal(decodeSealedBlock(9n, Uint8Array.of(...encoded, 0)), undefined)
+      fc.property(part, (part) => {
+        const encoded = encodePart(part)
+        assert.deepEqual(decodePart(16, encoded), part)
+        if (part.transactions.length > 0) assert.equal(decodePart(16, encoded.subarray(0, -1)), undefined)
+        assert.equal(decodePart(16, Uint8Array.of(...encoded, 0)), undefined)
       }),
       { numRuns: 50 },
     )
+    const block = blockOf(9n, 3)
+    const head = decodeSealedHead(9n, encodeSealedHead(block))
+    const { transactions, ...rest } = block
+    assert.deepEqual(head, { ...rest, transactionCount: transactions.length })
+    assert.equal(decodeSealedHead(9n, new Uint8Array(39)), undefined)
   })
 
-  it('has this form', () => {
-    const block = {
-      number: 1n,
-      hash: new Uint8Array(32).fill(0xaa),
-      header: Uint8Array.of(0xc0),
-      miniBlockCount: 258,
+  it('have this form', () => {
+    const part = {
+      firstIndex: 0,
+      logsBefore: 259,
       transactions: [
         {
           hash: new Uint8Array(32).fill(0xbb),
@@ -226,7 +190,10 @@ describe('the stored value of a block', () => {
         },
       ],
     }
-    const expected = `0x${'aa'.repeat(32)}020100000100000001000000c0${'bb'.repeat(32)}${'cc'.repeat(20)}0200000001000000010203`
-    assert.deepEqual(encodeSealedBlock(block), hexToBytes(expected))
+    const expected = `0x03010000${'bb'.repeat(32)}${'cc'.repeat(20)}0200000001000000010203`
+    assert.equal(bytesToHex(encodePart(part)), expected)
+    const block = { ...blockOf(1n, 1), hash: new Uint8Array(32).fill(0xaa), miniBlockCount: 258 }
+    const head = { ...block, header: Uint8Array.of(0xc0) }
+    assert.equal(bytesToHex(encodeSealedHead(head)), `0x${'aa'.repeat(32)}0201000001000000c0`)
   })
 })

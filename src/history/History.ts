@@ -1,53 +1,94 @@
+import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
-import { type Database, open, type RootDatabase } from 'lmdb'
-import { assert, bytesToHex, equalBytes, fromBigInt, toBigInt } from '../lib/index.ts'
+import { open, type RootDatabase } from 'lmdb'
+import { assert, bytesToHex, equalBytes } from '../lib/index.ts'
 import { decodeHeader } from '../protocol/index.ts'
-import { decodeSealedBlock, encodeSealedBlock, type SealedBlockRecord } from './SealedBlockRecord.ts'
-import { type TransactionLocation, UncommittedBlocks } from './UncommittedBlocks.ts'
+import { BlockTables, bloomOf, EMPTY_BLOOM } from './BlockTables.ts'
+import { LogIndex } from './LogIndex.ts'
+import { bloomMayMatch, criteriaOf, type LogQuery } from './LogQuery.ts'
+import { RUN_LIMITS, type RunLimits } from './LogRun.ts'
+import { ReverseDiff, type StateBefore } from './ReverseDiff.ts'
+import { ReverseDiffTable } from './ReverseDiffTable.ts'
+import { SaltedHash } from './SaltedHash.ts'
+import { partsOf, type SealedBlockRecord, type TransactionPart } from './SealedBlockRecord.ts'
+import { BINARY, HistoryCorruptError, nextTurn, openTable, type Table } from './tables.ts'
+import { type TransactionLocation, type UncommittedBlock, UncommittedBlocks } from './UncommittedBlocks.ts'
 
-const FORMAT_VERSION = 1
+const FORMAT_VERSION = 2
 /** Blocks and their bytes that may wait for a commit; beyond, `append` commits them itself before it returns. */
 const MAX_UNCOMMITTED_BLOCKS = 1024
-const MAX_UNCOMMITTED_BYTES = 64 * 1024 * 1024
+const MAX_UNCOMMITTED_BYTES = 128 * 1024 * 1024
+/** Parts of transactions and shards of reverse diffs, about 10 KB each, that are put before others have their turn. */
+const PUTS_PER_TURN = 128
+/** Old reverse diffs that may go when a block comes: two, so that a window that has become smaller is reached. */
+const REMOVED_PER_BLOCK = 2
+/** Blocks that a search passes over in one step. */
+const BLOCKS_PER_STEP = 256
+const DEFAULT_STATE_WINDOW = 128
 
-type Table = Database<Uint8Array, Uint8Array>
+export type HistoryOptions = {
+  genesisHash: Uint8Array
+  /** Blocks of which the state before them is kept: the newest ones. Default 128; Infinity: all. */
+  stateWindow?: number
+  /** Of the logs' index; smaller ones for tests. */
+  runLimits?: RunLimits
+}
+
+/** Some transactions that follow one another in a sealed block. */
+export type BlockPart = TransactionPart & { number: bigint; hash: Uint8Array; timestamp: bigint }
 
 /**
- * Sealed EVM blocks with their transactions and receipts by number and hash, in an LMDB database. An index of the log:
- * it can be deleted, and is then built again from the log.
+ * Sealed EVM blocks with their transactions and receipts by number and hash, their logs by address and topic, and the
+ * values that the newest of them changed, in an LMDB database. It follows the log: it can be deleted, and is then built
+ * again from what the log has.
  *
  * `append` returns at once and the database commits beside; what is not committed yet is read from memory. After a crash
  * the newest blocks may be missing: append them again from `headNumber` on.
  *
- * Tables (keys → values; integers big-endian): `blocks` u64 number → SealedBlockRecord.ts · `blooms` u64 number → 256
- * bytes, none if all are zero · `numbers` block hash → u64 number · `transactions` hash → u64 number, u32 index · `meta`.
+ * Tables: BlockTables.ts, LogIndex.ts, ReverseDiffTable.ts, and `meta`.
  */
 export class History {
   readonly #root: RootDatabase<Uint8Array, Uint8Array>
   readonly #meta: Table
-  readonly #blocks: Table
-  readonly #blooms: Table
-  readonly #numbers: Table
-  readonly #transactions: Table
+  readonly #tables: BlockTables
+  readonly #hash: SaltedHash
+  readonly #logs: LogIndex
+  readonly #undo: ReverseDiffTable
   readonly #folder: string
+  readonly #stateWindow: number
   readonly #uncommitted = new UncommittedBlocks()
   #firstNumber: bigint | undefined
   #headNumber: bigint | undefined
+  /** Newest block that the database has. */
+  #committedNumber: bigint | undefined
+  #flushedNumber: bigint | undefined
+  /** Oldest block from which on all have a reverse diff. */
+  #undoFrom: bigint | undefined
   /** The commit under way. */
   #commit: Promise<void> | undefined
+  #indexing: Promise<void> | undefined
   #failure: HistoryWriteError | undefined
   #isClosed = false
 
-  private constructor(folder: string) {
+  private constructor(folder: string, options: HistoryOptions) {
     this.#folder = folder
-    this.#root = open<Uint8Array, Uint8Array>({ path: folder, maxDbs: 8, ...BINARY })
-    this.#meta = this.#root.openDB({ name: 'meta', ...BINARY })
-    this.#blocks = this.#root.openDB({ name: 'blocks', ...BINARY })
-    this.#blooms = this.#root.openDB({ name: 'blooms', ...BINARY })
-    this.#numbers = this.#root.openDB({ name: 'numbers', ...BINARY })
-    this.#transactions = this.#root.openDB({ name: 'transactions', ...BINARY })
-    this.#firstNumber = this.#edge(false)
-    this.#headNumber = this.#edge(true)
+    this.#stateWindow = options.stateWindow ?? DEFAULT_STATE_WINDOW
+    this.#root = open<Uint8Array, Uint8Array>({ path: folder, maxDbs: 16, ...BINARY })
+    this.#meta = openTable(this.#root, 'meta')
+    this.#hash = new SaltedHash(this.#claim(options.genesisHash))
+    this.#tables = new BlockTables(this.#root, folder)
+    this.#firstNumber = this.#tables.edge(false)
+    this.#headNumber = this.#tables.edge(true)
+    this.#committedNumber = this.#headNumber
+    this.#undo = new ReverseDiffTable(this.#root, { meta: this.#meta, folder, hash: this.#hash })
+    this.#undoFrom = this.#undo.firstNumber
+    this.#logs = new LogIndex(this.#root, {
+      folder,
+      hash: this.#hash,
+      source: this.#logSource(),
+      limits: options.runLimits ?? RUN_LIMITS,
+    })
+    this.#index()
   }
 
   /**
@@ -55,16 +96,14 @@ export class History {
    *
    * @throws HistoryMismatchError if it belongs to another chain or was written by another release.
    */
-  static open(folder: string, { genesisHash }: { genesisHash: Uint8Array }): History {
+  static open(folder: string, options: HistoryOptions): History {
     mkdirSync(folder, { recursive: true })
-    const history = new History(folder)
-    try {
-      history.#claim(genesisHash)
-      return history
-    } catch (error) {
-      void history.#root.close()
-      throw error
-    }
+    return new History(folder, options)
+  }
+
+  /** Number of the oldest block, undefined if there is none. */
+  get firstNumber(): bigint | undefined {
+    return this.#firstNumber
   }
 
   /** Number of the newest block, undefined if there is none. */
@@ -73,13 +112,37 @@ export class History {
   }
 
   /**
+   * Number of the newest block that is on the disk for good, with all before it: the log may forget them. Undefined until
+   * something was written since the start.
+   */
+  get flushedNumber(): bigint | undefined {
+    return this.#flushedNumber
+  }
+
+  /** Number of the newest block whose logs are found by the index; younger ones are read. */
+  get indexedNumber(): bigint | undefined {
+    return this.#logs.indexedNumber
+  }
+
+  /** The oldest block after which the state can be read: that of every later block is known before it changed. */
+  get firstStateNumber(): bigint | undefined {
+    return this.#undoFrom === undefined ? undefined : this.#undoFrom - 1n
+  }
+
+  /** An empty reverse diff, to be filled while a block runs and appended with it. */
+  newReverseDiff(): ReverseDiff {
+    return new ReverseDiff(this.#hash)
+  }
+
+  /**
    * Adds the block after the head; the first may have any number. Blocks that are there already are passed over. The
    * record is kept until it is committed: don't change it.
    *
+   * @param undo - the values before the block; without it, or when it is too large, states before it can't be read.
    * @throws HistoryOrderError on a gap, or on another block at a number that is taken; HistoryWriteError once the disk
    * has refused a commit.
    */
-  append(block: SealedBlockRecord): void {
+  append(block: SealedBlockRecord, undo?: ReverseDiff): void {
     this.#checkOpen()
     if (this.#headNumber !== undefined && block.number <= this.#headNumber) {
       this.#checkSame(block)
@@ -89,7 +152,10 @@ export class History {
       throw new HistoryOrderError('GAP', block.number, `${this.#headNumber + 1n}`, `${block.number}`)
     }
     assert(decodeHeader(block.header).ok, `the header of block ${block.number} is one`)
-    this.#uncommitted.add(block)
+    const kept = undo?.isTooLarge ? undefined : undo
+    this.#uncommitted.add({ block, undo: kept })
+    if (kept === undefined) this.#undoFrom = block.number + 1n
+    this.#undoFrom ??= block.number
     this.#firstNumber ??= block.number
     this.#headNumber = block.number
     if (
@@ -104,14 +170,8 @@ export class History {
 
   /** Undefined if the history has no such block. */
   blockByNumber(number: bigint): SealedBlockRecord | undefined {
-    if (this.#headNumber === undefined || number > this.#headNumber || number < 0n) return undefined
-    const uncommitted = this.#uncommitted.byNumber(number)
-    if (uncommitted !== undefined) return uncommitted
-    const bytes = this.#blocks.getBinary(numberKey(number))
-    if (bytes === undefined) return undefined
-    const block = decodeSealedBlock(number, bytes)
-    if (block === undefined) throw new HistoryCorruptError(this.#folder, number)
-    return block
+    if (!this.#has(number)) return undefined
+    return this.#uncommitted.byNumber(number)?.block ?? this.#tables.block(number)
   }
 
   blockByHash(hash: Uint8Array): SealedBlockRecord | undefined {
@@ -121,67 +181,144 @@ export class History {
 
   numberByHash(hash: Uint8Array): bigint | undefined {
     if (hash.length !== 32) return undefined
-    const uncommitted = this.#uncommitted.numberOf(hash)
-    if (uncommitted !== undefined) return uncommitted
-    const bytes = this.#numbers.getBinary(hash)
-    return bytes === undefined ? undefined : toBigInt(bytes)
+    return this.#uncommitted.numberOf(hash) ?? this.#tables.numberByHash(hash)
   }
 
   transactionLocation(hash: Uint8Array): TransactionLocation | undefined {
     if (hash.length !== 32) return undefined
-    const uncommitted = this.#uncommitted.locationOf(hash)
-    if (uncommitted !== undefined) return uncommitted
-    const bytes = this.#transactions.getBinary(hash)
-    if (bytes === undefined) return undefined
-    return { blockNumber: toBigInt(bytes.subarray(0, 8)), index: Number(toBigInt(bytes.subarray(8, 12))) }
+    return this.#uncommitted.locationOf(hash) ?? this.#tables.transactionLocation(hash)
   }
 
   /**
-   * Blocks `from`..`to` (inclusive) that the history has and whose bloom `mayMatch` accepts, in order. Only their bodies
-   * are read. The bloom (256 bytes) must not be kept.
+   * The parts of blocks `from`..`to` (inclusive) whose logs may match, in order; the caller looks at the logs. Each step
+   * is some bounded work, and gives undefined if it found nothing: blocks may be appended between two steps.
    */
-  *scan(
-    from: bigint,
-    to: bigint,
-    mayMatch: (bloom: Uint8Array) => boolean,
-  ): Generator<SealedBlockRecord, void> {
+  *findLogs(query: LogQuery, from: bigint, to: bigint): Generator<BlockPart | undefined, void> {
     if (this.#firstNumber === undefined || this.#headNumber === undefined) return
     const first = from < this.#firstNumber ? this.#firstNumber : from
-    for (let number = first; number <= to && number <= this.#headNumber; number++) {
-      if (!mayMatch(this.#bloom(number))) continue
-      const block = this.blockByNumber(number)
-      if (block === undefined) throw new HistoryCorruptError(this.#folder, number)
-      yield block
+    const last = to > this.#headNumber ? this.#headNumber : to
+    const criteria = criteriaOf(query, this.#hash)
+    if (criteria.length === 0) {
+      yield* this.#scan(query, first, last)
+      return
     }
+    for (const blocks of this.#logs.search(criteria, first, last)) {
+      if (blocks.places === undefined) yield* this.#scan(query, blocks.first, blocks.last)
+      else yield* this.#partsAt(blocks.places)
+      yield undefined
+    }
+  }
+
+  /** What stood before a block that the history has; undefined if that is not kept. */
+  stateBefore(number: bigint): StateBefore | undefined {
+    if (this.#undoFrom === undefined || number < this.#undoFrom) return undefined
+    return this.#uncommitted.byNumber(number)?.undo ?? this.#undo.stateBefore(number)
   }
 
   /** Resolves when everything appended so far is on disk. Rejects with HistoryWriteError. */
   async flush(): Promise<void> {
     while (this.#commit !== undefined) await this.#commit
     if (this.#failure !== undefined) throw this.#failure
+    const committed = this.#committedNumber
     try {
       await this.#root.flushed
     } catch (error) {
       throw this.#fail(error)
     }
+    this.#flushedNumber = committed
+  }
+
+  /** Resolves when the logs of everything appended so far are indexed. Rejects with HistoryWriteError. */
+  async indexed(): Promise<void> {
+    while (this.#commit !== undefined) await this.#commit
+    while (this.#indexing !== undefined) await this.#indexing
+    if (this.#failure !== undefined) throw this.#failure
   }
 
   /** Flushes and closes. */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#logs.close()
     try {
       await this.flush()
+      await this.#indexing
     } finally {
       await this.#root.close()
     }
   }
 
+  #has(number: bigint): boolean {
+    return this.#headNumber !== undefined && number <= this.#headNumber && number >= this.#firstNumber!
+  }
+
   #bloom(number: bigint): Uint8Array {
     const uncommitted = this.#uncommitted.byNumber(number)
-    if (uncommitted !== undefined) return bloomOf(uncommitted)
-    // A view of a buffer that the next read overwrites.
-    return this.#blooms.getBinaryFast(numberKey(number)) ?? EMPTY_BLOOM
+    return uncommitted === undefined ? this.#tables.bloom(number) : bloomOf(uncommitted.block)
+  }
+
+  /** The parts of the blocks whose bloom may match. */
+  *#scan(query: LogQuery, first: bigint, last: bigint): Generator<BlockPart | undefined, void> {
+    let passed = 0
+    for (let number = first; number <= last; number++) {
+      const bloom = this.#bloom(number)
+      if (bloom === EMPTY_BLOOM || !bloomMayMatch(bloom, query)) {
+        if (++passed % BLOCKS_PER_STEP === 0) yield undefined
+        continue
+      }
+      const { head, parts } = this.#openBlock(number)
+      for (const part of parts) yield { ...head, ...part }
+    }
+  }
+
+  *#partsAt(places: readonly { number: bigint; part: number }[]): Generator<BlockPart, void> {
+    let head: Omit<BlockPart, keyof TransactionPart> | undefined
+    for (const { number, part } of places) {
+      if (head?.number !== number) head = this.#openBlock(number).head
+      yield { ...head, ...this.#tables.part(number, part) }
+    }
+  }
+
+  #openBlock(number: bigint): {
+    head: Omit<BlockPart, keyof TransactionPart>
+    parts: Iterable<TransactionPart>
+  } {
+    const uncommitted = this.#uncommitted.byNumber(number)?.block
+    const stored = uncommitted ?? this.#tables.head(number)
+    const decoded = stored && decodeHeader(stored.header)
+    if (!decoded?.ok) throw new HistoryCorruptError(this.#folder, number)
+    const parts = 'transactions' in stored! ? partsOf(stored.transactions) : this.#tables.partsOf(stored!)
+    return { head: { number, hash: stored!.hash, timestamp: decoded.header.timestamp }, parts }
+  }
+
+  /** Only what is committed is indexed: after a crash the index must not know more than the blocks. */
+  #logSource(): ConstructorParameters<typeof LogIndex>[1]['source'] {
+    const history = this
+    return {
+      get firstNumber() {
+        return history.#committedNumber === undefined ? undefined : history.#firstNumber
+      },
+      get headNumber() {
+        return history.#committedNumber
+      },
+      partsWithLogs(number) {
+        if (history.#tables.bloom(number) === EMPTY_BLOOM) return []
+        const head = history.#tables.head(number)
+        if (head === undefined) throw new HistoryCorruptError(history.#folder, number)
+        return history.#tables.partsOf(head)
+      },
+    }
+  }
+
+  /** Indexes what is committed, behind. */
+  #index(): void {
+    if (this.#isClosed) return
+    this.#indexing ??= this.#logs
+      .work()
+      .catch((error) => void this.#fail(error))
+      .finally(() => {
+        this.#indexing = undefined
+      })
   }
 
   /** Commits what waits, and what comes meanwhile, one batch after another. Never rejects. */
@@ -191,10 +328,14 @@ export class History {
     try {
       while (this.#uncommitted.count > 0) {
         const batch = this.#uncommitted.all()
+        for (const each of batch) await this.#putSlowly(each)
+        // What a full memory has committed meanwhile may be old enough to have gone again.
+        const left = batch.filter(({ block }) => this.#uncommitted.byNumber(block.number) !== undefined)
         await this.#root.batch(() => {
-          for (const block of batch) this.#put(block)
+          for (const each of left) this.#putHead(each)
+          this.#removeOldUndo(left.length)
         })
-        for (const block of batch) this.#uncommitted.remove(block)
+        this.#committed(left)
       }
     } catch (error) {
       this.#fail(error)
@@ -208,54 +349,94 @@ export class History {
     const batch = this.#uncommitted.all()
     try {
       this.#root.transactionSync(() => {
-        for (const block of batch) this.#put(block)
+        for (const each of batch) {
+          for (const _ of this.#puts(each));
+          this.#putHead(each)
+        }
       })
     } catch (error) {
       throw this.#fail(error)
     }
-    for (const block of batch) this.#uncommitted.remove(block)
+    this.#committed(batch)
   }
 
-  #put(block: SealedBlockRecord): void {
-    const key = numberKey(block.number)
-    const bloom = bloomOf(block)
-    this.#blocks.put(key, encodeSealedBlock(block))
-    if (bloom !== EMPTY_BLOOM) this.#blooms.put(key, bloom)
-    this.#numbers.put(block.hash, key)
-    for (const [index, { hash }] of block.transactions.entries()) {
-      const location = new Uint8Array(12)
-      location.set(key)
-      new DataView(location.buffer).setUint32(8, index)
-      this.#transactions.put(hash, location)
-    }
+  #committed(batch: readonly UncommittedBlock[]): void {
+    for (const each of batch) this.#uncommitted.remove(each)
+    const last = batch.at(-1)?.block.number
+    if (last === undefined) return
+    this.#committedNumber = last
+    this.#index()
+    this.#root.flushed.then(
+      () => {
+        if (last > (this.#flushedNumber ?? -1n)) this.#flushedNumber = last
+      },
+      (error) => void this.#fail(error),
+    )
   }
 
-  #edge(isLast: boolean): bigint | undefined {
-    for (const key of this.#blocks.getKeys({ limit: 1, reverse: isLast })) return toBigInt(key)
-    return undefined
-  }
-
-  #claim(genesisHash: Uint8Array): void {
-    const version = this.#meta.getBinary(VERSION_KEY)?.[0]
-    if (version === undefined) {
-      this.#root.transactionSync(() => {
-        this.#meta.put(VERSION_KEY, Uint8Array.of(FORMAT_VERSION))
-        this.#meta.put(GENESIS_KEY, genesisHash)
+  /** Puts a block's parts and its reverse diff's shards, a few in a turn. Without the heads they aren't there yet. */
+  async #putSlowly(each: UncommittedBlock): Promise<void> {
+    const puts = this.#puts(each)
+    for (let isDone = false; !isDone; ) {
+      await this.#root.batch(() => {
+        for (let i = 0; i < PUTS_PER_TURN && !isDone; i++) isDone = puts.next().done === true
       })
-      return
+      if (!isDone) await nextTurn()
     }
-    if (version !== FORMAT_VERSION) {
-      throw new HistoryMismatchError('format version', this.#folder, `${version}`, `${FORMAT_VERSION}`)
+  }
+
+  *#puts({ block, undo }: UncommittedBlock): Generator<void, void> {
+    yield* this.#tables.putParts(block)
+    if (undo !== undefined) yield* this.#undo.putShards(block.number, undo)
+  }
+
+  #putHead({ block, undo }: UncommittedBlock): void {
+    this.#tables.putHead(block)
+    this.#undo.putHead(block.number, undo)
+  }
+
+  #removeOldUndo(blockCount: number): void {
+    if (this.#stateWindow === Number.POSITIVE_INFINITY || this.#committedNumber === undefined) return
+    const end = this.#headNumber! - BigInt(this.#stateWindow) + 1n
+    if (end > this.#undoFrom!) this.#undoFrom = end
+    // What is not committed yet can't be read back, and is removed later.
+    const committedEnd = this.#committedNumber + 1n
+    this.#undo.removeBefore(end < committedEnd ? end : committedEnd, REMOVED_PER_BLOCK * blockCount)
+  }
+
+  /** Gives the salt of the database. */
+  #claim(genesisHash: Uint8Array): Uint8Array {
+    const version = this.#meta.getBinary(VERSION_KEY)?.[0]
+    if (version === undefined) return this.#begin(genesisHash)
+    try {
+      if (version !== FORMAT_VERSION) {
+        throw new HistoryMismatchError('format version', this.#folder, `${version}`, `${FORMAT_VERSION}`)
+      }
+      const found = this.#meta.getBinary(GENESIS_KEY)
+      const salt = this.#meta.getBinary(SALT_KEY)
+      if (found === undefined || salt?.length !== 16 || !equalBytes(found, genesisHash)) {
+        const foundText = found === undefined ? 'none' : bytesToHex(found)
+        throw new HistoryMismatchError('genesis', this.#folder, foundText, bytesToHex(genesisHash))
+      }
+      return salt
+    } catch (error) {
+      void this.#root.close()
+      throw error
     }
-    const found = this.#meta.getBinary(GENESIS_KEY)
-    if (found === undefined || !equalBytes(found, genesisHash)) {
-      const foundText = found === undefined ? 'none' : bytesToHex(found)
-      throw new HistoryMismatchError('genesis', this.#folder, foundText, bytesToHex(genesisHash))
-    }
+  }
+
+  #begin(genesisHash: Uint8Array): Uint8Array {
+    const salt = new Uint8Array(randomBytes(16))
+    this.#root.transactionSync(() => {
+      this.#meta.put(VERSION_KEY, Uint8Array.of(FORMAT_VERSION))
+      this.#meta.put(GENESIS_KEY, genesisHash)
+      this.#meta.put(SALT_KEY, salt)
+    })
+    return salt
   }
 
   #checkSame(block: SealedBlockRecord): void {
-    const known = this.blockByNumber(block.number)
+    const known = this.#uncommitted.byNumber(block.number)?.block ?? this.#tables.head(block.number)
     if (known === undefined) {
       throw new HistoryOrderError('GAP', block.number, `${this.#firstNumber} or later`, `${block.number}`)
     }
@@ -275,20 +456,9 @@ export class History {
   }
 }
 
-const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const
 const VERSION_KEY: Uint8Array = new TextEncoder().encode('version')
 const GENESIS_KEY: Uint8Array = new TextEncoder().encode('genesis')
-const EMPTY_BLOOM: Uint8Array = new Uint8Array(256)
-
-function numberKey(number: bigint): Uint8Array {
-  return fromBigInt(number, 8)
-}
-
-function bloomOf(block: SealedBlockRecord): Uint8Array {
-  const decoded = decodeHeader(block.header)
-  assert(decoded.ok, `the header of block ${block.number} is one`)
-  return equalBytes(decoded.header.logsBloom, EMPTY_BLOOM) ? EMPTY_BLOOM : decoded.header.logsBloom
-}
+const SALT_KEY: Uint8Array = new TextEncoder().encode('salt')
 
 /** A block that does not follow the history's head. */
 export class HistoryOrderError extends Error {
@@ -328,19 +498,6 @@ export class HistoryWriteError extends Error {
       `The history can't be written: ${cause instanceof Error ? cause.message : String(cause)}.\n` +
         `  folder: ${folder}\n  next: make room on the disk, then start again; what is missing comes from the log.`,
       { cause },
-    )
-  }
-}
-
-/** A stored value can't be read. */
-export class HistoryCorruptError extends Error {
-  override readonly name = 'HistoryCorruptError'
-  readonly recovery = 'stop'
-
-  constructor(folder: string, number: bigint) {
-    super(
-      `The history is damaged at block ${number}.\n  folder: ${folder}\n` +
-        '  next: delete the history folder; it is built again from the log.',
     )
   }
 }

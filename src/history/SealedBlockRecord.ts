@@ -1,3 +1,5 @@
+import { countLogs } from './receiptTerms.ts'
+
 /** A sealed EVM block as the history keeps it. */
 export type SealedBlockRecord = {
   number: bigint
@@ -18,25 +20,75 @@ export type SealedTransaction = {
   receipt: Uint8Array
 }
 
+/** A block without its transactions. */
+export type SealedHead = Omit<SealedBlockRecord, 'transactions'> & { transactionCount: number }
+
+/** Some transactions that follow one another in a block. */
+export type TransactionPart = {
+  /** Index of the first. */
+  firstIndex: number
+  /** Logs of the transactions before them. */
+  logsBefore: number
+  transactions: SealedTransaction[]
+}
+
+/**
+ * Transactions that are stored, read and found together. A log is found by the part that it is in: few of them keep the
+ * index of a busy contract small, many make it dear to find the log in its part.
+ */
+export const PART_TRANSACTIONS = 16
+
+/** The parts of a block's transactions, in order. */
+export function* partsOf(transactions: readonly SealedTransaction[]): Generator<TransactionPart, void> {
+  let logsBefore = 0
+  for (let firstIndex = 0; firstIndex < transactions.length; firstIndex += PART_TRANSACTIONS) {
+    const part = transactions.slice(firstIndex, firstIndex + PART_TRANSACTIONS)
+    yield { firstIndex, logsBefore, transactions: part }
+    for (const { receipt } of part) logsBefore += countLogs(receipt)
+  }
+}
+
 /**
  * The value that the history stores for a block; its number is the key. Integers are little-endian.
  *
- *     hash 32 · u32 miniBlockCount · u32 header length · u32 transactionCount · header
- *     · per transaction: hash 32 · sender 20 · u32 raw length · u32 receipt length · raw · receipt
+ *     hash 32 · u32 miniBlockCount · u32 transactionCount · header
  */
-export function encodeSealedBlock(block: SealedBlockRecord): Uint8Array {
-  let length = HEAD_BYTES + block.header.length
-  for (const { raw, receipt } of block.transactions)
-    length += TRANSACTION_HEAD_BYTES + raw.length + receipt.length
-  const bytes = new Uint8Array(length)
+export function encodeSealedHead(block: SealedBlockRecord): Uint8Array {
+  const bytes = new Uint8Array(HEAD_BYTES + block.header.length)
   const view = new DataView(bytes.buffer)
   bytes.set(block.hash, 0)
   view.setUint32(32, block.miniBlockCount, true)
-  view.setUint32(36, block.header.length, true)
-  view.setUint32(40, block.transactions.length, true)
+  view.setUint32(36, block.transactions.length, true)
   bytes.set(block.header, HEAD_BYTES)
-  let at = HEAD_BYTES + block.header.length
-  for (const { hash, sender, raw, receipt } of block.transactions) {
+  return bytes
+}
+
+/** Inverse of {@link encodeSealedHead}; byte strings are views of `bytes`. Undefined if the bytes are no such value. */
+export function decodeSealedHead(number: bigint, bytes: Uint8Array): SealedHead | undefined {
+  if (bytes.length < HEAD_BYTES) return undefined
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return {
+    number,
+    hash: bytes.subarray(0, 32),
+    header: bytes.subarray(HEAD_BYTES),
+    miniBlockCount: view.getUint32(32, true),
+    transactionCount: view.getUint32(36, true),
+  }
+}
+
+/**
+ * The value that the history stores for a part of a block's transactions. Integers are little-endian.
+ *
+ *     u32 logsBefore · per transaction: hash 32 · sender 20 · u32 raw length · u32 receipt length · raw · receipt
+ */
+export function encodePart({ logsBefore, transactions }: TransactionPart): Uint8Array {
+  let length = PART_HEAD_BYTES
+  for (const { raw, receipt } of transactions) length += TRANSACTION_HEAD_BYTES + raw.length + receipt.length
+  const bytes = new Uint8Array(length)
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, logsBefore, true)
+  let at = PART_HEAD_BYTES
+  for (const { hash, sender, raw, receipt } of transactions) {
     bytes.set(hash, at)
     bytes.set(sender, at + 32)
     view.setUint32(at + 52, raw.length, true)
@@ -49,16 +101,13 @@ export function encodeSealedBlock(block: SealedBlockRecord): Uint8Array {
   return bytes
 }
 
-/** Inverse of {@link encodeSealedBlock}; byte strings are views of `bytes`. Undefined if the bytes are no such value. */
-export function decodeSealedBlock(number: bigint, bytes: Uint8Array): SealedBlockRecord | undefined {
-  if (bytes.length < HEAD_BYTES) return undefined
+/** Inverse of {@link encodePart}; byte strings are views of `bytes`. Undefined if the bytes are no such value. */
+export function decodePart(firstIndex: number, bytes: Uint8Array): TransactionPart | undefined {
+  if (bytes.length < PART_HEAD_BYTES) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const headerEnd = HEAD_BYTES + view.getUint32(36, true)
-  const transactionCount = view.getUint32(40, true)
-  if (headerEnd + transactionCount * TRANSACTION_HEAD_BYTES > bytes.length) return undefined
   const transactions: SealedTransaction[] = []
-  let at = headerEnd
-  for (let index = 0; index < transactionCount; index++) {
+  let at = PART_HEAD_BYTES
+  while (at < bytes.length) {
     const rawAt = at + TRANSACTION_HEAD_BYTES
     if (rawAt > bytes.length) return undefined
     const receiptAt = rawAt + view.getUint32(at + 52, true)
@@ -72,15 +121,9 @@ export function decodeSealedBlock(number: bigint, bytes: Uint8Array): SealedBloc
     })
     at = end
   }
-  if (at !== bytes.length) return undefined
-  return {
-    number,
-    hash: bytes.subarray(0, 32),
-    header: bytes.subarray(HEAD_BYTES, headerEnd),
-    miniBlockCount: view.getUint32(32, true),
-    transactions,
-  }
+  return { firstIndex, logsBefore: view.getUint32(0, true), transactions }
 }
 
-const HEAD_BYTES = 44
+const HEAD_BYTES = 40
+const PART_HEAD_BYTES = 4
 const TRANSACTION_HEAD_BYTES = 60

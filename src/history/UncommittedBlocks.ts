@@ -1,37 +1,43 @@
 import { bytesToHex } from '../lib/index.ts'
+import type { ReverseDiff } from './ReverseDiff.ts'
 import type { SealedBlockRecord } from './SealedBlockRecord.ts'
 
 export type TransactionLocation = { blockNumber: bigint; index: number }
 
+/** `undo` undefined: the values before the block are not kept. */
+export type UncommittedBlock = { block: SealedBlockRecord; undo: ReverseDiff | undefined }
+
 /** The newest blocks, readable from here until the database has committed them. */
 export class UncommittedBlocks {
-  readonly #blocks = new Map<bigint, SealedBlockRecord>()
+  readonly #blocks = new Map<bigint, UncommittedBlock>()
   readonly #numbers = new Map<string, bigint>()
   readonly #locations = new Map<string, TransactionLocation>()
-  /** Raw transactions and receipts held. */
+  /** Raw transactions, receipts and reverse diffs held. */
   bytes = 0
 
   get count(): number {
     return this.#blocks.size
   }
 
-  add(block: SealedBlockRecord): void {
-    this.#blocks.set(block.number, block)
+  add(added: UncommittedBlock): void {
+    const { block } = added
+    this.#blocks.set(block.number, added)
     this.#numbers.set(bytesToHex(block.hash), block.number)
     for (const [index, { hash }] of block.transactions.entries()) {
       this.#locations.set(bytesToHex(hash), { blockNumber: block.number, index })
     }
-    this.bytes += bytesOf(block)
+    this.bytes += bytesOf(added)
   }
 
-  remove(block: SealedBlockRecord): void {
+  remove(removed: UncommittedBlock): void {
+    const { block } = removed
     if (!this.#blocks.delete(block.number)) return
     this.#numbers.delete(bytesToHex(block.hash))
     for (const { hash } of block.transactions) this.#locations.delete(bytesToHex(hash))
-    this.bytes -= bytesOf(block)
+    this.bytes -= bytesOf(removed)
   }
 
-  byNumber(number: bigint): SealedBlockRecord | undefined {
+  byNumber(number: bigint): UncommittedBlock | undefined {
     return this.#blocks.get(number)
   }
 
@@ -44,13 +50,13 @@ export class UncommittedBlocks {
   }
 
   /** In order of number. */
-  all(): SealedBlockRecord[] {
+  all(): UncommittedBlock[] {
     return [...this.#blocks.values()]
   }
 }
 
-function bytesOf(block: SealedBlockRecord): number {
-  let bytes = block.header.length
+function bytesOf({ block, undo }: UncommittedBlock): number {
+  let bytes = block.header.length + (undo?.bytes ?? 0)
   for (const { raw, receipt } of block.transactions) bytes += raw.length + receipt.length
   return bytes
 }

@@ -1,3 +1,10 @@
-export { History, HistoryMismatchError, HistoryOrderError } from './History.ts'
+export {
+  type BlockPart,
+  History,
+  HistoryMismatchError,
+  HistoryOrderError,
+} from './History.ts'
+export { bloomMayMatch, type LogQuery } from './LogQuery.ts'
+export type { AccountBefore, ReverseDiff, StateBefore } from './ReverseDiff.ts'
 export type { SealedBlockRecord, SealedTransaction } from './SealedBlockRecord.ts'
 export type { TransactionLocation } from './UncommittedBlocks.ts'

@@ -1,9 +1,16 @@
 import { fastCurvesWanted, loadFastCurves } from '../evm/index.ts'
 import type { Engine } from '../execution/index.ts'
 import type { Chunk, CloseBlock, LogRecord, OpenBlock, SealHeader, SealMiniBlock } from '../feed/index.ts'
-import type { History, SealedBlockRecord } from '../history/index.ts'
+import {
+  type AccountBefore,
+  bloomMayMatch,
+  type History,
+  type ReverseDiff,
+  type SealedBlockRecord,
+  type StateBefore,
+} from '../history/index.ts'
 import { keccak256 } from '../kernels/index.ts'
-import { assert, LruMap } from '../lib/index.ts'
+import { assert, equalBytes, LruMap } from '../lib/index.ts'
 import { decodeHeader, type Header, mergeBloom, nextBaseFee, receiptFields } from '../protocol/index.ts'
 import type {
   BlockId,
@@ -12,16 +19,22 @@ import type {
   ChainEvent,
   ChainView,
   EvmStatus,
+  LogQuery,
   StatePoint,
   StateReader,
   SubmitOutcome,
+  TransactionPromise,
   ViewBlock,
+  ViewBlockPart,
   ViewPooledTransaction,
   ViewProof,
 } from '../rpc/index.ts'
 import { environmentOf, keyOf } from '../sequencer/index.ts'
+import { applyWithUndo } from './applyWithUndo.ts'
 import type { Chain } from './chain.ts'
+import { DurableMark } from './DurableMark.ts'
 import type { EvmMonitor } from './EvmMonitor.ts'
+import { PastState, type StateSource } from './PastState.ts'
 import type { PoolView } from './PoolView.ts'
 import { SEALER_REQUEST_LIMIT, SealerBusyError, type SealerClient } from './SealerClient.ts'
 import type { Submissions } from './Submissions.ts'
@@ -38,6 +51,8 @@ type UnsealedBlock = {
   open: OpenBlock
   miniBlockCount: number
   firstUnsealedTransaction: number
+  /** Undefined when history has the block already. */
+  undo: ReverseDiff | undefined
 }
 
 type Links = { sealer: SealerClient; submissions: Submissions; pool: PoolView; monitor: EvmMonitor }
@@ -61,11 +76,14 @@ export class NodeView implements ChainView {
   readonly #chain: Chain
   readonly #engine: Engine
   readonly #history: History
+  readonly #genesis: ViewBlock
   #links: Links | undefined
   /** Oldest first: at most one closed and one open block, see Sequencer. */
   readonly #unsealed: UnsealedBlock[] = []
   #newestSealed: ViewBlock
+  #miniBlockNumber = 0n
   #durableNumber: bigint
+  readonly #durableMark = new DurableMark()
   readonly #cache = new LruMap<bigint, ViewBlock>(BLOCK_CACHE)
   /** Where the transactions of unsealed blocks are. */
   readonly #locations = new Map<string, { view: ViewBlock; index: number }>()
@@ -78,7 +96,7 @@ export class NodeView implements ChainView {
     this.#chain = chain
     this.#engine = engine
     this.#history = history
-    if (start.blockNumber === chain.header.number) history.append(genesisRecord(chain))
+    this.#genesis = viewOfSealedBlock(chain.header, chain.hash, [])
     const known = history.blockByNumber(start.blockNumber)
     this.#newestSealed =
       known === undefined
@@ -115,9 +133,16 @@ export class NodeView implements ChainView {
     }
   }
 
-  markDurable(blockNumber: bigint): void {
+  /** The log is durable up to a mini-block, and up to the header of a block. */
+  markDurable({ blockNumber, miniBlockNumber }: { blockNumber: bigint; miniBlockNumber: bigint }): void {
     this.#durableNumber = blockNumber
-    this.#emit({ kind: 'durable', blockNumber })
+    this.#durableMark.reach(miniBlockNumber)
+    this.#emit({ kind: 'durable', blockNumber, miniBlockNumber })
+  }
+
+  /** Everything that the view has followed so far was on the disk before it was read. */
+  markAllDurable(): void {
+    this.markDurable({ blockNumber: this.sealedNumber, miniBlockNumber: this.#miniBlockNumber })
   }
 
   announceQueued(hash: Uint8Array): void {
@@ -135,12 +160,14 @@ export class NodeView implements ChainView {
       open,
       miniBlockCount: 0,
       firstUnsealedTransaction: 0,
+      undo: open.number <= (this.#history.headNumber ?? -1n) ? undefined : this.#history.newReverseDiff(),
     })
   }
 
   #applyChunk(chunk: Chunk): void {
-    this.#engine.applyDiff(chunk.diff)
-    const { view } = this.#current()
+    const { view, undo } = this.#current()
+    if (undo === undefined) this.#engine.applyDiff(chunk.diff)
+    else undo.add(applyWithUndo(this.#engine, chunk.diff))
     for (const transaction of chunk.transactions) {
       this.#locations.set(keyOf(transaction.hash), { view, index: view.transactions.length })
       view.transactions.push(transaction)
@@ -164,6 +191,12 @@ export class NodeView implements ChainView {
     const firstTransactionIndex = block.firstUnsealedTransaction
     block.miniBlockCount++
     block.firstUnsealedTransaction += seal.transactionCount
+    this.#miniBlockNumber = seal.number
+    this.#durableMark.ended({
+      miniBlockNumber: seal.number,
+      blockNumber: seal.blockNumber,
+      transactionCount: block.firstUnsealedTransaction,
+    })
     const {
       number,
       timestampUs,
@@ -202,16 +235,11 @@ export class NodeView implements ChainView {
     if (record.number <= this.#newestSealed.number) return
     const block = this.#unsealed.shift()
     assert(block?.open.number === record.number, 'headers come in order')
-    const { view, miniBlockCount } = block
+    const { view, miniBlockCount, undo } = block
     const hash = keccak256(record.header)
     sealViewBlock(view, headerOf(record.header), hash)
-    this.#history.append({
-      number: record.number,
-      hash,
-      header: record.header,
-      miniBlockCount,
-      transactions: view.transactions,
-    })
+    const { number, header } = record
+    this.#history.append({ number, hash, header, miniBlockCount, transactions: view.transactions }, undo)
     for (const transaction of view.transactions) this.#locations.delete(keyOf(transaction.hash))
     this.#cache.set(record.number, view)
     this.#newestSealed = view
@@ -243,6 +271,10 @@ export class NodeView implements ChainView {
     return this.#newestSealed.number
   }
 
+  get firstNumber(): bigint {
+    return this.#history.firstNumber ?? this.#genesis.number
+  }
+
   get sealedNumber(): bigint {
     return this.#newestSealed.number
   }
@@ -253,6 +285,7 @@ export class NodeView implements ChainView {
 
   getBlock(id: BlockId): ViewBlock | undefined {
     if ('number' in id) return this.#blockByNumber(id.number)
+    if (equalBytes(id.hash, this.#chain.hash)) return this.#genesis
     const number = this.#history.numberByHash(id.hash)
     return number === undefined ? undefined : this.#blockByNumber(number)
   }
@@ -270,20 +303,33 @@ export class NodeView implements ChainView {
     return this.#links?.pool.get(hash)
   }
 
-  *scanBlocks(from: bigint, to: bigint, mayMatch: (bloom: Uint8Array) => boolean): Generator<ViewBlock> {
-    const lastSealed = to < this.sealedNumber ? to : this.sealedNumber
-    for (const record of this.#history.scan(from, lastSealed, mayMatch)) {
-      yield this.#cache.get(record.number) ?? viewOfRecord(record)
+  *findLogs(query: LogQuery, from: bigint, to: bigint): Generator<ViewBlockPart | undefined, void> {
+    // Blocks may be sealed between two steps.
+    for (let next = from; next <= to; ) {
+      const last = to < this.sealedNumber ? to : this.sealedNumber
+      if (next <= last) {
+        yield* this.#history.findLogs(query, next, last)
+        next = last + 1n
+        continue
+      }
+      const unsealed = this.#unsealed.find(({ view }) => view.number === next)
+      if (unsealed === undefined) return
+      const { view } = unsealed
+      yield bloomMayMatch(view.logsBloom, query) ? { ...view, firstIndex: 0, logsBefore: 0 } : undefined
+      next++
     }
-    for (const { view } of [...this.#unsealed]) {
-      if (view.number >= from && view.number <= to && mayMatch(view.logsBloom)) yield view
-    }
+  }
+
+  promiseOf(blockNumber: bigint, index: number): TransactionPromise {
+    return this.#durableMark.covers(blockNumber, index) ? 'durable' : 'executed'
   }
 
   #blockByNumber(number: bigint): ViewBlock | undefined {
     const unsealed = this.#unsealed.find(({ view }) => view.number === number)
     // An open block without transactions doesn't exist yet for readers.
     if (unsealed !== undefined) return number <= this.headNumber ? unsealed.view : undefined
+    // History may begin later.
+    if (number === this.#genesis.number) return this.#genesis
     const cached = this.#cache.get(number)
     if (cached !== undefined) return cached
     const record = this.#history.blockByNumber(number)
@@ -297,9 +343,9 @@ export class NodeView implements ChainView {
 
   async stateAt(point: StatePoint): Promise<StateReader | undefined> {
     if (point === 'latest' || point.number === this.headNumber) return this.#latestState()
-    if (point.number > this.headNumber) return undefined
-    await this.#whenSealed(point.number)
-    return this.#links?.sealer.stateAt(point.number)
+    const { number } = point
+    const isKept = number <= this.headNumber && number >= this.#firstStateNumber
+    return isKept ? new PastState(number, this.#states) : undefined
   }
 
   async getProof(
@@ -322,6 +368,31 @@ export class NodeView implements ChainView {
   async pendingNonce(address: Uint8Array): Promise<bigint> {
     const nonce = this.#engine.getAccount(address)?.nonce ?? 0n
     return this.#links?.pool.nextNonce(address, nonce) ?? nonce
+  }
+
+  readonly #states: StateSource = {
+    newest: {
+      account: (address) => {
+        const account = this.#engine.getAccount(address)
+        return account === undefined ? NO_ACCOUNT : { exists: true, ...account }
+      },
+      slot: (address, key) => this.#engine.getStorage(address, key),
+      code: (address) => this.#engine.getCode(address),
+    },
+    stateBefore: (number) => this.#stateBefore(number),
+    newestNumber: () => this.#unsealed.at(-1)?.view.number ?? this.sealedNumber,
+  }
+
+  /** Of the blocks whose state can be read, the oldest. */
+  get #firstStateNumber(): bigint {
+    const large = this.#unsealed.findLast(({ undo }) => undo?.isTooLarge)
+    return large?.view.number ?? this.#history.firstStateNumber ?? this.headNumber
+  }
+
+  #stateBefore(number: bigint): StateBefore | undefined {
+    const unsealed = this.#unsealed.find(({ view }) => view.number === number)
+    if (unsealed === undefined) return this.#history.stateBefore(number)
+    return unsealed.undo?.isTooLarge ? undefined : unsealed.undo
   }
 
   #latestState(): StateReader {
@@ -367,9 +438,7 @@ export class NodeView implements ChainView {
   }
 }
 
-function genesisRecord({ header, hash, encodedHeader }: Chain): SealedBlockRecord {
-  return { number: header.number, hash, header: encodedHeader, miniBlockCount: 0, transactions: [] }
-}
+const NO_ACCOUNT: AccountBefore = { exists: false, nonce: 0n, balance: 0n, codeHash: new Uint8Array(32) }
 
 function viewOfRecord(record: SealedBlockRecord): ViewBlock {
   return viewOfSealedBlock(headerOf(record.header), record.hash, record.transactions)

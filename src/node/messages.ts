@@ -80,20 +80,20 @@ export type SequencerToSealer =
 
 export type SealerToSequencer = { kind: 'header'; frame: Uint8Array }
 
-export type MainToSealer =
-  | { kind: 'proof'; id: number; blockNumber: bigint; address: Uint8Array; keys: Uint8Array[] }
-  | { kind: 'account'; id: number; blockNumber: bigint; address: Uint8Array }
-  | { kind: 'code'; id: number; blockNumber: bigint; address: Uint8Array }
-  | { kind: 'slot'; id: number; blockNumber: bigint; address: Uint8Array; key: Uint8Array }
+export type MainToSealer = {
+  kind: 'proof'
+  id: number
+  blockNumber: bigint
+  address: Uint8Array
+  keys: Uint8Array[]
+}
 
 export type SealerToMain =
   | { kind: 'ready' }
-  | { kind: 'answer'; id: number; answer: SealerAnswer }
-  /** The log is synced to disk up to this block's header. */
-  | { kind: 'durable'; blockNumber: bigint }
-
-/** Undefined: the state of that block is not kept. */
-export type SealerAnswer = ViewProof | { nonce: bigint; balance: bigint } | Uint8Array | undefined
+  /** Undefined: the state of that block is not kept. */
+  | { kind: 'proof'; id: number; proof: ViewProof | undefined }
+  /** The log is synced to disk up to the end of a mini-block, and up to the header of a block. */
+  | { kind: 'durable'; blockNumber: bigint; miniBlockNumber: bigint }
 
 export type EngineToCompiler = CompileRequest
 

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import type { MessagePort } from 'node:worker_threads'
-import { History, HistoryMismatchError, HistoryOrderError } from '../history/index.ts'
+import { History, HistoryMismatchError, HistoryOrderError, type SealedBlockRecord } from '../history/index.ts'
 import type { Chain } from './chain.ts'
 import type { DataFolder } from './dataFolder.ts'
 import type { WorkerSettings } from './messages.ts'
@@ -11,14 +11,19 @@ import { TieredEngine } from './TieredEngine.ts'
 import { CLIENT_VERSION } from './version.ts'
 
 /** `compiler`: where the view's hot code is compiled. */
-export type ViewSettings = WorkerSettings & { compiler: MessagePort | undefined }
+export type ViewSettings = WorkerSettings & {
+  compiler: MessagePort | undefined
+  /** Blocks whose state before is kept; see History. */
+  stateWindow: number
+}
 
 /** `tiers` has the view's engine. */
 export type OpenedView = { view: NodeView; tiers: TieredEngine; history: History }
 
 /**
- * The view at the log's end. History is only an index of the log: when the two disagree (the machine stopped before
- * the log's end was on the disk, or a file was put back), it is made anew from the log.
+ * The view at the log's end. History follows the log: when the two disagree (the machine stopped before the log's end was
+ * on the disk, a file was put back, or the log no longer has the block after history's newest), it is begun anew with the
+ * first block that the log has.
  */
 export async function openView(
   chain: Chain,
@@ -41,9 +46,12 @@ async function tryOpen(
 ): Promise<OpenedView | undefined> {
   let history: History | undefined
   try {
-    history = History.open(folder.history, { genesisHash: chain.hash })
+    const { stateWindow } = settings
+    history = History.open(folder.history, { genesisHash: chain.hash, stateWindow })
     const tiers = new TieredEngine(settings)
     const start = viewStart(folder, history.headNumber)
+    if (history.headNumber === undefined && start.head.blockNumber === chain.header.number)
+      history.append(genesisRecord(chain))
     const { engine } = tiers
     loadSnapshot(start.path, (diff) => engine.applyDiff(diff))
     const view = new NodeView({
@@ -78,6 +86,11 @@ function viewStart(folder: DataFolder, headNumber: bigint | undefined): GoodSnap
   if (found === undefined)
     throw new StartError('no good snapshot of the state is there', folder.path, remarks)
   return found
+}
+
+function genesisRecord(chain: Chain): SealedBlockRecord {
+  const { header, hash, encodedHeader } = chain
+  return { number: header.number, hash, header: encodedHeader, miniBlockCount: 0, transactions: [] }
 }
 
 /** A history that was made anew from the log and still does not fit it. */

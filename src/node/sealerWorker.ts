@@ -4,46 +4,40 @@ import { keccak256 } from '../kernels/index.ts'
 import { Sealer } from '../sequencer/index.ts'
 import type { SnapshotHead } from '../state/index.ts'
 import { CompactStateTrie, OrderedRootBuilder } from '../trie/index.ts'
-import { CodeStore } from './CodeStore.ts'
 import { loadChain } from './chain.ts'
 import { LogSyncer } from './LogSyncer.ts'
-import type {
-  MainToSealer,
-  SealerAnswer,
-  SealerToMain,
-  SealerWorkerData,
-  SequencerToSealer,
-} from './messages.ts'
+import type { MainToSealer, SealerToMain, SealerWorkerData, SequencerToSealer } from './messages.ts'
 import { replayLog } from './replay.ts'
 import { Signal } from './Signal.ts'
 import { loadSnapshot, rangeBehind } from './startPoint.ts'
 
-/** States that are kept for proofs and for reads at a block. */
+/** States that are kept for proofs. */
 const KEPT_STATES = 128
 
 /**
- * The sealer's thread: commits state beside execution, makes headers, answers for the state at recent sealed blocks,
+ * The sealer's thread: commits state beside execution, makes headers, proves the state at recent sealed blocks,
  * and syncs the log to disk.
  */
 class SealerThread {
   readonly #data: SealerWorkerData
   readonly #signal: Signal
   readonly #trie: CompactStateTrie
-  readonly #codes = new CodeStore()
   readonly #sealer: Sealer
-  readonly #syncer: LogSyncer<bigint>
+  readonly #syncer: LogSyncer<{ blockNumber: bigint; miniBlockNumber: bigint }>
   /** Newest block whose header is in the log. */
   #loggedNumber: bigint
+  /** Newest mini-block whose end is in the log. */
+  #miniBlockNumber = 0n
 
   constructor(data: SealerWorkerData) {
     this.#data = data
     this.#signal = new Signal(data.signal)
     const { schedule } = loadChain(data.genesis, data)
     this.#trie = new CompactStateTrie({ keptStates: KEPT_STATES })
-    const head = loadSnapshot(data.snapshot, (diff) => this.#apply(diff))
+    const head = loadSnapshot(data.snapshot, (diff) => this.#trie.apply(diff))
     this.#sealer = new Sealer(
       {
-        apply: (diff) => this.#apply(diff),
+        apply: (diff) => this.#trie.apply(diff),
         root: () => this.#trie.root(),
         storageRoot: (address) => this.#trie.storageRoot(address),
         keep: (blockNumber) => this.#trie.keep(blockNumber),
@@ -55,9 +49,7 @@ class SealerThread {
     this.#sealer.checkState(head.header)
     this.#trie.keep(head.blockNumber)
     this.#loggedNumber = head.blockNumber
-    this.#syncer = new LogSyncer(data.logFolder, (blockNumber) =>
-      this.#toMain({ kind: 'durable', blockNumber }),
-    )
+    this.#syncer = new LogSyncer(data.logFolder, (mark) => this.#toMain({ kind: 'durable', ...mark }))
     this.#replay(head)
   }
 
@@ -74,7 +66,12 @@ class SealerThread {
       else this.#takeStep(message)
     })
     main.on('message', (question: MainToSealer) => {
-      this.#toMain({ kind: 'answer', id: question.id, answer: this.#answer(question) })
+      const { id, blockNumber, address, keys } = question
+      const isKept = this.#trie.isKept(blockNumber)
+      this.#toMain({
+        ...{ kind: 'proof', id },
+        proof: isKept ? this.#trie.proof(blockNumber, address, keys) : undefined,
+      })
     })
     this.#toMain({ kind: 'ready' })
     this.#sealAll()
@@ -82,7 +79,10 @@ class SealerThread {
 
   #takeStep({ frames, position }: Extract<SequencerToSealer, { kind: 'step' }>): void {
     for (const frame of frames) this.#follow(decodeRecord(frame))
-    this.#syncer.wrote(position, this.#loggedNumber)
+    this.#syncer.wrote(position, {
+      blockNumber: this.#loggedNumber,
+      miniBlockNumber: this.#miniBlockNumber,
+    })
     this.#sealAll()
   }
 
@@ -95,24 +95,8 @@ class SealerThread {
 
   #follow(record: LogRecord): void {
     this.#sealer.follow(record)
+    if (record.kind === 'sealMiniBlock') this.#miniBlockNumber = record.number
     if (record.kind === 'sealHeader') this.#loggedNumber = record.number
-  }
-
-  #apply(diff: Uint8Array): void {
-    this.#trie.apply(diff)
-    this.#codes.addFrom(diff)
-  }
-
-  #answer(question: MainToSealer): SealerAnswer {
-    const { address, blockNumber } = question
-    if (!this.#trie.isKept(blockNumber)) return undefined
-    if (question.kind === 'proof') return this.#trie.proof(blockNumber, address, question.keys)
-    if (question.kind === 'slot') return this.#trie.storage(blockNumber, address, question.key)
-    const account = this.#trie.account(blockNumber, address)
-    if (question.kind === 'code') {
-      return account === undefined ? new Uint8Array(0) : this.#codes.get(account.codeHash)
-    }
-    return { nonce: account?.nonce ?? 0n, balance: account?.balance ?? 0n }
   }
 
   #toMain(message: SealerToMain): void {

@@ -68,6 +68,8 @@ export type Node = {
   fork: Fork
   /** Newest EVM block of the log at the start. */
   headNumber: bigint
+  /** Oldest EVM block that the history has. */
+  firstNumber: bigint
   dataFolder: string
   isNew: boolean
   /** The well-known developer accounts, those that have ether. */
@@ -88,7 +90,7 @@ const STOP_LIMIT_MS = 2000
  */
 export async function startNode(options: NodeOptions = {}): Promise<Node> {
   const { host = '127.0.0.1', port = 8545, miniBlockMs = 10, blockMs = 1000, memoryMiB } = options
-  const { evm = 'auto' } = options
+  const { evm = 'auto', history: stateWindow = 128 } = options
   const folder = openDataFolder({
     path: options.data ?? '.leveret',
     genesis: typeof options.genesis === 'string' ? { text: options.genesis } : options.genesis,
@@ -115,10 +117,15 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
   // The threads load and replay while this one does.
   const threads = new NodeThreads(settings)
   let node: RunningNode | undefined
+  let opened: OpenedView
   let headNumber: bigint
   let accounts: Node['accounts']
   try {
-    const opened = await openView(chain, folder, { ...settings, compiler: threads.compiler?.port })
+    opened = await openView(chain, folder, {
+      ...settings,
+      compiler: threads.compiler?.port,
+      stateWindow,
+    })
     headNumber = opened.view.headNumber
     accounts = fundedAccounts(opened.tiers.engine)
     const snapshots = snapshotThread(folder, start, opened.history, options)
@@ -136,6 +143,7 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
     genesisHash: bytesToHex(chain.hash),
     fork: chain.schedule.forkAt(nowSeconds()),
     headNumber,
+    firstNumber: opened.view.firstNumber,
     dataFolder: folder.path,
     isNew: folder.isNew,
     accounts,
@@ -235,7 +243,7 @@ class RunningNode {
   }
 
   async start(address: { host: string; port: number }): Promise<void> {
-    this.#view.markDurable(this.#view.sealedNumber)
+    this.#view.markAllDurable()
     this.#view.connect({
       sealer: this.#sealer,
       submissions: this.#submissions,
@@ -331,9 +339,9 @@ class RunningNode {
   #listenToSealer(): Promise<void> {
     return new Promise((resolve) => {
       this.#threads.sealer.on('message', (message: SealerToMain) => {
-        if (message.kind === 'answer') this.#sealer.resolve(message)
+        if (message.kind === 'proof') this.#sealer.resolve(message)
         else if (message.kind === 'durable') {
-          this.#view.markDurable(message.blockNumber)
+          this.#view.markDurable(message)
           this.#snapshots?.durable(message.blockNumber)
         } else resolve()
       })

@@ -11,20 +11,24 @@ export interface ChainView {
   readonly clientVersion: string
   /** Number of the newest EVM block that holds something: the open one once it has a transaction, else the last sealed. */
   readonly headNumber: bigint
+  /** Number of the oldest block that is kept. The genesis block always is, without those between. */
+  readonly firstNumber: bigint
   /** Number of the newest EVM block whose header is sealed. */
   readonly sealedNumber: bigint
   /** Number of the newest EVM block whose log records are synced to disk. */
   readonly durableNumber: bigint
+  /** What holds now for the transaction at `index` of a block that the view has. */
+  promiseOf(blockNumber: bigint, index: number): TransactionPromise
 
   getBlock(id: BlockId): ViewBlock | undefined
   getTransaction(hash: Uint8Array): { block: ViewBlock; index: number } | undefined
   /** A transaction that waits in the pool. */
   getPooledTransaction(hash: Uint8Array): ViewPooledTransaction | undefined
   /**
-   * Visits blocks from..to (inclusive) whose bloom may match, in order; the caller filters the logs.
-   * `mayMatch` gets the 256-byte header bloom.
+   * The parts of blocks from..to (inclusive) whose logs may match, in order; the caller filters the logs. Each step is
+   * some bounded work, and gives undefined if it found nothing: others may have their turn between two steps.
    */
-  scanBlocks(from: bigint, to: bigint, mayMatch: (bloom: Uint8Array) => boolean): Iterable<ViewBlock>
+  findLogs(query: LogQuery, from: bigint, to: bigint): Iterable<ViewBlockPart | undefined>
 
   /** State readers of one point in the chain; undefined when that state is not kept. */
   stateAt(point: StatePoint): Promise<StateReader | undefined>
@@ -48,6 +52,24 @@ export interface ChainView {
 
   /** Calls back on every event until the returned function is called. */
   subscribe(listener: (event: ChainEvent) => void): () => void
+}
+
+/**
+ * What is promised of an executed transaction. `executed`: it is in the log, which the end of the process does not harm.
+ * `durable`: the log is synced to disk up to its mini-block, so that the end of the machine does not either.
+ */
+export type TransactionPromise = 'executed' | 'durable'
+
+/** Which logs: any of `addresses`, and at each position any of the topics; an empty list means all. */
+export type LogQuery = { addresses: readonly Uint8Array[]; topics: readonly (readonly Uint8Array[])[] }
+
+/** Some transactions that follow one another in a block. */
+export type ViewBlockPart = Pick<ViewBlock, 'number' | 'hash' | 'timestamp'> & {
+  /** Index of the first. */
+  firstIndex: number
+  /** Logs in the block before them. */
+  logsBefore: number
+  transactions: readonly ViewTransaction[]
 }
 
 export type BlockId = { number: bigint } | { hash: Uint8Array }
@@ -226,8 +248,8 @@ export type ChainEvent =
   | { kind: 'miniBlock'; miniBlock: ViewMiniBlock }
   | { kind: 'sealed'; block: ViewBlock; miniBlockCount: number }
   | { kind: 'queued'; hash: Uint8Array }
-  /** The durable mark moved. */
-  | { kind: 'durable'; blockNumber: bigint }
+  /** The durable mark moved: to the end of a mini-block, and to the newest block whose header it covers. */
+  | { kind: 'durable'; blockNumber: bigint; miniBlockNumber: bigint }
 
 export type ViewMiniBlock = {
   number: bigint

@@ -9,6 +9,7 @@ import {
   headerJson,
   type LogJson,
   miniBlockJson,
+  partOfBlock,
   pooledTransactionJson,
   transactionJson,
 } from './shapes/index.ts'
@@ -128,7 +129,7 @@ export class SubscriptionHub {
         break
       case 'miniBlocks':
         if (event.kind === 'miniBlock') {
-          const make = (): unknown => miniBlockJson(event.miniBlock, this.#limits.blobSchedule)
+          const make = (): unknown => miniBlockJson(event.miniBlock, { view: this.#view, ...this.#limits })
           notify(subscription, payloads.get('miniBlock', make))
         }
         break
@@ -233,6 +234,6 @@ function deliverLogs(
 ): void {
   const found: LogJson[] = []
   const { firstTransactionIndex: first, count, block } = event
-  collectLogs(block, filter, { first, end: first + count }, found)
+  collectLogs(partOfBlock(block, { first, end: first + count }), filter, found)
   for (const log of found) notify(subscription, JSON.stringify(log))
 }

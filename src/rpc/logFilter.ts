@@ -1,5 +1,6 @@
 import { equalBytes } from '../lib/index.ts'
-import { bloomContains, type Log } from '../protocol/index.ts'
+import type { Log } from '../protocol/index.ts'
+import type { LogQuery } from './ChainView.ts'
 import type { RpcLimits } from './limits.ts'
 import {
   type BlockTag,
@@ -13,13 +14,11 @@ import {
   parseHash,
 } from './params.ts'
 
-/** Which logs: any of `addresses`, and at each position any of the topics; an empty list means all. */
-export type LogFilter = {
+/** Which logs of which blocks. */
+export type LogFilter = LogQuery & {
   fromBlock: BlockTag | { number: bigint } | undefined
   toBlock: BlockTag | { number: bigint } | undefined
   blockHash: Uint8Array | undefined
-  addresses: Uint8Array[]
-  topics: Uint8Array[][]
 }
 
 /** LOG0 to LOG4. */
@@ -48,20 +47,12 @@ export function filterTooLarge(filter: LogFilter, limits: RpcLimits): string | u
   return undefined
 }
 
-export function matchesFilter(log: Log, filter: LogFilter): boolean {
-  const { addresses, topics } = filter
+export function matchesQuery(log: Log, { addresses, topics }: LogQuery): boolean {
   if (addresses.length > 0 && !addresses.some((address) => equalBytes(address, log.address))) return false
   if (topics.length > log.topics.length) return false
   return topics.every(
     (allowed, i) => allowed.length === 0 || allowed.some((topic) => equalBytes(topic, log.topics[i]!)),
   )
-}
-
-/** Whether a block with this bloom (256 bytes) may hold a log that matches. */
-export function bloomMayMatch(bloom: Uint8Array, filter: LogFilter): boolean {
-  const mayHoldOneOf = (items: Uint8Array[]): boolean =>
-    items.length === 0 || items.some((item) => bloomContains(bloom, item))
-  return mayHoldOneOf(filter.addresses) && filter.topics.every(mayHoldOneOf)
 }
 
 function parseAddresses(value: unknown): Uint8Array[] {

@@ -17,11 +17,12 @@ export const BLOCK_METHODS: Record<string, Method> = {
   eth_getBlockByHash: method([byHash, full], (context, hash, fullTransactions) =>
     describe(context, { hash }, (found) => blockJson(found, fullTransactions)),
   ),
-  eth_getBlockReceipts: method([required('block', parseBlock)], (context, block) =>
-    describe(context, block, (found) =>
-      found.transactions.map((_, index) => receiptJson(found, index, context.limits.blobSchedule)),
-    ),
-  ),
+  eth_getBlockReceipts: method([required('block', parseBlock)], (context, block) => {
+    const receiptContext = { view: context.view, blobSchedule: context.limits.blobSchedule }
+    return describe(context, block, (found) =>
+      found.transactions.map((_, index) => receiptJson(found, index, receiptContext)),
+    )
+  }),
   eth_getBlockTransactionCountByNumber: method([byNumber], (context, block) =>
     describe(context, block, transactionCount),
   ),

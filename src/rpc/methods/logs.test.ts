@@ -66,7 +66,7 @@ describe('eth_getLogs', () => {
   })
 
   it('refuses bad filters in go-ethereum’s words', async () => {
-    const { server } = await chainWithLogs()
+    const { chain, server } = await chainWithLogs()
     const failure = async (filter: unknown): Promise<unknown> => {
       const { error } = await callMethod(server, 'eth_getLogs', [filter])
       return [error?.code, error?.message]
@@ -76,6 +76,8 @@ describe('eth_getLogs', () => {
       'invalid block range params',
     ])
     assert.deepEqual(await failure({ blockHash: topic(1) }), [-32000, 'unknown block'])
+    chain.firstNumber = 2n
+    assert.deepEqual(await failure({ fromBlock: '0x1' }), [-32000, 'blocks before 2 are not kept'])
     assert.deepEqual(await failure({ blockHash: topic(1), fromBlock: '0x1' }), [
       -32602,
       'invalid argument 0: cannot specify both BlockHash and FromBlock/ToBlock, choose one or the other',

@@ -1,8 +1,8 @@
 import { blockNumberOf } from '../blockSelection.ts'
 import { ERROR_CODES, invalidParams, nodeError, RpcError } from '../errors.ts'
-import { bloomMayMatch, filterTooLarge, type LogFilter, parseLogFilter } from '../logFilter.ts'
+import { filterTooLarge, type LogFilter, parseLogFilter } from '../logFilter.ts'
 import { type Method, method, type RpcContext, required } from '../method.ts'
-import { collectLogs, type LogJson } from '../shapes/index.ts'
+import { collectLogs, type LogJson, partOfBlock } from '../shapes/index.ts'
 import { smaller } from '../smaller.ts'
 
 /** Logs of executed transactions. */
@@ -10,8 +10,8 @@ export const LOG_METHODS: Record<string, Method> = {
   eth_getLogs: method([required('filter', parseLogFilter)], getLogs),
 }
 
-/** After so many blocks of a scan other requests get their turn. */
-const BLOCKS_PER_TURN = 256n
+/** After so many steps of a search other requests get their turn. */
+const STEPS_PER_TURN = 16
 
 async function getLogs(context: RpcContext, filter: LogFilter): Promise<LogJson[]> {
   const { view, limits } = context
@@ -21,18 +21,15 @@ async function getLogs(context: RpcContext, filter: LogFilter): Promise<LogJson[
   if (filter.blockHash !== undefined) {
     const block = view.getBlock({ hash: filter.blockHash })
     if (block === undefined) throw nodeError('unknown block')
-    collectLogs(block, filter, { first: 0, end: block.transactions.length }, found)
+    collectLogs(partOfBlock(block, { first: 0, end: block.transactions.length }), filter, found)
     return found
   }
   const { from, to } = blockRange(context, filter)
-  const mayMatch = (bloom: Uint8Array): boolean => bloomMayMatch(bloom, filter)
-  for (let start = from; start <= to; start += BLOCKS_PER_TURN) {
-    const last = start + BLOCKS_PER_TURN - 1n
-    for (const block of view.scanBlocks(start, smaller(last, to), mayMatch)) {
-      collectLogs(block, filter, { first: 0, end: block.transactions.length }, found)
-      if (found.length > limits.maxLogsResults) throw tooManyLogs(limits.maxLogsResults)
-    }
-    if (last < to) await new Promise((resolve) => setImmediate(resolve))
+  let steps = 0
+  for (const part of view.findLogs(filter, from, to)) {
+    if (part !== undefined) collectLogs(part, filter, found)
+    if (found.length > limits.maxLogsResults) throw tooManyLogs(limits.maxLogsResults)
+    if (++steps % STEPS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve))
   }
   return found
 }
@@ -41,6 +38,7 @@ function blockRange({ view, limits }: RpcContext, filter: LogFilter): { from: bi
   const from = blockNumberOf(view, filter.fromBlock ?? 'latest')
   const requestedTo = blockNumberOf(view, filter.toBlock ?? 'latest')
   if (from > requestedTo) throw invalidParams('invalid block range params')
+  if (from < view.firstNumber) throw nodeError(`blocks before ${view.firstNumber} are not kept`)
   // Blocks after the head hold nothing yet.
   const to = smaller(requestedTo, view.headNumber)
   if (to - from >= limits.maxLogsBlockRange) {

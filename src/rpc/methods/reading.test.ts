@@ -36,13 +36,13 @@ async function chainOfEachType(): Promise<{ chain: FakeChain; server: RpcServer;
 }
 
 const RECEIPT_KEYS =
-  'blockHash blockNumber contractAddress cumulativeGasUsed effectiveGasPrice from gasUsed logs logsBloom status to transactionHash transactionIndex type'
+  'blockHash blockNumber contractAddress cumulativeGasUsed effectiveGasPrice from gasUsed logs logsBloom promise status to transactionHash transactionIndex type'
 const TRANSACTION_KEYS =
   'blockHash blockNumber blockTimestamp from gas gasPrice hash input nonce r s to transactionIndex type v value'
 const words = (...texts: string[]): string[] => texts.join(' ').split(' ').sort()
 
 describe('eth_getTransactionReceipt', () => {
-  it('has the members that go-ethereum’s has, by type', async () => {
+  it('has the members that go-ethereum’s has, by type, and its promise', async () => {
     const { server, hashes } = await chainOfEachType()
     for (const [type, hash] of hashes.entries()) {
       const receipt: Json = await resultOf(server, 'eth_getTransactionReceipt', [hash])
@@ -56,6 +56,21 @@ describe('eth_getTransactionReceipt', () => {
       if (type !== 3) assert.equal(receipt.from, SENDER)
       assert.equal(receipt.to, RECIPIENT.toLowerCase())
     }
+  })
+
+  it('tells whether the log is synced up to the transaction', async () => {
+    const { chain, server, hashes } = await chainOfEachType()
+    const promises = async () => {
+      const receipts: Json[] = await resultOf(server, 'eth_getBlockReceipts', ['latest'])
+      const one: Json = await resultOf(server, 'eth_getTransactionReceipt', [hashes[0]])
+      assert.equal(one.promise, receipts[0]!.promise)
+      return receipts.map(({ promise }) => promise)
+    }
+    assert.deepEqual(await promises(), Array(5).fill('executed'))
+    chain.durableTransactions = 3
+    assert.deepEqual(await promises(), ['durable', 'durable', 'durable', 'executed', 'executed'])
+    chain.seal()
+    assert.deepEqual(await promises(), Array(5).fill('durable'))
   })
 
   it('numbers logs through the block, and has the zero hash until the block is sealed', async () => {

@@ -72,7 +72,8 @@ function sendSync(
       try {
         const executed = view.getTransaction(hash)
         if (executed === undefined) return
-        const receipt = receiptJson(executed.block, executed.index, limits.blobSchedule)
+        const { blobSchedule } = limits
+        const receipt = receiptJson(executed.block, executed.index, { view, blobSchedule })
         settle(() => resolve(receipt))
       } catch (error) {
         fail(error)

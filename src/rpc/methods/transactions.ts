@@ -28,7 +28,8 @@ export const TRANSACTION_METHODS: Record<string, Method> = {
   }),
   eth_getTransactionReceipt: method([required('hash', parseHash)], ({ view, limits }, hash) => {
     const executed = view.getTransaction(hash)
-    return executed === undefined ? null : receiptJson(executed.block, executed.index, limits.blobSchedule)
+    if (executed === undefined) return null
+    return receiptJson(executed.block, executed.index, { view, blobSchedule: limits.blobSchedule })
   }),
 }
 

@@ -1,22 +1,29 @@
-import type { ViewBlock } from '../ChainView.ts'
-import { type LogFilter, matchesFilter } from '../logFilter.ts'
+import type { LogQuery, ViewBlock, ViewBlockPart } from '../ChainView.ts'
+import { matchesQuery } from '../logFilter.ts'
 import { decodeOwnReceipt, totalsOf } from './executed.ts'
 import { type LogJson, logJson, placeOf } from './log.ts'
 
-/** Appends the matching logs of some of a block's transactions, in order. */
-export function collectLogs(
-  block: ViewBlock,
-  filter: LogFilter,
-  range: { first: number; end: number },
-  found: LogJson[],
-): void {
-  for (let index = range.first; index < range.end; index++) {
-    const transaction = block.transactions[index]!
-    const { logs } = decodeOwnReceipt(transaction.receipt)
-    for (let i = 0; i < logs.length; i++) {
-      if (!matchesFilter(logs[i]!, filter)) continue
-      const place = placeOf(block, transaction, index)
-      found.push(logJson(logs[i]!, place, totalsOf(block, index).logsBefore + i))
+/** Appends the matching logs of a part of a block, in order. */
+export function collectLogs(part: ViewBlockPart, query: LogQuery, found: LogJson[]): void {
+  let logIndex = part.logsBefore
+  for (const [i, transaction] of part.transactions.entries()) {
+    for (const log of decodeOwnReceipt(transaction.receipt).logs) {
+      if (matchesQuery(log, query)) {
+        found.push(logJson(log, placeOf(part, transaction, part.firstIndex + i), logIndex))
+      }
+      logIndex++
     }
+  }
+}
+
+/** Transactions `first` to `end` (exclusive) of a block. */
+export function partOfBlock(block: ViewBlock, { first, end }: { first: number; end: number }): ViewBlockPart {
+  return {
+    number: block.number,
+    hash: block.hash,
+    timestamp: block.timestamp,
+    firstIndex: first,
+    logsBefore: first === 0 ? 0 : totalsOf(block, first - 1).logsAfter,
+    transactions: block.transactions.slice(first, end),
   }
 }

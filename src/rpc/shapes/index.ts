@@ -1,5 +1,5 @@
 export { blockJson, headerJson } from './block.ts'
-export { collectLogs } from './collectLogs.ts'
+export { collectLogs, partOfBlock } from './collectLogs.ts'
 export { decodeExecuted, totalsOf } from './executed.ts'
 export type { LogJson } from './log.ts'
 export { miniBlockJson } from './miniBlock.ts'

@@ -14,7 +14,11 @@ export type Place = {
 export type LogJson = Place & { address: Hex; topics: Hex[]; data: Hex; logIndex: Hex; removed: false }
 
 /** The place of a block's transaction; the block hash is zero while the block isn't sealed. */
-export function placeOf(block: ViewBlock, transaction: ViewTransaction, index: number): Place {
+export function placeOf(
+  block: Pick<ViewBlock, 'number' | 'hash' | 'timestamp'>,
+  transaction: ViewTransaction,
+  index: number,
+): Place {
   return {
     blockHash: block.hash === undefined ? ZERO_HASH : hexData(block.hash),
     blockNumber: hexQuantity(block.number),

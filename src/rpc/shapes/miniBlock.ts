@@ -1,5 +1,5 @@
 import type { BlobSchedule } from '../../protocol/index.ts'
-import type { ViewMiniBlock } from '../ChainView.ts'
+import type { ChainView, ViewMiniBlock } from '../ChainView.ts'
 import { hexData, hexQuantity } from '../format.ts'
 import { totalsOf } from './executed.ts'
 import { receiptJson } from './receipt.ts'
@@ -9,14 +9,17 @@ import { transactionJson } from './transaction.ts'
  * A mini-block as MegaETH's realtime API gives it (docs.megaeth.com, eth_subscribe miniBlocks), with the members of
  * its older version (`payload_id`, `timestamp`, offsets) and our digests beside. See docs/rpc.md.
  */
-export function miniBlockJson(miniBlock: ViewMiniBlock, blobSchedule: BlobSchedule): Record<string, unknown> {
+export function miniBlockJson(
+  miniBlock: ViewMiniBlock,
+  context: { view: Pick<ChainView, 'promiseOf'>; blobSchedule: BlobSchedule },
+): Record<string, unknown> {
   const { block, firstTransactionIndex, transactionCount } = miniBlock
   const before = firstTransactionIndex > 0 ? totalsOf(block, firstTransactionIndex - 1) : undefined
   const transactions: unknown[] = []
   const receipts: unknown[] = []
   for (let i = firstTransactionIndex; i < firstTransactionIndex + transactionCount; i++) {
     transactions.push(transactionJson(block, i))
-    receipts.push(receiptJson(block, i, blobSchedule))
+    receipts.push(receiptJson(block, i, context))
   }
   const timestamp = hexQuantity(miniBlock.timestampUs)
   return {

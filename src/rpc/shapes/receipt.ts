@@ -8,7 +8,7 @@ import {
   rlpInteger,
   type Transaction,
 } from '../../protocol/index.ts'
-import type { ViewBlock } from '../ChainView.ts'
+import type { ChainView, TransactionPromise, ViewBlock } from '../ChainView.ts'
 import { type Hex, hexData, hexQuantity } from '../format.ts'
 import { decodeExecuted, decodeOwnReceipt, totalsOf } from './executed.ts'
 import { type LogJson, logJson, placeOf } from './log.ts'
@@ -30,10 +30,18 @@ export type ReceiptJson = {
   status: Hex
   blobGasUsed?: Hex
   blobGasPrice?: Hex
+  /** Leveret's own. */
+  promise: TransactionPromise
 }
 
-/** The receipt of the transaction at `index` of a block (go-ethereum, MarshalReceipt). */
-export function receiptJson(block: ViewBlock, index: number, blobSchedule: BlobSchedule): ReceiptJson {
+/**
+ * The receipt of the transaction at `index` of a block (go-ethereum, MarshalReceipt), with what is promised of it now.
+ */
+export function receiptJson(
+  block: ViewBlock,
+  index: number,
+  { view, blobSchedule }: { view: Pick<ChainView, 'promiseOf'>; blobSchedule: BlobSchedule },
+): ReceiptJson {
   const executed = block.transactions[index]!
   const transaction = decodeExecuted(executed.raw)
   const receipt = decodeOwnReceipt(executed.receipt)
@@ -54,6 +62,7 @@ export function receiptJson(block: ViewBlock, index: number, blobSchedule: BlobS
     type: hexQuantity(transaction.type),
     effectiveGasPrice: hexQuantity(effectiveGasPrice(transaction, block.baseFeePerGas)),
     status: hexQuantity(receipt.status),
+    promise: view.promiseOf(block.number, index),
   }
   if (transaction.type === 3) {
     json.blobGasUsed = hexQuantity(GAS_PER_BLOB * BigInt(transaction.blobVersionedHashes.length))

@@ -2,6 +2,7 @@ import { keccak256 } from '../../kernels/index.ts'
 import { bytesToHex } from '../../lib/index.ts'
 import {
   bloomOfLogs,
+  decodeReceipt,
   decodeTransaction,
   encodeReceipt,
   type Log,
@@ -16,10 +17,13 @@ import type {
   ChainEvent,
   ChainView,
   EvmStatus,
+  LogQuery,
   StatePoint,
   StateReader,
   SubmitOutcome,
+  TransactionPromise,
   ViewBlock,
+  ViewBlockPart,
   ViewPooledTransaction,
   ViewProof,
   ViewTransaction,
@@ -34,6 +38,8 @@ export class FakeChain implements ChainView {
   readonly clientVersion = 'leveret/test'
   blocks: ViewBlock[] = [makeBlock(0n, true)]
   durableNumber = 0n
+  /** Of the block behind. */
+  durableTransactions = 0
   balances: Map<string, bigint> = new Map()
   nonces: Map<string, bigint> = new Map()
   codes: Map<string, Uint8Array> = new Map()
@@ -56,6 +62,8 @@ export class FakeChain implements ChainView {
     contracts: [],
   }
   readonly listeners: Set<(event: ChainEvent) => void> = new Set()
+
+  firstNumber = 0n
 
   get headNumber(): bigint {
     return this.blocks.at(-1)!.number
@@ -84,10 +92,23 @@ export class FakeChain implements ChainView {
     return this.pooled.get(bytesToHex(hash))
   }
 
-  *scanBlocks(from: bigint, to: bigint, mayMatch: (bloom: Uint8Array) => boolean): Iterable<ViewBlock> {
-    for (const block of this.blocks) {
-      if (block.number >= from && block.number <= to && mayMatch(block.logsBloom)) yield block
+  /** Transaction by transaction, whatever is asked for. */
+  *findLogs(_: LogQuery, from: bigint, to: bigint): Iterable<ViewBlockPart | undefined> {
+    for (const { number, hash, timestamp, transactions } of this.blocks) {
+      if (number < from || number > to) continue
+      yield undefined
+      let logsBefore = 0
+      for (const [firstIndex, transaction] of transactions.entries()) {
+        yield { number, hash, timestamp, firstIndex, logsBefore, transactions: [transaction] }
+        const decoded = decodeReceipt(transaction.receipt)
+        logsBefore += decoded.ok ? decoded.receipt.logs.length : 0
+      }
     }
+  }
+
+  promiseOf(blockNumber: bigint, index: number): TransactionPromise {
+    const isDurable = blockNumber <= this.durableNumber || index < this.durableTransactions
+    return isDurable ? 'durable' : 'executed'
   }
 
   async stateAt(point: StatePoint): Promise<StateReader | undefined> {

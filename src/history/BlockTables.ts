@@ -1,0 +1,127 @@
+import type { RootDatabase } from 'lmdb'
+import { equalBytes, toBigInt } from '../lib/index.ts'
+import { decodeHeader } from '../protocol/index.ts'
+import {
+  decodePart,
+  decodeSealedHead,
+  encodePart,
+  encodeSealedHead,
+  PART_TRANSACTIONS,
+  partsOf,
+  type SealedBlockRecord,
+  type SealedHead,
+  type TransactionPart,
+} from './SealedBlockRecord.ts'
+import {
+  HistoryCorruptError,
+  indexedKey,
+  numberKey,
+  openTable,
+  readIndexedKey,
+  type Table,
+} from './tables.ts'
+import type { TransactionLocation } from './UncommittedBlocks.ts'
+
+/**
+ * Blocks in the database. Keys → values, integers big-endian: `blocks` u64 number → SealedBlockRecord.ts · `parts` u64
+ * number, u32 part → the same · `blooms` u64 number → 256 bytes, none if all are zero · `numbers` block hash → u64 number
+ * · `transactions` hash → u64 number, u32 index.
+ */
+export class BlockTables {
+  readonly #folder: string
+  readonly #blocks: Table
+  readonly #parts: Table
+  readonly #blooms: Table
+  readonly #numbers: Table
+  readonly #transactions: Table
+
+  constructor(root: RootDatabase<Uint8Array, Uint8Array>, folder: string) {
+    this.#folder = folder
+    this.#blocks = openTable(root, 'blocks')
+    this.#parts = openTable(root, 'parts')
+    this.#blooms = openTable(root, 'blooms')
+    this.#numbers = openTable(root, 'numbers')
+    this.#transactions = openTable(root, 'transactions')
+  }
+
+  /** Puts a block's transactions, one part a step. */
+  *putParts({ number, transactions }: SealedBlockRecord): Generator<void, void> {
+    for (const part of partsOf(transactions)) {
+      this.#parts.put(indexedKey(number, part.firstIndex / PART_TRANSACTIONS), encodePart(part))
+      for (const [i, { hash }] of part.transactions.entries()) {
+        this.#transactions.put(hash, indexedKey(number, part.firstIndex + i))
+      }
+      yield
+    }
+  }
+
+  /** Puts what makes a block be there. Its parts go before. */
+  putHead(block: SealedBlockRecord): void {
+    const key = numberKey(block.number)
+    const bloom = bloomOf(block)
+    this.#blocks.put(key, encodeSealedHead(block))
+    if (bloom !== EMPTY_BLOOM) this.#blooms.put(key, bloom)
+    this.#numbers.put(block.hash, key)
+  }
+
+  /** Number of the last or first block, undefined if there is none. */
+  edge(isLast: boolean): bigint | undefined {
+    for (const key of this.#blocks.getKeys({ limit: 1, reverse: isLast })) return toBigInt(key)
+    return undefined
+  }
+
+  head(number: bigint): SealedHead | undefined {
+    const bytes = this.#blocks.getBinary(numberKey(number))
+    if (bytes === undefined) return undefined
+    const head = decodeSealedHead(number, bytes)
+    if (head === undefined) throw new HistoryCorruptError(this.#folder, number)
+    return head
+  }
+
+  part(number: bigint, part: number): TransactionPart {
+    const bytes = this.#parts.getBinary(indexedKey(number, part))
+    const decoded = bytes && decodePart(part * PART_TRANSACTIONS, bytes)
+    if (decoded === undefined) throw new HistoryCorruptError(this.#folder, number)
+    return decoded
+  }
+
+  *partsOf({ number, transactionCount }: SealedHead): Generator<TransactionPart, void> {
+    for (let part = 0; part * PART_TRANSACTIONS < transactionCount; part++) yield this.part(number, part)
+  }
+
+  block(number: bigint): SealedBlockRecord | undefined {
+    const head = this.head(number)
+    if (head === undefined) return undefined
+    const { hash, header, miniBlockCount } = head
+    const transactions = [...this.partsOf(head)].flatMap((part) => part.transactions)
+    if (transactions.length !== head.transactionCount) throw new HistoryCorruptError(this.#folder, number)
+    return { number, hash, header, miniBlockCount, transactions }
+  }
+
+  /** A view of a buffer that the next read overwrites. */
+  bloom(number: bigint): Uint8Array {
+    return this.#blooms.getBinaryFast(numberKey(number)) ?? EMPTY_BLOOM
+  }
+
+  numberByHash(hash: Uint8Array): bigint | undefined {
+    const bytes = this.#numbers.getBinary(hash)
+    return bytes === undefined ? undefined : toBigInt(bytes)
+  }
+
+  transactionLocation(hash: Uint8Array): TransactionLocation | undefined {
+    const bytes = this.#transactions.getBinary(hash)
+    if (bytes === undefined) return undefined
+    const { number, index } = readIndexedKey(bytes)
+    return { blockNumber: number, index }
+  }
+}
+
+/** What blocks without logs have; they have no bloom in the database. */
+export const EMPTY_BLOOM: Uint8Array = new Uint8Array(256)
+
+/** {@link EMPTY_BLOOM} itself if it is empty. */
+export function bloomOf(block: SealedBlockRecord): Uint8Array {
+  const decoded = decodeHeader(block.header)
+  if (!decoded.ok) throw new RangeError(`the header of block ${block.number} is none`)
+  return equalBytes(decoded.header.logsBloom, EMPTY_BLOOM) ? EMPTY_BLOOM : decoded.header.logsBloom
+}

@@ -1,0 +1,231 @@
+import type { RootDatabase } from 'lmdb'
+import { assert } from '../lib/index.ts'
+import { type Criterion, inBlocks, matchCriteria } from './LogQuery.ts'
+import { blockOf, findInShard, LogRun, partOf, type RunLimits, type Term, writtenShardOf } from './LogRun.ts'
+import { ADDRESS_TERM, visitReceiptTerms } from './receiptTerms.ts'
+import type { SaltedHash } from './SaltedHash.ts'
+import type { TransactionPart } from './SealedBlockRecord.ts'
+import {
+  HistoryCorruptError,
+  indexedKey,
+  nextTurn,
+  numberKey,
+  openTable,
+  readNumber,
+  type Table,
+} from './tables.ts'
+
+/** So many parts of blocks are indexed, blocks without logs passed over and shards written, before others have their turn. */
+const PARTS_PER_TURN = 64
+const BLOCKS_PER_TURN = 1024
+const SHARDS_PER_TURN = 32
+/** Heads of runs that a search reads at once. */
+const HEADS_PER_READ = 256
+
+/** What is indexed. */
+export type LogSource = {
+  readonly firstNumber: bigint | undefined
+  readonly headNumber: bigint | undefined
+  /** The parts of a block that is there; none if it has no logs. */
+  partsWithLogs(number: bigint): Iterable<TransactionPart>
+}
+
+/** A run in the database. `shardBits` undefined: a single block, with too many terms to be indexed. */
+type RunHead = { first: bigint; last: bigint; shardBits: number | undefined }
+
+/** Blocks `first`..`last` and which of their parts may match; `places` undefined: the index does not tell. */
+export type SearchedBlocks = {
+  first: bigint
+  last: bigint
+  places: { number: bigint; part: number }[] | undefined
+}
+
+/**
+ * Which parts of blocks have logs with an address, or with a topic at a position.
+ *
+ * Blocks are gathered in memory, in one run of bounded size; a full run is written in shards, by ranges of the terms'
+ * hashes, and never changed again. So the database only grows at its end, and a search reads one shard a run and term.
+ * Everything happens behind: blocks that are not indexed yet are searched by reading them, and after a start the run
+ * that was in memory is made again of the blocks.
+ *
+ * Tables (integers in keys big-endian): `logRuns` u64 last block → RunHead · `logShards` u64 first block, u32 shard →
+ * LogRun.encodeShard.
+ *
+ * Oracle: the same search without an index, History.test.ts and LogIndex.test.ts.
+ */
+export class LogIndex {
+  readonly #runs: Table
+  readonly #shards: Table
+  readonly #root: RootDatabase<Uint8Array, Uint8Array>
+  readonly #folder: string
+  readonly #hash: SaltedHash
+  readonly #source: LogSource
+  readonly #run: LogRun
+  /** First block of the run in memory, undefined before the first block. */
+  #first: bigint | undefined
+  /** Newest block that is wholly indexed. */
+  #indexed: bigint | undefined
+  #isClosed = false
+
+  constructor(
+    root: RootDatabase<Uint8Array, Uint8Array>,
+    options: { folder: string; hash: SaltedHash; source: LogSource; limits: RunLimits },
+  ) {
+    this.#root = root
+    this.#run = new LogRun(options.limits)
+    this.#runs = openTable(root, 'logRuns')
+    this.#shards = openTable(root, 'logShards')
+    this.#folder = options.folder
+    this.#hash = options.hash
+    this.#source = options.source
+    for (const { key } of this.#runs.getRange({ limit: 1, reverse: true })) this.#indexed = readNumber(key)
+  }
+
+  /** Newest block that is wholly indexed, undefined if there is none. */
+  get indexedNumber(): bigint | undefined {
+    return this.#indexed
+  }
+
+  /** Indexes what the source has, and ends when that is done. */
+  async work(): Promise<void> {
+    let blocks = 0
+    while (!this.#isClosed) {
+      const number = this.#indexed === undefined ? this.#source.firstNumber : this.#indexed + 1n
+      if (number === undefined || number > this.#source.headNumber!) return
+      this.#first ??= number
+      if (!(await this.#addBlock(number))) await this.#makeRoom(number)
+      else {
+        this.#indexed = number
+        if (number - this.#first + 1n === BigInt(this.#run.limits.blocks)) await this.#writeRun(number)
+      }
+      if (++blocks % BLOCKS_PER_TURN === 0) await nextTurn()
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true
+  }
+
+  /** Searches blocks `from`..`to`, which the source has, in order and in steps of one run. */
+  *search(criteria: readonly Criterion[], from: bigint, to: bigint): Generator<SearchedBlocks, void> {
+    let next = from
+    while (next <= to) {
+      let head: RunHead | undefined
+      for (head of this.#headsFrom(next)) {
+        const last = head.last < to ? head.last : to
+        yield this.#searchRun(head, criteria, next, last)
+        next = last + 1n
+        if (next > to) return
+      }
+      const isInMemory = this.#indexed !== undefined && next <= this.#indexed
+      // A run that was written since its head was looked for is found in the next round.
+      if (isInMemory && next < this.#first!) continue
+      const last = isInMemory && this.#indexed! < to ? this.#indexed! : to
+      yield isInMemory ? this.#searchMemory(criteria, next, last) : { first: next, last, places: undefined }
+      next = last + 1n
+    }
+  }
+
+  /** False if it does not fit in the run: then nothing of it is there. */
+  async #addBlock(number: bigint): Promise<boolean> {
+    const block = Number(number - this.#first!)
+    const mark = this.#run.count
+    let hasRoom = true
+    let partIndex = 0
+    const visit = (kind: number, bytes: Uint8Array, at: number): void => {
+      this.#hash.hash(kind, bytes, at, kind === ADDRESS_TERM ? 20 : 32)
+      hasRoom &&= this.#run.add(this.#hash.high, this.#hash.low, block, partIndex)
+    }
+    for (const { transactions } of this.#source.partsWithLogs(number)) {
+      for (const { receipt } of transactions) visitReceiptTerms(receipt, visit)
+      if (!hasRoom) {
+        this.#run.truncate(mark)
+        return false
+      }
+      if (++partIndex % PARTS_PER_TURN === 0) await nextTurn()
+    }
+    return true
+  }
+
+  /** Before `number`, which does not fit: the run is written; if that is empty, the block is left out of the index. */
+  async #makeRoom(number: bigint): Promise<void> {
+    if (number > this.#first!) return this.#writeRun(number - 1n)
+    await this.#root.batch(() => this.#putHead({ first: number, last: number, shardBits: undefined }))
+    this.#indexed = number
+    this.#first = number + 1n
+  }
+
+  /** Writes the run, whose last block is `last`, and begins the next. */
+  async #writeRun(last: bigint): Promise<void> {
+    const first = this.#first!
+    const { shardBits } = this.#run
+    for (let from = 0; from < 1 << shardBits; from += SHARDS_PER_TURN) {
+      if (this.#isClosed) return
+      await this.#root.batch(() => {
+        const end = Math.min(from + SHARDS_PER_TURN, 1 << shardBits)
+        for (let shard = from; shard < end; shard++) {
+          const bytes = this.#run.encodeShard(shard, shardBits)
+          if (bytes.length > 0) this.#shards.put(indexedKey(first, shard), bytes)
+        }
+      })
+      await nextTurn()
+    }
+    // The head is what makes a run be there.
+    await this.#root.batch(() => this.#putHead({ first, last, shardBits }))
+    this.#run.truncate(0)
+    this.#first = last + 1n
+  }
+
+  #putHead({ first, last, shardBits }: RunHead): void {
+    const value = new Uint8Array(9)
+    value.set(numberKey(first))
+    value[8] = shardBits ?? NOT_INDEXED
+    this.#runs.put(numberKey(last), value)
+  }
+
+  /** The first written runs that end at a block or later. */
+  #headsFrom(number: bigint): RunHead[] {
+    const range = this.#runs.getRange({ start: numberKey(number), limit: HEADS_PER_READ })
+    return [...range].map(({ key, value }) => {
+      const shardBits = value[8]!
+      return {
+        first: readNumber(value),
+        last: readNumber(key),
+        shardBits: shardBits === NOT_INDEXED ? undefined : shardBits,
+      }
+    })
+  }
+
+  #searchRun(
+    { first, shardBits }: RunHead,
+    criteria: readonly Criterion[],
+    from: bigint,
+    to: bigint,
+  ): SearchedBlocks {
+    if (shardBits === undefined) return { first: from, last: to, places: undefined }
+    const find = (term: Term): number[] => {
+      const bytes = this.#shards.getBinaryFast(indexedKey(first, writtenShardOf(term, shardBits)))
+      if (bytes === undefined) return []
+      if (bytes.length % 12 !== 0) throw new HistoryCorruptError(this.#folder, first)
+      return findInShard(bytes, term)
+    }
+    return searched(first, matchCriteria(criteria, find), from, to)
+  }
+
+  #searchMemory(criteria: readonly Criterion[], from: bigint, to: bigint): SearchedBlocks {
+    const matched = matchCriteria(criteria, (term) => this.#run.find(term))
+    return searched(this.#first!, matched, from, to)
+  }
+}
+
+const NOT_INDEXED = 0xff
+
+function searched(runFirst: bigint, positions: number[], first: bigint, last: bigint): SearchedBlocks {
+  assert(runFirst <= first, 'a run begins where the one before ends')
+  const inRange = inBlocks(positions, Number(first - runFirst), Number(last - runFirst))
+  const places = inRange.map((position) => ({
+    number: runFirst + BigInt(blockOf(position)),
+    part: partOf(position),
+  }))
+  return { first, last, places }
+}

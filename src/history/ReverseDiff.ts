@@ -1,0 +1,114 @@
+import { bytesToHex, toBigInt } from '../lib/index.ts'
+import { KeyedEntries } from './KeyedEntries.ts'
+import type { SaltedHash } from './SaltedHash.ts'
+
+/** Accounts and slots of one block; a block that changes more has no reverse diff. */
+export const REVERSE_DIFF_ENTRIES: number = 1 << 20
+
+/** As of a StateDiff (protocol/StateDiff.ts). */
+export const ACCOUNT_ENTRY_BYTES = 93
+export const SLOT_ENTRY_BYTES = 84
+const CODE_HEAD_BYTES = 36
+
+/** Kinds of keys, for the hash; logs have 0 to 4. */
+export const ACCOUNT_KEY = 5
+export const SLOT_KEY = 6
+
+/** An account before a block. */
+export type AccountBefore = {
+  /** False: there was none, and the other members are zero. */
+  exists: boolean
+  nonce: bigint
+  balance: bigint
+  codeHash: Uint8Array
+}
+
+/** What stood where blocks changed something: reads of the state before a block. Undefined: the block left it alone. */
+export type StateBefore = {
+  account(address: Uint8Array): AccountBefore | undefined
+  /** 32 bytes. */
+  slot(address: Uint8Array, key: Uint8Array): Uint8Array | undefined
+  /** Of a code that left an account in the block. */
+  code(hash: Uint8Array): Uint8Array | undefined
+}
+
+/**
+ * The values before a block of everything that it changes, gathered while it runs: the first value that anything had
+ * stays.
+ */
+export class ReverseDiff implements StateBefore {
+  readonly accounts: KeyedEntries
+  readonly slots: KeyedEntries
+  /** By hash in hex. */
+  readonly codes: Map<string, Uint8Array> = new Map()
+  #codeBytes = 0
+
+  constructor(hash: SaltedHash) {
+    this.accounts = new KeyedEntries(hash, {
+      kind: ACCOUNT_KEY,
+      keyBytes: 20,
+      entryBytes: ACCOUNT_ENTRY_BYTES,
+    })
+    this.slots = new KeyedEntries(hash, { kind: SLOT_KEY, keyBytes: 52, entryBytes: SLOT_ENTRY_BYTES })
+  }
+
+  /** Bytes held. */
+  get bytes(): number {
+    return this.accounts.bytes + this.slots.bytes + this.#codeBytes
+  }
+
+  /** The block changes more than is kept: it has no reverse diff then. */
+  get isTooLarge(): boolean {
+    return this.accounts.count + this.slots.count > REVERSE_DIFF_ENTRIES
+  }
+
+  /** Adds an encoded StateDiff of the values before a later part of the block. It is one: the form is not checked. */
+  add(undo: Uint8Array): void {
+    if (this.isTooLarge) return
+    const view = new DataView(undo.buffer, undo.byteOffset, undo.byteLength)
+    let at = 0
+    const count = (): number => {
+      at += 4
+      return view.getUint32(at - 4, true)
+    }
+    for (let left = count(); left > 0; left--, at += ACCOUNT_ENTRY_BYTES) this.accounts.addIfMissing(undo, at)
+    for (let left = count(); left > 0; left--, at += SLOT_ENTRY_BYTES) this.slots.addIfMissing(undo, at)
+    for (let left = count(); left > 0; left--) {
+      const code = undo.slice(at + CODE_HEAD_BYTES, at + CODE_HEAD_BYTES + view.getUint32(at + 32, true))
+      this.codes.set(bytesToHex(undo.subarray(at, at + 32)), code)
+      this.#codeBytes += code.length
+      at += CODE_HEAD_BYTES + code.length
+    }
+  }
+
+  account(address: Uint8Array): AccountBefore | undefined {
+    const entry = this.accounts.get(address)
+    return entry && decodeAccountEntry(entry)
+  }
+
+  slot(address: Uint8Array, key: Uint8Array): Uint8Array | undefined {
+    return this.slots.get(slotKeyOf(address, key))?.slice(52)
+  }
+
+  code(hash: Uint8Array): Uint8Array | undefined {
+    return this.codes.get(bytesToHex(hash))
+  }
+}
+
+/** The key of a slot among all of the state: address, then key. */
+export function slotKeyOf(address: Uint8Array, key: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(52)
+  joined.set(address)
+  joined.set(key, 20)
+  return joined
+}
+
+/** An account's 93 bytes in a StateDiff. */
+export function decodeAccountEntry(entry: Uint8Array): AccountBefore {
+  return {
+    exists: entry[20] === 0,
+    nonce: toBigInt(entry.subarray(21, 29)),
+    balance: toBigInt(entry.subarray(29, 61)),
+    codeHash: entry.slice(61, 93),
+  }
+}

@@ -1,0 +1,167 @@
+import type { RootDatabase } from 'lmdb'
+import { concatBytes, hexToBytes } from '../lib/index.ts'
+import { findEntry, shardOf } from './KeyedEntries.ts'
+import {
+  ACCOUNT_ENTRY_BYTES,
+  ACCOUNT_KEY,
+  decodeAccountEntry,
+  type ReverseDiff,
+  SLOT_ENTRY_BYTES,
+  SLOT_KEY,
+  type StateBefore,
+  slotKeyOf,
+} from './ReverseDiff.ts'
+import type { SaltedHash } from './SaltedHash.ts'
+import { HistoryCorruptError, indexedKey, numberKey, openTable, readNumber, type Table } from './tables.ts'
+
+/** A reverse diff is divided until a shard has about so many entries: a read copies one. */
+const SHARD_ENTRIES = 128
+const MAX_SHARD_BITS = 16
+/**
+ * Reverse diffs of the newest blocks in the database.
+ *
+ * Tables (integers in keys big-endian, in values little-endian): `undo` u64 number → u8 shardBits · hash 32 of every code
+ * that left an account · `undoShards` u64 number, u32 shard → u32 bytes of accounts · accounts · slots, as in a
+ * StateDiff, none if the shard is empty · `oldCodes` hash 32, u64 number of the block that it left an account in → code ·
+ * of `meta`: `undoFrom` → u64 number of the first block since the last that has no reverse diff.
+ *
+ * Shards are put before the head, by which a reverse diff is there.
+ */
+export class ReverseDiffTable {
+  readonly #heads: Table
+  readonly #shards: Table
+  readonly #codes: Table
+  readonly #meta: Table
+  readonly #folder: string
+  readonly #hash: SaltedHash
+  #first: bigint | undefined
+
+  constructor(
+    root: RootDatabase<Uint8Array, Uint8Array>,
+    { meta, folder, hash }: { meta: Table; folder: string; hash: SaltedHash },
+  ) {
+    this.#meta = meta
+    this.#heads = openTable(root, 'undo')
+    this.#shards = openTable(root, 'undoShards')
+    this.#codes = openTable(root, 'oldCodes')
+    this.#folder = folder
+    this.#hash = hash
+    const from = meta.getBinary(FROM_KEY)
+    if (from !== undefined) this.#first = readNumber(from)
+    for (const key of this.#heads.getKeys({ limit: 1 })) this.#setFirst(readNumber(key))
+  }
+
+  /** The oldest block from which on all have one, or will have; undefined before the first block. */
+  get firstNumber(): bigint | undefined {
+    return this.#first
+  }
+
+  /** Puts the shards of a block's reverse diff, one a step. */
+  *putShards(number: bigint, diff: ReverseDiff): Generator<void, void> {
+    const bits = shardBitsOf(diff)
+    const accounts = diff.accounts.shards(bits)
+    const slots = diff.slots.shards(bits)
+    yield
+    for (const [shard, ofAccounts] of accounts.entries()) {
+      const ofSlots = slots[shard]!
+      if (ofAccounts.length + ofSlots.length === 0) continue
+      const length = new Uint8Array(4)
+      new DataView(length.buffer).setUint32(0, ofAccounts.length, true)
+      this.#shards.put(indexedKey(number, shard), concatBytes(length, ofAccounts, ofSlots))
+      yield
+    }
+  }
+
+  /** Puts what makes a block's reverse diff be there. Its shards go before. Undefined: it has none. */
+  putHead(number: bigint, diff: ReverseDiff | undefined): void {
+    if (diff === undefined) {
+      this.#meta.put(FROM_KEY, numberKey(number + 1n))
+      this.#setFirst(number + 1n)
+      return
+    }
+    const hashes = [...diff.codes.keys()].map(hexToBytes)
+    this.#heads.put(numberKey(number), concatBytes(Uint8Array.of(shardBitsOf(diff)), ...hashes))
+    for (const [hash, code] of diff.codes) this.#codes.put(codeKey(hexToBytes(hash), number), code)
+    this.#setFirst(this.#first ?? number)
+  }
+
+  /** Removes the oldest reverse diffs, `most` of them at most, as far as they are of blocks before `number`. */
+  removeBefore(number: bigint, most: number): void {
+    if (number <= 0n) return
+    const oldest = this.#heads.getRange({ end: numberKey(number), limit: most })
+    for (const { key, value } of [...oldest]) {
+      this.#remove(readNumber(key), value)
+      this.#setFirst(readNumber(key) + 1n)
+    }
+  }
+
+  /** What stood before a block; undefined if it has no reverse diff. */
+  stateBefore(number: bigint): StateBefore | undefined {
+    const shardBits = this.#heads.getBinaryFast(numberKey(number))?.[0]
+    if (shardBits === undefined) return undefined
+    return {
+      account: (address) => {
+        const shard = this.#shard(number, shardBits, ACCOUNT_KEY, address)
+        const entry = shard && findEntry(shard.accounts, address, ACCOUNT_ENTRY_BYTES)
+        return entry && decodeAccountEntry(entry)
+      },
+      slot: (address, key) => {
+        const slotKey = slotKeyOf(address, key)
+        const shard = this.#shard(number, shardBits, SLOT_KEY, slotKey)
+        return shard && findEntry(shard.slots, slotKey, SLOT_ENTRY_BYTES)?.slice(52)
+      },
+      code: (hash) => this.#code(hash),
+    }
+  }
+
+  /** Views of a buffer that the next read overwrites. */
+  #shard(
+    number: bigint,
+    shardBits: number,
+    kind: number,
+    key: Uint8Array,
+  ): { accounts: Uint8Array; slots: Uint8Array } | undefined {
+    this.#hash.hash(kind, key, 0, key.length)
+    const bytes = this.#shards.getBinaryFast(indexedKey(number, shardOf(this.#hash.high, shardBits)))
+    if (bytes === undefined) return undefined
+    const accountsEnd = 4 + new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true)
+    const slotBytes = bytes.length - accountsEnd
+    if (accountsEnd % ACCOUNT_ENTRY_BYTES !== 4 || slotBytes < 0 || slotBytes % SLOT_ENTRY_BYTES !== 0) {
+      throw new HistoryCorruptError(this.#folder, number)
+    }
+    return { accounts: bytes.subarray(4, accountsEnd), slots: bytes.subarray(accountsEnd, bytes.length) }
+  }
+
+  /** Equal whichever block it left in. */
+  #code(hash: Uint8Array): Uint8Array | undefined {
+    const range = { start: codeKey(hash, 0n), end: codeKey(hash, LAST_NUMBER), limit: 1 }
+    for (const { value } of this.#codes.getRange(range)) return value
+    return undefined
+  }
+
+  #remove(number: bigint, head: Uint8Array): void {
+    for (let shard = 0; shard < 1 << head[0]!; shard++) this.#shards.remove(indexedKey(number, shard))
+    for (let at = 1; at < head.length; at += 32) {
+      this.#codes.remove(codeKey(head.subarray(at, at + 32), number))
+    }
+    this.#heads.remove(numberKey(number))
+  }
+
+  #setFirst(number: bigint): void {
+    if (this.#first === undefined || number > this.#first) this.#first = number
+  }
+}
+
+const FROM_KEY: Uint8Array = new TextEncoder().encode('undoFrom')
+const LAST_NUMBER = 2n ** 64n - 1n
+
+function codeKey(hash: Uint8Array, number: bigint): Uint8Array {
+  return concatBytes(hash, numberKey(number))
+}
+
+function shardBitsOf({ accounts, slots }: ReverseDiff): number {
+  const count = accounts.count + slots.count
+  let bits = 0
+  while (bits < MAX_SHARD_BITS && count > SHARD_ENTRIES << bits) bits++
+  return bits
+}

@@ -1,0 +1,75 @@
+/** Kind of a term: the topic's position, 0 to 3, or this. */
+export const ADDRESS_TERM = 4
+
+const BLOOM_BYTES = 256
+/** rlp's header of a byte string of 256 bytes. */
+const BLOOM_HEADER_BYTES = 3
+const ADDRESS_BYTES = 20
+const TOPIC_BYTES = 32
+
+/**
+ * Calls `visit` for the address (20 bytes) and every topic (32 bytes) of an encoded receipt's logs, in order, and gives
+ * the number of logs. Makes no objects: every transaction of the chain goes through here. For receipts that the engine
+ * wrote: their layout is not checked.
+ *
+ * Oracle: decodeReceipt (protocol/Receipt.ts).
+ */
+export function visitReceiptTerms(
+  receipt: Uint8Array,
+  visit: (kind: number, bytes: Uint8Array, at: number) => void,
+): number {
+  let at = logsOffset(receipt)
+  const end = at + itemBytes(receipt, at)
+  at += headerBytes(receipt[at]!)
+  let count = 0
+  while (at < end) {
+    const next = at + itemBytes(receipt, at)
+    // [address, topics, data]: short strings have headers of one byte.
+    at += headerBytes(receipt[at]!) + 1
+    visit(ADDRESS_TERM, receipt, at)
+    at += ADDRESS_BYTES
+    const topicsEnd = at + itemBytes(receipt, at)
+    at += headerBytes(receipt[at]!)
+    for (let kind = 0; at < topicsEnd; kind++) {
+      visit(kind, receipt, at + 1)
+      at += 1 + TOPIC_BYTES
+    }
+    at = next
+    count++
+  }
+  return count
+}
+
+/** Number of logs of an encoded receipt. */
+export function countLogs(receipt: Uint8Array): number {
+  return visitReceiptTerms(receipt, () => {})
+}
+
+/** Where the list of logs begins: type byte ‖ rlp([status, cumulativeGasUsed, bloom, logs]). */
+function logsOffset(receipt: Uint8Array): number {
+  let at = receipt[0]! < 0xc0 ? 1 : 0
+  at += headerBytes(receipt[at]!)
+  at += itemBytes(receipt, at)
+  at += itemBytes(receipt, at)
+  return at + BLOOM_HEADER_BYTES + BLOOM_BYTES
+}
+
+/** Bytes of an rlp item's header, by its first byte. */
+function headerBytes(first: number): number {
+  if (first < 0x80) return 0
+  if (first < 0xb8) return 1
+  if (first < 0xc0) return 1 + first - 0xb7
+  return first < 0xf8 ? 1 : 1 + first - 0xf7
+}
+
+/** Bytes of an rlp item with its header (Yellow Paper appendix B). */
+function itemBytes(bytes: Uint8Array, at: number): number {
+  const first = bytes[at]!
+  if (first < 0x80) return 1
+  if (first < 0xb8) return 1 + first - 0x80
+  if (first >= 0xc0 && first < 0xf8) return 1 + first - 0xc0
+  const lengthBytes = headerBytes(first) - 1
+  let length = 0
+  for (let i = 1; i <= lengthBytes; i++) length = length * 256 + bytes[at + i]!
+  return 1 + lengthBytes + length
+}

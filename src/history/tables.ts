@@ -1,0 +1,53 @@
+import type { Database, RootDatabase } from 'lmdb'
+import { fromBigInt } from '../lib/index.ts'
+
+export type Table = Database<Uint8Array, Uint8Array>
+
+export const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const
+
+export function openTable(root: RootDatabase<Uint8Array, Uint8Array>, name: string): Table {
+  return root.openDB({ name, ...BINARY })
+}
+
+/** A block number as a key: 8 bytes, big-endian, so that keys sort by number. */
+export function numberKey(number: bigint): Uint8Array {
+  return fromBigInt(number, 8)
+}
+
+/** Inverse of {@link numberKey}; bytes may follow. */
+export function readNumber(bytes: Uint8Array): bigint {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0)
+}
+
+/** The key of one of several values of a block: its number, then a u32, both big-endian. */
+export function indexedKey(number: bigint, index: number): Uint8Array {
+  const key = new Uint8Array(12)
+  const view = new DataView(key.buffer)
+  view.setBigUint64(0, number)
+  view.setUint32(8, index)
+  return key
+}
+
+/** Inverse of {@link indexedKey}. */
+export function readIndexedKey(key: Uint8Array): { number: bigint; index: number } {
+  const view = new DataView(key.buffer, key.byteOffset, key.byteLength)
+  return { number: view.getBigUint64(0), index: view.getUint32(8) }
+}
+
+/** Lets what waits in the event loop run. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+/** A stored value can't be read. */
+export class HistoryCorruptError extends Error {
+  override readonly name = 'HistoryCorruptError'
+  readonly recovery = 'stop'
+
+  constructor(folder: string, number: bigint) {
+    super(
+      `The history is damaged at block ${number}.\n  folder: ${folder}\n` +
+        '  next: delete the history folder; it is built again from the log.',
+    )
+  }
+}

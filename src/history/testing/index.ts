@@ -1,0 +1,1 @@
+export { blockRecord, headerOf, logsOf } from './blocks.ts'
