@@ -1,0 +1,33 @@
+import { COLUMNS, type Sample } from './Soak.ts'
+
+/** Caches fill and code is compiled before this share of the run is over. */
+const WARM_UP_SHARE = 0.2
+
+/** First, middle and last fifth of every column. */
+export function summary(samples: readonly Sample[]): string {
+  const mean = (from: number, to: number, key: keyof Sample) => {
+    const part = samples.slice(Math.floor(samples.length * from), Math.ceil(samples.length * to))
+    return part.reduce((sum, sample) => sum + sample[key], 0) / part.length
+  }
+  const rows = COLUMNS.slice(1).map(({ key, title }) => {
+    const parts = [mean(0.2, 0.4, key), mean(0.4, 0.6, key), mean(0.8, 1, key)]
+    const highest = Math.max(...samples.map((sample) => sample[key]))
+    return [title, ...[...parts, highest].map((value) => value.toFixed(1))]
+  })
+  const head = ['mean of', '2nd fifth', '3rd fifth', 'last fifth', 'highest']
+  return [head, ...rows].map((row) => row.map((cell) => cell.padStart(12)).join('')).join('\n')
+}
+
+/** Slope of the line of least squares after the warm-up, per hour. */
+export function slopePerHour(samples: readonly Sample[], key: keyof Sample): number {
+  const warm = samples.slice(Math.floor(samples.length * WARM_UP_SHARE))
+  const meanX = warm.reduce((sum, { minute }) => sum + minute, 0) / warm.length
+  const meanY = warm.reduce((sum, sample) => sum + sample[key], 0) / warm.length
+  let above = 0
+  let below = 0
+  for (const sample of warm) {
+    above += (sample.minute - meanX) * (sample[key] - meanY)
+    below += (sample.minute - meanX) ** 2
+  }
+  return below === 0 ? 0 : (above / below) * 60
+}
