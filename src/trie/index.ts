@@ -4,6 +4,7 @@ export {
   StateNotKeptError,
   type TrieMemory,
 } from './CompactStateTrie.ts'
+export { OrderedRootBuilder } from './OrderedRootBuilder.ts'
 export { orderedTrieRoot } from './orderedTrieRoot.ts'
 export {
   type StateProof,
