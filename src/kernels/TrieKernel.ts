@@ -232,6 +232,11 @@ export class TrieKernel {
     return { used: this.#exports.bytesUsed(), kept: this.#exports.bytesKept() }
   }
 
+  /** Keccak permutations so far, but for the root's and those of branches below extensions. */
+  permutations(): number {
+    return this.#exports.permutationCount()
+  }
+
   #word(at: number, limbs: number): bigint {
     let value = 0n
     for (let limb = 0; limb < limbs; limb++) value = (value << 64n) | this.#view.getBigUint64(at + limb * 8)

@@ -53,6 +53,13 @@ export const TARGETS: KernelTarget[] = [
     budgetBytes: 64 * 1024,
   },
   {
+    name: 'orderedTrie',
+    entry: 'assembly/orderedTrie.ts',
+    // It grows with the longest value, to 64 MiB.
+    flags: ['--initialMemory', '2', '--maximumMemory', '1024'],
+    budgetBytes: 16 * 1024,
+  },
+  {
     name: 'keccak',
     entry: 'assembly/keccakKernel.ts',
     flags: ['--initialMemory', '2', '--maximumMemory', '2'],

@@ -15,6 +15,9 @@ const messages: usize = memory.data(640 * 5, 16)
 /** By blocks: message that waits (0: none), its length, its output. */
 const waiting: usize = memory.data(5 * 12, 16)
 
+/** Permutations of all messages so far: what hashing costs. */
+export let permutations: u64 = 0
+
 /** Where the next message is written. */
 export let message: usize = 0
 /** Buffers that are not in use, linked through their first bytes. */
@@ -30,6 +33,7 @@ export function resetHashQueue(): void {
 /** Takes the message of `length` bytes at {@link message}; its hash comes to `output`. */
 export function queueHash(length: u32, output: usize): void {
   const blockCount = padBlocks(message, length)
+  permutations += blockCount
   const place = waiting + <usize>blockCount * 12
   const other: usize = load<u32>(place)
   if (other != 0) {

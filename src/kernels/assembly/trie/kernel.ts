@@ -5,7 +5,7 @@
 
 import { encodeNode } from './encoding'
 import { hashTrie } from './hashing'
-import { flushHashes, resetHashQueue } from './hashQueue'
+import { flushHashes, permutations, resetHashQueue } from './hashQueue'
 import { layOutMemory, resetScratch, scratch, usedBytes } from './memory'
 import { BRANCH_DEPTH, someKey } from './nodes'
 import { belowTop, childAt, nameOf, prove } from './proofs'
@@ -166,4 +166,9 @@ export function bytesUsed(): f64 {
 
 export function bytesKept(): f64 {
   return <f64>garbageBytes()
+}
+
+/** Keccak permutations so far, but for the root's and those of branches below extensions. */
+export function permutationCount(): f64 {
+  return <f64>permutations
 }

@@ -1,0 +1,57 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+
+/** Cells of the shared control block: number of the round, bytes of its records, threads that are done with it. */
+export const ROUND = 0
+export const ROUND_BYTES = 1
+export const ROUND_DONE = 2
+export const ROUND_STOP = -1
+
+export type TrieWorkerData = {
+  control: SharedArrayBuffer
+  records: SharedArrayBuffer
+  nibbles: number
+  memoryMiB: number
+}
+
+/** A trie of accounts over several threads, each with a shard. All get the same records and pass over the others'. */
+export class TrieThreads {
+  readonly #workers: Worker[]
+  readonly #cells: Int32Array
+  /** Where records are put before a round. */
+  readonly records: Uint8Array
+
+  constructor(threads: number, { memoryMiB, mostBytes }: { memoryMiB: number; mostBytes: number }) {
+    const control = new SharedArrayBuffer(16)
+    const records = new SharedArrayBuffer(mostBytes)
+    this.#cells = new Int32Array(control)
+    this.records = new Uint8Array(records)
+    const count = 16 / threads
+    this.#workers = Array.from({ length: threads }, (_, thread) => {
+      const nibbles = ((1 << count) - 1) << (thread * count)
+      const data: TrieWorkerData = { control, records, nibbles, memoryMiB: Math.floor(memoryMiB / threads) }
+      return new Worker(new URL('./trieWorker.ts', import.meta.url), { workerData: data })
+    })
+  }
+
+  /** Applies and hashes the first `bytes` of the records on all threads; returns when all are done. */
+  round(bytes: number): void {
+    Atomics.store(this.#cells, ROUND_DONE, 0)
+    this.#start(bytes)
+    for (let done = 0; done < this.#workers.length; done = Atomics.load(this.#cells, ROUND_DONE)) {
+      Atomics.wait(this.#cells, ROUND_DONE, done)
+    }
+  }
+
+  async close(): Promise<void> {
+    const exits = this.#workers.map((worker) => once(worker, 'exit'))
+    this.#start(ROUND_STOP)
+    await Promise.all(exits)
+  }
+
+  #start(bytes: number): void {
+    Atomics.store(this.#cells, ROUND_BYTES, bytes)
+    Atomics.add(this.#cells, ROUND, 1)
+    Atomics.notify(this.#cells, ROUND)
+  }
+}

@@ -1,0 +1,65 @@
+import { compileWasm } from './compileWasm.ts'
+import { wasmBase64 } from './generated/orderedTrie.ts'
+import { WASM_PAGE_BYTES } from './webAssembly.ts'
+
+/** Most bytes of one value: what the kernel's memory has room for. */
+const VALUE_MAX_BYTES = 63 * 2 ** 20
+
+/** The kernel of assembly/orderedTrie.ts: places values at rlp(index), in the order of these keys. */
+export class OrderedTrieKernel {
+  readonly #exports: WebAssembly.Exports
+  readonly #valueOffset: number
+  #bytes: Uint8Array
+
+  constructor() {
+    this.#exports = new WebAssembly.Instance(orderedTrieModule()).exports
+    this.#valueOffset = this.#exports.valueOffset()
+    this.#bytes = new Uint8Array(this.#exports.memory.buffer)
+  }
+
+  /** Forgets what was placed. */
+  reset(): void {
+    this.#exports.reset()
+  }
+
+  /** @param next - index whose key follows. */
+  place(index: number, value: Uint8Array, next: number): void {
+    this.#put(value)
+    this.#exports.place(index, value.length, next)
+  }
+
+  /** Places the last value and returns the root, 32 bytes. */
+  placeLast(index: number, value: Uint8Array): Uint8Array {
+    this.#put(value)
+    const at = this.#exports.placeLast(index, value.length)
+    return this.#bytes.slice(at, at + 32)
+  }
+
+  #put(value: Uint8Array): void {
+    if (value.length > VALUE_MAX_BYTES) throw new OrderedTrieLimitError(value.length)
+    const missing = this.#valueOffset + value.length - this.#bytes.length
+    if (missing > 0) {
+      this.#exports.memory.grow(Math.ceil(missing / WASM_PAGE_BYTES))
+      this.#bytes = new Uint8Array(this.#exports.memory.buffer)
+    }
+    this.#bytes.set(value, this.#valueOffset)
+  }
+}
+
+let compiled: WebAssembly.Module | undefined
+
+function orderedTrieModule(): WebAssembly.Module {
+  compiled ??= compileWasm(wasmBase64)
+  return compiled
+}
+
+/** A value that no block has room for. */
+export class OrderedTrieLimitError extends Error {
+  override readonly name = 'OrderedTrieLimitError'
+
+  constructor(bytes: number) {
+    super(
+      `A value is too long for the trie of a block's list.\n  value: ${bytes} bytes   most: ${VALUE_MAX_BYTES}\n  next: look for the transaction or receipt that is larger than a block's gas allows.`,
+    )
+  }
+}

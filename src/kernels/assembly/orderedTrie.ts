@@ -1,0 +1,223 @@
+/*
+ * Root of a trie whose keys come in their order: rlp(index) of a block's transactions or receipts. Only branches on the
+ * way to the newest key are open; what lies before it can't change any more and is hashed at once.
+ *
+ * Each key comes with the next, so that a leaf's depth is known when it is placed. Between two keys, the deepest open
+ * branch stands where they part.
+ */
+
+import { copyBytes } from './bytes'
+import { keccak256 } from './keccak'
+import { lengthOfBytes, prefixLength, writeListPrefix } from './rlp'
+
+/** What stands in front of a value in a leaf: head of the list, path, head of the value. */
+const HEAD_BYTES: u32 = 32
+/** A name: u8 length (0: no child), then RLP of fewer than 32 bytes, or a hash. */
+const NAME_BYTES: u32 = 48
+const BRANCH_BYTES: u32 = 16 * 48
+
+/** Open branches, from the root on: the depth of each, and its children's names. Keys have at most ten nibbles. */
+const depths: usize = memory.data(16 * 4, 16)
+const branches: usize = memory.data(11 * 16 * 48, 16)
+let openCount: u32 = 0
+
+const key: usize = memory.data(8)
+const nextKey: usize = memory.data(8)
+let keyNibbles: u32 = 0
+
+const message: usize = memory.data(640, 16)
+const extension: usize = memory.data(64, 16)
+const name: usize = memory.data(48, 16)
+const rootHash: usize = memory.data(32, 16)
+
+/** Where the host puts a value. */
+export function valueOffset(): usize {
+  return ((__heap_base + 15) & ~15) + HEAD_BYTES
+}
+
+/** Forgets what was placed. */
+export function reset(): void {
+  openCount = 0
+}
+
+/** Places the value of `length` bytes at rlp(index); `next` is the index whose key follows. */
+export function place(index: u32, length: u32, next: u32): void {
+  keyNibbles = writeIndex(index, key)
+  writeIndex(next, nextKey)
+  const fork = sharedNibbles()
+  if (openCount == 0 || fork > topDepth()) open(fork)
+  nameLeaf(topDepth() + 1, length)
+  setChild()
+  while (topDepth() > fork) {
+    const closed = --openCount
+    const isNew = openCount == 0 || topDepth() < fork
+    encodeBranch(closed)
+    nameBranch(closed, (isNew ? fork : topDepth()) + 1)
+    if (isNew) open(fork)
+    setChild()
+  }
+}
+
+/** Places the last value; returns the address of the root's 32 bytes. */
+export function placeLast(index: u32, length: u32): usize {
+  keyNibbles = writeIndex(index, key)
+  if (openCount == 0) {
+    const start = encodeLeaf(0, length)
+    keccak256(start, valueEnd - <u32>start, rootHash)
+    return rootHash
+  }
+  nameLeaf(topDepth() + 1, length)
+  setChild()
+  while (true) {
+    const closed = --openCount
+    encodeBranch(closed)
+    if (openCount == 0) return hashRoot(closed)
+    nameBranch(closed, topDepth() + 1)
+    setChild()
+  }
+}
+
+function topDepth(): u32 {
+  return load<u32>(depths + (<usize>(openCount - 1) << 2))
+}
+
+function open(depth: u32): void {
+  store<u32>(depths + (<usize>openCount << 2), depth)
+  memory.fill(branches + <usize>openCount * BRANCH_BYTES, 0, BRANCH_BYTES)
+  openCount++
+}
+
+/** The current key's child in the deepest open branch gets what is in {@link name}. */
+function setChild(): void {
+  const cell = branches + <usize>(openCount - 1) * BRANCH_BYTES + <usize>nibbleAt(topDepth()) * NAME_BYTES
+  copyBytes(cell, name, NAME_BYTES)
+}
+
+// -------------------------------------------------------------------------------------------------------------- keys
+
+/** rlp(index); returns its nibbles. */
+function writeIndex(index: u32, at: usize): u32 {
+  store<u64>(at, 0)
+  if (index - 1 < 0x7f) {
+    store<u8>(at, <u8>index)
+    return 2
+  }
+  const bytes: u32 = (39 - <u32>clz<u32>(index)) >> 3
+  store<u8>(at, <u8>(0x80 + bytes))
+  for (let i: u32 = 0; i < bytes; i++) store<u8>(at + 1 + i, <u8>(index >> ((bytes - 1 - i) << 3)))
+  return 2 + 2 * bytes
+}
+
+function nibbleAt(depth: u32): u32 {
+  const byte = <u32>load<u8>(key + (depth >> 1))
+  return (depth & 1) == 0 ? byte >> 4 : byte & 15
+}
+
+/** Where the key and the next part. No key is the start of another. */
+function sharedNibbles(): u32 {
+  return <u32>(clz<u64>(bswap<u64>(load<u64>(key) ^ load<u64>(nextKey))) >> 2)
+}
+
+// ------------------------------------------------------------------------------------------------------------- nodes
+
+let valueEnd: u32 = 0
+
+/** Writes a leaf's head in front of the value; returns where the leaf starts. It ends at `valueEnd`. */
+function encodeLeaf(depth: u32, length: u32): usize {
+  const value = valueOffset()
+  valueEnd = <u32>value + length
+  const valueHead = lengthOfBytes(value, length) - length
+  let out = writeListPrefix(pathLength(keyNibbles - depth) + valueHead + length, message)
+  out = writePath(depth, keyNibbles, 0x20, out)
+  if (valueHead != 0) out = writeHead(length, out)
+  const head = <u32>(out - message)
+  copyBytes(value - head, message, head)
+  return value - head
+}
+
+/** Head of a byte string that is not its own encoding. */
+function writeHead(length: u32, out: usize): usize {
+  const start = out
+  const end = writeListPrefix(length, out)
+  store<u8>(start, load<u8>(start) - 0x40)
+  return end
+}
+
+function nameLeaf(depth: u32, length: u32): void {
+  const start = encodeLeaf(depth, length)
+  setName(start, valueEnd - <u32>start)
+}
+
+let branchLength: u32 = 0
+
+/** Writes a branch to {@link message}; sets its length. */
+function encodeBranch(open: u32): void {
+  const children = branches + <usize>open * BRANCH_BYTES
+  let payload: u32 = 1
+  for (let child = children; child < children + BRANCH_BYTES; child += NAME_BYTES) {
+    const length = <u32>load<u8>(child)
+    payload += length == 0 ? 1 : length == 32 ? 33 : length
+  }
+  let out = writeListPrefix(payload, message)
+  for (let child = children; child < children + BRANCH_BYTES; child += NAME_BYTES) out = writeName(child, out)
+  store<u8>(out, 0x80)
+  branchLength = <u32>(out + 1 - message)
+}
+
+function writeName(child: usize, out: usize): usize {
+  const length = <u32>load<u8>(child)
+  if (length == 0 || length == 32) store<u8>(out++, length == 0 ? 0x80 : 0xa0)
+  copyBytes(out, child + 1, length)
+  return out + length
+}
+
+/** Names the branch in {@link message}, entered at `depth`: by an extension if it branches further down. */
+function nameBranch(open: u32, depth: u32): void {
+  setName(message, branchLength)
+  const end = load<u32>(depths + (<usize>open << 2))
+  if (end > depth) setName(extension, encodeExtension(depth, end))
+}
+
+/** Hashes the branch in {@link message} as the root. */
+function hashRoot(open: u32): usize {
+  const end = load<u32>(depths + (<usize>open << 2))
+  if (end == 0) keccak256(message, branchLength, rootHash)
+  else {
+    setName(message, branchLength)
+    keccak256(extension, encodeExtension(0, end), rootHash)
+  }
+  return rootHash
+}
+
+/** Writes the extension above what is in {@link name}; returns its length. */
+function encodeExtension(depth: u32, end: u32): u32 {
+  const length = <u32>load<u8>(name)
+  let out = writeListPrefix(pathLength(end - depth) + (length == 32 ? 33 : length), extension)
+  out = writePath(depth, end, 0, out)
+  return <u32>(writeName(name, out) - extension)
+}
+
+function setName(node: usize, length: u32): void {
+  if (length >= 32) {
+    store<u8>(name, 32)
+    keccak256(node, length, name + 1)
+    return
+  }
+  store<u8>(name, <u8>length)
+  copyBytes(name + 1, node, length)
+}
+
+function pathLength(nibbles: u32): u32 {
+  const length = 1 + (nibbles >> 1)
+  return length == 1 ? 1 : prefixLength(length) + length
+}
+
+/** Hex-prefix encoding (Yellow Paper, appendix C) of the current key's nibbles `from` to `end`. */
+function writePath(from: u32, end: u32, flag: u32, out: usize): usize {
+  const count = end - from
+  if (count > 1) store<u8>(out++, <u8>(0x81 + (count >> 1)))
+  if ((count & 1) != 0) store<u8>(out++, <u8>(flag | 0x10 | nibbleAt(from++)))
+  else store<u8>(out++, <u8>flag)
+  for (; from < end; from += 2) store<u8>(out++, <u8>((nibbleAt(from) << 4) | nibbleAt(from + 1)))
+  return out
+}

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { OrderedTrieLimitError } from '../kernels/index.ts'
+import { bytesToHex, Prng } from '../lib/index.ts'
+import { OrderedRootBuilder, orderedTrieRoot } from './index.ts'
+
+function randomValues(random: Prng, count: number, mostBytes: number): Uint8Array[] {
+  return Array.from({ length: count }, () => {
+    const value = new Uint8Array(1 + random.nextInt(mostBytes))
+    for (let i = 0; i < value.length; i++) value[i] = random.nextUint32()
+    return value
+  })
+}
+
+function check(builder: OrderedRootBuilder, values: readonly Uint8Array[]): void {
+  for (const value of values) builder.add(value)
+  assert.equal(bytesToHex(builder.root()), bytesToHex(orderedTrieRoot(values)), `${values.length} values`)
+}
+
+describe('OrderedRootBuilder', () => {
+  it('has the root of every list of up to 700 values', () => {
+    const builder = new OrderedRootBuilder()
+    const values = randomValues(new Prng(1), 700, 80)
+    for (let count = 0; count <= 700; count++) check(builder, values.slice(0, count))
+  })
+
+  it('has the root of values so short that nodes lie inside their parents', () => {
+    const builder = new OrderedRootBuilder()
+    const random = new Prng(2)
+    for (let count = 0; count <= 300; count += 1 + random.nextInt(7)) {
+      check(builder, randomValues(random, count, 1))
+      check(builder, randomValues(random, count, 30))
+    }
+  })
+
+  it('has the root where the index grows a byte', () => {
+    const builder = new OrderedRootBuilder()
+    const values = randomValues(new Prng(3), 65_800, 40)
+    for (const count of [65_535, 65_536, 65_537, 65_800]) check(builder, values.slice(0, count))
+  })
+
+  it('takes values of any length', () => {
+    const builder = new OrderedRootBuilder()
+    const random = new Prng(4)
+    for (const bytes of [54, 55, 56, 57, 255, 256, 65_535, 65_536, 300_000]) {
+      check(builder, [new Uint8Array(bytes).fill(7), ...randomValues(random, 3, bytes)])
+    }
+  })
+
+  it('refuses a value that is longer than its memory, and an empty one', () => {
+    const builder = new OrderedRootBuilder()
+    assert.throws(() => builder.add(new Uint8Array(0)), { name: 'AssertionError' })
+    builder.add(new Uint8Array(64 * 2 ** 20))
+    assert.throws(() => builder.root(), OrderedTrieLimitError)
+  })
+})
