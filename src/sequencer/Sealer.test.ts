@@ -12,7 +12,7 @@ import {
   type Fork,
   type Header,
 } from '../protocol/index.ts'
-import { Sealer, type SealerRules, type StateCommitment, StateMismatchError } from './Sealer.ts'
+import { HeaderMismatchError, Sealer, type SealerRules, type StateCommitment } from './Sealer.ts'
 
 describe('Sealer', () => {
   it('makes a header that @ethereumjs/block reads, with the hash that the next one names as parent', () => {
@@ -60,7 +60,17 @@ describe('Sealer', () => {
   it('refuses a header of the log that names another state', () => {
     const header = follow(block(1n)).sealer.seal()!
     const { sealer } = follow(block(1n).filter(({ kind }) => kind !== 'chunk'))
-    assert.throws(() => sealer.follow(header), StateMismatchError)
+    assert.throws(() => sealer.follow(header), /other state/)
+  })
+
+  it('refuses a header of the log that names other transactions', () => {
+    const header = follow(block(1n)).sealer.seal()!
+    const [opened, chunk, closed] = block(1n)
+    const { sealer } = follow([opened!, { ...chunk!, transactions: [] } as LogRecord, closed!])
+    assert.throws(
+      () => sealer.follow(header),
+      (error) => error instanceof HeaderMismatchError && /other transactions/.test(error.message),
+    )
   })
 
   it('commits a block as it comes, but not before its parent has its header', () => {
@@ -113,7 +123,12 @@ class FakeState implements StateCommitment {
 
   orderedTrie() {
     let count = 0
-    return { add: () => void count++, root: () => new Uint8Array(32).fill(count) }
+    const root = () => {
+      const filled = new Uint8Array(32).fill(count)
+      count = 0
+      return filled
+    }
+    return { add: () => void count++, root }
   }
 }
 

@@ -36,6 +36,7 @@ export interface StateCommitment {
 /** Takes its values in the order of their index. */
 export interface OrderedTrie {
   add(value: Uint8Array): void
+  /** Root of the values since the last call; then it is empty again. */
   root(): Uint8Array
 }
 
@@ -70,6 +71,8 @@ export class Sealer {
   #parentHash: Uint8Array
   #sealedNumber: bigint
   readonly #blocks: BlockBody[] = []
+  /** Of sealed blocks, empty. */
+  readonly #idleTries: OrderedTrie[] = []
 
   /** @param sealed - the block after which `state` is the state. */
   constructor(state: StateCommitment, sealed: { number: bigint; hash: Uint8Array }, rules: SealerRules) {
@@ -91,8 +94,8 @@ export class Sealer {
         this.#blocks.push({
           open: record,
           close: undefined,
-          transactions: this.#state.orderedTrie(),
-          receipts: this.#state.orderedTrie(),
+          transactions: this.#idleTries.pop() ?? this.#state.orderedTrie(),
+          receipts: this.#idleTries.pop() ?? this.#state.orderedTrie(),
           bloom: new Uint8Array(BLOOM_SIZE),
           diffs: [],
         })
@@ -172,37 +175,59 @@ export class Sealer {
       'a header follows its closed block',
     )
     this.checkState(record.header)
+    this.#checkBody(record.header, block)
     this.#advance(record.number, keccak256(record.header))
   }
 
-  /** @throws StateMismatchError if the committed state is not the one that the header names. */
+  /** The header must be one of the transactions and receipts that the log has. */
+  #checkBody(header: Uint8Array, { transactions, receipts }: BlockBody): void {
+    const { number, transactionsRoot, receiptsRoot } = decoded(header)
+    const roots = [
+      ['transactions', transactionsRoot, transactions.root()],
+      ['receipts', receiptsRoot, receipts.root()],
+    ] as const
+    for (const [what, expected, computed] of roots)
+      if (!equalBytes(expected, computed)) throw new HeaderMismatchError(what, number, { expected, computed })
+  }
+
+  /** @throws HeaderMismatchError if the committed state is not the one that the header names. */
   checkState(header: Uint8Array): void {
-    const decoded = decodeHeader(header)
-    assert(decoded.ok, 'the log and snapshots hold headers that this program wrote')
-    const { number, stateRoot: expected } = decoded.header
+    const { number, stateRoot: expected } = decoded(header)
     const computed = this.#state.root()
-    if (!equalBytes(expected, computed)) throw new StateMismatchError(number, { expected, computed })
+    if (!equalBytes(expected, computed))
+      throw new HeaderMismatchError('state', number, { expected, computed })
   }
 
   #advance(number: bigint, hash: Uint8Array): void {
     this.#state.keep(number)
     this.#sealedNumber = number
     this.#parentHash = hash
-    this.#blocks.shift()
+    const sealed = this.#blocks.shift()!
+    this.#idleTries.push(sealed.transactions, sealed.receipts)
     const next = this.#blocks[0]
     for (const diff of next?.diffs.splice(0) ?? []) this.#state.apply(diff)
   }
 }
 
-/** The state that the log's diffs lead to is not the one that a header names: it can't be trusted. */
-export class StateMismatchError extends Error {
-  override readonly name = 'StateMismatchError'
+function decoded(header: Uint8Array): Header {
+  const result = decodeHeader(header)
+  assert(result.ok, 'the log and snapshots hold headers that this program wrote')
+  return result.header
+}
+
+/** State, transactions or receipts that the log leads to are not those that a header names: they can't be trusted. */
+export class HeaderMismatchError extends Error {
+  override readonly name = 'HeaderMismatchError'
   readonly recovery = 'stop'
 
-  constructor(blockNumber: bigint, { expected, computed }: { expected: Uint8Array; computed: Uint8Array }) {
+  constructor(
+    what: 'state' | 'transactions' | 'receipts',
+    blockNumber: bigint,
+    { expected, computed }: { expected: Uint8Array; computed: Uint8Array },
+  ) {
     super(
-      `The state after replaying the log is not the one of a block's header.\n  block: ${blockNumber}   ` +
-        `expected state root: ${bytesToHex(expected)}   computed: ${bytesToHex(computed)}\n` +
+      `The log leads to other ${what} than a block's header names.\n  block: ${blockNumber}   ` +
+        `expected root: ${bytesToHex(expected)}   computed: ${bytesToHex(computed)}\n` +
         '  next: restore the data folder from a backup, or start anew with --fresh.',
     )
   }
