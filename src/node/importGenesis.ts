@@ -13,6 +13,7 @@ import {
 import { CompactStateTrie } from '../trie/index.ts'
 import { type Chain, chainOf, GenesisError } from './chain.ts'
 import { type GenesisSource, genesisChunks, type Progress } from './genesisSource.ts'
+import { CHECKING_TRIE } from './trieOptions.ts'
 
 /** A genesis, read: what a data folder keeps of it. */
 export type ReadGenesis = {
@@ -88,7 +89,7 @@ export function writeGenesisSnapshot(
 }
 
 function commit(state: StateChanges, onProgress: Progress | undefined): CompactStateTrie {
-  const trie = new CompactStateTrie({ keptStates: 1 })
+  const trie = new CompactStateTrie(CHECKING_TRIE)
   let hashed = 0
   const pieces = new PieceBuilder(({ diff }) => {
     trie.apply(diff)

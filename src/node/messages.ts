@@ -19,6 +19,7 @@ export type WorkerSettings = {
   genesis: string
   miniBlockMs: number
   blockMs: number
+  /** Of the sequencer's engine, and of the view's. */
   memoryMiB: number | undefined
   evm: EvmTier
 }

@@ -10,9 +10,7 @@ import type { MainToSealer, SealerToMain, SealerWorkerData, SequencerToSealer } 
 import { replayLog } from './replay.ts'
 import { Signal } from './Signal.ts'
 import { loadSnapshot, rangeBehind } from './startPoint.ts'
-
-/** States that are kept for proofs. */
-const KEPT_STATES = 128
+import { trieOptions } from './trieOptions.ts'
 
 /**
  * The sealer's thread: commits state beside execution, makes headers, proves the state at recent sealed blocks,
@@ -33,7 +31,7 @@ class SealerThread {
     this.#data = data
     this.#signal = new Signal(data.signal)
     const { schedule } = loadChain(data.genesis, data)
-    this.#trie = new CompactStateTrie({ keptStates: KEPT_STATES })
+    this.#trie = new CompactStateTrie(trieOptions(data.memoryMiB))
     const head = loadSnapshot(data.snapshot, (diff) => this.#trie.apply(diff))
     this.#sealer = new Sealer(
       {

@@ -10,6 +10,7 @@ import { type Chain, loadChain } from '../chain.ts'
 import type { DataFolder } from '../dataFolder.ts'
 import type { Progress } from '../genesisSource.ts'
 import { loadSnapshot, tailOf } from '../startPoint.ts'
+import { CHECKING_TRIE } from '../trieOptions.ts'
 
 /** What was checked, and what is wrong; each a sentence. */
 export type VerifyReport = { checked: string[]; problems: string[] }
@@ -54,7 +55,7 @@ function loadSnapshotChecked(path: string, chain: Chain, onProgress: Progress): 
   try {
     const { head } = reader
     if (!equalBytes(head.genesisHash, chain.hash)) throw new Error(`${path} is of another chain`)
-    const trie = new CompactStateTrie({ keptStates: 1 })
+    const trie = new CompactStateTrie(CHECKING_TRIE)
     for (const { diff } of reader.pieces()) {
       trie.apply(diff)
       const what = `checking the snapshot of block ${head.blockNumber}`
@@ -122,7 +123,7 @@ function replay(
     onProgress,
   }: { chain: Chain; headers: Headers; last: number; onProgress: Progress },
 ): number {
-  const trie = new CompactStateTrie({ keptStates: 1 })
+  const trie = new CompactStateTrie(CHECKING_TRIE)
   loadSnapshot(path, (diff) => trie.apply(diff))
   const sealer = sealerOf(trie, chain, head)
   const order = new LogOrder(tailOf(head).order)
