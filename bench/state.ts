@@ -6,6 +6,7 @@
 import { Engine } from '../src/execution/index.ts'
 import { Prng } from '../src/lib/index.ts'
 import { type Bench, type BenchContext, measure, percentile } from './harness.ts'
+import { benchSnapshots } from './lib/snapshotCases.ts'
 import { accountsDiff, CONTRACT, CONTRACT_DIFF, slotsDiff, writeKey } from './lib/stateEntries.ts'
 import { WorkloadError } from './lib/WorkloadError.ts'
 
@@ -21,6 +22,7 @@ export const bench: Bench = {
     benchLoad(context, engine, size)
     await benchOperations(context, engine, size)
     benchMost(context, engine)
+    await benchSnapshots(context)
   },
 }
 
