@@ -1,14 +1,14 @@
 // Finds records by the hash of their key: open addressing with linear probing, in cells of 4 bytes: 25 bits of record
 // number (never 0), and above them the lowest 7 bits of the hash. A cell's home is what the hash's highest bits say, so
-// that runs of taken cells lie in the order of their homes. The whole hash of a record stands in a row of its own
+// that cells lie about in the order of their hashes. The whole hash of a record stands in a row of its own
 // (recordHashes): small beside the records, so that moving cells costs little.
 //
 // It doubles in place, a few cells with each insertion. What has its old home at the boundary or above has moved to
-// its new one (twice as far), the rest is where it was; the boundary comes down run by run, from the end. So a hash
-// alone says where to look, nothing stops for long, and no second index takes room. Cells above are zero when
-// the index reaches them: the memory is fresh, or resetIndex has cleared it.
+// its new one (twice as far), the rest is where it was; the boundary comes down from the end. So a hash alone says where
+// to look, nothing stops for long, and no second index takes room. Cells above are zero when the index reaches them: the
+// memory is fresh, or resetIndex has cleared it.
 
-import { LAST_RUNS_BYTES, lastRuns, recordHashes, RUN_LIMIT } from './layout'
+import { LAST_CELLS_BYTES, lastCells, recordHashes, RUN_LIMIT } from './layout'
 
 /** An index is this many bytes of static memory: the fields below. */
 export const INDEX_BYTES: i32 = 32
@@ -26,7 +26,7 @@ const ID_MASK: u32 = (1 << ID_BITS) - 1
 
 const FIRST_CELLS: u32 = 4096
 
-/** Least cells that move with one insertion: doubling is over long before the next. */
+/** Cells that move with one insertion: doubling is over long before the next. */
 const MOVED_CELLS: u32 = 32
 
 /** Empties the index. It has room for `maxCells + RUN_LIMIT` cells at `base`; a power of two, at least FIRST_CELLS. */
@@ -91,7 +91,7 @@ export function cellRecord(cell: usize): u32 {
 
 /** Makes sure that one more record can be inserted; false when the index is as large as it may be, and full. */
 export function makeRoom(index: usize): bool {
-  if (load<u32>(index, BOUNDARY) != 0) moveRuns(index)
+  if (load<u32>(index, BOUNDARY) != 0) moveCells(index)
   else if (load<u32>(index, COUNT) >= indexLimit(load<u32>(index, CELLS))) return beginDoubling(index)
   return true
 }
@@ -124,20 +124,22 @@ function beginDoubling(index: usize): bool {
   return true
 }
 
-/** Moves the runs below the boundary, at least MOVED_CELLS cells, with what has grown over it. */
-function moveRuns(index: usize): void {
+/**
+ * Brings the boundary down by MOVED_CELLS. Of the cells above, with the run that has grown over the old boundary, each is
+ * placed anew: most at their new homes; what had probed past the new boundary stays below or close to it.
+ */
+function moveCells(index: usize): void {
   const base = <usize>load<u32>(index, BASE)
   const boundary = load<u32>(index, BOUNDARY)
   let top = base + (<usize>boundary << CELL_SHIFT)
   while (load<u32>(top) != 0) top += CELL_BYTES
   if (boundary <= RUN_LIMIT) {
     store<u32>(index, 0, BOUNDARY)
-    moveLastRuns(index, base, top)
+    moveLastCells(index, base, top)
     return
   }
-  let bottom = base + (<usize>(boundary - MOVED_CELLS) << CELL_SHIFT)
-  while (load<u32>(bottom - CELL_BYTES) != 0) bottom -= CELL_BYTES
-  store<u32>(index, <u32>((bottom - base) >> CELL_SHIFT), BOUNDARY)
+  const bottom = base + (<usize>(boundary - MOVED_CELLS) << CELL_SHIFT)
+  store<u32>(index, boundary - MOVED_CELLS, BOUNDARY)
   fetchHashes(bottom, top)
   for (let cell = bottom; cell < top; cell += CELL_BYTES) {
     const taken = load<u32>(cell)
@@ -151,16 +153,16 @@ function moveRuns(index: usize): void {
 function fetchHashes(bottom: usize, top: usize): void {
   let sum: u32 = 0
   for (let cell = bottom; cell < top; cell += CELL_BYTES) sum += load<u32>(hashAt(load<u32>(cell) & ID_MASK))
-  store<u32>(lastRuns, sum) // so that the reading is not left out
+  store<u32>(lastCells, sum) // so that the reading is not left out
 }
 
 /** The last cells would move among themselves: they are taken out first. */
-function moveLastRuns(index: usize, base: usize, top: usize): void {
+function moveLastCells(index: usize, base: usize, top: usize): void {
   const bytes = top - base
-  assert(bytes <= LAST_RUNS_BYTES)
-  memory.copy(lastRuns, base, bytes)
+  assert(bytes <= LAST_CELLS_BYTES)
+  memory.copy(lastCells, base, bytes)
   memory.fill(base, 0, bytes)
-  for (let cell: usize = lastRuns; cell < lastRuns + bytes; cell += CELL_BYTES) {
+  for (let cell: usize = lastCells; cell < lastCells + bytes; cell += CELL_BYTES) {
     const taken = load<u32>(cell)
     if (taken != 0) place(index, load<u32>(hashAt(taken & ID_MASK)), taken)
   }

@@ -102,7 +102,7 @@ export let accountIndex: usize = 0
 export let accountIndexMax: u32 = 0
 export let slotIndex: usize = 0
 export let slotIndexMax: u32 = 0
-export let lastRuns: usize = 0 // room that hashIndex.ts moves the last cells through
+export let lastCells: usize = 0 // room that hashIndex.ts moves the last cells through
 
 /** Caches of hashes, see mappingHash.ts and logs.ts. */
 export const MAPPING_HASHES_BYTES: usize = 4096 * 96
@@ -136,7 +136,7 @@ function powerOfTwo(n: u32): u32 {
  */
 export const RUN_LIMIT: u32 = 1024
 /** As many cells, and the run that they end in. */
-export const LAST_RUNS_BYTES: usize = 2 * (<usize>RUN_LIMIT << 2)
+export const LAST_CELLS_BYTES: usize = 2 * (<usize>RUN_LIMIT << 2)
 
 /** The share of a buffer for one transaction or diff stops growing here: gas bounds what it must hold. */
 const BUFFER_UNIT_MAX: usize = 32 << 20
@@ -153,7 +153,7 @@ export function layOut(total: usize, arenaBytes: usize): void {
   stacks = take(<usize>(MAX_DEPTH + 2) * STACK_BYTES)
   mappingHashes = take(MAPPING_HASHES_BYTES)
   bloomBits = take(BLOOM_BITS_BYTES)
-  lastRuns = take(LAST_RUNS_BYTES)
+  lastCells = take(LAST_CELLS_BYTES)
   const share = (total - cursor - arenaBytes) / 52 - 4096
   const unit = min(share, BUFFER_UNIT_MAX)
   input = take(unit)
