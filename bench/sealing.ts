@@ -143,7 +143,7 @@ async function run(load: TransferLoad, { blockMs, miniBlockMs }: Shape & { block
   const folder = openDataFolder({ path, genesis: { text: load.genesis }, chainId: undefined, fresh: false })
   const { log: logFolder, journal, genesis } = folder
   const chain = loadChain(genesis, { blockMs })
-  const { snapshot, report: recovery } = findStart(folder, chain.hash)
+  const { snapshot, report: recovery } = findStart(folder, chain.hash, [])
   const settings = {
     ...{ logFolder, snapshot, journal, recordCount: recovery.recordCount, genesis },
     ...{ miniBlockMs, blockMs, memoryMiB: undefined, evm: 'auto' as const },
@@ -175,8 +175,6 @@ async function run(load: TransferLoad, { blockMs, miniBlockMs }: Shape & { block
     await Promise.race([failed, reader.executedAll(load)])
     return { ...reader.run, elapsedMs: performance.now() - startMs }
   } finally {
-    threads.sequencer.postMessage({ kind: 'stop' })
-    threads.signal.wake()
     await threads.close()
     await history.close()
     rmSync(path, { recursive: true, force: true })

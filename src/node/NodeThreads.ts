@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
 import { CompilerThread } from './CompilerThread.ts'
-import type { SealerWorkerData, SequencerWorkerData, WorkerSettings } from './messages.ts'
+import type { MainToSequencer, SealerWorkerData, SequencerWorkerData, WorkerSettings } from './messages.ts'
 import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
 import { startThread } from './startThread.ts'
@@ -25,6 +25,7 @@ export class NodeThreads {
   readonly #workers: Worker[] = []
   readonly #exits: Promise<unknown>[] = []
   #failure: Error | undefined
+  #isStopping = false
   #onFailure: ((error: Error) => void) | undefined
 
   constructor(settings: WorkerSettings) {
@@ -69,10 +70,19 @@ export class NodeThreads {
     if (this.#failure !== undefined) listener(this.#failure)
   }
 
-  /** Waits for the threads to end by themselves, then ends them. */
+  /** Asks the sequencer to finish, once; the sealer ends with it. */
+  stop(): void {
+    if (this.#isStopping) return
+    this.#isStopping = true
+    this.sequencer.postMessage({ kind: 'stop' } satisfies MainToSequencer)
+    this.signal.wake()
+  }
+
+  /** Waits for the threads to end, then ends them. */
   async close(): Promise<void> {
     // Has nothing to finish.
     await this.compiler?.close()
+    this.stop()
     if (this.#failure === undefined) await within(STOP_LIMIT_MS, this.#exits)
     await Promise.all(this.#workers.map((worker) => worker.terminate()))
     this.sequencer.close()

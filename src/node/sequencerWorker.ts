@@ -57,13 +57,14 @@ class SequencerThread {
     this.#signal = new Signal(data.signal)
     this.#answers = new Signal(data.answers)
     const chain = loadChain(data.genesis, data)
-    this.#log = LogWriter.open(data.logFolder, { genesisHash: chain.hash })
-    assert(this.#log.recordCount === data.recordCount, 'the log is as it was when the node started')
     const { memoryMiB, evm, compiler } = data
     const counters = new SharedCounters(ENGINE_COUNTERS, data.engineCounters)
     this.#tiers = new TieredEngine({ memoryMiB, evm, compiler, counters })
     this.#engine = this.#tiers.engine
     const tail = this.#replay()
+    // Only now: who fails to load the state leaves no lock behind.
+    this.#log = LogWriter.open(data.logFolder, { genesisHash: chain.hash })
+    assert(this.#log.recordCount === data.recordCount, 'the log is as it was when the node started')
     this.#sequencer = new Sequencer({
       engine: this.#engine,
       system: new EngineSystemCalls(this.#engine, chain.schedule),

@@ -18,7 +18,7 @@ import { PoolView } from './PoolView.ts'
 import { SealerClient } from './SealerClient.ts'
 import { SnapshotThread } from './SnapshotThread.ts'
 import { Submissions } from './Submissions.ts'
-import { bytesBehind, findStart, type StartPoint } from './startPoint.ts'
+import { bytesBehind, findStart, type StartPoint, setAside } from './startPoint.ts'
 import type { TieredEngine } from './TieredEngine.ts'
 import { decodeTransactions } from './transactionCodec.ts'
 import { within } from './within.ts'
@@ -80,17 +80,17 @@ export type Node = {
   close(): Promise<void>
 }
 
+const DEFAULT_BLOCK_MS = 1000
+
 /** How long closing waits for the sequencer's last block. */
 const STOP_LIMIT_MS = 2000
 
 /**
  * Starts a node with all its threads, and resolves once it answers.
  *
- * @throws DataFolderError, GenesisError, PortInUseError, and the errors of the log's recovery.
+ * @throws DataFolderError, GenesisError, PortInUseError, StartError, and the errors of the log's recovery.
  */
 export async function startNode(options: NodeOptions = {}): Promise<Node> {
-  const { host = '127.0.0.1', port = 8545, miniBlockMs = 10, blockMs = 1000, memoryMiB } = options
-  const { evm = 'auto', history: stateWindow = 128 } = options
   const folder = openDataFolder({
     path: options.data ?? '.leveret',
     genesis: typeof options.genesis === 'string' ? { text: options.genesis } : options.genesis,
@@ -98,57 +98,56 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
     chainId: options.chainId,
     fresh: options.fresh ?? false,
   })
-  const { log: logFolder, journal, genesis } = folder
-  const chain = loadChain(genesis, { blockMs })
-  const start = findStart(folder, chain.hash)
-  const { recordCount } = start.report
-  const { snapshot } = start
+  const chain = loadChain(folder.genesis, { blockMs: options.blockMs ?? DEFAULT_BLOCK_MS })
+  const remarks: string[] = []
+  for (;;) {
+    const start = findStart(folder, chain.hash, remarks)
+    try {
+      const { node, ...facts } = await startFrom(start, { folder, chain, options })
+      return {
+        ...{ url: node.url, chainId: chain.chainId, genesisHash: bytesToHex(chain.hash) },
+        fork: chain.schedule.forkAt(nowSeconds()),
+        ...{ dataFolder: folder.path, isNew: folder.isNew, recovered: remarks, ...facts },
+        close: () => node.close(),
+      }
+    } catch (error) {
+      // Then from the snapshot before.
+      if (!setAside(error, remarks)) throw error
+    }
+  }
+}
+
+type Started = Pick<Node, 'headNumber' | 'firstNumber' | 'accounts'> & { node: RunningNode }
+
+async function startFrom(
+  start: StartPoint,
+  { folder, chain, options }: { folder: DataFolder; chain: Chain; options: NodeOptions },
+): Promise<Started> {
+  const { host = '127.0.0.1', port = 8545, evm = 'auto', history: stateWindow = 128 } = options
   const settings = {
-    logFolder,
-    snapshot,
-    journal,
-    recordCount,
-    genesis,
-    miniBlockMs,
-    blockMs,
-    memoryMiB,
-    evm,
+    ...{ logFolder: folder.log, journal: folder.journal, genesis: folder.genesis },
+    ...{ snapshot: start.snapshot, recordCount: start.report.recordCount },
+    ...{ evm, miniBlockMs: options.miniBlockMs ?? 10, blockMs: options.blockMs ?? DEFAULT_BLOCK_MS },
+    memoryMiB: options.memoryMiB,
   }
   // The threads load and replay while this one does.
   const threads = new NodeThreads(settings)
   let node: RunningNode | undefined
-  let opened: OpenedView
-  let headNumber: bigint
-  let accounts: Node['accounts']
   try {
-    opened = await openView(chain, folder, {
-      ...settings,
-      compiler: threads.compiler?.port,
-      stateWindow,
+    const opened = await openView(chain, folder, {
+      ...{ ...settings, compiler: threads.compiler?.port, stateWindow },
     })
-    headNumber = opened.view.headNumber
-    accounts = fundedAccounts(opened.tiers.engine)
+    const { headNumber, firstNumber } = opened.view
+    const accounts = fundedAccounts(opened.tiers.engine)
     const snapshots = snapshotThread(folder, start, opened.history, options)
     node = new RunningNode(chain, threads, opened, { tier: evm, gasCap: options.rpcGasCap, snapshots })
     await node.start({ host, port })
     threads.startCompiler(folder.compiled)
+    node.reportFailure(options.onFailure ?? (() => {}))
+    return { node, headNumber, firstNumber, accounts }
   } catch (error) {
     await (node ?? threads).close()
     throw error
-  }
-  node.reportFailure(options.onFailure ?? (() => {}))
-  return {
-    url: node.url,
-    chainId: chain.chainId,
-    genesisHash: bytesToHex(chain.hash),
-    fork: chain.schedule.forkAt(nowSeconds()),
-    headNumber,
-    firstNumber: opened.view.firstNumber,
-    dataFolder: folder.path,
-    isNew: folder.isNew,
-    accounts,
-    recovered: start.remarks,
-    close: () => node.close(),
   }
 }
 
@@ -280,8 +279,7 @@ class RunningNode {
       const stopped = new Promise<void>((resolve) => {
         this.#onStopped = resolve
       })
-      this.#threads.sequencer.postMessage({ kind: 'stop' })
-      this.#threads.signal.wake()
+      this.#threads.stop()
       await within(STOP_LIMIT_MS, [stopped])
     }
     await this.#submissions.close()

@@ -1,4 +1,4 @@
-import { renameSync, statSync } from 'node:fs'
+import { existsSync, renameSync, statSync } from 'node:fs'
 import {
   type LogPosition,
   listSegments,
@@ -18,29 +18,27 @@ import {
 import type { DataFolder } from './dataFolder.ts'
 import type { LogRange } from './replay.ts'
 
-/** Where a node starts: the newest good snapshot, and the log behind it. */
+/** Where a node starts: the newest snapshot, and the log behind it. */
 export type StartPoint = {
   /** Path of the snapshot. */
   snapshot: string
   head: SnapshotHead
   report: RecoveryReport
-  /** Snapshots that could not be used, and what was cut off the log; each a sentence. */
-  remarks: string[]
 }
 
 /**
- * Finds the newest snapshot that is whole, and makes the log behind it whole: what a crash left unfinished is cut off
- * and told.
+ * Finds the newest snapshot, and makes the log behind it whole: what a crash left unfinished is cut off and told. Of the
+ * snapshot only the head is read; whoever loads it checks the rest, and {@link setAside} takes a damaged one away.
  *
- * @throws StartError if no snapshot is good, or the log does not reach it; LogCorruptError and others of `recoverLog`.
+ * @param remarks - gets a sentence for what was cut off, and for snapshots that could not be used.
+ * @throws StartError if there is no snapshot, or the log does not reach it; LogCorruptError and others of `recoverLog`.
  */
-export function findStart(folder: DataFolder, genesisHash: Uint8Array): StartPoint {
-  const remarks: string[] = []
+export function findStart(folder: DataFolder, genesisHash: Uint8Array, remarks: string[]): StartPoint {
   prepareSnapshotFolder(folder.snapshots)
   const found = goodSnapshot(folder, { remarks, accepts: () => true })
   if (found === undefined)
     throw new StartError('no good snapshot of the state is there', folder.path, remarks)
-  const { head } = found
+  const { path: snapshot, head } = found
   if (!equalBytes(head.genesisHash, genesisHash)) {
     const reason = `the snapshot of block ${head.blockNumber} is of another chain (genesis ${bytesToHex(head.genesisHash)})`
     throw new StartError(reason, folder.path, remarks)
@@ -53,7 +51,7 @@ export function findStart(folder: DataFolder, genesisHash: Uint8Array): StartPoi
   const { cut } = report
   if (cut !== undefined)
     remarks.push(`${cut.bytes} bytes cut from ${cut.path} at offset ${cut.offset}: ${cut.reason}`)
-  return { snapshot: found.path, head, report, remarks }
+  return { snapshot, head, report }
 }
 
 export type GoodSnapshot = { path: string; head: SnapshotHead }
@@ -67,8 +65,8 @@ export type SnapshotChoice = {
 }
 
 /**
- * The newest snapshot from which the log goes on and that is accepted and whole. Every byte of it is checked; one that
- * is damaged is set aside with a remark.
+ * The newest snapshot from which the log goes on and that is accepted and has a good head. One that is damaged there is
+ * set aside.
  */
 export function goodSnapshot(
   { snapshots, log }: DataFolder,
@@ -79,35 +77,39 @@ export function goodSnapshot(
   for (const { path, blockNumber } of isOldestFirst ? files.toReversed() : files) {
     if (!accepts(blockNumber)) continue
     try {
-      const head = checkSnapshot(path)
+      const head = readHead(path)
       if (head.log.segment >= firstSegment) return { path, head }
       remarks.push(`the snapshot of block ${blockNumber} can't be used: the log behind it was deleted`)
     } catch (error) {
-      if (!(error instanceof SnapshotError)) throw error
-      // Out of the way: nothing shall be built on it, and somebody may want to look at it.
-      renameSync(path, `${path}.damaged`)
-      remarks.push(
-        `the snapshot of block ${blockNumber} can't be used: ${error.reason} (now ${path}.damaged, offset ${error.offset})`,
-      )
+      if (!setAside(error, remarks)) throw error
     }
   }
   return undefined
 }
 
-/** Reads a snapshot to its end. @throws SnapshotError */
-function checkSnapshot(path: string): SnapshotHead {
-  const reader = new SnapshotReader(path)
-  try {
-    for (const _ of reader.pieces());
-    if (decodeChainTail(reader.head.tail) === undefined)
-      throw new SnapshotError(path, 0, 'its head has no place in the chain')
-    return reader.head
-  } finally {
-    reader.close()
-  }
+/**
+ * If `error` says that a snapshot is damaged, also from another thread: renames the file, so that nothing is built on it
+ * and somebody may look at it, and remarks that. Returns whether it was so.
+ */
+export function setAside(error: unknown, remarks: string[]): boolean {
+  // The class does not survive the way between threads, the properties do.
+  if (!(error instanceof Error) || error.name !== 'SnapshotError') return false
+  const { path, offset, reason } = error as SnapshotError
+  if (existsSync(path)) renameSync(path, `${path}.damaged`)
+  remarks.push(`the snapshot ${path} can't be used: ${reason} (offset ${offset}); it is now ${path}.damaged`)
+  return true
 }
 
-/** Applies a snapshot's state, piece by piece. */
+/** @throws SnapshotError */
+function readHead(path: string): SnapshotHead {
+  const reader = new SnapshotReader(path)
+  reader.close()
+  if (decodeChainTail(reader.head.tail) === undefined)
+    throw new SnapshotError(path, 0, 'its head has no place in the chain')
+  return reader.head
+}
+
+/** Applies a snapshot's state, piece by piece. @throws SnapshotError, with a part of it applied, if it is damaged. */
 export function loadSnapshot(path: string, apply: (diff: Uint8Array) => void): SnapshotHead {
   const reader = new SnapshotReader(path)
   try {

@@ -6,6 +6,7 @@
 import { zeroBytes } from './bytes'
 import { accountIndex, accountIndexMax, recordLimit } from './layout'
 import {
+  cellRecord,
   homeCell,
   INDEX_BYTES,
   indexCount,
@@ -32,7 +33,6 @@ export const ACCOUNT_WARM: usize = 104 // u32: serial of the transaction in whic
 export const ACCOUNT_CREATED: usize = 108 // u32: serial of the transaction that created it (EIP-6780)
 export const ACCOUNT_DIRTY: usize = 112 // u32: 1 when the diff being gathered lists it
 export const ACCOUNT_NEXT: usize = 116 // u32: next fresh or free record
-export const ACCOUNT_HASH: usize = 124 // u32
 
 export const FLAG_EXISTS: u32 = 1 // it is in the state trie
 export const FLAG_TOUCHED: u32 = 2 // EIP-161, in this transaction
@@ -85,12 +85,18 @@ export function findAccount(address: usize): u32 {
   const hash = hashAddress(a, b, c)
   let cell = matchingCell(homeCell(index, hash), hash)
   while (cell != 0) {
-    const id = load<u32>(cell)
+    const id = cellRecord(cell)
     const record = account(id)
     if (load<u64>(record) == a && load<u64>(record, 8) == b && load<u32>(record, 16) == c) return id
     cell = matchingCell(nextCell(cell), hash)
   }
   return 0
+}
+
+/** Reads the cell where the account's search begins, which {@link findAccount} then has near; its value means nothing. */
+@inline
+export function fetchAccount(address: usize): u32 {
+  return load<u32>(homeCell(index, hashAddress(load<u64>(address), load<u64>(address, 8), load<u32>(address, 16))))
 }
 
 /** Number of the account at the address word; a record is made where there is none. */
@@ -121,7 +127,6 @@ export function insertAccount(address: usize): u32 {
   store<u64>(record, b, 8)
   store<u32>(record, c, 16)
   store<u32>(record, id, ACCOUNT_STORAGE_ID)
-  store<u32>(record, hash, ACCOUNT_HASH)
   insertCell(index, hash, id)
   return id
 }
@@ -129,7 +134,7 @@ export function insertAccount(address: usize): u32 {
 /** Takes a record out of the table; its number is used again. */
 export function freeAccount(id: u32): void {
   const record = account(id)
-  removeCell(index, load<u32>(record, ACCOUNT_HASH), id)
+  removeCell(index, id)
   u256.setZero(record)
   store<u32>(record, 0, ACCOUNT_STORAGE_ID) // what endEpoch knows a freed record by
   store<u32>(record, freeHead, ACCOUNT_NEXT)

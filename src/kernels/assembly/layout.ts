@@ -4,8 +4,6 @@
 //
 // Words are 256-bit integers of four u64 limbs, least significant first. Addresses are the low 20 bytes of a word.
 
-import { RUN_LIMIT } from './hashIndex'
-
 export const WORD: u32 = 32
 
 /** Fixed block of named cells: block environment, transaction, results. JavaScript writes and reads it by these offsets. */
@@ -95,14 +93,16 @@ export let dirtySlotsEnd: usize = 0
 export let arena: usize = 0 // EVM memory of all frames, one behind the other
 export let arenaEnd: usize = 0
 
-/** Accounts and slots, see records.ts; numbers from 1 to below the limit. */
+/** Accounts and slots, see records.ts; numbers from 1 to below the limit, which is below 2^25. */
 export let records: usize = 0
 export let recordLimit: u32 = 0
+export let recordHashes: usize = 0 // u32 by record number, see hashIndex.ts
 /** Cells of hashIndex.ts, and how many there may be: powers of two. */
 export let accountIndex: usize = 0
 export let accountIndexMax: u32 = 0
 export let slotIndex: usize = 0
 export let slotIndexMax: u32 = 0
+export let lastCells: usize = 0 // room that hashIndex.ts moves the last cells through
 
 /** Caches of hashes, see mappingHash.ts and logs.ts. */
 export const MAPPING_HASHES_BYTES: usize = 4096 * 96
@@ -130,6 +130,14 @@ function powerOfTwo(n: u32): u32 {
   return 1 << (31 - clz(n))
 }
 
+/**
+ * Cells behind an index's last home, for the run that begins there. No run of taken cells is as long: at 3/4 full one of
+ * 100 is rare and one of 1,000 not to be met, as the hashes are seeded.
+ */
+export const RUN_LIMIT: u32 = 1024
+/** As many cells, and the run that they end in. */
+export const LAST_CELLS_BYTES: usize = 2 * (<usize>RUN_LIMIT << 2)
+
 /** The share of a buffer for one transaction or diff stops growing here: gas bounds what it must hold. */
 const BUFFER_UNIT_MAX: usize = 32 << 20
 
@@ -145,6 +153,7 @@ export function layOut(total: usize, arenaBytes: usize): void {
   stacks = take(<usize>(MAX_DEPTH + 2) * STACK_BYTES)
   mappingHashes = take(MAPPING_HASHES_BYTES)
   bloomBits = take(BLOOM_BITS_BYTES)
+  lastCells = take(LAST_CELLS_BYTES)
   const share = (total - cursor - arenaBytes) / 52 - 4096
   const unit = min(share, BUFFER_UNIT_MAX)
   input = take(unit)
@@ -175,14 +184,16 @@ export function layOut(total: usize, arenaBytes: usize): void {
 
 /** What is left is for accounts and slots: an index for as many slots as there are records, one of half as many accounts. */
 function layOutTables(total: usize): void {
-  slotIndexMax = powerOfTwo(<u32>((total - cursor) >> 7)) << 1
+  slotIndexMax = powerOfTwo(<u32>((total - cursor) / (128 + 4))) << 1
   accountIndexMax = slotIndexMax >> 1
   slotIndex = take(indexBytes(slotIndexMax))
   accountIndex = take(indexBytes(accountIndexMax))
-  records = take(0)
-  recordLimit = <u32>((total - cursor) >> 7)
+  recordLimit = <u32>((total - cursor - 8192) / (128 + 4))
+  recordHashes = take(<usize>recordLimit << 2)
+  records = take(<usize>recordLimit << 7)
+  assert(cursor <= total)
 }
 
 function indexBytes(cells: u32): usize {
-  return <usize>(cells + RUN_LIMIT) << 3
+  return <usize>(cells + RUN_LIMIT) << 2
 }

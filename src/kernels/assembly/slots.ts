@@ -6,6 +6,7 @@
 import { zeroBytes } from './bytes'
 import { recordLimit, slotIndex, slotIndexMax } from './layout'
 import {
+  cellRecord,
   homeCell,
   INDEX_BYTES,
   indexCount,
@@ -28,7 +29,6 @@ export const SLOT_STORAGE_ID: usize = 96 // u32
 export const SLOT_WARM: usize = 100 // u32: serial of the transaction in which it is warm
 export const SLOT_ORIGINAL_SERIAL: usize = 104 // u32
 export const SLOT_DIRTY: usize = 108 // u32: 1 when the diff being gathered lists it
-export const SLOT_HASH: usize = 112 // u32
 export const SLOT_NEXT: usize = 116 // u32: next fresh or free record
 
 export const TRANSIENT: u32 = 0x80000000
@@ -111,11 +111,18 @@ function lookUp(storageId: u32, a: u64, b: u64, c: u64, d: u64): u32 {
   const hash = hashKey(storageId, a, b, c, d)
   let cell = matchingCell(homeCell(index, hash), hash)
   while (cell != 0) {
-    const id = load<u32>(cell)
+    const id = cellRecord(cell)
     if (isRecord(slot(id), storageId, a, b, c, d)) return id
     cell = matchingCell(nextCell(cell), hash)
   }
   return 0
+}
+
+/** Reads the cell where the slot's search begins, which {@link findSlot} then has near; its value means nothing. */
+@inline
+export function fetchSlot(storageId: u32, key: usize): u32 {
+  const hash = hashKey(storageId, load<u64>(key), load<u64>(key, 8), load<u64>(key, 16), load<u64>(key, 24))
+  return load<u32>(homeCell(index, hash))
 }
 
 /** Number of the slot; a record is made where there is none. */
@@ -141,7 +148,6 @@ export function insertSlot(storageId: u32, key: usize): u32 {
   u256.copy(key, record)
   zeroBytes(record + SLOT_VALUE, <u32>(RECORD_BYTES - SLOT_VALUE))
   store<u32>(record, storageId, SLOT_STORAGE_ID)
-  store<u32>(record, hash, SLOT_HASH)
   insertCell(index, hash, id)
   return id
 }
@@ -149,7 +155,7 @@ export function insertSlot(storageId: u32, key: usize): u32 {
 /** Takes a record out of the table; its number is used again. */
 export function freeSlot(id: u32): void {
   const record = slot(id)
-  removeCell(index, load<u32>(record, SLOT_HASH), id)
+  removeCell(index, id)
   store<u32>(record, 0, SLOT_STORAGE_ID)
   store<u32>(record, freeHead, SLOT_NEXT)
   freeHead = id
