@@ -13,14 +13,13 @@ const UNTOUCHED = 0 // only its slots changed
 const SET = 1
 const DELETED = 2
 
-/** An account with all that changed of it, in the order of keccak-256 of addresses. */
-export type ChangedAccount = {
+/** An account that was set or deleted; `hash`: keccak256(address), `entry`: as in an encoded StateDiff. */
+export type ChangedAccount = { hash: Uint8Array; entry: Uint8Array }
+
+/** An account's storage. */
+export type ChangedStorage = {
   /** keccak256(address), 32 bytes. */
-  hash: Uint8Array
-  /** 20 bytes. */
-  address: Uint8Array
-  /** The account as in an encoded StateDiff, undefined where only slots changed. */
-  entry: Uint8Array | undefined
+  accountHash: Uint8Array
   /** The account was deleted, and may have been made again: no older slot of it exists any more. */
   isWiped: boolean
   /** Its changed slots in the order of keccak-256 of their keys; each once, a value of zero deletes. */
@@ -46,6 +45,7 @@ export class StateChanges {
   readonly #slots = new ByteTable(DIFF_SLOT_BYTES)
   readonly #slotHashes = new ByteTable(32)
   #owners = new Uint32Array(1 << 12)
+  #order = new Uint32Array(0)
   readonly #codes = new Map<string, Uint8Array>()
   readonly #hash = new Uint8Array(32)
   /** Slots of one account mostly come together. */
@@ -120,23 +120,39 @@ export class StateChanges {
     return this.#codes
   }
 
-  /** All changes, in order. The byte strings are views that hold as long as this object. */
-  *sorted(): Generator<ChangedAccount> {
-    const order = Uint32Array.from({ length: this.#accounts.count }, (_, account) => account)
-    sortRowsByHash(order, this.#accountHashes)
+  /** Accounts in the order of keccak-256 of their addresses. The byte strings are views, as all here. */
+  *accounts(): Generator<ChangedAccount> {
+    for (const account of this.#sortedAccounts()) {
+      if (this.#kinds.row(account)[0] === UNTOUCHED) continue
+      yield { hash: this.#accountHashes.row(account), entry: this.#accounts.row(account) }
+    }
+  }
+
+  /** Storage that changed, in the order of keccak-256 of addresses. */
+  *storages(): Generator<ChangedStorage> {
+    if (this.#slots.count === 0 && this.#wipedBefore.size === 0) return
     const { starts, rows } = this.#slotsByOwner()
-    for (const account of order) {
-      const kind = this.#kinds.row(account)[0]!
-      const entry = this.#accounts.row(account)
+    for (const account of this.#sortedAccounts()) {
+      const [start, end] = [starts[account]!, starts[account + 1]!]
       const wipedBefore = this.#wipedBefore.get(account)
+      if (start === end && wipedBefore === undefined) continue
       yield {
-        hash: this.#accountHashes.row(account),
-        address: entry.subarray(0, 20),
-        entry: kind === UNTOUCHED ? undefined : entry,
+        accountHash: this.#accountHashes.row(account),
         isWiped: wipedBefore !== undefined,
-        slots: this.#sortedSlots(rows.subarray(starts[account]!, starts[account + 1]!), wipedBefore ?? 0),
+        slots: this.#sortedSlots(rows.subarray(start, end), wipedBefore ?? 0),
       }
     }
+  }
+
+  /** Sorted anew only when an account was added. */
+  #sortedAccounts(): Uint32Array {
+    const { count } = this.#accounts
+    if (this.#order.length < count) {
+      this.#order = new Uint32Array(count)
+      for (let account = 0; account < count; account++) this.#order[account] = account
+      sortRowsByHash(this.#order, this.#accountHashes)
+    }
+    return this.#order
   }
 
   *#sortedSlots(rows: Uint32Array, wipedBefore: number): Generator<ChangedSlot> {

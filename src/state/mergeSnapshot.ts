@@ -66,24 +66,23 @@ function* rest(section: SectionMerge, progress: () => number): Generator<number,
 type Change = { from: Uint8Array; to: Uint8Array; entry: Uint8Array | undefined }
 
 function* accountChanges(changes: StateChanges): Generator<Change> {
-  for (const { hash, entry } of changes.sorted()) {
-    if (entry === undefined) continue
+  for (const { hash, entry } of changes.accounts()) {
     const isDeleted = (entry[FLAGS_AT]! & ACCOUNT_DELETED) !== 0
     yield { from: hash, to: hash, entry: isDeleted ? undefined : entry }
   }
 }
 
 function* slotChanges(changes: StateChanges): Generator<Change> {
-  for (const { hash, isWiped, slots } of changes.sorted()) {
-    let from = slotKey(hash, ZERO_HASH)
+  for (const { accountHash, isWiped, slots } of changes.storages()) {
+    let from = slotKey(accountHash, ZERO_HASH)
     for (const slot of slots) {
-      const key = slotKey(hash, slot.hash)
+      const key = slotKey(accountHash, slot.hash)
       const isZero = slot.entry.subarray(52).every((byte) => byte === 0)
       // Where the storage was wiped, everything up to the next new slot goes.
       yield { from: isWiped ? from : key, to: key, entry: isZero ? undefined : slot.entry }
       from = key
     }
-    if (isWiped) yield { from, to: slotKey(hash, LAST_HASH), entry: undefined }
+    if (isWiped) yield { from, to: slotKey(accountHash, LAST_HASH), entry: undefined }
   }
 }
 
