@@ -67,8 +67,8 @@ const PLACE_FROM: usize = 4
 const PLACE_TO: usize = 8
 const PLACE_DEPTH: usize = 12
 
-/** Places touched ahead of their turn. */
-const AHEAD: usize = 8 * 16
+/** Bytes of the places whose nodes are fetched together. */
+const TOGETHER: usize = 32 * 16
 
 let queue: usize = 0
 let queueEnd: usize = 0
@@ -132,14 +132,24 @@ function updateGroup(hashFrom: u32): void {
   let place = queue
   while (place < queueEnd) {
     store<u32>(levels + (<usize>(levelCount++) << 2), <u32>place)
-    const end = queueEnd
-    for (; place < end; place += PLACE_BYTES) {
-      if (place + AHEAD < end) touch(load<u32>(load<u32>(place + AHEAD)))
-      updatePlace(place)
+    const levelEnd = queueEnd
+    while (place < levelEnd) {
+      const end = min<usize>(place + TOGETHER, levelEnd)
+      touchNodes(place, end)
+      for (; place < end; place += PLACE_BYTES) updatePlace(place)
     }
   }
   store<u32>(levels + (<usize>levelCount << 2), <u32>queueEnd)
   for (let level = levelCount; level-- > 0; ) finishLevel(level, hashFrom)
+}
+
+/** Waits for the nodes of some places at once: first where each starts, then the rest of branches. */
+function touchNodes(from: usize, to: usize): void {
+  for (let place = from; place < to; place += PLACE_BYTES) touch(load<u32>(load<u32>(place)))
+  for (let place = from; place < to; place += PLACE_BYTES) {
+    const reference = load<u32>(load<u32>(place))
+    if (reference != 0 && kindOf(reference) == BRANCH) touchBranch(reference)
+  }
 }
 
 function finishLevel(level: u32, hashFrom: u32): void {
@@ -297,7 +307,6 @@ function updateBranch(cell: usize, reference: u32, from: u32, to: u32, depth: u3
     }
   }
   const present = <u32>load<u16>(reference, BRANCH_PRESENT)
-  touchBranch(reference)
   if (to - from == 1) {
     const nibble = nibbleOf(keyOf(from), branchDepth)
     const bit: u32 = 1 << nibble
