@@ -158,6 +158,7 @@ export class History {
     this.#undoFrom ??= block.number
     this.#firstNumber ??= block.number
     this.#headNumber = block.number
+    this.#moveStateWindow()
     if (
       this.#uncommitted.count >= MAX_UNCOMMITTED_BLOCKS ||
       this.#uncommitted.bytes >= MAX_UNCOMMITTED_BYTES
@@ -396,12 +397,17 @@ export class History {
   }
 
   #removeOldUndo(blockCount: number): void {
-    if (this.#stateWindow === Number.POSITIVE_INFINITY || this.#committedNumber === undefined) return
-    const end = this.#headNumber! - BigInt(this.#stateWindow) + 1n
-    if (end > this.#undoFrom!) this.#undoFrom = end
+    if (this.#committedNumber === undefined) return
     // What is not committed yet can't be read back, and is removed later.
     const committedEnd = this.#committedNumber + 1n
-    this.#undo.removeBefore(end < committedEnd ? end : committedEnd, REMOVED_PER_BLOCK * blockCount)
+    const end = this.#undoFrom! < committedEnd ? this.#undoFrom! : committedEnd
+    this.#undo.removeBefore(end, REMOVED_PER_BLOCK * blockCount)
+  }
+
+  #moveStateWindow(): void {
+    if (this.#stateWindow === Number.POSITIVE_INFINITY) return
+    const from = this.#headNumber! - BigInt(this.#stateWindow) + 1n
+    if (from > this.#undoFrom!) this.#undoFrom = from
   }
 
   /** Gives the salt of the database. */

@@ -10,6 +10,7 @@ import {
   SLOT_KEY,
   type StateBefore,
   slotKeyOf,
+  slotValueOf,
 } from './ReverseDiff.ts'
 import type { SaltedHash } from './SaltedHash.ts'
 import { HistoryCorruptError, indexedKey, numberKey, openTable, readNumber, type Table } from './tables.ts'
@@ -108,7 +109,8 @@ export class ReverseDiffTable {
       slot: (address, key) => {
         const slotKey = slotKeyOf(address, key)
         const shard = this.#shard(number, shardBits, SLOT_KEY, slotKey)
-        return shard && findEntry(shard.slots, slotKey, SLOT_ENTRY_BYTES)?.slice(52)
+        const entry = shard && findEntry(shard.slots, slotKey, SLOT_ENTRY_BYTES)
+        return entry && slotValueOf(entry)
       },
       code: (hash) => this.#code(hash),
     }

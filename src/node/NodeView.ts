@@ -79,6 +79,7 @@ export class NodeView implements ChainView {
   #links: Links | undefined
   /** Oldest first: at most one closed and one open block, see Sequencer. */
   readonly #unsealed: UnsealedBlock[] = []
+  #firstOpened: bigint | undefined
   #newestSealed: ViewBlock
   #miniBlockNumber = 0n
   #durableNumber: bigint
@@ -146,6 +147,7 @@ export class NodeView implements ChainView {
   }
 
   #openBlock(open: OpenBlock): void {
+    this.#firstOpened ??= open.number
     const parent = this.#unsealed.at(-1)?.view ?? this.#newestSealed
     this.#engine.beginBlock(
       environmentOf(open, this.#chain.schedule),
@@ -227,6 +229,8 @@ export class NodeView implements ChainView {
   }
 
   #sealHeader(record: SealHeader): void {
+    // Of a block before the first that the log has.
+    if (record.number < this.#firstOpened!) return
     const block = this.#unsealed.shift()
     assert(block?.open.number === record.number, 'headers come in order')
     const { view, miniBlockCount, undo } = block
