@@ -46,10 +46,12 @@ export class BlockTables {
 
   /** Puts a block's transactions, one part a step. */
   *putParts({ number, transactions }: SealedBlockRecord): Generator<void, void> {
+    const prefix = numberKey(number)
     for (const part of partsOf(transactions)) {
-      this.#parts.put(indexedKey(number, part.firstIndex / PART_TRANSACTIONS), encodePart(part))
-      for (const [i, { hash }] of part.transactions.entries()) {
-        this.#transactions.put(hash, indexedKey(number, part.firstIndex + i))
+      const { firstIndex } = part
+      this.#parts.put(indexedKey(prefix, firstIndex / PART_TRANSACTIONS), encodePart(part))
+      for (let i = 0; i < part.transactions.length; i++) {
+        this.#transactions.put(part.transactions[i]!.hash, indexedKey(prefix, firstIndex + i))
       }
       yield
     }
@@ -79,7 +81,7 @@ export class BlockTables {
   }
 
   part(number: bigint, part: number): TransactionPart {
-    const bytes = this.#parts.getBinary(indexedKey(number, part))
+    const bytes = this.#parts.getBinary(indexedKey(numberKey(number), part))
     const decoded = bytes && decodePart(part * PART_TRANSACTIONS, bytes)
     if (decoded === undefined) throw new HistoryCorruptError(this.#folder, number)
     return decoded

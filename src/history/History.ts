@@ -19,7 +19,9 @@ const FORMAT_VERSION = 2
 const MAX_UNCOMMITTED_BLOCKS = 1024
 const MAX_UNCOMMITTED_BYTES = 128 * 1024 * 1024
 /** Parts of transactions and shards of reverse diffs, about 10 KB each, that are put before others have their turn. */
-const PUTS_PER_TURN = 128
+const PUTS_PER_TURN = 32
+/** Turns whose puts may wait for the database. */
+const TURNS_PER_COMMIT = 8
 /** Old reverse diffs that may go when a block comes: two, so that a window that has become smaller is reached. */
 const REMOVED_PER_BLOCK = 2
 /** Blocks that a search passes over in one step. */
@@ -158,6 +160,7 @@ export class History {
     this.#undoFrom ??= block.number
     this.#firstNumber ??= block.number
     this.#headNumber = block.number
+    this.#moveStateWindow()
     if (
       this.#uncommitted.count >= MAX_UNCOMMITTED_BLOCKS ||
       this.#uncommitted.bytes >= MAX_UNCOMMITTED_BYTES
@@ -327,15 +330,7 @@ export class History {
     await Promise.resolve()
     try {
       while (this.#uncommitted.count > 0) {
-        const batch = this.#uncommitted.all()
-        for (const each of batch) await this.#putSlowly(each)
-        // What a full memory has committed meanwhile may be old enough to have gone again.
-        const left = batch.filter(({ block }) => this.#uncommitted.byNumber(block.number) !== undefined)
-        await this.#root.batch(() => {
-          for (const each of left) this.#putHead(each)
-          this.#removeOldUndo(left.length)
-        })
-        this.#committed(left)
+        this.#committed(await this.#putSlowly(this.#uncommitted.all()))
       }
     } catch (error) {
       this.#fail(error)
@@ -349,10 +344,8 @@ export class History {
     const batch = this.#uncommitted.all()
     try {
       this.#root.transactionSync(() => {
-        for (const each of batch) {
-          for (const _ of this.#puts(each));
-          this.#putHead(each)
-        }
+        for (const _ of this.#puts(batch));
+        for (const each of batch) this.#putHead(each)
       })
     } catch (error) {
       throw this.#fail(error)
@@ -374,20 +367,34 @@ export class History {
     )
   }
 
-  /** Puts a block's parts and its reverse diff's shards, a few in a turn. Without the heads they aren't there yet. */
-  async #putSlowly(each: UncommittedBlock): Promise<void> {
-    const puts = this.#puts(each)
-    for (let isDone = false; !isDone; ) {
-      await this.#root.batch(() => {
+  /**
+   * Puts blocks, a few values in a turn; the heads at the end, in one batch, without which the blocks aren't there yet.
+   * Gives the blocks that it has put: not those that a full memory has committed meanwhile, whose reverse diffs may be
+   * old enough to have gone again.
+   */
+  async #putSlowly(blocks: readonly UncommittedBlock[]): Promise<readonly UncommittedBlock[]> {
+    const puts = this.#puts(blocks)
+    let left = blocks
+    let isDone = false
+    for (let turn = 1; !isDone; turn++) {
+      const commit = this.#root.batch(() => {
         for (let i = 0; i < PUTS_PER_TURN && !isDone; i++) isDone = puts.next().done === true
+        if (!isDone) return
+        left = blocks.filter(({ block }) => this.#uncommitted.byNumber(block.number) !== undefined)
+        for (const each of left) this.#putHead(each)
+        this.#removeOldUndo(left.length)
       })
-      if (!isDone) await nextTurn()
+      commit.catch((error) => void this.#fail(error))
+      await (isDone || turn % TURNS_PER_COMMIT === 0 ? commit : nextTurn())
     }
+    return left
   }
 
-  *#puts({ block, undo }: UncommittedBlock): Generator<void, void> {
-    yield* this.#tables.putParts(block)
-    if (undo !== undefined) yield* this.#undo.putShards(block.number, undo)
+  *#puts(blocks: readonly UncommittedBlock[]): Generator<void, void> {
+    for (const { block, undo } of blocks) {
+      yield* this.#tables.putParts(block)
+      if (undo !== undefined) yield* this.#undo.putShards(block.number, undo)
+    }
   }
 
   #putHead({ block, undo }: UncommittedBlock): void {
@@ -396,12 +403,17 @@ export class History {
   }
 
   #removeOldUndo(blockCount: number): void {
-    if (this.#stateWindow === Number.POSITIVE_INFINITY || this.#committedNumber === undefined) return
-    const end = this.#headNumber! - BigInt(this.#stateWindow) + 1n
-    if (end > this.#undoFrom!) this.#undoFrom = end
+    if (this.#committedNumber === undefined) return
     // What is not committed yet can't be read back, and is removed later.
     const committedEnd = this.#committedNumber + 1n
-    this.#undo.removeBefore(end < committedEnd ? end : committedEnd, REMOVED_PER_BLOCK * blockCount)
+    const end = this.#undoFrom! < committedEnd ? this.#undoFrom! : committedEnd
+    this.#undo.removeBefore(end, REMOVED_PER_BLOCK * blockCount)
+  }
+
+  #moveStateWindow(): void {
+    if (this.#stateWindow === Number.POSITIVE_INFINITY) return
+    const from = this.#headNumber! - BigInt(this.#stateWindow) + 1n
+    if (from > this.#undoFrom!) this.#undoFrom = from
   }
 
   /** Gives the salt of the database. */

@@ -55,18 +55,24 @@ export class KeyedEntries {
     return entry < 0 ? undefined : this.#entry(entry)
   }
 
-  /** The entries by the top `bits` of their hashes: for each of the 2 ** bits shards what it holds, joined. */
-  shards(bits: number): Uint8Array[] {
+  /** The entries by the top `bits` of their hashes: of each of the 2 ** bits shards what it holds, joined. */
+  *shards(bits: number): Generator<Uint8Array, void> {
+    // A counting sort.
     const ends = new Uint32Array(1 << bits)
     for (let entry = 0; entry < this.#count; entry++) ends[shardOf(this.#hashes[entry]!, bits)]!++
-    const shards = Array.from(ends, (count) => new Uint8Array(count * this.#entryBytes))
-    ends.fill(0)
-    for (let entry = 0; entry < this.#count; entry++) {
-      const shard = shardOf(this.#hashes[entry]!, bits)
-      shards[shard]!.set(this.#entry(entry), ends[shard]! * this.#entryBytes)
-      ends[shard]!++
+    for (let shard = 1; shard < ends.length; shard++) ends[shard]! += ends[shard - 1]!
+    const order = new Uint32Array(this.#count)
+    const starts = ends.slice()
+    for (let entry = this.#count - 1; entry >= 0; entry--) {
+      order[--starts[shardOf(this.#hashes[entry]!, bits)]!] = entry
     }
-    return shards
+    for (let shard = 0; shard < ends.length; shard++) {
+      const joined = new Uint8Array((ends[shard]! - starts[shard]!) * this.#entryBytes)
+      for (let i = starts[shard]!; i < ends[shard]!; i++) {
+        joined.set(this.#entry(order[i]!), (i - starts[shard]!) * this.#entryBytes)
+      }
+      yield joined
+    }
   }
 
   #entry(entry: number): Uint8Array {

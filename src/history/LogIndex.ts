@@ -165,7 +165,7 @@ export class LogIndex {
         const end = Math.min(from + SHARDS_PER_TURN, 1 << shardBits)
         for (let shard = from; shard < end; shard++) {
           const bytes = this.#run.encodeShard(shard, shardBits)
-          if (bytes.length > 0) this.#shards.put(indexedKey(first, shard), bytes)
+          if (bytes.length > 0) this.#shards.put(indexedKey(numberKey(first), shard), bytes)
         }
       })
       await nextTurn()
@@ -204,7 +204,7 @@ export class LogIndex {
   ): SearchedBlocks {
     if (shardBits === undefined) return { first: from, last: to, places: undefined }
     const find = (term: Term): number[] => {
-      const bytes = this.#shards.getBinaryFast(indexedKey(first, writtenShardOf(term, shardBits)))
+      const bytes = this.#shards.getBinaryFast(indexedKey(numberKey(first), writtenShardOf(term, shardBits)))
       if (bytes === undefined) return []
       if (bytes.length % 12 !== 0) throw new HistoryCorruptError(this.#folder, first)
       return findInShard(bytes, term)

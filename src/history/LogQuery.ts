@@ -6,25 +6,29 @@ import type { SaltedHash } from './SaltedHash.ts'
 /** Which logs: any of `addresses`, and at each position any of the topics; an empty list means all. */
 export type LogQuery = { addresses: readonly Uint8Array[]; topics: readonly (readonly Uint8Array[])[] }
 
+/** A search stops to look further where so few parts are left: to read them is cheaper than the index of a busy term. */
+const FEW_PARTS = 4
+
 /** Alternatives of which a log must have one. */
 export type Criterion = readonly Term[]
 
-/** What a log must have to match, fewest alternatives first; empty if every log may match. */
+/**
+ * What a log must have to match, in the order in which it is looked for; empty if every log may match. The fewest
+ * alternatives come first; of as many, the later topics before the address and the first topic, which busy contracts
+ * have in every log.
+ */
 export function criteriaOf({ addresses, topics }: LogQuery, hash: SaltedHash): Criterion[] {
   const termOfItem = (kind: number) => (item: Uint8Array) => {
     hash.hash(kind, item, 0, item.length)
     return termOf(hash)
   }
-  const criteria = [
-    addresses.map(termOfItem(ADDRESS_TERM)),
-    ...topics.map((alternatives, kind) => alternatives.map(termOfItem(kind))),
-  ]
+  const [firstTopic, ...laterTopics] = topics.map((items, kind) => items.map(termOfItem(kind)))
+  const criteria = [...laterTopics.reverse(), addresses.map(termOfItem(ADDRESS_TERM)), firstTopic ?? []]
   return criteria.filter(({ length }) => length > 0).sort((a, b) => a.length - b.length)
 }
 
 /**
- * The positions that hold a term of every criterion, ascending. A part that holds all of them need not have a log that
- * does: the logs decide.
+ * The positions that may hold a term of every criterion, ascending; the logs there decide.
  *
  * @param find - the positions of one term.
  */
@@ -33,7 +37,7 @@ export function matchCriteria(criteria: readonly Criterion[], find: (term: Term)
   for (const criterion of criteria) {
     const positions = union(criterion.map(find))
     matched = matched === undefined ? positions : intersection(matched, positions)
-    if (matched.length === 0) break
+    if (matched.length <= FEW_PARTS) break
   }
   return matched ?? []
 }

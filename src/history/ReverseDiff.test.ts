@@ -207,6 +207,9 @@ describe('reverse diffs that are not kept', () => {
       history.append(blockRecord(1n, []), undo)
       await history.flush()
       const before = history.stateBefore(1n)!
+      // What was read stays, whatever is read after it.
+      const [one, other] = [before.slot(address(1), word(1)), before.slot(address(2), word(2))]
+      assert.deepEqual([textOf(one), textOf(other)], [bytesToHex(word(2)), bytesToHex(word(3))])
       for (let i = 0; i < slots.length; i += 9973) {
         assert.equal(toBigInt(before.slot(address(i % 7), word(i))!), BigInt(i + 1))
         assert.equal(before.slot(address(8), word(i)), undefined)

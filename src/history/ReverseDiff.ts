@@ -74,7 +74,8 @@ export class ReverseDiff implements StateBefore {
     for (let left = count(); left > 0; left--, at += ACCOUNT_ENTRY_BYTES) this.accounts.addIfMissing(undo, at)
     for (let left = count(); left > 0; left--, at += SLOT_ENTRY_BYTES) this.slots.addIfMissing(undo, at)
     for (let left = count(); left > 0; left--) {
-      const code = undo.slice(at + CODE_HEAD_BYTES, at + CODE_HEAD_BYTES + view.getUint32(at + 32, true))
+      const start = at + CODE_HEAD_BYTES
+      const code = new Uint8Array(undo.subarray(start, start + view.getUint32(at + 32, true)))
       this.codes.set(bytesToHex(undo.subarray(at, at + 32)), code)
       this.#codeBytes += code.length
       at += CODE_HEAD_BYTES + code.length
@@ -87,7 +88,8 @@ export class ReverseDiff implements StateBefore {
   }
 
   slot(address: Uint8Array, key: Uint8Array): Uint8Array | undefined {
-    return this.slots.get(slotKeyOf(address, key))?.slice(52)
+    const entry = this.slots.get(slotKeyOf(address, key))
+    return entry && slotValueOf(entry)
   }
 
   code(hash: Uint8Array): Uint8Array | undefined {
@@ -103,12 +105,17 @@ export function slotKeyOf(address: Uint8Array, key: Uint8Array): Uint8Array {
   return joined
 }
 
+/** The value in a slot's 84 bytes of a StateDiff: a copy, also of a Buffer, whose slice is none. */
+export function slotValueOf(entry: Uint8Array): Uint8Array {
+  return new Uint8Array(entry.subarray(52, 84))
+}
+
 /** An account's 93 bytes in a StateDiff. */
 export function decodeAccountEntry(entry: Uint8Array): AccountBefore {
   return {
     exists: entry[20] === 0,
     nonce: toBigInt(entry.subarray(21, 29)),
     balance: toBigInt(entry.subarray(29, 61)),
-    codeHash: entry.slice(61, 93),
+    codeHash: new Uint8Array(entry.subarray(61, 93)),
   }
 }

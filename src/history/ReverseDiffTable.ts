@@ -10,6 +10,7 @@ import {
   SLOT_KEY,
   type StateBefore,
   slotKeyOf,
+  slotValueOf,
 } from './ReverseDiff.ts'
 import type { SaltedHash } from './SaltedHash.ts'
 import { HistoryCorruptError, indexedKey, numberKey, openTable, readNumber, type Table } from './tables.ts'
@@ -59,15 +60,15 @@ export class ReverseDiffTable {
   /** Puts the shards of a block's reverse diff, one a step. */
   *putShards(number: bigint, diff: ReverseDiff): Generator<void, void> {
     const bits = shardBitsOf(diff)
-    const accounts = diff.accounts.shards(bits)
     const slots = diff.slots.shards(bits)
-    yield
-    for (const [shard, ofAccounts] of accounts.entries()) {
-      const ofSlots = slots[shard]!
+    let shard = -1
+    for (const ofAccounts of diff.accounts.shards(bits)) {
+      shard++
+      const ofSlots = slots.next().value!
       if (ofAccounts.length + ofSlots.length === 0) continue
       const length = new Uint8Array(4)
       new DataView(length.buffer).setUint32(0, ofAccounts.length, true)
-      this.#shards.put(indexedKey(number, shard), concatBytes(length, ofAccounts, ofSlots))
+      this.#shards.put(indexedKey(numberKey(number), shard), concatBytes(length, ofAccounts, ofSlots))
       yield
     }
   }
@@ -108,7 +109,8 @@ export class ReverseDiffTable {
       slot: (address, key) => {
         const slotKey = slotKeyOf(address, key)
         const shard = this.#shard(number, shardBits, SLOT_KEY, slotKey)
-        return shard && findEntry(shard.slots, slotKey, SLOT_ENTRY_BYTES)?.slice(52)
+        const entry = shard && findEntry(shard.slots, slotKey, SLOT_ENTRY_BYTES)
+        return entry && slotValueOf(entry)
       },
       code: (hash) => this.#code(hash),
     }
@@ -122,7 +124,9 @@ export class ReverseDiffTable {
     key: Uint8Array,
   ): { accounts: Uint8Array; slots: Uint8Array } | undefined {
     this.#hash.hash(kind, key, 0, key.length)
-    const bytes = this.#shards.getBinaryFast(indexedKey(number, shardOf(this.#hash.high, shardBits)))
+    const bytes = this.#shards.getBinaryFast(
+      indexedKey(numberKey(number), shardOf(this.#hash.high, shardBits)),
+    )
     if (bytes === undefined) return undefined
     const accountsEnd = 4 + new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true)
     const slotBytes = bytes.length - accountsEnd
@@ -140,7 +144,8 @@ export class ReverseDiffTable {
   }
 
   #remove(number: bigint, head: Uint8Array): void {
-    for (let shard = 0; shard < 1 << head[0]!; shard++) this.#shards.remove(indexedKey(number, shard))
+    for (let shard = 0; shard < 1 << head[0]!; shard++)
+      this.#shards.remove(indexedKey(numberKey(number), shard))
     for (let at = 1; at < head.length; at += 32) {
       this.#codes.remove(codeKey(head.subarray(at, at + 32), number))
     }

@@ -1,4 +1,4 @@
-import { bytesToHex } from '../lib/index.ts'
+import { bytesToHex, equalBytes } from '../lib/index.ts'
 import type { ReverseDiff } from './ReverseDiff.ts'
 import type { SealedBlockRecord } from './SealedBlockRecord.ts'
 
@@ -11,7 +11,6 @@ export type UncommittedBlock = { block: SealedBlockRecord; undo: ReverseDiff | u
 export class UncommittedBlocks {
   readonly #blocks = new Map<bigint, UncommittedBlock>()
   readonly #numbers = new Map<string, bigint>()
-  readonly #locations = new Map<string, TransactionLocation>()
   /** Raw transactions, receipts and reverse diffs held. */
   bytes = 0
 
@@ -23,9 +22,6 @@ export class UncommittedBlocks {
     const { block } = added
     this.#blocks.set(block.number, added)
     this.#numbers.set(bytesToHex(block.hash), block.number)
-    for (const [index, { hash }] of block.transactions.entries()) {
-      this.#locations.set(bytesToHex(hash), { blockNumber: block.number, index })
-    }
     this.bytes += bytesOf(added)
   }
 
@@ -33,7 +29,6 @@ export class UncommittedBlocks {
     const { block } = removed
     if (!this.#blocks.delete(block.number)) return
     this.#numbers.delete(bytesToHex(block.hash))
-    for (const { hash } of block.transactions) this.#locations.delete(bytesToHex(hash))
     this.bytes -= bytesOf(removed)
   }
 
@@ -45,8 +40,13 @@ export class UncommittedBlocks {
     return this.#numbers.get(bytesToHex(hash))
   }
 
+  /** Looks through all transactions: they are here for a moment only, and an index would cost more than it saves. */
   locationOf(transactionHash: Uint8Array): TransactionLocation | undefined {
-    return this.#locations.get(bytesToHex(transactionHash))
+    for (const { block } of this.#blocks.values()) {
+      const index = block.transactions.findIndex(({ hash }) => equalBytes(hash, transactionHash))
+      if (index >= 0) return { blockNumber: block.number, index }
+    }
+    return undefined
   }
 
   /** In order of number. */

@@ -19,12 +19,14 @@ export function readNumber(bytes: Uint8Array): bigint {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0)
 }
 
-/** The key of one of several values of a block: its number, then a u32, both big-endian. */
-export function indexedKey(number: bigint, index: number): Uint8Array {
+/** The key of one of several values of a block: its number's key, then a u32, big-endian. */
+export function indexedKey(number: Uint8Array, index: number): Uint8Array {
   const key = new Uint8Array(12)
-  const view = new DataView(key.buffer)
-  view.setBigUint64(0, number)
-  view.setUint32(8, index)
+  key.set(number)
+  key[8] = index >>> 24
+  key[9] = index >>> 16
+  key[10] = index >>> 8
+  key[11] = index
   return key
 }
 

@@ -1,4 +1,6 @@
 import type { AccountBefore, StateBefore } from '../history/index.ts'
+import { EMPTY_BYTES, equalBytes } from '../lib/index.ts'
+import { EMPTY_CODE_HASH } from '../protocol/index.ts'
 import type { StateReader } from '../rpc/index.ts'
 
 /** Blocks that a read looks at before others have their turn. */
@@ -43,11 +45,15 @@ export class PastState implements StateReader {
 
   async code(address: Uint8Array): Promise<Uint8Array> {
     const { exists, codeHash } = await this.#account(address)
-    if (!exists) return new Uint8Array(0)
+    if (!exists || equalBytes(codeHash, EMPTY_CODE_HASH)) return EMPTY_BYTES
     // The code is the account's now, or left it in one of the blocks behind, which has it then.
     return this.#read(
       (before) => before.code(codeHash),
-      () => this.#source.newest.code(address),
+      () => {
+        const now = this.#source.newest.account(address)
+        if (!equalBytes(now.codeHash, codeHash)) throw new StateGoneError(this.#blockNumber)
+        return this.#source.newest.code(address)
+      },
     )
   }
 

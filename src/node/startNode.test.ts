@@ -115,6 +115,45 @@ describe('startNode', () => {
   })
 })
 
+describe('a node', () => {
+  it('reads the state of earlier blocks after a restart, as many as it is told to keep', async () => {
+    const first = await start({ history: 3 })
+    const blocks: bigint[] = []
+    for (let nonce = 0n; nonce < 6n; nonce++) {
+      const { blockNumber } = await callNode(first, 'eth_sendRawTransactionSync', [transfer({ nonce })])
+      await sealed(first, blockNumber)
+      blocks.push(BigInt(blockNumber))
+    }
+    await first.close()
+    const second = await start({ history: 3, blockMs: 3_600_000 })
+    const { blockNumber } = await callNode(second, 'eth_sendRawTransactionSync', [transfer({ nonce: 6n })])
+    const newestSealed = BigInt(blockNumber) - 1n
+    for (let number = newestSealed - 3n; number <= newestSealed; number++) {
+      const count = blocks.filter((each) => each <= number).length
+      for (const [method, address] of [
+        ['eth_getBalance', RECIPIENT],
+        ['eth_getTransactionCount', SENDER],
+      ] as const) {
+        assert.equal(await callNode(second, method, [address, `0x${number.toString(16)}`]), `0x${count}`)
+      }
+    }
+    const older = callNode(second, 'eth_getBalance', [RECIPIENT, `0x${(newestSealed - 4n).toString(16)}`])
+    await assert.rejects(older, /is not kept/)
+  })
+
+  it('tells in the receipt that a transaction is durable, inside a block that stays open', async () => {
+    const node = await start({ blockMs: 3_600_000 })
+    const sent = await callNode(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    assert.match(sent.promise, /^(executed|durable)$/)
+    for (;;) {
+      const receipt = await callNode(node, 'eth_getTransactionReceipt', [sent.transactionHash])
+      assert.equal(receipt.blockHash, `0x${'00'.repeat(32)}`)
+      if (receipt.promise === 'durable') break
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  })
+})
+
 const SENDER = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
 const RECIPIENT = `0x${'ab'.repeat(20)}`
 

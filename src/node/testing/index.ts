@@ -1,1 +1,2 @@
+export { RandomChain } from './RandomChain.ts'
 export { callNode, signedTransaction, testNodes } from './testNodes.ts'
