@@ -157,6 +157,12 @@ export class Engine {
     return kernel.copy(kernel.view.getUint32(at + 32, true), kernel.view.getUint32(at + 36, true))
   }
 
+  /** A code that some account has or had; undefined where no diff has brought it, and for the empty one. */
+  getCodeByHash(codeHash: Uint8Array): Uint8Array | undefined {
+    const codeId = this.kernel.codeWithHash(codeHash)
+    return codeId === 0 ? undefined : this.kernel.codeOf(codeId)?.code.slice()
+  }
+
   /** 32 bytes; zero where nothing is stored. */
   getStorage(address: Uint8Array, key: Uint8Array): Uint8Array {
     const { kernel } = this

@@ -1,27 +1,25 @@
 import type { Engine } from '../execution/index.ts'
-import { assert, equalBytes } from '../lib/index.ts'
-import { decodeStateDiff, encodeStateDiff, type StateDiff } from '../protocol/index.ts'
+import { equalBytes } from '../lib/index.ts'
+import { DIFF_ACCOUNT_BYTES, EMPTY_CODE_HASH, joinStateDiff, splitStateDiff } from '../protocol/index.ts'
+
+/** Where an account's code hash stands in its entry of an encoded StateDiff. */
+const CODE_HASH_AT = 61
 
 /**
  * Applies an encoded StateDiff to an engine, and gives the encoded StateDiff that takes it back: the values before, and
  * the codes that leave an account.
  */
 export function applyWithUndo(engine: Engine, diff: Uint8Array): Uint8Array {
-  const decoded = decodeStateDiff(diff)
-  assert(decoded.ok, 'the log holds diffs that this program wrote')
-  const undo: StateDiff = { accounts: [], slots: [], codes: [] }
-  for (const { address, codeHash } of decoded.diff.accounts) {
-    const before = engine.getAccount(address)
-    undo.accounts.push({ address, deleted: before === undefined, ...(before ?? NO_ACCOUNT) })
-    if (before === undefined || equalBytes(before.codeHash, codeHash)) continue
-    const code = engine.getCode(address)
-    if (code.length > 0) undo.codes.push({ hash: before.codeHash, code })
+  const undo = engine.applyDiffWithUndo(diff)
+  const sections = splitStateDiff(undo)
+  const { accounts, codes } = sections
+  for (let at = 0; at < accounts.length; at += DIFF_ACCOUNT_BYTES) {
+    const hash = accounts.subarray(at + CODE_HASH_AT, at + DIFF_ACCOUNT_BYTES)
+    // Nearly all accounts that change have no code.
+    if (equalBytes(hash, EMPTY_CODE_HASH)) continue
+    const now = engine.getAccount(accounts.subarray(at, at + 20))
+    const code = now !== undefined && equalBytes(now.codeHash, hash) ? undefined : engine.getCodeByHash(hash)
+    if (code !== undefined) codes.push({ hash: hash.slice(), code })
   }
-  for (const { address, key } of decoded.diff.slots) {
-    undo.slots.push({ address, key, value: engine.getStorage(address, key) })
-  }
-  engine.applyDiff(diff)
-  return encodeStateDiff(undo)
+  return codes.length === 0 ? undo : joinStateDiff(sections)
 }
-
-const NO_ACCOUNT = { nonce: 0n, balance: 0n, codeHash: new Uint8Array(32) }
