@@ -11,7 +11,7 @@ import { localGenesisJson } from './genesisJson.ts'
  *     leveret.json    marks the folder as ours: format and genesis hash
  *     genesis.json    the chain's genesis, as given or the local chain's
  *     log/            the segments of the log: the chain itself (see feed/)
- *     history/        blocks, transactions and receipts by hash and number; rebuilt from the log when it is missing
+ *     history/        blocks, transactions, receipts, logs, past state; begun anew from the log when it is missing
  *     pool.journal    transactions that wait in the pool
  *     compiled/       hot code as WebAssembly; a cache, made again when it is missing
  */
