@@ -40,7 +40,8 @@ export class RandomChain {
     this.#chain = chain
     this.#random = random
     this.#hasCodes = codes
-    this.#trie = StateTrie.empty().apply(chain.diff)
+    // None of its accounts is the genesis's.
+    this.#trie = StateTrie.empty()
   }
 
   /** The next record; its diff is in the state then. */
