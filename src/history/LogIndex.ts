@@ -15,10 +15,10 @@ import {
   type Table,
 } from './tables.ts'
 
-/** So many parts of blocks are indexed, blocks without logs passed over and shards written, before others have their turn. */
+/** So many parts and blocks are indexed, and shards written, before others have their turn. */
 const PARTS_PER_TURN = 64
-const BLOCKS_PER_TURN = 1024
-const SHARDS_PER_TURN = 32
+const BLOCKS_PER_TURN = 128
+const SHARDS_PER_TURN = 16
 /** Heads of runs that a search reads at once. */
 const HEADS_PER_READ = 256
 
@@ -51,7 +51,7 @@ export type SearchedBlocks = {
  * Tables (integers in keys big-endian): `logRuns` u64 last block → RunHead · `logShards` u64 first block, u32 shard →
  * LogRun.encodeShard.
  *
- * Oracle: the same search without an index, History.test.ts and LogIndex.test.ts.
+ * Oracle: a look at every log of every block, LogIndex.test.ts.
  */
 export class LogIndex {
   readonly #runs: Table

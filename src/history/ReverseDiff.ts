@@ -1,4 +1,5 @@
 import { bytesToHex, toBigInt } from '../lib/index.ts'
+import type { CodeChange } from '../protocol/index.ts'
 import { KeyedEntries } from './KeyedEntries.ts'
 import type { SaltedHash } from './SaltedHash.ts'
 
@@ -8,7 +9,6 @@ export const REVERSE_DIFF_ENTRIES: number = 1 << 20
 /** As of a StateDiff (protocol/StateDiff.ts). */
 export const ACCOUNT_ENTRY_BYTES = 93
 export const SLOT_ENTRY_BYTES = 84
-const CODE_HEAD_BYTES = 36
 
 /** Kinds of keys, for the hash; logs have 0 to 4. */
 export const ACCOUNT_KEY = 5
@@ -62,8 +62,13 @@ export class ReverseDiff implements StateBefore {
     return this.accounts.count + this.slots.count > REVERSE_DIFF_ENTRIES
   }
 
-  /** Adds an encoded StateDiff of the values before a later part of the block. It is one: the form is not checked. */
-  add(undo: Uint8Array): void {
+  /**
+   * Adds the values before a later part of the block.
+   *
+   * @param undo - an encoded StateDiff without codes; the form is not checked.
+   * @param codes - that left an account in that part.
+   */
+  add(undo: Uint8Array, codes: readonly CodeChange[] = []): void {
     if (this.isTooLarge) return
     const view = new DataView(undo.buffer, undo.byteOffset, undo.byteLength)
     let at = 0
@@ -73,12 +78,9 @@ export class ReverseDiff implements StateBefore {
     }
     for (let left = count(); left > 0; left--, at += ACCOUNT_ENTRY_BYTES) this.accounts.addIfMissing(undo, at)
     for (let left = count(); left > 0; left--, at += SLOT_ENTRY_BYTES) this.slots.addIfMissing(undo, at)
-    for (let left = count(); left > 0; left--) {
-      const start = at + CODE_HEAD_BYTES
-      const code = new Uint8Array(undo.subarray(start, start + view.getUint32(at + 32, true)))
-      this.codes.set(bytesToHex(undo.subarray(at, at + 32)), code)
+    for (const { hash, code } of codes) {
+      this.codes.set(bytesToHex(hash), code)
       this.#codeBytes += code.length
-      at += CODE_HEAD_BYTES + code.length
     }
   }
 

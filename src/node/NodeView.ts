@@ -167,7 +167,10 @@ export class NodeView implements ChainView {
   #applyChunk(chunk: Chunk): void {
     const { view, undo } = this.#current()
     if (undo === undefined) this.#engine.applyDiff(chunk.diff)
-    else undo.add(applyWithUndo(this.#engine, chunk.diff))
+    else {
+      const { diff, codes } = applyWithUndo(this.#engine, chunk.diff)
+      undo.add(diff, codes)
+    }
     for (const transaction of chunk.transactions) {
       this.#locations.set(keyOf(transaction.hash), { view, index: view.transactions.length })
       view.transactions.push(transaction)

@@ -24,7 +24,7 @@ export type StateSource = {
  * none of them changed is what it is now. A read may take several turns, in which the chain goes on; as the values before
  * a block stay the same, so does the answer.
  *
- * Oracle: the trie of that block, PastState.test.ts.
+ * Oracle: the trie of that block, NodeView.test.ts.
  */
 export class PastState implements StateReader {
   readonly #blockNumber: bigint

@@ -13,7 +13,7 @@ import { type ReadGenesis, readGenesis, writeGenesisSnapshot } from './importGen
  *     genesis.json    the chain's genesis without its accounts: the root of their state stands for them
  *     snapshots/      the state after some blocks, the genesis state among them: where starting begins
  *     log/            the segments of the log: the chain itself (see feed/)
- *     history/        blocks, transactions and receipts by hash and number; rebuilt from the log when it is missing
+ *     history/        blocks, transactions, receipts, logs, past state; begun anew from the log when it is missing
  *     pool.journal    transactions that wait in the pool
  *     compiled/       hot code as WebAssembly; a cache, made again when it is missing
  */

@@ -94,6 +94,7 @@ describe('viem', () => {
     const hash = await wallet().sendTransaction({ to: RECIPIENT, value: 1n })
     const open = await reader().waitForTransactionReceipt({ hash })
     assert.deepEqual([open.status, open.gasUsed, open.blockNumber], ['success', 21_000n, 1n])
+    assert.equal('promise' in open && open.promise, 'executed')
     chain.seal()
     const block = await reader().getBlock({ includeTransactions: true })
     assert.equal(block.transactions[0]!.hash, hash)
