@@ -51,6 +51,8 @@ type UnsealedBlock = {
   open: OpenBlock
   miniBlockCount: number
   firstUnsealedTransaction: number
+  /** Index of each transaction by its hash: one map a block, so that sealing drops it as a whole. */
+  indexes: Map<string, number>
   /** Undefined when history has the block already. */
   undo: ReverseDiff | undefined
 }
@@ -85,8 +87,6 @@ export class NodeView implements ChainView {
   #durableNumber: bigint
   readonly #durableMark = new DurableMark()
   readonly #cache = new LruMap<bigint, ViewBlock>(BLOCK_CACHE)
-  /** Where the transactions of unsealed blocks are. */
-  readonly #locations = new Map<string, { view: ViewBlock; index: number }>()
   readonly #listeners = new Set<(event: ChainEvent) => void>()
   readonly #sealWaiters: { number: bigint; resolve: () => void }[] = []
 
@@ -160,19 +160,20 @@ export class NodeView implements ChainView {
       open,
       miniBlockCount: 0,
       firstUnsealedTransaction: 0,
+      indexes: new Map(),
       undo: open.number <= (this.#history.headNumber ?? -1n) ? undefined : this.#history.newReverseDiff(),
     })
   }
 
   #applyChunk(chunk: Chunk): void {
-    const { view, undo } = this.#current()
+    const { view, undo, indexes } = this.#current()
     if (undo === undefined) this.#engine.applyDiff(chunk.diff)
     else {
       const { diff, codes } = applyWithUndo(this.#engine, chunk.diff)
       undo.add(diff, codes)
     }
     for (const transaction of chunk.transactions) {
-      this.#locations.set(keyOf(transaction.hash), { view, index: view.transactions.length })
+      indexes.set(keyOf(transaction.hash), view.transactions.length)
       view.transactions.push(transaction)
       this.#links?.pool.remove(transaction.hash)
       mergeBloom(view.logsBloom, receiptFields(transaction.receipt).bloom)
@@ -243,7 +244,6 @@ export class NodeView implements ChainView {
     sealViewBlock(view, headerOf(record.header), hash)
     const { number, header } = record
     this.#history.append({ number, hash, header, miniBlockCount, transactions: view.transactions }, undo)
-    for (const transaction of view.transactions) this.#locations.delete(keyOf(transaction.hash))
     this.#cache.set(record.number, view)
     this.#newestSealed = view
     for (const child of this.#unsealed) {
@@ -294,8 +294,11 @@ export class NodeView implements ChainView {
   }
 
   getTransaction(hash: Uint8Array): { block: ViewBlock; index: number } | undefined {
-    const recent = this.#locations.get(keyOf(hash))
-    if (recent !== undefined) return { block: recent.view, index: recent.index }
+    const key = keyOf(hash)
+    for (const { view, indexes } of this.#unsealed) {
+      const index = indexes.get(key)
+      if (index !== undefined) return { block: view, index }
+    }
     const location = this.#history.transactionLocation(hash)
     if (location === undefined) return undefined
     const block = this.#blockByNumber(location.blockNumber)

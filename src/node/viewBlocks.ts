@@ -1,5 +1,5 @@
 import type { OpenBlock } from '../feed/index.ts'
-import { BLOOM_SIZE, EMPTY_TRIE_ROOT, encodeBlock, type Header } from '../protocol/index.ts'
+import { BLOOM_SIZE, EMPTY_TRIE_ROOT, encodedBlockLength, type Header } from '../protocol/index.ts'
 import type { ViewBlock, ViewTransaction } from '../rpc/index.ts'
 import { EXTRA_DATA } from '../sequencer/index.ts'
 
@@ -71,5 +71,5 @@ function fieldsOf(header: Header): Omit<ViewBlock, 'hash' | 'size' | 'transactio
 function sizeOf(header: Header, transactions: ViewTransaction[]): number {
   const raws = transactions.map(({ raw }) => raw)
   const withdrawals = header.withdrawalsRoot === undefined ? undefined : []
-  return encodeBlock({ header, transactions: raws, ommers: [], withdrawals }).length
+  return encodedBlockLength({ header, transactions: raws, ommers: [], withdrawals })
 }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { createBlock, type HeaderData } from '@ethereumjs/block'
 import { Common, Hardfork, Mainnet } from '@ethereumjs/common'
 import { bytesToHex, fromBigInt } from '../lib/index.ts'
-import { decodeBlock, type EvmBlock, encodeBlock } from './EvmBlock.ts'
+import { decodeBlock, type EvmBlock, encodeBlock, encodedBlockLength } from './EvmBlock.ts'
 import {
   decodeHeader,
   EMPTY_OMMERS_HASH,
@@ -113,6 +113,20 @@ describe('EvmBlock', () => {
 
   it('keeps legacy and typed envelopes and withdrawals byte for byte', () => {
     assert.deepEqual(decodeBlock(encodeBlock(block)), { ok: true, block })
+  })
+
+  it('knows the length of its encoding without encoding it', () => {
+    const long = new Uint8Array([2, ...rlpEncode([bytes(7, 300)])])
+    for (const count of [0, 1, 2, 30, 300]) {
+      for (const one of [legacy, typed, long]) {
+        const transactions = Array.from({ length: count }, () => one)
+        for (const each of [
+          { ...block, transactions },
+          { ...block, transactions, header: LONDON, withdrawals: undefined, ommers: [LONDON] },
+        ])
+          assert.equal(encodedBlockLength(each), encodeBlock(each).length, `${count} of ${one.length} bytes`)
+      }
+    }
   })
 
   it('asks for withdrawals exactly when the header has their root', () => {

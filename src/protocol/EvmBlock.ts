@@ -1,5 +1,5 @@
 import { type Header, headerFromRlp, headerToRlp } from './Header.ts'
-import { type RlpValue, rlpDecode, rlpEncode } from './rlp.ts'
+import { type RlpValue, rlpDecode, rlpEncode, rlpItemLength } from './rlp.ts'
 import { type Withdrawal, withdrawalFromRlp, withdrawalToRlp } from './Withdrawal.ts'
 
 /** A standard Ethereum block: what is executed together and gets one header. */
@@ -19,6 +19,16 @@ export type EvmBlockFailure = { ok: false; code: 'BlockException.RLP_STRUCTURES_
 /** rlp([header, transactions, ommers, withdrawals]); legacy transactions stand as lists, typed ones as byte strings. */
 export function encodeBlock(block: EvmBlock): Uint8Array {
   return rlpEncode(blockToRlp(block))
+}
+
+/** Bytes of what {@link encodeBlock} gives, found without encoding the transactions. */
+export function encodedBlockLength({ header, transactions, ommers, withdrawals }: EvmBlock): number {
+  let transactionBytes = 0
+  for (const raw of transactions) transactionBytes += isLegacy(raw) ? raw.length : rlpItemLength(raw.length)
+  let length = rlpEncode(headerToRlp(header)).length + rlpItemLength(transactionBytes)
+  length += rlpEncode(ommers.map(headerToRlp)).length
+  if (withdrawals !== undefined) length += rlpEncode(withdrawals.map(withdrawalToRlp)).length
+  return rlpItemLength(length)
 }
 
 /** Inverse of {@link encodeBlock}, for blocks of every fork up to Osaka. */
@@ -56,9 +66,14 @@ function blockToRlp(block: EvmBlock): RlpValue {
 }
 
 function transactionToRlp(raw: Uint8Array): RlpValue {
-  if (raw[0] !== undefined && raw[0] < 0xc0) return raw
+  if (!isLegacy(raw)) return raw
   const legacy = rlpDecode(raw)
   return legacy.ok ? legacy.value : raw
+}
+
+/** EIP-2718: an envelope that begins like a list has no type byte. */
+function isLegacy(raw: Uint8Array): boolean {
+  return raw[0] === undefined || raw[0] >= 0xc0
 }
 
 function transactionsFromRlp(value: RlpValue): Uint8Array[] | undefined {

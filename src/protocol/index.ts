@@ -14,6 +14,7 @@ export {
   type EvmBlockFailure,
   type EvmBlockResult,
   encodeBlock,
+  encodedBlockLength,
 } from './EvmBlock.ts'
 export {
   BASE_FEE_MAX_CHANGE_DENOMINATOR,

@@ -151,6 +151,11 @@ function encodedLength(value: RlpValue): number {
   return prefixLength(length) + length
 }
 
+/** Bytes of the encoding of a list, or of a byte string of two bytes or more, whose payload has `length` bytes. */
+export function rlpItemLength(length: number): number {
+  return prefixLength(length) + length
+}
+
 function payloadLength(items: readonly RlpValue[]): number {
   let length = 0
   for (const item of items) length += encodedLength(item)
