@@ -7,7 +7,7 @@ import { listSnapshots, prepareSnapshotFolder, SnapshotWriter, snapshotPath } fr
 import { pruneFolder } from './pruneFolder.ts'
 import type { Node } from './startNode.ts'
 import { StartError } from './startPoint.ts'
-import { callNode, signedTransaction, testNodes } from './testing/index.ts'
+import { callNode, sealedBlock, signedTransaction, testNodes } from './testing/index.ts'
 
 const { folder, start } = testNodes()
 /** A snapshot whenever something is durable. */
@@ -19,7 +19,7 @@ describe('a node that makes snapshots', () => {
     const receipts = await transfers(first, { from: 0, count: 3 })
     await snapshotAfter(Number(receipts.at(-1).blockNumber))
     receipts.push(...(await transfers(first, { from: 3, count: 2 })))
-    const block = await sealed(first, receipts.at(-1).blockNumber)
+    const block = await sealedBlock(first, receipts.at(-1).blockNumber)
     await first.close()
     const second = await start(OFTEN)
     assert.deepEqual(second.recovered, [])
@@ -175,15 +175,4 @@ async function snapshotAfter(blockNumber: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   assert.fail(`no snapshot of block ${blockNumber} came`)
-}
-
-/** The block once it has its hash. */
-// biome-ignore lint/suspicious/noExplicitAny: whatever JSON comes
-async function sealed(node: Node, number: string): Promise<any> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const block = await callNode(node, 'eth_getBlockByNumber', [number, false])
-    if (block?.hash) return block
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  assert.fail(`block ${number} was not sealed`)
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { type Node, PortInUseError, startNode } from './startNode.ts'
-import { callNode, signedTransaction, testNodes } from './testing/index.ts'
+import { callNode, sealedBlock, signedTransaction, testNodes } from './testing/index.ts'
 
 const { folder, start } = testNodes()
 
@@ -30,7 +30,7 @@ describe('startNode', () => {
   it('goes on after a stop: same blocks, same state, same hashes', async () => {
     const first = await start()
     const { blockNumber } = await callNode(first, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
-    const block = await sealed(first, blockNumber)
+    const block = await sealedBlock(first, blockNumber)
     await first.close()
     const second = await start()
     assert.deepEqual(await callNode(second, 'eth_getBlockByNumber', [blockNumber, false]), block)
@@ -54,7 +54,7 @@ describe('startNode', () => {
   it('cuts what is torn at the end of the log, says so, and goes on', async () => {
     const first = await start()
     const { blockNumber } = await callNode(first, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
-    const block = await sealed(first, blockNumber)
+    const block = await sealedBlock(first, blockNumber)
     await first.close()
     appendFileSync(segment(), new Uint8Array(7).fill(1))
     const second = await start()
@@ -74,12 +74,12 @@ describe('startNode', () => {
 
   it('makes history anew where it is ahead of the log', async () => {
     const first = await start()
-    await sealed(first, '0x1')
+    await sealedBlock(first, '0x1')
     await first.close()
     rmSync(join(folder(), 'log'), { recursive: true })
     const second = await start()
     assert.equal(second.headNumber, 0n)
-    await sealed(second, '0x1')
+    await sealedBlock(second, '0x1')
   })
 
   it('proves an account against the header of the block that was still open', async () => {
@@ -93,7 +93,7 @@ describe('startNode', () => {
   it('reads the state of an earlier block', async () => {
     const node = await start()
     const { blockNumber } = await callNode(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
-    await sealed(node, blockNumber)
+    await sealedBlock(node, blockNumber)
     await callNode(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 1n })])
     assert.equal(await callNode(node, 'eth_getBalance', [RECIPIENT, '0x0']), '0x0')
     assert.equal(await callNode(node, 'eth_getBalance', [RECIPIENT, 'latest']), '0x2')
@@ -121,7 +121,7 @@ describe('a node', () => {
     const blocks: bigint[] = []
     for (let nonce = 0n; nonce < 6n; nonce++) {
       const { blockNumber } = await callNode(first, 'eth_sendRawTransactionSync', [transfer({ nonce })])
-      await sealed(first, blockNumber)
+      await sealedBlock(first, blockNumber)
       blocks.push(BigInt(blockNumber))
     }
     await first.close()
@@ -160,17 +160,6 @@ const RECIPIENT = `0x${'ab'.repeat(20)}`
 function segment(): string {
   const [name] = readdirSync(join(folder(), 'log')).filter((each) => each.endsWith('.log'))
   return join(folder(), 'log', name!)
-}
-
-/** The block once it has its hash. */
-// biome-ignore lint/suspicious/noExplicitAny: whatever JSON comes
-async function sealed(node: Node, number: string): Promise<any> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const block = await callNode(node, 'eth_getBlockByNumber', [number, false])
-    if (block?.hash) return block
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  assert.fail(`block ${number} was not sealed`)
 }
 
 const transfer = ({ nonce }: { nonce: bigint }): string =>

@@ -1,2 +1,2 @@
 export { RandomChain } from './RandomChain.ts'
-export { callNode, signedTransaction, testNodes } from './testNodes.ts'
+export { callNode, sealedBlock, signedTransaction, testNodes } from './testNodes.ts'

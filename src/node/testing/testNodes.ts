@@ -64,3 +64,14 @@ export function signedTransaction(
   const { r, s, yParity } = signHash(signingHash(unsigned), KEY)
   return bytesToHex(encodeTransaction({ ...unsigned, yParity, r: toBigInt(r), s: toBigInt(s) }))
 }
+
+/** The block once it has its hash. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever JSON comes
+export async function sealedBlock(node: Node, number: string): Promise<any> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const block = await callNode(node, 'eth_getBlockByNumber', [number, false])
+    if (block?.hash) return block
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  assert.fail(`block ${number} was not sealed`)
+}
