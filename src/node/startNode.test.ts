@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { type Node, PortInUseError, startNode } from './startNode.ts'
+import { PortInUseError, startNode } from './startNode.ts'
 import { callNode, sealedBlock, signedTransaction, testNodes } from './testing/index.ts'
 
 const { folder, start } = testNodes()
