@@ -71,6 +71,11 @@ function kindOf(context: BenchContext): RecordKind {
   return context.options.kind === 'slots' ? 'slots' : 'accounts'
 }
 
+/** Addresses for all that a kernel can hold; memory is committed as it is written. */
+function memoryOf({ tiny }: BenchContext): number {
+  return tiny ? 64 : 4095
+}
+
 function caseName(kind: string, size: number, rest: string): string {
   return `${size.toLocaleString('en')} ${kind}, ${rest}`
 }
@@ -82,11 +87,11 @@ class Subject {
   size = 0
   #round = 0
 
-  constructor(context: BenchContext, size: number) {
+  constructor(context: BenchContext) {
     const hashFrom = context.options['hash-from']
     this.kind = kindOf(context)
     this.kernel = new TrieKernel({
-      memoryMiB: Math.min(4095, 128 + Math.ceil(size / 4_000)),
+      memoryMiB: memoryOf(context),
       keptStates: 1,
       ...(hashFrom === undefined ? {} : { hashFromDepth: Number(hashFrom) }),
     })
@@ -115,7 +120,7 @@ function contractRecord(): Uint8Array {
 }
 
 function benchOneCore(context: BenchContext, size: number, batches: readonly number[]): void {
-  const subject = new Subject(context, size)
+  const subject = new Subject(context)
   load(context, subject, size)
   const random = new Prng(context.seed)
   for (const batch of batches) {
@@ -235,7 +240,7 @@ async function threadRate(
   count: number,
 ): Promise<number> {
   const piece = Math.max(batch, Math.min(LOAD, size))
-  const memoryMiB = 256 + Math.ceil(size / 4_000)
+  const memoryMiB = memoryOf(context)
   const threads = new TrieThreads(count, { memoryMiB, mostBytes: piece * recordBytes('accounts') })
   try {
     const run = (ids: Uint32Array, round: number): number => {

@@ -7,6 +7,9 @@ export const ROUND_BYTES = 1
 export const ROUND_DONE = 2
 export const ROUND_STOP = -1
 
+/** A thread that takes longer for a round has failed: its error can't reach a main thread that waits. */
+const ROUND_LIMIT_MS = 60_000
+
 export type TrieWorkerData = {
   control: SharedArrayBuffer
   records: SharedArrayBuffer
@@ -29,7 +32,7 @@ export class TrieThreads {
     const count = 16 / threads
     this.#workers = Array.from({ length: threads }, (_, thread) => {
       const nibbles = ((1 << count) - 1) << (thread * count)
-      const data: TrieWorkerData = { control, records, nibbles, memoryMiB: Math.floor(memoryMiB / threads) }
+      const data: TrieWorkerData = { control, records, nibbles, memoryMiB }
       return new Worker(new URL('./trieWorker.ts', import.meta.url), { workerData: data })
     })
   }
@@ -39,7 +42,8 @@ export class TrieThreads {
     Atomics.store(this.#cells, ROUND_DONE, 0)
     this.#start(bytes)
     for (let done = 0; done < this.#workers.length; done = Atomics.load(this.#cells, ROUND_DONE)) {
-      Atomics.wait(this.#cells, ROUND_DONE, done)
+      const outcome = Atomics.wait(this.#cells, ROUND_DONE, done, ROUND_LIMIT_MS)
+      if (outcome === 'timed-out') throw new TrieThreadsError(done, this.#workers.length)
     }
   }
 
@@ -53,5 +57,15 @@ export class TrieThreads {
     Atomics.store(this.#cells, ROUND_BYTES, bytes)
     Atomics.add(this.#cells, ROUND, 1)
     Atomics.notify(this.#cells, ROUND)
+  }
+}
+
+/** A thread did not finish a round. */
+class TrieThreadsError extends Error {
+  override name = 'TrieThreadsError'
+  constructor(done: number, count: number) {
+    super(
+      `Threads of the trie did not finish a round.\n  finished: ${done} of ${count}   within: ${ROUND_LIMIT_MS / 1000} s\n  next: run bench/lib/trieWorker.ts with fewer changes a round.`,
+    )
   }
 }

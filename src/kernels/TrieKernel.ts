@@ -1,3 +1,4 @@
+import { assert } from '../lib/index.ts'
 import { compileWasm } from './compileWasm.ts'
 import { wasmBase64 } from './generated/trie.ts'
 import { WASM_PAGE_BYTES } from './webAssembly.ts'
@@ -97,10 +98,12 @@ export class TrieKernel {
    * @throws TrieLimitError when memory is full; what the kernel holds is undefined then.
    */
   apply(accounts: Uint8Array, slots: Uint8Array): number {
+    const accountCount = accounts.length / ACCOUNT_BYTES
+    const slotCount = slots.length / SLOT_BYTES
+    assert(accountCount + slotCount <= this.changeLimit, 'more changes than the kernel takes at once')
     this.#bytes.set(accounts, this.#scratch)
     this.#bytes.set(slots, this.#scratch + accounts.length)
-    const accountCount = accounts.length / ACCOUNT_BYTES
-    return (this.#exports.apply(accountCount, slots.length / SLOT_BYTES, this.#hashFrom) >>> 0) - 1
+    return (this.#exports.apply(accountCount, slotCount, this.#hashFrom) >>> 0) - 1
   }
 
   /**
@@ -108,6 +111,7 @@ export class TrieKernel {
    * bytes, hashed already. At most {@link changeLimit} together.
    */
   applyValues(entries: readonly (readonly [key: Uint8Array, value: Uint8Array])[]): void {
+    assert(entries.length <= this.changeLimit, 'more changes than the kernel takes at once')
     let at = this.#scratch
     for (const [key, value] of entries) {
       this.#bytes.set(key, at)
