@@ -13,10 +13,11 @@ const ACCOUNT_BYTES = 93
 const SLOT_BYTES = 84
 
 /**
- * Depth, in nibbles, from which branches are hashed when they change, and not only when the root is asked for. Above,
- * a branch is mostly changed again before that (bench/trie).
+ * Depth, in nibbles, from which branches hash their children with each apply, and not only when the root is asked for. At
+ * 10 million entries and 100 mini-blocks of 1,000 changes the root then takes 6 ms instead of 61 (depth 4), for 13 % more
+ * work in all; with depth 0 it would be 53 % more (bench/trie).
  */
-const HASH_FROM_DEPTH = 4
+const HASH_FROM_DEPTH = 3
 
 /** Kinds of nodes, in the low bits of a reference; see assembly/trie/nodes.ts. */
 export const NODE_KIND = { branch: 0, value: 1, simpleAccount: 2, fullAccount: 3 } as const
