@@ -1,3 +1,4 @@
+import { assert } from '../lib/index.ts'
 import { compileWasm } from './compileWasm.ts'
 import { wasmBase64 } from './generated/trie.ts'
 import { WASM_PAGE_BYTES } from './webAssembly.ts'
@@ -12,10 +13,11 @@ const ACCOUNT_BYTES = 93
 const SLOT_BYTES = 84
 
 /**
- * Depth, in nibbles, from which branches are hashed when they change, and not only when the root is asked for. Above,
- * a branch is mostly changed again before that (bench/trie).
+ * Depth, in nibbles, from which branches hash their children with each apply, and not only when the root is asked for. At
+ * 10 million entries and 100 mini-blocks of 1,000 changes the root then takes 6 ms instead of 61 (depth 4), for 13 % more
+ * work in all; with depth 0 it would be 53 % more (bench/trie).
  */
-const HASH_FROM_DEPTH = 4
+const HASH_FROM_DEPTH = 3
 
 /** Kinds of nodes, in the low bits of a reference; see assembly/trie/nodes.ts. */
 export const NODE_KIND = { branch: 0, value: 1, simpleAccount: 2, fullAccount: 3 } as const
@@ -97,10 +99,12 @@ export class TrieKernel {
    * @throws TrieLimitError when memory is full; what the kernel holds is undefined then.
    */
   apply(accounts: Uint8Array, slots: Uint8Array): number {
+    const accountCount = accounts.length / ACCOUNT_BYTES
+    const slotCount = slots.length / SLOT_BYTES
+    assert(accountCount + slotCount <= this.changeLimit, 'more changes than the kernel takes at once')
     this.#bytes.set(accounts, this.#scratch)
     this.#bytes.set(slots, this.#scratch + accounts.length)
-    const accountCount = accounts.length / ACCOUNT_BYTES
-    return (this.#exports.apply(accountCount, slots.length / SLOT_BYTES, this.#hashFrom) >>> 0) - 1
+    return (this.#exports.apply(accountCount, slotCount, this.#hashFrom) >>> 0) - 1
   }
 
   /**
@@ -108,6 +112,7 @@ export class TrieKernel {
    * bytes, hashed already. At most {@link changeLimit} together.
    */
   applyValues(entries: readonly (readonly [key: Uint8Array, value: Uint8Array])[]): void {
+    assert(entries.length <= this.changeLimit, 'more changes than the kernel takes at once')
     let at = this.#scratch
     for (const [key, value] of entries) {
       this.#bytes.set(key, at)

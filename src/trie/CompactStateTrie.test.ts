@@ -86,6 +86,31 @@ describe('CompactStateTrie', () => {
     assert.equal(bytesToHex(trie.root()), bytesToHex(expected.root()))
   })
 
+  it('takes many slots of one account at once, and their removal', () => {
+    const trie = new CompactStateTrie({ memoryMiB: MEMORY_MIB })
+    let readable = StateTrie.empty()
+    const keys = range(10_000)
+    for (const diff of [
+      diffOf(
+        [account(1), account(2)],
+        keys.flatMap((key) => [slot(1, key, BigInt(key + 1)), slot(2, key % 7, 5n)]),
+      ),
+      diffOf(
+        [],
+        keys.slice(3).map((key) => slot(1, key, key % 10 === 0 ? 3n : 0n)),
+      ),
+      diffOf(
+        [],
+        keys.map((key) => slot(1, key, 0n)),
+      ),
+    ]) {
+      trie.apply(diff)
+      readable = readable.apply(diff)
+      assert.equal(bytesToHex(trie.root()), bytesToHex(readable.root()))
+    }
+    assert.deepEqual(trie.storageRoot(addressOf(1)), EMPTY_TRIE_ROOT)
+  })
+
   it('refuses sizes that no memory has', () => {
     assert.throws(() => new CompactStateTrie({ memoryMiB: 8 }), RangeError)
     assert.throws(() => new CompactStateTrie({ memoryMiB: 4096 }), RangeError)

@@ -69,6 +69,12 @@ function isWaiting(reference: u32): bool {
 const accountLevels: usize = memory.data(68 * 4, 16)
 const storageLevels: usize = memory.data(68 * 4, 16)
 
+/**
+ * Scratch for a small trie in the lists: its account, and the branches that wait, which stand above the depth from which
+ * branches are hashed at once. Below a root of 15 children there are at most 255 above depth 3.
+ */
+const SMALL_TRIE_BYTES: usize = 4 + 4 * 256
+
 /** Branches to hash grow from the start of scratch, accounts whose storage root is missing from its end: 4 bytes each. */
 let branchesEnd: usize = 0
 let accountsStart: usize = 0
@@ -77,8 +83,7 @@ let accountsStart: usize = 0
 export function hashTrie(root: u32, output: usize): void {
   if (root == 0) return copy32(output, EMPTY_ROOT)
   resetScratch(0)
-  accountsStart = scratchEnd
-  branchesEnd = scratchTop()
+  startAccounts()
   addIfWaiting(root)
   const accountLevelCount = collectBelow(scratchTop(), accountLevels)
   hashStorageTries()
@@ -86,7 +91,27 @@ export function hashTrie(root: u32, output: usize): void {
   keccak256(message, encodeNode(root, 0, message), output)
 }
 
-function hashStorageTries(): void {
+/** Starts an empty list of accounts, in what scratch is free. */
+export function startAccounts(): void {
+  accountsStart = scratchEnd
+  branchesEnd = scratchTop()
+}
+
+/**
+ * Adds an account whose storage has changed, if its trie is so small that hashing it whole is little work: that is not
+ * left for the root, which may find many such accounts. False: it is left.
+ */
+export function addSmallAccount(leaf: usize): bool {
+  const storage = load<u32>(leaf, ACCOUNT_STORAGE)
+  const isSmall = storage == 0 || kindOf(storage) != BRANCH || load<u16>(storage, BRANCH_PRESENT) != 0xffff
+  const count = ((scratchEnd - accountsStart) >> 2) + 1
+  if (!isSmall || scratchEnd - branchesEnd < count * SMALL_TRIE_BYTES) return false
+  addIfWaiting(<u32>leaf | FULL_ACCOUNT)
+  return true
+}
+
+/** Computes the storage roots of the accounts in the list. */
+export function hashStorageTries(): void {
   const start = branchesEnd
   for (let item = accountsStart; item < scratchEnd; item += 4) {
     const storage = load<u32>(<usize>load<u32>(item), ACCOUNT_STORAGE)

@@ -7,6 +7,7 @@ import { zeroBytes } from '../bytes'
 import { ACCOUNT_STORAGE, copy32, equalKeys, nibbleOf } from './nodes'
 import { RECORD_FLAGS } from './accountLeaves'
 import { findLeaf } from './reading'
+import { addSmallAccount, hashStorageTries, startAccounts } from './hashing'
 import { flushHashes, message, queueHash } from './hashQueue'
 import { reclaim } from './versions'
 import { resetScratch, scratch, takeScratch } from './memory'
@@ -91,7 +92,28 @@ export function applyRecords(root: usize, accounts: u32, slots: u32, hashFrom: u
   if (missing != 0) return missing
   updateTrie(accountChanges, root, 0, accountChangeCount, true, hashFrom)
   updateStorage(hashFrom)
+  hashSmallAccounts(root, hashFrom)
   return 0
+}
+
+/**
+ * Hashes what accounts with little storage left undone: that, and what stands above it as deep as the other changes. They
+ * go down once more, as changes that change nothing.
+ */
+function hashSmallAccounts(root: usize, hashFrom: u32): void {
+  startAccounts()
+  let count: u32 = 0
+  for (let index: u32 = 0; index < accountChangeCount; index++) {
+    const change = accountChange(index)
+    const leaf: usize = load<u32>(change, CHANGE_LEAF)
+    if (leaf == 0 || !addSmallAccount(leaf)) continue
+    const again = accountChange(count++)
+    store<u32>(again, load<u32>(change, CHANGE_KEY), CHANGE_KEY)
+    zeroBytes(again + CHANGE_VALUE, CHANGE_BYTES - 4)
+  }
+  if (count == 0) return
+  hashStorageTries()
+  updateTrie(accountChanges, root, 0, count, true, hashFrom)
 }
 
 function updateStorage(hashFrom: u32): void {
