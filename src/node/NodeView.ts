@@ -10,7 +10,7 @@ import {
   type StateBefore,
 } from '../history/index.ts'
 import { keccak256 } from '../kernels/index.ts'
-import { assert, equalBytes, LruMap } from '../lib/index.ts'
+import { assert, equalBytes } from '../lib/index.ts'
 import { decodeHeader, type Header, mergeBloom, nextBaseFee, receiptFields } from '../protocol/index.ts'
 import type {
   BlockId,
@@ -31,6 +31,7 @@ import type {
 } from '../rpc/index.ts'
 import { environmentOf, keyOf } from '../sequencer/index.ts'
 import { applyWithUndo } from './applyWithUndo.ts'
+import { BlockCache } from './BlockCache.ts'
 import type { Chain } from './chain.ts'
 import { DurableMark } from './DurableMark.ts'
 import type { EvmMonitor } from './EvmMonitor.ts'
@@ -40,8 +41,6 @@ import { SEALER_REQUEST_LIMIT, SealerBusyError, type SealerClient } from './Seal
 import type { Submissions } from './Submissions.ts'
 import { sealViewBlock, viewOfOpenBlock, viewOfSealedBlock } from './viewBlocks.ts'
 
-/** Decoded sealed blocks that are kept. */
-const BLOCK_CACHE = 256
 /** Listeners of events; JSON-RPC needs one. */
 const LISTENER_LIMIT = 64
 
@@ -86,7 +85,7 @@ export class NodeView implements ChainView {
   #miniBlockNumber = 0n
   #durableNumber: bigint
   readonly #durableMark = new DurableMark()
-  readonly #cache = new LruMap<bigint, ViewBlock>(BLOCK_CACHE)
+  readonly #cache = new BlockCache()
   readonly #listeners = new Set<(event: ChainEvent) => void>()
   readonly #sealWaiters: { number: bigint; resolve: () => void }[] = []
 
@@ -244,7 +243,7 @@ export class NodeView implements ChainView {
     sealViewBlock(view, headerOf(record.header), hash)
     const { number, header } = record
     this.#history.append({ number, hash, header, miniBlockCount, transactions: view.transactions }, undo)
-    this.#cache.set(record.number, view)
+    this.#cache.set(view)
     this.#newestSealed = view
     for (const child of this.#unsealed) {
       child.view.parentHash = hash
@@ -341,7 +340,7 @@ export class NodeView implements ChainView {
     const record = this.#history.blockByNumber(number)
     if (record === undefined) return undefined
     const view = viewOfRecord(record)
-    this.#cache.set(number, view)
+    this.#cache.set(view)
     return view
   }
 

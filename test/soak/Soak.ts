@@ -19,7 +19,9 @@ export type Sample = {
   minute: number
   transactionsPerSecond: number
   miniBlocksPerSecond: number
+  /** Of its own; without `mappedMiB`, pages of history's file, which the system takes back when it needs them. */
   residentMiB: number
+  mappedMiB: number
   logMiB: number
   snapshotsMiB: number
   historyMiB: number
@@ -31,7 +33,8 @@ export const COLUMNS: readonly { key: keyof Sample; title: string }[] = [
   { key: 'minute', title: 'minute' },
   { key: 'transactionsPerSecond', title: 'tx/s' },
   { key: 'miniBlocksPerSecond', title: 'mini/s' },
-  { key: 'residentMiB', title: 'RSS MiB' },
+  { key: 'residentMiB', title: 'memory MiB' },
+  { key: 'mappedMiB', title: 'mapped MiB' },
   { key: 'logMiB', title: 'log MiB' },
   { key: 'snapshotsMiB', title: 'snap MiB' },
   { key: 'historyMiB', title: 'hist MiB' },
@@ -90,7 +93,7 @@ export class Soak {
       minute: (nowMs - this.#startMs) / 60_000,
       transactionsPerSecond: this.#executed / seconds,
       miniBlocksPerSecond: this.#miniBlocks / seconds,
-      residentMiB: residentMiB(this.#chain.pid!),
+      ...memoryOf(this.#chain.pid!),
       logMiB: folderMiB(join(this.#chain.dataFolder, 'log')),
       snapshotsMiB: folderMiB(join(this.#chain.dataFolder, 'snapshots')),
       historyMiB: folderMiB(join(this.#chain.dataFolder, 'history')),
@@ -163,9 +166,11 @@ function transfer(sender: number, nonce: number): string {
   return hex(signTransaction({ ...fields, maxFeePerGas: MAX_FEE, value: 1n, to }, accounts[sender]!.key))
 }
 
-function residentMiB(pid: number): number {
-  const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  return Number(line![1]) / 1024
+function memoryOf(pid: number): Pick<Sample, 'residentMiB' | 'mappedMiB'> {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  const mebibytes = (name: string) =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)![1]) / 1024
+  return { residentMiB: mebibytes('RssAnon'), mappedMiB: mebibytes('RssFile') }
 }
 
 /** What the files take on the disk. */
