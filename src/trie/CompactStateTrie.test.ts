@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { keccak256, TrieLimitError } from '../kernels/index.ts'
-import { bytesToHex, fromBigInt, toBigInt } from '../lib/index.ts'
+import { bytesToHex, fromBigInt, Prng, toBigInt } from '../lib/index.ts'
 import {
   type AccountChange,
   EMPTY_CODE_HASH,
@@ -222,6 +222,28 @@ describe('CompactStateTrie, kept states', () => {
     }
     assert.equal(trie.isKept(0n), false)
     assert.ok(trie.memory().kept <= (MEMORY_MIB * 2 ** 20) / 2)
+  })
+
+  it('drops old states in the middle of a diff when memory is short, and comes to no harm', () => {
+    const cramped = new CompactStateTrie({ memoryMiB: MEMORY_MIB, keptStates: 50 })
+    const roomy = new CompactStateTrie({ memoryMiB: 8 * MEMORY_MIB, keptStates: 0 })
+    const random = new Prng(11)
+    let dropped = 0
+    const apply = (diff: Uint8Array) => {
+      cramped.apply(diff)
+      roomy.apply(diff)
+    }
+    for (let from = 0; from < 110_000; from += 22_000)
+      apply(diffOf(range(22_000).map((i) => account(from + i))))
+    for (let block = 0; block < 12; block++) {
+      const before = range(block).filter((number) => cramped.isKept(BigInt(number))).length
+      apply(diffOf(range(6_000).map(() => account(random.nextInt(110_000), { nonce: BigInt(block) }))))
+      dropped += before - range(block).filter((number) => cramped.isKept(BigInt(number))).length
+      assert.equal(bytesToHex(cramped.root()), bytesToHex(roomy.root()))
+      cramped.keep(BigInt(block))
+      assert.ok(cramped.isKept(BigInt(block)))
+    }
+    assert.ok(dropped > 0, 'some state was dropped by a diff')
   })
 
   it('frees the slots of deleted accounts little by little', () => {

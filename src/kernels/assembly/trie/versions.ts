@@ -18,15 +18,18 @@ import {
   kindOf,
 } from './nodes'
 
-/** A kept state: epoch, root reference, garbage: nodes (first, last), subtrees (first, last), bytes of the nodes. */
-const VERSION_BYTES: u32 = 32
+/**
+ * A kept state: epoch, root reference, garbage: bytes of its nodes, subtrees (first, last), and chains of nodes (first,
+ * last). Nodes go to the chains in turn: freeing them, the processor waits for the memory of all chains' next ones at once.
+ */
+const VERSION_BYTES: u32 = 96
 const VERSION_EPOCH: usize = 0
 const VERSION_ROOT: usize = 4
-const VERSION_NODES: usize = 8
-const VERSION_NODES_LAST: usize = 12
+const VERSION_GARBAGE_BYTES: usize = 8 // u64
 const VERSION_SUBTREES: usize = 16
 const VERSION_SUBTREES_LAST: usize = 20
-const VERSION_GARBAGE_BYTES: usize = 24 // u64
+const VERSION_CHAINS: usize = 24
+const CHAINS: u32 = 8
 
 /** Nodes freed at once when memory is short. */
 const ROOM_NODES: u32 = 4096
@@ -41,7 +44,10 @@ let limit: u32 = 0
 let first: u32 = 0
 let next: u32 = 0
 let garbage: u64 = 0
-let pendingNodes: u32 = 0
+/** Chains of nodes of dropped states: the first of each. */
+const pendingNodes: usize = memory.data(8 * 4, 16)
+/** The chain that the next node of garbage goes to. */
+let turn: u32 = 0
 let pendingSubtrees: u32 = 0
 
 /** Bytes of a table for so many states. */
@@ -58,7 +64,7 @@ export function resetVersions(at: usize, count: u32): void {
   first = 0
   next = 0
   garbage = 0
-  pendingNodes = 0
+  memory.fill(pendingNodes, 0, CHAINS * 4)
   pendingSubtrees = 0
 }
 
@@ -106,10 +112,13 @@ export function keepVersion(root: u32): u32 {
 export function dropOldest(): void {
   const version = table + <usize>(first++ % limit) * VERSION_BYTES
   garbage -= load<u64>(version, VERSION_GARBAGE_BYTES)
-  const nodes = load<u32>(version, VERSION_NODES)
-  if (nodes != 0) {
-    store<u32>(addressOf(load<u32>(version, VERSION_NODES_LAST)), pendingNodes)
-    pendingNodes = nodes
+  for (let chain: u32 = 0; chain < CHAINS; chain++) {
+    const ends = version + VERSION_CHAINS + (<usize>chain << 3)
+    const nodes = load<u32>(ends)
+    if (nodes == 0) continue
+    const pending = pendingNodes + (<usize>chain << 2)
+    store<u32>(addressOf(load<u32>(ends, 4)), load<u32>(pending))
+    store<u32>(pending, nodes)
   }
   const subtrees = load<u32>(version, VERSION_SUBTREES)
   if (subtrees != 0) {
@@ -120,10 +129,11 @@ export function dropOldest(): void {
 
 /** A node that the newest kept state is the last to need. */
 export function keepGarbage(reference: u32, bytes: u32): void {
-  const head = load<u32>(newest, VERSION_NODES)
-  if (head == 0) store<u32>(newest, reference, VERSION_NODES_LAST)
+  const ends = newest + VERSION_CHAINS + (<usize>(turn++ & (CHAINS - 1)) << 3)
+  const head = load<u32>(ends)
+  if (head == 0) store<u32>(ends, reference, 4)
   store<u32>(addressOf(reference), head)
-  store<u32>(newest, reference, VERSION_NODES)
+  store<u32>(ends, reference)
   store<u64>(newest, load<u64>(newest, VERSION_GARBAGE_BYTES) + bytes, VERSION_GARBAGE_BYTES)
   garbage += bytes
 }
@@ -141,13 +151,19 @@ export function releaseSubtree(reference: u32): void {
   store<u32>(newest, reference, VERSION_SUBTREES)
 }
 
-/** Frees up to so many nodes of dropped states and deleted storage. Returns how many of them are left to do. */
+/** Frees up to so many nodes of dropped states and deleted storage, eight at a time. Returns how many more it would have freed. */
 export function reclaim(nodes: u32): u32 {
-  while (nodes != 0 && pendingNodes != 0) {
-    const reference = pendingNodes
-    pendingNodes = load<u32>(addressOf(reference))
-    freeNode(reference)
-    nodes--
+  let found = true
+  while (nodes >= CHAINS && found) {
+    found = false
+    for (let pending = pendingNodes; pending < pendingNodes + CHAINS * 4; pending += 4) {
+      const reference = load<u32>(pending)
+      if (reference == 0) continue
+      store<u32>(pending, load<u32>(addressOf(reference)))
+      freeNode(reference)
+      nodes--
+      found = true
+    }
   }
   while (nodes != 0 && pendingSubtrees != 0) {
     const reference = pendingSubtrees
