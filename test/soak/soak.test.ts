@@ -28,6 +28,7 @@ describe('what a soak shows', () => {
       logMiB: 1,
       snapshotsMiB: 1,
       historyMiB: 1,
+      mappedMiB: 1,
     }
     return { minute: i, residentMiB: 100 + i, ...flat, latencyMsP50: 1, latencyMsP99: 2 }
   })
@@ -38,7 +39,7 @@ describe('what a soak shows', () => {
   })
 
   it('is a table and a picture', () => {
-    assert.match(summary(samples), /RSS MiB +102\.5 +104\.5 +108\.5 +109\.0/)
+    assert.match(summary(samples), /memory MiB +102\.5 +104\.5 +108\.5 +109\.0/)
     assert.match(
       plot('RSS', [
         [0, 1],
