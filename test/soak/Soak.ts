@@ -44,10 +44,11 @@ export const COLUMNS: readonly { key: keyof Sample; title: string }[] = [
 
 const CHAIN_ID = 31337n
 const MAX_FEE = 10n ** 12n
-const TICK_MS = 50
+/** Shorter than a mini-block, so that each has something to take in. */
+const TICK_MS = 8
 const SAMPLE_MS = 2000
 /** Accounts that send the load; the next one asks how long an answer takes. */
-const SENDERS = 8
+const SENDERS = 2
 const PROBE_MS = 20
 /** A fixed set, so that the state does not grow. */
 const RECIPIENTS = 1000
@@ -129,7 +130,7 @@ export class Soak {
     while (!this.#isStopping) {
       const due = Math.floor(((performance.now() - startMs) / 1000) * rate)
       // After a delay, not everything that was missed at once.
-      const count = Math.min(due - nonce, Math.ceil((rate * TICK_MS * 4) / 1000))
+      const count = Math.min(due - nonce, Math.ceil(rate / 5))
       const calls = Array.from({ length: count }, (_, i): Call => {
         const raw = transfer(sender, nonce + i)
         return ['eth_sendRawTransaction', [raw]]
