@@ -1,14 +1,10 @@
 import { bytesToHex, toBigInt } from '../lib/index.ts'
-import type { CodeChange } from '../protocol/index.ts'
+import { type CodeChange, DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES } from '../protocol/index.ts'
 import { KeyedEntries } from './KeyedEntries.ts'
 import type { SaltedHash } from './SaltedHash.ts'
 
 /** Accounts and slots of one block; a block that changes more has no reverse diff. */
 export const REVERSE_DIFF_ENTRIES: number = 1 << 20
-
-/** As of a StateDiff (protocol/StateDiff.ts). */
-export const ACCOUNT_ENTRY_BYTES = 93
-export const SLOT_ENTRY_BYTES = 84
 
 /** Kinds of keys, for the hash; logs have 0 to 4. */
 export const ACCOUNT_KEY = 5
@@ -47,9 +43,9 @@ export class ReverseDiff implements StateBefore {
     this.accounts = new KeyedEntries(hash, {
       kind: ACCOUNT_KEY,
       keyBytes: 20,
-      entryBytes: ACCOUNT_ENTRY_BYTES,
+      entryBytes: DIFF_ACCOUNT_BYTES,
     })
-    this.slots = new KeyedEntries(hash, { kind: SLOT_KEY, keyBytes: 52, entryBytes: SLOT_ENTRY_BYTES })
+    this.slots = new KeyedEntries(hash, { kind: SLOT_KEY, keyBytes: 52, entryBytes: DIFF_SLOT_BYTES })
   }
 
   /** Bytes held. */
@@ -76,8 +72,8 @@ export class ReverseDiff implements StateBefore {
       at += 4
       return view.getUint32(at - 4, true)
     }
-    for (let left = count(); left > 0; left--, at += ACCOUNT_ENTRY_BYTES) this.accounts.addIfMissing(undo, at)
-    for (let left = count(); left > 0; left--, at += SLOT_ENTRY_BYTES) this.slots.addIfMissing(undo, at)
+    for (let left = count(); left > 0; left--, at += DIFF_ACCOUNT_BYTES) this.accounts.addIfMissing(undo, at)
+    for (let left = count(); left > 0; left--, at += DIFF_SLOT_BYTES) this.slots.addIfMissing(undo, at)
     for (const { hash, code } of codes) {
       this.codes.set(bytesToHex(hash), code)
       this.#codeBytes += code.length

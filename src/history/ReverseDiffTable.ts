@@ -1,12 +1,11 @@
 import type { RootDatabase } from 'lmdb'
 import { concatBytes, hexToBytes } from '../lib/index.ts'
+import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES } from '../protocol/index.ts'
 import { findEntry, shardOf } from './KeyedEntries.ts'
 import {
-  ACCOUNT_ENTRY_BYTES,
   ACCOUNT_KEY,
   decodeAccountEntry,
   type ReverseDiff,
-  SLOT_ENTRY_BYTES,
   SLOT_KEY,
   type StateBefore,
   slotKeyOf,
@@ -103,13 +102,13 @@ export class ReverseDiffTable {
     return {
       account: (address) => {
         const shard = this.#shard(number, shardBits, ACCOUNT_KEY, address)
-        const entry = shard && findEntry(shard.accounts, address, ACCOUNT_ENTRY_BYTES)
+        const entry = shard && findEntry(shard.accounts, address, DIFF_ACCOUNT_BYTES)
         return entry && decodeAccountEntry(entry)
       },
       slot: (address, key) => {
         const slotKey = slotKeyOf(address, key)
         const shard = this.#shard(number, shardBits, SLOT_KEY, slotKey)
-        const entry = shard && findEntry(shard.slots, slotKey, SLOT_ENTRY_BYTES)
+        const entry = shard && findEntry(shard.slots, slotKey, DIFF_SLOT_BYTES)
         return entry && slotValueOf(entry)
       },
       code: (hash) => this.#code(hash),
@@ -130,7 +129,7 @@ export class ReverseDiffTable {
     if (bytes === undefined) return undefined
     const accountsEnd = 4 + new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true)
     const slotBytes = bytes.length - accountsEnd
-    if (accountsEnd % ACCOUNT_ENTRY_BYTES !== 4 || slotBytes < 0 || slotBytes % SLOT_ENTRY_BYTES !== 0) {
+    if (accountsEnd % DIFF_ACCOUNT_BYTES !== 4 || slotBytes < 0 || slotBytes % DIFF_SLOT_BYTES !== 0) {
       throw new HistoryCorruptError(this.#folder, number)
     }
     return { accounts: bytes.subarray(4, accountsEnd), slots: bytes.subarray(accountsEnd, bytes.length) }

@@ -126,6 +126,7 @@ export {
   DIFF_ACCOUNT_BYTES,
   DIFF_SLOT_BYTES,
   joinStateDiff,
+  StateDiffFormatError,
   type StateDiffSections,
   splitStateDiff,
 } from './stateDiffSections.ts'

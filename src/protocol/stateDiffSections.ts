@@ -1,5 +1,3 @@
-import { assert } from '../lib/index.ts'
-
 /** Bytes of an account in an encoded StateDiff: address 20 · flags 1 · nonce 8 · balance 32 · codeHash 32. */
 export const DIFF_ACCOUNT_BYTES = 93
 /** Bytes of a slot in an encoded StateDiff: address 20 · key 32 · value 32. */
@@ -15,23 +13,49 @@ export type StateDiffSections = {
 }
 
 const NOTHING = new Uint8Array(0)
+const COUNT_BYTES = 4
+/** hash 32 · u32 length */
+const CODE_HEAD_BYTES = 36
 
-/** Views of the parts of a diff that this program wrote; for millions of entries, where objects are too much. */
+/**
+ * Views of the parts of an encoded StateDiff; for millions of entries, where objects are too much.
+ *
+ * @throws StateDiffFormatError if the counts don't fit the bytes.
+ */
 export function splitStateDiff(diff: Uint8Array): StateDiffSections {
   const view = new DataView(diff.buffer, diff.byteOffset, diff.byteLength)
-  const accountsEnd = 4 + view.getUint32(0, true) * DIFF_ACCOUNT_BYTES
-  const slotsStart = accountsEnd + 4
-  const slotsEnd = slotsStart + view.getUint32(accountsEnd, true) * DIFF_SLOT_BYTES
+  const accountsEnd = COUNT_BYTES + countAt(view, 0, DIFF_ACCOUNT_BYTES) * DIFF_ACCOUNT_BYTES
+  const slotsStart = accountsEnd + COUNT_BYTES
+  const slotsEnd = slotsStart + countAt(view, accountsEnd, DIFF_SLOT_BYTES) * DIFF_SLOT_BYTES
   const codes: StateDiffSections['codes'] = []
-  let offset = slotsEnd + 4
-  for (let left = view.getUint32(slotsEnd, true); left > 0; left--) {
-    const start = offset + 36
-    const end = start + view.getUint32(offset + 32, true)
+  let offset = slotsEnd + COUNT_BYTES
+  for (let left = countAt(view, slotsEnd, CODE_HEAD_BYTES); left > 0; left--) {
+    const start = offset + CODE_HEAD_BYTES
+    if (start > diff.length) throw endsEarly(view, start)
+    const end = start + countAt(view, offset + 32, 1)
     codes.push({ hash: diff.subarray(offset, offset + 32), code: diff.subarray(start, end) })
     offset = end
   }
-  assert(offset === diff.length, 'a state diff ends with its last code')
-  return { accounts: diff.subarray(4, accountsEnd), slots: diff.subarray(slotsStart, slotsEnd), codes }
+  if (offset !== diff.length)
+    throw new StateDiffFormatError(`has ${diff.length - offset} bytes after its end`)
+  return {
+    accounts: diff.subarray(COUNT_BYTES, accountsEnd),
+    slots: diff.subarray(slotsStart, slotsEnd),
+    codes,
+  }
+}
+
+/** The count at `at`, when that many items of at least `itemBytes` follow. */
+function countAt(view: DataView, at: number, itemBytes: number): number {
+  if (at + COUNT_BYTES > view.byteLength) throw endsEarly(view, at + COUNT_BYTES)
+  const count = view.getUint32(at, true)
+  const end = at + COUNT_BYTES + count * itemBytes
+  if (end > view.byteLength) throw endsEarly(view, end)
+  return count
+}
+
+function endsEarly(view: DataView, needed: number): StateDiffFormatError {
+  return new StateDiffFormatError(`has ${view.byteLength} bytes where ${needed} are needed`)
 }
 
 /** Inverse of {@link splitStateDiff}; what isn't given is empty. */
@@ -59,4 +83,18 @@ export function joinStateDiff({
     offset += 36 + code.length
   }
   return diff
+}
+
+/** Bytes that are no encoded StateDiff. */
+export class StateDiffFormatError extends Error {
+  override readonly name = 'StateDiffFormatError'
+  /** What is wrong, as the end of a sentence. */
+  readonly reason: string
+
+  constructor(reason: string) {
+    super(
+      `The state diff is damaged: it ${reason}.\n  next: fetch it again; if this repeats, its source is damaged.`,
+    )
+    this.reason = reason
+  }
 }

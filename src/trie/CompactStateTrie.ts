@@ -1,6 +1,6 @@
 import { TrieKernel } from '../kernels/index.ts'
 import { bytesToHex } from '../lib/index.ts'
-import { EMPTY_TRIE_ROOT } from '../protocol/index.ts'
+import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES, EMPTY_TRIE_ROOT } from '../protocol/index.ts'
 import { StateSnapshot } from './StateSnapshot.ts'
 import { type StateProof, StateTrieError, type TrieAccount } from './StateTrie.ts'
 import { type DiffParts, piecesOf, splitDiff, withoutDeleted } from './splitDiff.ts'
@@ -177,26 +177,25 @@ function nibblesOf(shard: number, shards: number): number {
 function applyTo(shard: TrieKernel, parts: DiffParts): void {
   const { accounts, slots } = parts
   const limit = shard.changeLimit
-  if (accounts.length / ACCOUNT_BYTES + slots.length / SLOT_BYTES <= limit) {
+  if (accounts.length / DIFF_ACCOUNT_BYTES + slots.length / DIFF_SLOT_BYTES <= limit) {
     applyPiece(shard, accounts, slots)
     return
   }
-  for (const piece of piecesOf(accounts, ACCOUNT_BYTES, limit)) applyPiece(shard, piece, NOTHING)
-  for (const piece of piecesOf(withoutDeleted(parts), SLOT_BYTES, limit)) applyPiece(shard, NOTHING, piece)
+  for (const piece of piecesOf(accounts, DIFF_ACCOUNT_BYTES, limit)) applyPiece(shard, piece, NOTHING)
+  for (const piece of piecesOf(withoutDeleted(parts), DIFF_SLOT_BYTES, limit))
+    applyPiece(shard, NOTHING, piece)
 }
 
 function applyPiece(shard: TrieKernel, accounts: Uint8Array, slots: Uint8Array): void {
   const orphan = shard.apply(accounts, slots)
   if (orphan < 0) return
-  const at = orphan * SLOT_BYTES
+  const at = orphan * DIFF_SLOT_BYTES
   throw new StateTrieError(
     'NO_ACCOUNT',
     `sets slot ${bytesToHex(slots.subarray(at + 20, at + 52))} of ${bytesToHex(slots.subarray(at, at + 20))}, which is neither in the state nor in the diff`,
   )
 }
 
-const ACCOUNT_BYTES = 93
-const SLOT_BYTES = 84
 const NOTHING = new Uint8Array(0)
 
 /** A read at a block whose state is not kept, or is no longer. */
