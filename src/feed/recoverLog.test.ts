@@ -172,23 +172,6 @@ describe('recoverLog over several segments and strange files', () => {
       assert.deepEqual([whole.recordCount, whole.cut], [BigInt(records.length), undefined])
     }))
 
-  it('works on a log whose oldest segments were deleted, and a writer goes on with it', () =>
-    withFolder((folder) => {
-      const records = validLog(3)
-      writeLog(folder, records, 300)
-      const last = listSegments(folder).at(-1)!
-      assert.equal(pruneLog(folder, { firstSegment: 2 }), 2)
-      assert.equal(listSegments(folder)[0], 2)
-      assert.equal(recoverLog(folder, options).recordCount, BigInt(records.length))
-      const writer = LogWriter.open(folder, { ...options, segmentBytes: 300 })
-      assert.equal(writer.recordCount, BigInt(records.length))
-      writer.append(records.slice(0, 1))
-      writer.close()
-      pruneLog(folder, { firstSegment: 1_000_000 })
-      assert.ok(listSegments(folder).length === 1 && listSegments(folder)[0]! >= last)
-      assert.equal(recoverLog(folder, options).recordCount, BigInt(records.length + 1))
-    }))
-
   it('refuses a log of another chain', () =>
     withFolder((folder) => {
       writeLog(folder, validLog(1))
@@ -224,5 +207,39 @@ describe('recoverLog over several segments and strange files', () => {
       assert.throws(() => recoverLog(folder, options), LogLockedError)
       writer.close()
       recoverLog(folder, options)
+    }))
+})
+
+describe('recoverLog after segments were deleted', () => {
+  it('works on a log whose oldest segments were deleted, and a writer goes on with it', () =>
+    withFolder((folder) => {
+      const records = validLog(3)
+      writeLog(folder, records, 300)
+      const last = listSegments(folder).at(-1)!
+      assert.equal(pruneLog(folder, { firstSegment: 2 }), 2)
+      assert.equal(listSegments(folder)[0], 2)
+      assert.equal(recoverLog(folder, options).recordCount, BigInt(records.length))
+      const writer = LogWriter.open(folder, { ...options, segmentBytes: 300 })
+      assert.equal(writer.recordCount, BigInt(records.length))
+      writer.append(records.slice(0, 1))
+      writer.close()
+      pruneLog(folder, { firstSegment: 1_000_000 })
+      assert.ok(listSegments(folder).length === 1 && listSegments(folder)[0]! >= last)
+      assert.equal(recoverLog(folder, options).recordCount, BigInt(records.length + 1))
+    }))
+
+  it('cuts the torn end of a log whose oldest segments were deleted', () =>
+    withFolder((folder) => {
+      const records = validLog(3)
+      writeLog(folder, records, 300)
+      pruneLog(folder, { firstSegment: 2 })
+      const last = listSegments(folder).at(-1)!
+      const { length } = readFileSync(segmentPath(folder, last))
+      truncateSync(segmentPath(folder, last), length - 1)
+      const { recordCount, cut } = recoverLog(folder, options)
+      assert.equal(recordCount, BigInt(records.length - 1))
+      assert.equal(cut?.path, segmentPath(folder, last))
+      truncateSync(segmentPath(folder, last - 1), 100)
+      assert.throws(() => recoverLog(folder, options), LogCorruptError, 'not the last one')
     }))
 })

@@ -62,7 +62,7 @@ function recoverLocked(folder: string, { genesisHash, fromSegment = 0 }: Recover
     end = { segment, offset: scan.end.offset }
     if (scan.end.kind === 'whole') continue
     const path = segmentPath(folder, segment)
-    if (segment !== segments.length - 1) {
+    if (segment !== segments.at(-1)) {
       throw new LogCorruptError(path, scan.end.offset, `${scan.end.reason}, and another file follows`)
     }
     cutAt(folder, path, scan.end.offset)
