@@ -163,6 +163,7 @@ describe('openView', () => {
   const open = (folder: DataFolder & { snapshot: string }, records: readonly LogRecord[], first: bigint) =>
     openView(chain, folder, {
       ...{ logFolder: folder.log, snapshot: folder.snapshot, journal: folder.journal, genesis },
+      segmentBytes: 1 << 20,
       ...{ miniBlockMs: 10, blockMs: 1000 },
       recordCount: BigInt(
         records.length - records.findIndex((each) => each.kind === 'openBlock' && each.number === first),

@@ -10,6 +10,8 @@ import type { SnapshotJob } from './takeSnapshot.ts'
 export type WorkerSettings = {
   /** See dataFolder.ts. */
   logFolder: string
+  /** See LogWriterOptions. */
+  segmentBytes: number
   /** Path of the snapshot that the sequencer and the sealer begin with. */
   snapshot: string
   journal: string

@@ -63,7 +63,8 @@ class SequencerThread {
     this.#engine = this.#tiers.engine
     const tail = this.#replay()
     // Only now: who fails to load the state leaves no lock behind.
-    this.#log = LogWriter.open(data.logFolder, { genesisHash: chain.hash })
+    const { segmentBytes } = data
+    this.#log = LogWriter.open(data.logFolder, { genesisHash: chain.hash, segmentBytes })
     assert(this.#log.recordCount === data.recordCount, 'the log is as it was when the node started')
     this.#sequencer = new Sequencer({
       engine: this.#engine,

@@ -48,6 +48,8 @@ export type NodeOptions = {
   history?: number
   /** A snapshot of the state is made when the log has grown by so many MiB; 0: never. Default 512. */
   snapshotMiB?: number
+  /** Size at which a file of the log is followed by the next; whole files are what is deleted. Default 64. */
+  segmentMiB?: number
   /** Memory of one thread's state. */
   memoryMiB?: number
   /**
@@ -81,6 +83,7 @@ export type Node = {
 }
 
 const DEFAULT_BLOCK_MS = 1000
+const DEFAULT_SEGMENT_MIB = 64
 
 /** How long closing waits for the sequencer's last block. */
 const STOP_LIMIT_MS = 2000
@@ -128,6 +131,7 @@ async function startFrom(
     ...{ logFolder: folder.log, journal: folder.journal, genesis: folder.genesis },
     ...{ snapshot: start.snapshot, recordCount: start.report.recordCount },
     ...{ evm, miniBlockMs: options.miniBlockMs ?? 10, blockMs: options.blockMs ?? DEFAULT_BLOCK_MS },
+    segmentBytes: (options.segmentMiB ?? DEFAULT_SEGMENT_MIB) * 2 ** 20,
     memoryMiB: options.memoryMiB,
   }
   // The threads load and replay while this one does.
