@@ -69,6 +69,22 @@ describe('openDataFolder', () => {
     )
   })
 
+  it('refuses a folder whose genesis.json or leveret.json was changed or is missing', () => {
+    open(folder)
+    for (const [name, from, to] of [
+      ['genesis.json', '31337', '31338'],
+      ['leveret.json', '"fileDigest"', '"fileDigesu"'],
+    ] as const) {
+      const path = join(folder, name)
+      const text = readFileSync(path, 'utf8')
+      writeFileSync(path, text.replace(from, to))
+      assert.throws(() => open(folder), messageOf(DataFolderError, /not as it was written/))
+      writeFileSync(path, text)
+    }
+    rmSync(join(folder, 'genesis.json'))
+    assert.throws(() => open(folder), messageOf(DataFolderError, /genesis is missing/))
+  })
+
   it('refuses a genesis whose accounts have another root than it names', () => {
     const genesis = JSON.stringify({ ...JSON.parse(localGenesisJson()), stateHash: `0x${'11'.repeat(32)}` })
     assert.throws(() => open(folder, { genesis }), GenesisError)
