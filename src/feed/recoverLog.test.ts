@@ -10,6 +10,7 @@ import {
   LogGenesisError,
   LogLockedError,
   type LogRecord,
+  LogShortError,
   LogVersionError,
   LogWriter,
   readLog,
@@ -207,6 +208,27 @@ describe('recoverLog over several segments and strange files', () => {
       assert.throws(() => recoverLog(folder, options), LogLockedError)
       writer.close()
       recoverLog(folder, options)
+    }))
+})
+
+describe('recoverLog of a log that must reach a block', () => {
+  it('changes nothing where the header is missing, torn or in a file that is gone', () =>
+    withFolder((folder) => {
+      writeLog(folder, validLog(3))
+      const path = segmentPath(folder, 0)
+      assert.equal(recoverLog(folder, { ...options, sealedNumber: 3n }).cut, undefined)
+      assert.throws(() => recoverLog(folder, { ...options, sealedNumber: 4n }), LogShortError)
+      const torn = readFileSync(path).length - 1
+      truncateSync(path, torn)
+      assert.throws(
+        () => recoverLog(folder, { ...options, sealedNumber: 3n }),
+        (error) => error instanceof LogShortError && /newest sealed block: 2$/m.test(error.message),
+      )
+      assert.equal(readFileSync(path).length, torn)
+      assert.ok(recoverLog(folder, { ...options, sealedNumber: 2n }).cut)
+      rmSync(path)
+      assert.throws(() => recoverLog(folder, { ...options, sealedNumber: 1n }), LogShortError)
+      assert.throws(() => recoverLog(join(folder, 'none'), { ...options, sealedNumber: 1n }), LogShortError)
     }))
 })
 

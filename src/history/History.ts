@@ -64,6 +64,8 @@ export class History {
   /** Newest block that the database has. */
   #committedNumber: bigint | undefined
   #flushedNumber: bigint | undefined
+  /** Blocks beyond it stay in memory; undefined: none does. */
+  #commitLimit: bigint | undefined
   /** Oldest block from which on all have a reverse diff. */
   #undoFrom: bigint | undefined
   /** The commit under way. */
@@ -171,6 +173,16 @@ export class History {
     }
   }
 
+  /**
+   * From now on only blocks up to `number` are committed, so that the history never has on the disk what the log may
+   * lose; call it again when more of the log is durable. Where {@link MAX_UNCOMMITTED_BLOCKS} or
+   * {@link MAX_UNCOMMITTED_BYTES} wait, they are committed nevertheless.
+   */
+  commitUpTo(number: bigint): void {
+    this.#commitLimit = number
+    if (this.#committable().length > 0) this.#commit ??= this.#commitSoon()
+  }
+
   /** Undefined if the history has no such block. */
   blockByNumber(number: bigint): SealedBlockRecord | undefined {
     if (!this.#has(number)) return undefined
@@ -218,7 +230,7 @@ export class History {
     return this.#uncommitted.byNumber(number)?.undo ?? this.#undo.stateBefore(number)
   }
 
-  /** Resolves when everything appended so far is on disk. Rejects with HistoryWriteError. */
+  /** Resolves when everything appended so far that may be committed is on disk. Rejects with HistoryWriteError. */
   async flush(): Promise<void> {
     while (this.#commit !== undefined) await this.#commit
     if (this.#failure !== undefined) throw this.#failure
@@ -231,14 +243,14 @@ export class History {
     this.#flushedNumber = committed
   }
 
-  /** Resolves when the logs of everything appended so far are indexed. Rejects with HistoryWriteError. */
+  /** Resolves when the logs of everything appended so far that may be committed are indexed. Rejects with HistoryWriteError. */
   async indexed(): Promise<void> {
     while (this.#commit !== undefined) await this.#commit
     while (this.#indexing !== undefined) await this.#indexing
     if (this.#failure !== undefined) throw this.#failure
   }
 
-  /** Flushes and closes. */
+  /** Flushes and closes. Blocks that may not be committed are not kept: the log has them, or has lost them. */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -324,14 +336,19 @@ export class History {
       })
   }
 
+  #committable(): UncommittedBlock[] {
+    const limit = this.#commitLimit
+    const blocks = this.#uncommitted.all()
+    return limit === undefined ? blocks : blocks.filter(({ block }) => block.number <= limit)
+  }
+
   /** Commits what waits, and what comes meanwhile, one batch after another. Never rejects. */
   async #commitSoon(): Promise<void> {
     // All blocks that the caller appends in this turn go into one batch.
     await Promise.resolve()
     try {
-      while (this.#uncommitted.count > 0) {
-        this.#committed(await this.#putSlowly(this.#uncommitted.all()))
-      }
+      for (let blocks = this.#committable(); blocks.length > 0; blocks = this.#committable())
+        this.#committed(await this.#putSlowly(blocks))
     } catch (error) {
       this.#fail(error)
     } finally {

@@ -51,6 +51,7 @@ class SequencerThread {
   #finishBy: number | undefined
   /** Written frames that the sealer has not got yet. */
   #forSealer: Uint8Array[] = []
+  #isClosed = false
 
   constructor(data: SequencerWorkerData) {
     this.#data = data
@@ -97,8 +98,7 @@ class SequencerThread {
       const dueMs = Math.min(this.#sequencer.nextDeadlineMs, this.#finishBy ?? Infinity)
       this.#signal.wait(mark, dueMs - Number(this.#clock.nowUs()) / 1000)
     }
-    this.#journal.close()
-    this.#log.close()
+    this.close()
     this.#data.sealer.postMessage({ kind: 'stop' })
     this.#toMain({ kind: 'stopped' })
   }
@@ -109,6 +109,14 @@ class SequencerThread {
     const tail = tailOf(head)
     const order = new LogOrder(tail.order)
     for (const { record, payload } of replayLog(rangeBehind(head, { folder: logFolder, recordCount }))) {
+  /** Also after a failure: who starts the node again in the same process must find the log unlocked. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#journal.close()
+    this.#log.close()
+  }
+
       order.accept(record, payload)
       if (record.kind === 'chunk') this.#engine.applyDiff(record.diff)
       tail.follow(record, record.kind === 'chunk' ? chunkDigest(payload) : undefined)
@@ -215,4 +223,9 @@ function stepMessage({ frames, answers, dropped }: SequencerStep): SequencerToMa
   return message
 }
 
-await new SequencerThread(workerData as SequencerWorkerData).run()
+const thread = new SequencerThread(workerData as SequencerWorkerData)
+try {
+  await thread.run()
+} finally {
+  thread.close()
+}

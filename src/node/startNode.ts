@@ -13,7 +13,7 @@ import type { Progress } from './genesisSource.ts'
 import type { CompilerToEngine, SealerToMain, SequencerToMain } from './messages.ts'
 import { NodeThreads } from './NodeThreads.ts'
 import type { NodeView } from './NodeView.ts'
-import { type OpenedView, openView } from './openView.ts'
+import { historyHead, type OpenedView, openView } from './openView.ts'
 import { PoolView } from './PoolView.ts'
 import { SealerClient } from './SealerClient.ts'
 import { SnapshotThread } from './SnapshotThread.ts'
@@ -103,10 +103,11 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
   })
   const chain = loadChain(folder.genesis, { blockMs: options.blockMs ?? DEFAULT_BLOCK_MS })
   const remarks: string[] = []
+  const head = await historyHead(chain, folder)
   for (;;) {
-    const start = findStart(folder, chain.hash, remarks)
+    const start = findStart(folder, chain.hash, { remarks, historyHead: head })
     try {
-      const { node, ...facts } = await startFrom(start, { folder, chain, options })
+      const { node, ...facts } = await startFrom(start, { folder, chain, options, remarks })
       return {
         ...{ url: node.url, chainId: chain.chainId, genesisHash: bytesToHex(chain.hash) },
         fork: chain.schedule.forkAt(nowSeconds()),
@@ -124,7 +125,12 @@ type Started = Pick<Node, 'headNumber' | 'firstNumber' | 'accounts'> & { node: R
 
 async function startFrom(
   start: StartPoint,
-  { folder, chain, options }: { folder: DataFolder; chain: Chain; options: NodeOptions },
+  {
+    folder,
+    chain,
+    options,
+    remarks,
+  }: { folder: DataFolder; chain: Chain; options: NodeOptions; remarks: string[] },
 ): Promise<Started> {
   const { host = '127.0.0.1', port = 8545, evm = 'auto', history: stateWindow = 128 } = options
   const settings = {
@@ -139,7 +145,7 @@ async function startFrom(
   let node: RunningNode | undefined
   try {
     const opened = await openView(chain, folder, {
-      ...{ ...settings, compiler: threads.compiler?.port, stateWindow },
+      ...{ ...settings, compiler: threads.compiler?.port, stateWindow, remarks },
     })
     const { headNumber, firstNumber } = opened.view
     const accounts = fundedAccounts(opened.tiers.engine)
@@ -169,9 +175,8 @@ function snapshotThread(
     behindBytes: bytesBehind(head, log),
     keepLog: window === Number.POSITIVE_INFINITY,
     flushHistory: async () => {
-      const number = history.headNumber ?? 0n
       await history.flush()
-      return number
+      return history.flushedNumber ?? 0n
     },
   })
 }
@@ -200,6 +205,8 @@ class RunningNode {
   #closing: Promise<void> | undefined
   #onReady: () => void = () => {}
   #onStopped: () => void = () => {}
+  /** The sequencer has come to its end in order: the whole log is durable. */
+  #isStopped = false
 
   constructor(
     chain: Chain,
@@ -248,6 +255,7 @@ class RunningNode {
   async start(address: { host: string; port: number }): Promise<void> {
     this.#view.markAllDurable()
     this.#view.connect({
+    this.#history.commitUpTo(this.#view.sealedNumber)
       sealer: this.#sealer,
       submissions: this.#submissions,
       pool: this.#pool,
@@ -266,7 +274,11 @@ class RunningNode {
   reportFailure(listener: (error: Error) => void): void {
     const stop = (error: Error) => {
       if (this.#closing !== undefined) return
-      this.close().finally(() => listener(error))
+      // What goes wrong now comes from the same.
+      this.close().then(
+        () => listener(error),
+        () => listener(error),
+      )
     }
     this.#threads.onFailure(stop)
     this.#submissions.startWorkers(stop).catch(stop)
@@ -295,7 +307,9 @@ class RunningNode {
     await this.#history.close()
   }
 
-  #listenToSequencer(): Promise<void> {
+  /** Resolves, when it is ready, to the bytes of the pool's journal that could not be read. */
+  #listenToSequencer(): Promise<number> {
+    if (this.#isStopped) this.#history.commitUpTo(this.#view.sealedNumber)
     return new Promise((resolve) => {
       this.#onReady = resolve
       this.#threads.sequencer.on('message', (message: SequencerToMain) => this.#take(message))
@@ -316,9 +330,21 @@ class RunningNode {
 
   #take(message: SequencerToMain): void {
     if (message.kind === 'step') this.#takeStep(message)
-    else if (message.kind === 'stopped') this.#onStopped()
-    else {
+    else if (message.kind === 'stopped') {
+      this.#isStopped = true
+      this.#onStopped()
+    } else {
       for (const transaction of decodeTransactions(message.pool)) this.#pool.add(transaction)
+    // What follows on a step that failed would not fit.
+    if (this.#threads.failure !== undefined) return
+    try {
+      this.#takeMessage(message)
+    } catch (error) {
+      this.#threads.fail(error as Error)
+    }
+  }
+
+  #takeMessage(message: SequencerToMain): void {
       this.#onReady()
     }
   }
@@ -348,6 +374,7 @@ class RunningNode {
         } else resolve()
       })
     })
+          this.#history.commitUpTo(message.blockNumber)
   }
 }
 
