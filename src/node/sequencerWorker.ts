@@ -48,10 +48,12 @@ class SequencerThread {
   readonly #log: LogWriter
   readonly #journal: PoolJournal
   readonly #sequencer: Sequencer
+  /** Of the journal at the start. */
+  readonly #unreadBytes: number
   #finishBy: number | undefined
+  #isClosed = false
   /** Written frames that the sealer has not got yet. */
   #forSealer: Uint8Array[] = []
-  #isClosed = false
 
   constructor(data: SequencerWorkerData) {
     this.#data = data
@@ -78,15 +80,19 @@ class SequencerThread {
       miniBlockMs: data.miniBlockMs,
       epoch: 0n,
     })
-    const waiting = PoolJournal.read(data.journal)
-    this.#sequencer.submit(waiting.map((transaction) => ({ ticket: undefined, transaction })))
-    this.#journal = PoolJournal.create(data.journal, this.#sequencer.waiting())
+    const { transactions, unreadBytes } = PoolJournal.read(data.journal)
+    this.#unreadBytes = unreadBytes
+    this.#sequencer.submit(transactions.map((transaction) => ({ ticket: undefined, transaction })))
+    this.#journal = PoolJournal.create(data.journal, transactions)
   }
 
   async run(): Promise<void> {
     // The block that is open comes first: calls run in its environment.
     this.#publish()
-    this.#toMain({ kind: 'ready', pool: encodeTransactions([...this.#sequencer.waiting()]) })
+    // What ran at once is in the log only now.
+    this.#journal.rewrite(this.#sequencer.waiting())
+    const pool = encodeTransactions([...this.#sequencer.waiting()])
+    this.#toMain({ kind: 'ready', pool, unreadBytes: this.#unreadBytes })
     for (;;) {
       const mark = this.#signal.mark()
       this.#receive()
@@ -103,12 +109,6 @@ class SequencerThread {
     this.#toMain({ kind: 'stopped' })
   }
 
-  #replay(): ChainTail {
-    const { snapshot, logFolder, recordCount } = this.#data
-    const head = loadSnapshot(snapshot, (diff) => this.#engine.applyDiff(diff))
-    const tail = tailOf(head)
-    const order = new LogOrder(tail.order)
-    for (const { record, payload } of replayLog(rangeBehind(head, { folder: logFolder, recordCount }))) {
   /** Also after a failure: who starts the node again in the same process must find the log unlocked. */
   close(): void {
     if (this.#isClosed) return
@@ -117,6 +117,12 @@ class SequencerThread {
     this.#log.close()
   }
 
+  #replay(): ChainTail {
+    const { snapshot, logFolder, recordCount } = this.#data
+    const head = loadSnapshot(snapshot, (diff) => this.#engine.applyDiff(diff))
+    const tail = tailOf(head)
+    const order = new LogOrder(tail.order)
+    for (const { record, payload } of replayLog(rangeBehind(head, { folder: logFolder, recordCount }))) {
       order.accept(record, payload)
       if (record.kind === 'chunk') this.#engine.applyDiff(record.diff)
       tail.follow(record, record.kind === 'chunk' ? chunkDigest(payload) : undefined)

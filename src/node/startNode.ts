@@ -151,7 +151,7 @@ async function startFrom(
     const accounts = fundedAccounts(opened.tiers.engine)
     const snapshots = snapshotThread(folder, start, opened.history, options)
     node = new RunningNode(chain, threads, opened, { tier: evm, gasCap: options.rpcGasCap, snapshots })
-    await node.start({ host, port })
+    await node.start({ host, port }, remarks)
     threads.startCompiler(folder.compiled)
     node.reportFailure(options.onFailure ?? (() => {}))
     return { node, headNumber, firstNumber, accounts }
@@ -203,7 +203,7 @@ class RunningNode {
   readonly #server: Server
   readonly #detachWebSocket: () => void
   #closing: Promise<void> | undefined
-  #onReady: () => void = () => {}
+  #onReady: (unreadBytes: number) => void = () => {}
   #onStopped: () => void = () => {}
   /** The sequencer has come to its end in order: the whole log is durable. */
   #isStopped = false
@@ -252,10 +252,11 @@ class RunningNode {
     this.#detachWebSocket = attachWebSocket(this.#rpc, this.#server)
   }
 
-  async start(address: { host: string; port: number }): Promise<void> {
+  /** @param remarks - gets a sentence for what was left out of the pool. */
+  async start(address: { host: string; port: number }, remarks: string[]): Promise<void> {
     this.#view.markAllDurable()
-    this.#view.connect({
     this.#history.commitUpTo(this.#view.sealedNumber)
+    this.#view.connect({
       sealer: this.#sealer,
       submissions: this.#submissions,
       pool: this.#pool,
@@ -263,7 +264,10 @@ class RunningNode {
     })
     this.#listenToCompiler()
     const failed = new Promise<never>((_, reject) => this.#threads.onFailure(reject))
-    await Promise.race([failed, Promise.all([this.#listenToSequencer(), this.#listenToSealer()])])
+    const ready = Promise.all([this.#listenToSequencer(), this.#listenToSealer()])
+    const [unreadBytes] = await Promise.race([failed, ready])
+    if (unreadBytes > 0)
+      remarks.push(`${unreadBytes} bytes at the end of pool.journal left out: torn or damaged`)
     const port = await Promise.race([failed, listen(this.#server, address)])
     // A failure after the start goes to reportFailure's listener.
     failed.catch(() => {})
@@ -304,12 +308,12 @@ class RunningNode {
     this.#server.closeAllConnections()
     await this.#snapshots?.close()
     await this.#threads.close()
+    if (this.#isStopped) this.#history.commitUpTo(this.#view.sealedNumber)
     await this.#history.close()
   }
 
   /** Resolves, when it is ready, to the bytes of the pool's journal that could not be read. */
   #listenToSequencer(): Promise<number> {
-    if (this.#isStopped) this.#history.commitUpTo(this.#view.sealedNumber)
     return new Promise((resolve) => {
       this.#onReady = resolve
       this.#threads.sequencer.on('message', (message: SequencerToMain) => this.#take(message))
@@ -329,12 +333,6 @@ class RunningNode {
   }
 
   #take(message: SequencerToMain): void {
-    if (message.kind === 'step') this.#takeStep(message)
-    else if (message.kind === 'stopped') {
-      this.#isStopped = true
-      this.#onStopped()
-    } else {
-      for (const transaction of decodeTransactions(message.pool)) this.#pool.add(transaction)
     // What follows on a step that failed would not fit.
     if (this.#threads.failure !== undefined) return
     try {
@@ -345,7 +343,13 @@ class RunningNode {
   }
 
   #takeMessage(message: SequencerToMain): void {
-      this.#onReady()
+    if (message.kind === 'step') this.#takeStep(message)
+    else if (message.kind === 'stopped') {
+      this.#isStopped = true
+      this.#onStopped()
+    } else {
+      for (const transaction of decodeTransactions(message.pool)) this.#pool.add(transaction)
+      this.#onReady(message.unreadBytes)
     }
   }
 
@@ -370,11 +374,11 @@ class RunningNode {
         if (message.kind === 'proof') this.#sealer.resolve(message)
         else if (message.kind === 'durable') {
           this.#view.markDurable(message)
+          this.#history.commitUpTo(message.blockNumber)
           this.#snapshots?.durable(message.blockNumber)
         } else resolve()
       })
     })
-          this.#history.commitUpTo(message.blockNumber)
   }
 }
 
