@@ -11,7 +11,7 @@ import { ReverseDiff, type StateBefore } from './ReverseDiff.ts'
 import { ReverseDiffTable } from './ReverseDiffTable.ts'
 import { SaltedHash } from './SaltedHash.ts'
 import { partsOf, type SealedBlockRecord, type TransactionPart } from './SealedBlockRecord.ts'
-import { BINARY, HistoryCorruptError, nextTurn, openTable, type Table } from './tables.ts'
+import { BINARY, HistoryCorruptError, nextTurn, openTable, putBatch, type Table } from './tables.ts'
 import { type TransactionLocation, type UncommittedBlock, UncommittedBlocks } from './UncommittedBlocks.ts'
 
 const FORMAT_VERSION = 2
@@ -72,10 +72,14 @@ export class History {
   #commit: Promise<void> | undefined
   #indexing: Promise<void> | undefined
   #failure: HistoryWriteError | undefined
+  /** Rejects with the failure: after one, the database's own promises may stay unsettled. */
+  readonly #failing = Promise.withResolvers<never>()
   #isClosed = false
 
   private constructor(folder: string, options: HistoryOptions) {
     this.#folder = folder
+    // Who waits gets it; nobody need.
+    this.#failing.promise.catch(() => {})
     this.#stateWindow = options.stateWindow ?? DEFAULT_STATE_WINDOW
     this.#root = open<Uint8Array, Uint8Array>({ path: folder, maxDbs: 16, ...BINARY })
     this.#meta = openTable(this.#root, 'meta')
@@ -180,7 +184,7 @@ export class History {
    */
   commitUpTo(number: bigint): void {
     this.#commitLimit = number
-    if (this.#committable().length > 0) this.#commit ??= this.#commitSoon()
+    if (this.#failure === undefined && this.#committable().length > 0) this.#commit ??= this.#commitSoon()
   }
 
   /** Undefined if the history has no such block. */
@@ -236,7 +240,7 @@ export class History {
     if (this.#failure !== undefined) throw this.#failure
     const committed = this.#committedNumber
     try {
-      await this.#root.flushed
+      await Promise.race([this.#root.flushed, this.#failing.promise])
     } catch (error) {
       throw this.#fail(error)
     }
@@ -257,9 +261,10 @@ export class History {
     this.#logs.close()
     try {
       await this.flush()
-      await this.#indexing
+      await Promise.race([this.#indexing, this.#failing.promise])
     } finally {
-      await this.#root.close()
+      // A database that has refused a commit waits for it for ever.
+      if (this.#failure === undefined) await this.#root.close()
     }
   }
 
@@ -394,7 +399,7 @@ export class History {
     let left = blocks
     let isDone = false
     for (let turn = 1; !isDone; turn++) {
-      const commit = this.#root.batch(() => {
+      const commit = putBatch(this.#root, () => {
         for (let i = 0; i < PUTS_PER_TURN && !isDone; i++) isDone = puts.next().done === true
         if (!isDone) return
         left = blocks.filter(({ block }) => this.#uncommitted.byNumber(block.number) !== undefined)
@@ -481,6 +486,7 @@ export class History {
 
   #fail(cause: unknown): HistoryWriteError {
     this.#failure ??= new HistoryWriteError(this.#folder, cause)
+    this.#failing.reject(this.#failure)
     return this.#failure
   }
 }
