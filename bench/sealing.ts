@@ -143,14 +143,17 @@ async function run(load: TransferLoad, { blockMs, miniBlockMs }: Shape & { block
   const folder = openDataFolder({ path, genesis: { text: load.genesis }, chainId: undefined, fresh: false })
   const { log: logFolder, journal, genesis } = folder
   const chain = loadChain(genesis, { blockMs })
-  const { snapshot, report: recovery } = findStart(folder, chain.hash, [])
+  const { snapshot, report: recovery } = findStart(folder, chain.hash, {
+    remarks: [],
+    historyHead: undefined,
+  })
   const settings = {
     ...{ logFolder, snapshot, journal, recordCount: recovery.recordCount, genesis },
-    ...{ miniBlockMs, blockMs, memoryMiB: undefined, evm: 'auto' as const },
+    ...{ miniBlockMs, blockMs, memoryMiB: undefined, evm: 'auto' as const, segmentBytes: 64 * 2 ** 20 },
   }
   const threads = new NodeThreads(settings)
   const { view, history } = await openView(chain, folder, {
-    ...{ ...settings, compiler: threads.compiler?.port, stateWindow: 128 },
+    ...{ ...settings, compiler: threads.compiler?.port, stateWindow: 128, remarks: [] },
   })
   threads.startCompiler(folder.compiled)
   const reader = new Reader()

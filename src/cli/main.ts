@@ -59,12 +59,12 @@ async function run(options: Options): Promise<void> {
   const { startNode, VERSION } = await import('../node/index.ts')
   const { banner, readyLine } = await import('./banner.ts')
   const { genesis, chainId, port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, history, evm } = options
-  const { snapshotMiB, memoryMiB } = options
+  const { snapshotMiB, segmentMiB, memoryMiB } = options
   const bar = new ProgressBar(process.stderr, () => performance.now())
   try {
     const node = await startNode({
       ...{ port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, history, evm },
-      ...{ snapshotMiB, memoryMiB },
+      ...{ snapshotMiB, segmentMiB, memoryMiB },
       ...(genesis === undefined ? {} : { genesis: { path: genesis } }),
       ...(chainId === undefined ? {} : { chainId }),
       onProgress: (step) => bar.show(step),

@@ -10,6 +10,7 @@ export type Options = {
   blockMs: number
   rpcGasCap: bigint
   snapshotMiB: number
+  segmentMiB: number
   memoryMiB: number
   /** Infinity: all. */
   history: number
@@ -36,6 +37,7 @@ type Flag = {
 
 const MAX_INTERVAL_MS = 3_600_000
 const MAX_SNAPSHOT_MIB = 1_048_576
+const MAX_SEGMENT_MIB = 4096
 /** As of kernels' MAX_KERNEL_MEMORY_MIB, whose room loads too much for `--help`. */
 const MEMORY_MIB = { min: 384, max: 4095 }
 /** Of a transaction that does nothing: less could call nothing. */
@@ -116,6 +118,15 @@ export const FLAGS: readonly Flag[] = [
       ),
   },
   {
+    name: 'segment-mb',
+    value: 'N',
+    help: 'size of one file of the log, MiB; old files are deleted whole (default 64)',
+    take: (options, text) =>
+      takeInteger(text, { min: 1, max: MAX_SEGMENT_MIB }, (segmentMiB) =>
+        Object.assign(options, { segmentMiB }),
+      ),
+  },
+  {
     name: 'memory-mb',
     value: 'N',
     help: 'most memory of each of the two copies of the state, MiB (default 1024, at most 4095)',
@@ -165,6 +176,7 @@ export function parseOptions(args: readonly string[]): OptionsResult {
     blockMs: 1000,
     rpcGasCap: 50_000_000n,
     snapshotMiB: 512,
+    segmentMiB: 64,
     memoryMiB: 1024,
     history: 128,
     evm: 'auto',

@@ -21,7 +21,7 @@ export type {
   SealHeader,
   SealMiniBlock,
 } from './records.ts'
-export { type RecoveryReport, recoverLog } from './recoverLog.ts'
+export { LogShortError, type RecoveryReport, recoverLog } from './recoverLog.ts'
 export {
   LOG_START,
   LogCorruptError,

@@ -10,6 +10,7 @@ import {
   LogGenesisError,
   LogLockedError,
   type LogRecord,
+  LogShortError,
   LogVersionError,
   LogWriter,
   readLog,
@@ -172,23 +173,6 @@ describe('recoverLog over several segments and strange files', () => {
       assert.deepEqual([whole.recordCount, whole.cut], [BigInt(records.length), undefined])
     }))
 
-  it('works on a log whose oldest segments were deleted, and a writer goes on with it', () =>
-    withFolder((folder) => {
-      const records = validLog(3)
-      writeLog(folder, records, 300)
-      const last = listSegments(folder).at(-1)!
-      assert.equal(pruneLog(folder, { firstSegment: 2 }), 2)
-      assert.equal(listSegments(folder)[0], 2)
-      assert.equal(recoverLog(folder, options).recordCount, BigInt(records.length))
-      const writer = LogWriter.open(folder, { ...options, segmentBytes: 300 })
-      assert.equal(writer.recordCount, BigInt(records.length))
-      writer.append(records.slice(0, 1))
-      writer.close()
-      pruneLog(folder, { firstSegment: 1_000_000 })
-      assert.ok(listSegments(folder).length === 1 && listSegments(folder)[0]! >= last)
-      assert.equal(recoverLog(folder, options).recordCount, BigInt(records.length + 1))
-    }))
-
   it('refuses a log of another chain', () =>
     withFolder((folder) => {
       writeLog(folder, validLog(1))
@@ -224,5 +208,60 @@ describe('recoverLog over several segments and strange files', () => {
       assert.throws(() => recoverLog(folder, options), LogLockedError)
       writer.close()
       recoverLog(folder, options)
+    }))
+})
+
+describe('recoverLog of a log that must reach a block', () => {
+  it('changes nothing where the header is missing, torn or in a file that is gone', () =>
+    withFolder((folder) => {
+      writeLog(folder, validLog(3))
+      const path = segmentPath(folder, 0)
+      assert.equal(recoverLog(folder, { ...options, sealedNumber: 3n }).cut, undefined)
+      assert.throws(() => recoverLog(folder, { ...options, sealedNumber: 4n }), LogShortError)
+      const torn = readFileSync(path).length - 1
+      truncateSync(path, torn)
+      assert.throws(
+        () => recoverLog(folder, { ...options, sealedNumber: 3n }),
+        (error) => error instanceof LogShortError && /newest sealed block: 2$/m.test(error.message),
+      )
+      assert.equal(readFileSync(path).length, torn)
+      assert.ok(recoverLog(folder, { ...options, sealedNumber: 2n }).cut)
+      rmSync(path)
+      assert.throws(() => recoverLog(folder, { ...options, sealedNumber: 1n }), LogShortError)
+      assert.throws(() => recoverLog(join(folder, 'none'), { ...options, sealedNumber: 1n }), LogShortError)
+    }))
+})
+
+describe('recoverLog after segments were deleted', () => {
+  it('works on a log whose oldest segments were deleted, and a writer goes on with it', () =>
+    withFolder((folder) => {
+      const records = validLog(3)
+      writeLog(folder, records, 300)
+      const last = listSegments(folder).at(-1)!
+      assert.equal(pruneLog(folder, { firstSegment: 2 }), 2)
+      assert.equal(listSegments(folder)[0], 2)
+      assert.equal(recoverLog(folder, options).recordCount, BigInt(records.length))
+      const writer = LogWriter.open(folder, { ...options, segmentBytes: 300 })
+      assert.equal(writer.recordCount, BigInt(records.length))
+      writer.append(records.slice(0, 1))
+      writer.close()
+      pruneLog(folder, { firstSegment: 1_000_000 })
+      assert.ok(listSegments(folder).length === 1 && listSegments(folder)[0]! >= last)
+      assert.equal(recoverLog(folder, options).recordCount, BigInt(records.length + 1))
+    }))
+
+  it('cuts the torn end of a log whose oldest segments were deleted', () =>
+    withFolder((folder) => {
+      const records = validLog(3)
+      writeLog(folder, records, 300)
+      pruneLog(folder, { firstSegment: 2 })
+      const last = listSegments(folder).at(-1)!
+      const { length } = readFileSync(segmentPath(folder, last))
+      truncateSync(segmentPath(folder, last), length - 1)
+      const { recordCount, cut } = recoverLog(folder, options)
+      assert.equal(recordCount, BigInt(records.length - 1))
+      assert.equal(cut?.path, segmentPath(folder, last))
+      truncateSync(segmentPath(folder, last - 1), 100)
+      assert.throws(() => recoverLog(folder, options), LogCorruptError, 'not the last one')
     }))
 })

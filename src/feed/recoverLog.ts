@@ -19,6 +19,8 @@ export type RecoverLogOptions = {
   genesisHash: Uint8Array
   /** Segments before it are not looked at: a snapshot of the state stands for them. Default: none is left out. */
   fromSegment?: number
+  /** A block whose header was durable in the log, in these segments: a log without it has lost more than a torn end. */
+  sealedNumber?: bigint | undefined
 }
 
 export type RecoveryReport = {
@@ -32,18 +34,22 @@ export type RecoveryReport = {
 }
 
 /**
- * Makes a log whole after a crash, before it is opened for writing: checks every record and cuts off what was not
- * written to its end. A missing folder is a log without records.
+ * Makes a log whole and durable after a crash, before it is opened for writing: checks every record and cuts off what was
+ * not written to its end. A missing folder is a log without records.
  *
  * Only the end of the last segment is ever cut. A bad frame is torn if no whole frame stands behind it; if one does, the
  * frame was whole once, and cutting would lose good records: that is damage. There is one exception: when the head and
  * the counts inside a frame agree that it reaches beyond the file's end, then what looks like a frame behind it is a
  * part of it (a transaction's data can hold anything, whole frames too).
  *
- * @throws LogCorruptError on damage, LogGenesisError, LogVersionError, LogLockedError; the log is then unchanged.
+ * @throws LogCorruptError on damage, LogShortError, LogGenesisError, LogVersionError, LogLockedError; the log is then
+ * unchanged.
  */
 export function recoverLog(folder: string, options: RecoverLogOptions): RecoveryReport {
-  if (!existsSync(folder)) return { segmentCount: 0, recordCount: 0n, end: LOG_START, cut: undefined }
+  if (!existsSync(folder)) {
+    checkReach(folder, undefined, options.sealedNumber)
+    return { segmentCount: 0, recordCount: 0n, end: LOG_START, cut: undefined }
+  }
   const lock = FolderLock.take(folder)
   try {
     return recoverLocked(folder, options)
@@ -52,26 +58,38 @@ export function recoverLog(folder: string, options: RecoverLogOptions): Recovery
   }
 }
 
-function recoverLocked(folder: string, { genesisHash, fromSegment = 0 }: RecoverLogOptions): RecoveryReport {
+function recoverLocked(folder: string, options: RecoverLogOptions): RecoveryReport {
+  const { genesisHash, fromSegment = 0 } = options
   const segments = listSegments(folder)
   let recordCount: bigint | undefined
+  let sealedNumber: bigint | undefined
   let end = LOG_START
   for (const segment of segments.filter((each) => each >= fromSegment)) {
     const scan = scanSegment(folder, segment, { genesisHash, firstRecord: recordCount })
     recordCount = scan.firstRecord + BigInt(scan.recordCount)
     end = { segment, offset: scan.end.offset }
+    sealedNumber = scan.sealedNumber ?? sealedNumber
     if (scan.end.kind === 'whole') continue
     const path = segmentPath(folder, segment)
-    if (segment !== segments.length - 1) {
+    if (segment !== segments.at(-1)) {
       throw new LogCorruptError(path, scan.end.offset, `${scan.end.reason}, and another file follows`)
     }
+    checkReach(folder, sealedNumber, options.sealedNumber)
     cutAt(folder, path, scan.end.offset)
     const segmentCount = scan.end.offset === 0 ? segments.length - 1 : segments.length
     const { offset, bytes, reason } = scan.end
     if (offset === 0) end = { segment, offset: SEGMENT_HEAD_BYTES }
     return { segmentCount, recordCount, end, cut: { path, offset, bytes, reason } }
   }
+  checkReach(folder, sealedNumber, options.sealedNumber)
+  // It may still be in the page cache only, and whoever reads it from now on counts on it.
+  if (segments.length > 0) syncPath(segmentPath(folder, segments.at(-1)!), 'r+')
   return { segmentCount: segments.length, recordCount: recordCount ?? 0n, end, cut: undefined }
+}
+
+function checkReach(folder: string, found: bigint | undefined, expected: bigint | undefined): void {
+  if (expected !== undefined && (found === undefined || found < expected))
+    throw new LogShortError(folder, found, expected)
 }
 
 function cutAt(folder: string, path: string, offset: number): void {
@@ -89,8 +107,8 @@ function cutAt(folder: string, path: string, offset: number): void {
   }
 }
 
-function syncPath(path: string): void {
-  const file = openSync(path, 'r')
+function syncPath(path: string, flags: 'r' | 'r+' = 'r'): void {
+  const file = openSync(path, flags)
   try {
     fsyncSync(file)
   } finally {
@@ -102,6 +120,8 @@ export type SegmentScan = {
   /** Records in the segments before. */
   firstRecord: bigint
   recordCount: number
+  /** Number of the newest block whose header is here. */
+  sealedNumber: bigint | undefined
   end: { kind: 'whole'; offset: number } | { kind: 'torn'; offset: number; bytes: number; reason: string }
 }
 
@@ -124,16 +144,19 @@ export function scanSegment(
       throw new LogCorruptError(reader.path, 0, what)
     }
     let recordCount = 0
+    let sealedNumber: bigint | undefined
     while (true) {
       const offset = reader.offset
       const frame = reader.next()
-      if (frame.kind === 'end') return { firstRecord, recordCount, end: { kind: 'whole', offset } }
+      if (frame.kind === 'end')
+        return { firstRecord, recordCount, sealedNumber, end: { kind: 'whole', offset } }
       if (frame.kind !== 'frame') {
         const reason = frame.kind === 'damaged' ? frame.reason : 'a frame that the file ends in'
-        return { firstRecord, recordCount, end: tornEnd(reader, reason) }
+        return { firstRecord, recordCount, sealedNumber, end: tornEnd(reader, reason) }
       }
       // What has a right checksum was written like this: a record that can't be read is never cut, but refused.
-      decodeAt(reader.path, offset, frame.bytes)
+      const record = decodeAt(reader.path, offset, frame.bytes)
+      if (record.kind === 'sealHeader') sealedNumber = record.number
       recordCount++
     }
   } finally {
@@ -155,6 +178,7 @@ function tornHead(reader: FrameReader, firstRecord: bigint): SegmentScan {
   return {
     firstRecord,
     recordCount: 0,
+    sealedNumber: undefined,
     end: { kind: 'torn', offset: 0, bytes: bytes.length, reason: 'a head that is not whole' },
   }
 }
@@ -197,4 +221,19 @@ function findWholeFrame(bytes: Uint8Array, from: number, path: string, base: num
 function mayBeginFrame(bytes: Uint8Array, offset: number): boolean {
   const kind = bytes[offset + 9]!
   return bytes[offset + 8] === 1 && kind >= 1 && kind <= 5
+}
+
+/** Blocks are missing at the log's end that were durable there. */
+export class LogShortError extends Error {
+  override readonly name = 'LogShortError'
+  readonly recovery = 'stop'
+
+  constructor(folder: string, found: bigint | undefined, expected: bigint) {
+    super(
+      `The log has lost its end: block ${expected} was durable in it.\n` +
+        `  folder: ${folder}   its newest sealed block: ${found ?? 'none'}\n` +
+        '  next: put back its newest files from a copy; to give up the blocks that are missing instead, delete the ' +
+        'history folder; nothing was changed.',
+    )
+  }
 }

@@ -48,6 +48,24 @@ function assertReads(history: History, blocks: SealedBlockRecord[]): void {
   assert.equal(history.headNumber, blocks.at(-1)?.number)
 }
 
+describe('History with a limit of what is committed', () => {
+  it('commits no block beyond the limit that it was given, and keeps it readable until it is closed', () =>
+    withFolder(async (folder) => {
+      const blocks = [1n, 2n, 3n].map((number) => blockOf(number))
+      const history = History.open(folder, { genesisHash })
+      history.commitUpTo(1n)
+      for (const block of blocks) history.append(block)
+      await history.flush()
+      assert.equal(history.flushedNumber, 1n)
+      assertReads(history, blocks)
+      history.commitUpTo(2n)
+      await history.close()
+      const reopened = History.open(folder, { genesisHash })
+      assertReads(reopened, blocks.slice(0, 2))
+      await reopened.close()
+    }))
+})
+
 describe('History', () => {
   it('reads blocks at once, after the commit, and after opening again', () =>
     withFolder(async (folder) => {

@@ -11,7 +11,7 @@ import { ReverseDiff, type StateBefore } from './ReverseDiff.ts'
 import { ReverseDiffTable } from './ReverseDiffTable.ts'
 import { SaltedHash } from './SaltedHash.ts'
 import { partsOf, type SealedBlockRecord, type TransactionPart } from './SealedBlockRecord.ts'
-import { BINARY, HistoryCorruptError, nextTurn, openTable, type Table } from './tables.ts'
+import { BINARY, HistoryCorruptError, nextTurn, openTable, putBatch, type Table } from './tables.ts'
 import { type TransactionLocation, type UncommittedBlock, UncommittedBlocks } from './UncommittedBlocks.ts'
 
 const FORMAT_VERSION = 2
@@ -64,16 +64,22 @@ export class History {
   /** Newest block that the database has. */
   #committedNumber: bigint | undefined
   #flushedNumber: bigint | undefined
+  /** Blocks beyond it stay in memory; undefined: none does. */
+  #commitLimit: bigint | undefined
   /** Oldest block from which on all have a reverse diff. */
   #undoFrom: bigint | undefined
   /** The commit under way. */
   #commit: Promise<void> | undefined
   #indexing: Promise<void> | undefined
   #failure: HistoryWriteError | undefined
+  /** Rejects with the failure: after one, the database's own promises may stay unsettled. */
+  readonly #failing = Promise.withResolvers<never>()
   #isClosed = false
 
   private constructor(folder: string, options: HistoryOptions) {
     this.#folder = folder
+    // Who waits gets it; nobody need.
+    this.#failing.promise.catch(() => {})
     this.#stateWindow = options.stateWindow ?? DEFAULT_STATE_WINDOW
     this.#root = open<Uint8Array, Uint8Array>({ path: folder, maxDbs: 16, ...BINARY })
     this.#meta = openTable(this.#root, 'meta')
@@ -171,6 +177,16 @@ export class History {
     }
   }
 
+  /**
+   * From now on only blocks up to `number` are committed, so that the history never has on the disk what the log may
+   * lose; call it again when more of the log is durable. Where {@link MAX_UNCOMMITTED_BLOCKS} or
+   * {@link MAX_UNCOMMITTED_BYTES} wait, they are committed nevertheless.
+   */
+  commitUpTo(number: bigint): void {
+    this.#commitLimit = number
+    if (this.#failure === undefined && this.#committable().length > 0) this.#commit ??= this.#commitSoon()
+  }
+
   /** Undefined if the history has no such block. */
   blockByNumber(number: bigint): SealedBlockRecord | undefined {
     if (!this.#has(number)) return undefined
@@ -218,36 +234,37 @@ export class History {
     return this.#uncommitted.byNumber(number)?.undo ?? this.#undo.stateBefore(number)
   }
 
-  /** Resolves when everything appended so far is on disk. Rejects with HistoryWriteError. */
+  /** Resolves when everything appended so far that may be committed is on disk. Rejects with HistoryWriteError. */
   async flush(): Promise<void> {
     while (this.#commit !== undefined) await this.#commit
     if (this.#failure !== undefined) throw this.#failure
     const committed = this.#committedNumber
     try {
-      await this.#root.flushed
+      await Promise.race([this.#root.flushed, this.#failing.promise])
     } catch (error) {
       throw this.#fail(error)
     }
     this.#flushedNumber = committed
   }
 
-  /** Resolves when the logs of everything appended so far are indexed. Rejects with HistoryWriteError. */
+  /** Resolves when the logs of everything appended so far that may be committed are indexed. Rejects with HistoryWriteError. */
   async indexed(): Promise<void> {
     while (this.#commit !== undefined) await this.#commit
     while (this.#indexing !== undefined) await this.#indexing
     if (this.#failure !== undefined) throw this.#failure
   }
 
-  /** Flushes and closes. */
+  /** Flushes and closes. Blocks that may not be committed are not kept: the log has them, or has lost them. */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#logs.close()
     try {
       await this.flush()
-      await this.#indexing
+      await Promise.race([this.#indexing, this.#failing.promise])
     } finally {
-      await this.#root.close()
+      // A database that has refused a commit waits for it for ever.
+      if (this.#failure === undefined) await this.#root.close()
     }
   }
 
@@ -324,14 +341,19 @@ export class History {
       })
   }
 
+  #committable(): UncommittedBlock[] {
+    const limit = this.#commitLimit
+    const blocks = this.#uncommitted.all()
+    return limit === undefined ? blocks : blocks.filter(({ block }) => block.number <= limit)
+  }
+
   /** Commits what waits, and what comes meanwhile, one batch after another. Never rejects. */
   async #commitSoon(): Promise<void> {
     // All blocks that the caller appends in this turn go into one batch.
     await Promise.resolve()
     try {
-      while (this.#uncommitted.count > 0) {
-        this.#committed(await this.#putSlowly(this.#uncommitted.all()))
-      }
+      for (let blocks = this.#committable(); blocks.length > 0; blocks = this.#committable())
+        this.#committed(await this.#putSlowly(blocks))
     } catch (error) {
       this.#fail(error)
     } finally {
@@ -377,7 +399,7 @@ export class History {
     let left = blocks
     let isDone = false
     for (let turn = 1; !isDone; turn++) {
-      const commit = this.#root.batch(() => {
+      const commit = putBatch(this.#root, () => {
         for (let i = 0; i < PUTS_PER_TURN && !isDone; i++) isDone = puts.next().done === true
         if (!isDone) return
         left = blocks.filter(({ block }) => this.#uncommitted.byNumber(block.number) !== undefined)
@@ -464,6 +486,7 @@ export class History {
 
   #fail(cause: unknown): HistoryWriteError {
     this.#failure ??= new HistoryWriteError(this.#folder, cause)
+    this.#failing.reject(this.#failure)
     return this.#failure
   }
 }

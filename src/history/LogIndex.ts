@@ -11,6 +11,7 @@ import {
   nextTurn,
   numberKey,
   openTable,
+  putBatch,
   readNumber,
   type Table,
 } from './tables.ts'
@@ -150,7 +151,7 @@ export class LogIndex {
   /** Before `number`, which does not fit: the run is written; if that is empty, the block is left out of the index. */
   async #makeRoom(number: bigint): Promise<void> {
     if (number > this.#first!) return this.#writeRun(number - 1n)
-    await this.#root.batch(() => this.#putHead({ first: number, last: number, shardBits: undefined }))
+    await putBatch(this.#root, () => this.#putHead({ first: number, last: number, shardBits: undefined }))
     this.#indexed = number
     this.#first = number + 1n
   }
@@ -161,7 +162,7 @@ export class LogIndex {
     const { shardBits } = this.#run
     for (let from = 0; from < 1 << shardBits; from += SHARDS_PER_TURN) {
       if (this.#isClosed) return
-      await this.#root.batch(() => {
+      await putBatch(this.#root, () => {
         const end = Math.min(from + SHARDS_PER_TURN, 1 << shardBits)
         for (let shard = from; shard < end; shard++) {
           const bytes = this.#run.encodeShard(shard, shardBits)
@@ -171,7 +172,7 @@ export class LogIndex {
       await nextTurn()
     }
     // The head is what makes a run be there.
-    await this.#root.batch(() => this.#putHead({ first, last, shardBits }))
+    await putBatch(this.#root, () => this.#putHead({ first, last, shardBits }))
     this.#run.truncate(0)
     this.#first = last + 1n
   }

@@ -36,6 +36,28 @@ export function readIndexedKey(key: Uint8Array): { number: bigint; index: number
   return { number: view.getBigUint64(0), index: view.getUint32(8) }
 }
 
+/** What `puts` puts, in one commit. Rejects with what the disk said. */
+export async function putBatch(root: RootDatabase<Uint8Array, Uint8Array>, puts: () => void): Promise<void> {
+  const batch = root.batch(puts)
+  // At the turn's end the database makes a promise of its own, which says the same: unhandled, it would end the process.
+  setImmediate(() => void root.committed.then(undefined, () => {}))
+  try {
+    await batch
+  } catch (error) {
+    throw await reasonOf(error)
+  }
+}
+
+/** A failed commit gives its reason in a promise, which is settled in the same turn. */
+async function reasonOf(error: unknown): Promise<unknown> {
+  const { commitError } = error as { commitError?: Promise<unknown> }
+  const reason = commitError?.then(
+    () => error,
+    (cause: unknown) => cause,
+  )
+  return await Promise.race([reason ?? error, nextTurn().then(() => error)])
+}
+
 /** Lets what waits in the event loop run. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))

@@ -59,12 +59,18 @@ export class NodeThreads {
     this.compiler?.start({ compiledFolder, signal: this.signal.memory })
   }
 
-  /** A thread's error that has not been handed to anybody, or undefined. */
+  /** The error for which the node can't go on, or undefined. */
   get failure(): Error | undefined {
     return this.#failure
   }
 
-  /** From now on `listener` hears of a thread's end by an error, also of one that was before. */
+  /** The node can't go on, whichever thread it is that fails. */
+  fail(error: Error): void {
+    this.#failure ??= error
+    this.#onFailure?.(this.#failure)
+  }
+
+  /** From now on `listener` hears of a failure, also of one that was before. */
   onFailure(listener: (error: Error) => void): void {
     this.#onFailure = listener
     if (this.#failure !== undefined) listener(this.#failure)
@@ -83,7 +89,8 @@ export class NodeThreads {
     // Has nothing to finish.
     await this.compiler?.close()
     this.stop()
-    if (this.#failure === undefined) await within(STOP_LIMIT_MS, this.#exits)
+    // After a failure the sequencer still lets go of the log; the others have nothing to finish.
+    await within(STOP_LIMIT_MS, this.#failure === undefined ? this.#exits : this.#exits.slice(0, 1))
     await Promise.all(this.#workers.map((worker) => worker.terminate()))
     this.sequencer.close()
     this.sealer.close()
@@ -97,9 +104,6 @@ export class NodeThreads {
     const worker = startThread(name, workerData, transferList)
     this.#workers.push(worker)
     this.#exits.push(new Promise((resolve) => worker.once('exit', resolve)))
-    worker.on('error', (error) => {
-      this.#failure ??= error as Error
-      this.#onFailure?.(this.#failure)
-    })
+    worker.on('error', (error) => this.fail(error as Error))
   }
 }

@@ -163,11 +163,13 @@ describe('openView', () => {
   const open = (folder: DataFolder & { snapshot: string }, records: readonly LogRecord[], first: bigint) =>
     openView(chain, folder, {
       ...{ logFolder: folder.log, snapshot: folder.snapshot, journal: folder.journal, genesis },
+      segmentBytes: 1 << 20,
       ...{ miniBlockMs: 10, blockMs: 1000 },
       recordCount: BigInt(
         records.length - records.findIndex((each) => each.kind === 'openBlock' && each.number === first),
       ),
       ...{ memoryMiB: 384, evm: 'interpreter', compiler: undefined, stateWindow: 128 },
+      remarks: [],
     })
 
   /** Blocks 1 to 12. */

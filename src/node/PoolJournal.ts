@@ -12,25 +12,22 @@ const HEADER_BYTES = 8
  * left the pool since is told by the state (its nonce is used) when the journal is read.
  *
  * Entry: u32 length · u32 CRC-32 of the bytes · bytes (see transactionCodec.ts), little-endian. What is torn at the
- * end was never acknowledged and is left out.
+ * end was never acknowledged and is left out; so is what stands behind damage, which can't be told from a torn end.
  */
 export class PoolJournal {
   readonly #path: string
-  #file: number
-  #bytes: number
+  #file = -1
+  #bytes = 0
   /** Grows with what waits, so that a full pool isn't rewritten at every addition. */
   #rewriteAt = REWRITE_BYTES
 
-  private constructor(path: string, waiting: Iterable<PooledTransaction>) {
+  private constructor(path: string) {
     this.#path = path
-    const { file, bytes } = rewrite(path, waiting)
-    this.#file = file
-    this.#bytes = bytes
   }
 
   /** What the journal at `path` holds, in order of arrival; nothing when there is none. */
-  static read(path: string): PooledTransaction[] {
-    if (!existsSync(path)) return []
+  static read(path: string): JournalContent {
+    if (!existsSync(path)) return { transactions: [], unreadBytes: 0 }
     // Not a Buffer, whose slices would keep the whole file in memory.
     const bytes = new Uint8Array(readFileSync(path))
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -43,41 +40,62 @@ export class PoolJournal {
       transactions.push(...decodeTransactions(entry))
       offset += HEADER_BYTES + length
     }
-    return transactions
+    return { transactions, unreadBytes: bytes.length - offset }
   }
 
-  /** Starts the journal at `path` anew with what waits now. */
+  /** Starts the journal at `path` anew. @throws JournalWriteError */
   static create(path: string, waiting: Iterable<PooledTransaction>): PoolJournal {
-    return new PoolJournal(path, waiting)
+    const journal = new PoolJournal(path)
+    journal.rewrite(waiting)
+    return journal
   }
 
-  /** Written (not synced) on return. `waiting` gives all that waits, for when the journal has to be rewritten. */
+  /**
+   * Written (not synced) on return. `waiting` gives all that waits, for when the journal has to be rewritten.
+   *
+   * @throws JournalWriteError
+   */
   append(transactions: PooledTransaction[], waiting: () => Iterable<PooledTransaction>): void {
     if (this.#bytes > this.#rewriteAt) {
-      closeSync(this.#file)
-      const { file, bytes } = rewrite(this.#path, waiting())
-      this.#file = file
-      this.#bytes = bytes
-      this.#rewriteAt = Math.max(REWRITE_BYTES, bytes * 2)
+      this.rewrite(waiting())
+      this.#rewriteAt = Math.max(REWRITE_BYTES, this.#bytes * 2)
     }
     const entries = frame(transactions)
-    writeAll(this.#file, entries)
+    this.#try('be written', () => writeAll(this.#file, entries))
     this.#bytes += entries.length
   }
 
+  /** Forgets all but `waiting`. The log must have what has left the pool. @throws JournalWriteError */
+  rewrite(waiting: Iterable<PooledTransaction>): void {
+    const entries = frame([...waiting])
+    const temporary = `${this.#path}.new`
+    const file = this.#try('be begun anew', () => {
+      const opened = openSync(temporary, 'w')
+      writeAll(opened, entries)
+      renameSync(temporary, this.#path)
+      return opened
+    })
+    this.close()
+    this.#file = file
+    this.#bytes = entries.length
+  }
+
   close(): void {
-    closeSync(this.#file)
+    if (this.#file !== -1) closeSync(this.#file)
+    this.#file = -1
+  }
+
+  #try<T>(what: string, work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw new JournalWriteError(this.#path, what, error as Error)
+    }
   }
 }
 
-function rewrite(path: string, waiting: Iterable<PooledTransaction>): { file: number; bytes: number } {
-  const entries = frame([...waiting])
-  const temporary = `${path}.new`
-  const file = openSync(temporary, 'w')
-  writeAll(file, entries)
-  renameSync(temporary, path)
-  return { file, bytes: entries.length }
-}
+/** `unreadBytes`: at the end, torn by a crash or damaged; 0 if the journal is whole. */
+export type JournalContent = { transactions: PooledTransaction[]; unreadBytes: number }
 
 function frame(transactions: PooledTransaction[]): Buffer {
   const parts: Uint8Array[] = []
@@ -93,4 +111,18 @@ function frame(transactions: PooledTransaction[]): Buffer {
 
 function writeAll(file: number, bytes: Buffer): void {
   for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
+}
+
+/** The disk refused to keep a waiting transaction, which must not be acknowledged then. */
+export class JournalWriteError extends Error {
+  override readonly name = 'JournalWriteError'
+  readonly recovery = 'stop'
+
+  constructor(path: string, what: string, cause: Error) {
+    super(
+      `The journal of the pool can't ${what}: ${cause.message}.\n  file: ${path}\n` +
+        '  next: make room on the disk or replace it, then start again.',
+      { cause },
+    )
+  }
 }

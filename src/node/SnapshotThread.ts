@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
 import { listSnapshots } from '../state/index.ts'
 import type { SnapshotToMain, SnapshotWorkerData } from './messages.ts'
+import { setAside } from './startPoint.ts'
 import { startThread } from './startThread.ts'
 
 export type SnapshotThreadOptions = {
@@ -45,6 +46,9 @@ export class SnapshotThread {
     this.#behindBytes = 0
     this.#take(blockNumber)
       .catch((error: unknown) => {
+        // The next one is made from the snapshot before.
+        const remarks: string[] = []
+        if (setAside(error, remarks)) process.stderr.write(`${remarks[0]}\n`)
         process.stderr.write(`No snapshot could be made; the next try comes later.\n  reason: ${error}\n`)
       })
       .finally(() => {

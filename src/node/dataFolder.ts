@@ -110,12 +110,17 @@ function fillFolder(
 ): void {
   writeGenesisSnapshot(read, { folder: join(path, SNAPSHOTS), onProgress })
   replaceFile(join(path, GENESIS), read.json)
-  const marker = { format: FORMAT, genesisHash: bytesToHex(read.chain.hash), genesisDigest: digest }
+  const marker = {
+    format: FORMAT,
+    genesisHash: bytesToHex(read.chain.hash),
+    genesisDigest: digest,
+    fileDigest: genesisDigest({ text: read.json }),
+  }
   replaceFile(join(path, MARKER), `${JSON.stringify(marker, undefined, 2)}\n`)
 }
 
 function replaceFile(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text)
+  writeFileSync(`${path}.new`, text, { flush: true })
   renameSync(`${path}.new`, path)
 }
 
@@ -125,7 +130,7 @@ function localSource(chainId: bigint | undefined): GenesisSource {
 
 function checkMarker(options: DataFolderOptions): void {
   const { path } = options
-  const { format, genesisDigest: digest } = readMarker(join(path, MARKER))
+  const { format, genesisDigest: digest, fileDigest } = readMarker(join(path, MARKER))
   if (format === FORMAT_WITHOUT_SNAPSHOTS) {
     const source = { path: join(path, GENESIS) }
     fillFolder(options, { read: readGenesis(source), digest: genesisDigest(source) })
@@ -134,7 +139,7 @@ function checkMarker(options: DataFolderOptions): void {
       `The data folder has another format.\n  folder: ${path}\n  its format: ${format}   expected: ${FORMAT}`,
       'use the version of leveret that wrote it, or start anew with --fresh.',
     )
-  }
+  } else checkGenesisFile(join(path, GENESIS), fileDigest)
   const asked = options.genesis ?? (options.chainId === undefined ? undefined : localSource(options.chainId))
   if (asked === undefined || genesisDigest(asked) === digest) return
   const own = describeGenesis({ path: join(path, GENESIS) })
@@ -145,6 +150,16 @@ function checkMarker(options: DataFolderOptions): void {
       `  its chain id: ${own.chainId}   its genesis: ${own.hash}\n` +
       `  asked for: ${other.chainId}   genesis: ${other.hash}`,
     'name another folder with --data, or start anew with --fresh (which deletes this chain).',
+  )
+}
+
+/** The genesis hash alone would not tell another chain id or time of a fork. */
+function checkGenesisFile(file: string, digest: unknown): void {
+  const isThere = existsSync(file)
+  if (isThere && genesisDigest({ path: file }) === digest) return
+  throw new DataFolderError(
+    `The folder's genesis is ${isThere ? 'not as it was written, or its marker is not' : 'missing'}.\n  file: ${file}`,
+    'put back genesis.json and leveret.json from a copy, or start anew with --fresh (which deletes this chain).',
   )
 }
 
@@ -160,7 +175,10 @@ function describeGenesis(
   return { hash: bytesToHex(hash), chainId, rules }
 }
 
-function readMarker(marker: string): { format?: unknown; genesisDigest?: unknown } {
+/** `fileDigest`: of genesis.json. `genesisDigest`: of the genesis that it was made from. */
+type Marker = { format?: unknown; genesisDigest?: unknown; fileDigest?: unknown }
+
+function readMarker(marker: string): Marker {
   try {
     return JSON.parse(readFileSync(marker, 'utf8'))
   } catch (error) {

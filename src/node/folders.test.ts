@@ -69,6 +69,22 @@ describe('openDataFolder', () => {
     )
   })
 
+  it('refuses a folder whose genesis.json or leveret.json was changed or is missing', () => {
+    open(folder)
+    for (const [name, from, to] of [
+      ['genesis.json', '31337', '31338'],
+      ['leveret.json', '"fileDigest"', '"fileDigesu"'],
+    ] as const) {
+      const path = join(folder, name)
+      const text = readFileSync(path, 'utf8')
+      writeFileSync(path, text.replace(from, to))
+      assert.throws(() => open(folder), messageOf(DataFolderError, /not as it was written/))
+      writeFileSync(path, text)
+    }
+    rmSync(join(folder, 'genesis.json'))
+    assert.throws(() => open(folder), messageOf(DataFolderError, /genesis is missing/))
+  })
+
   it('refuses a genesis whose accounts have another root than it names', () => {
     const genesis = JSON.stringify({ ...JSON.parse(localGenesisJson()), stateHash: `0x${'11'.repeat(32)}` })
     assert.throws(() => open(folder, { genesis }), GenesisError)
@@ -119,23 +135,32 @@ describe('PoolJournal', () => {
     const journal = PoolJournal.create(path, [transaction(1)])
     journal.append([transaction(2), transaction(3)], () => [])
     journal.close()
-    assert.deepEqual(PoolJournal.read(path), [transaction(1), transaction(2), transaction(3)])
+    assert.deepEqual(PoolJournal.read(path), {
+      transactions: [transaction(1), transaction(2), transaction(3)],
+      unreadBytes: 0,
+    })
   })
 
-  it('leaves out what is torn or damaged at the end', () => {
+  it('leaves out what is torn or damaged at the end, and tells how much', () => {
     const path = join(folder, 'pool.journal')
+    PoolJournal.create(path, [transaction(1)]).close()
+    const first = readFileSync(path).length
     PoolJournal.create(path, [transaction(1), transaction(2)]).close()
     const { length } = readFileSync(path)
-    for (let bytes = length - 1; bytes > length / 2; bytes--) {
+    for (let bytes = length - 1; bytes > first; bytes--) {
       truncateSync(path, bytes)
-      assert.deepEqual(PoolJournal.read(path), [transaction(1)])
+      assert.deepEqual(PoolJournal.read(path), {
+        transactions: [transaction(1)],
+        unreadBytes: bytes - first,
+      })
     }
+    truncateSync(path, first)
     appendFileSync(path, new Uint8Array(100).fill(0xff))
-    assert.deepEqual(PoolJournal.read(path), [transaction(1)])
+    assert.deepEqual(PoolJournal.read(path), { transactions: [transaction(1)], unreadBytes: 100 })
   })
 
   it('is empty where there is none', () => {
-    assert.deepEqual(PoolJournal.read(join(folder, 'none')), [])
+    assert.deepEqual(PoolJournal.read(join(folder, 'none')), { transactions: [], unreadBytes: 0 })
   })
 })
 

@@ -10,6 +10,8 @@ import type { SnapshotJob } from './takeSnapshot.ts'
 export type WorkerSettings = {
   /** See dataFolder.ts. */
   logFolder: string
+  /** See LogWriterOptions. */
+  segmentBytes: number
   /** Path of the snapshot that the sequencer and the sealer begin with. */
   snapshot: string
   journal: string
@@ -58,8 +60,8 @@ export type MainToSequencer =
   { kind: 'submit'; firstTicket: number; transactions: Uint8Array } | { kind: 'stop' }
 
 export type SequencerToMain =
-  /** The log is replayed; `pool` holds the transactions that wait, encoded. */
-  | { kind: 'ready'; pool: Uint8Array }
+  /** The log is replayed; `pool` holds the transactions that wait, encoded. `unreadBytes`: see JournalContent. */
+  | { kind: 'ready'; pool: Uint8Array; unreadBytes: number }
   | {
       kind: 'step'
       /** Frames of log records, already written to the log. */

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import type { MessagePort } from 'node:worker_threads'
 import { History, HistoryMismatchError, HistoryOrderError, type SealedBlockRecord } from '../history/index.ts'
 import type { Chain } from './chain.ts'
@@ -21,35 +21,53 @@ export type ViewSettings = WorkerSettings & {
 export type OpenedView = { view: NodeView; tiers: TieredEngine; history: History }
 
 /**
- * The view at the log's end. History follows the log: when the two disagree (the machine stopped before the log's end was
- * on the disk, a file was put back, or the log no longer has the block after history's newest), it is begun anew with the
- * first block that the log has.
+ * The view at the log's end. History follows the log: where the two disagree (it belongs to another chain, it has another
+ * block, or the log no longer has the block after its newest), it is begun anew with the first block that the log has.
+ *
+ * @param remarks - gets a sentence for what was begun anew, and for snapshots that could not be used.
  */
 export async function openView(
   chain: Chain,
   folder: DataFolder,
-  settings: ViewSettings,
+  { remarks, ...settings }: ViewSettings & { remarks: string[] },
 ): Promise<OpenedView> {
-  const opened = await tryOpen(chain, folder, settings)
-  if (opened !== undefined) return opened
+  const opened = await tryOpen(chain, folder, { ...settings, remarks })
+  if ('view' in opened) return opened
   rmSync(folder.history, { recursive: true, force: true })
-  const again = await tryOpen(chain, folder, settings)
-  if (again !== undefined) return again
-  throw new HistoryUnusableError(folder.history)
+  const again = await tryOpen(chain, folder, { ...settings, remarks })
+  if (!('view' in again)) throw new HistoryUnusableError(folder.history, again.reason)
+  remarks.push(`the history was begun anew with block ${again.view.firstNumber}: ${opened.reason}`)
+  return again
 }
 
-/** Undefined when history does not fit the log. */
+/** Newest block that the history on the disk has: the log must have it too. Undefined without a history of this chain. */
+export async function historyHead(chain: Chain, { history: path }: DataFolder): Promise<bigint | undefined> {
+  if (!existsSync(path)) return undefined
+  let history: History
+  try {
+    history = History.open(path, { genesisHash: chain.hash })
+  } catch (error) {
+    // Who opens the view begins it anew, and says so.
+    if (error instanceof HistoryMismatchError) return undefined
+    throw error
+  }
+  const { headNumber } = history
+  await history.close()
+  return headNumber
+}
+
+/** Gives the reason when history does not fit the log. */
 async function tryOpen(
   chain: Chain,
   folder: DataFolder,
-  settings: ViewSettings,
-): Promise<OpenedView | undefined> {
+  { remarks, ...settings }: ViewSettings & { remarks: string[] },
+): Promise<OpenedView | { reason: string }> {
   let history: History | undefined
   try {
     const { stateWindow } = settings
     history = History.open(folder.history, { genesisHash: chain.hash, stateWindow })
     const tiers = new TieredEngine(settings)
-    const start = viewStart(folder, history.headNumber)
+    const start = viewStart(folder, history.headNumber, remarks)
     if (history.headNumber === undefined && start.head.blockNumber === chain.header.number)
       history.append(genesisRecord(chain))
     const { engine } = tiers
@@ -62,21 +80,21 @@ async function tryOpen(
     for (const { record } of replayLog(rangeBehind(start.head, { folder: logFolder, recordCount })))
       view.follow(record)
     if (history.headNumber === view.sealedNumber) return { view, tiers, history }
+    const reason = `it had block ${history.headNumber}, and the log ends at block ${view.sealedNumber}`
+    await history.close()
+    return { reason }
   } catch (error) {
-    if (!(error instanceof HistoryOrderError || error instanceof HistoryMismatchError)) {
-      await history?.close()
-      throw error
-    }
+    await history?.close()
+    if (!(error instanceof HistoryOrderError || error instanceof HistoryMismatchError)) throw error
+    return { reason: error.message.slice(0, error.message.indexOf('\n')) }
   }
-  await history?.close()
-  return undefined
 }
 
 /**
  * The newest snapshot that history has the block of, so that the log supplies all blocks that history lacks. Where there
  * is none, history begins anew behind the oldest snapshot: with all that the log still has.
  */
-function viewStart(folder: DataFolder, headNumber: bigint | undefined): GoodSnapshot {
+function viewStart(folder: DataFolder, headNumber: bigint | undefined, allRemarks: string[]): GoodSnapshot {
   const remarks: string[] = []
   const known =
     headNumber === undefined
@@ -85,6 +103,7 @@ function viewStart(folder: DataFolder, headNumber: bigint | undefined): GoodSnap
   const found = known ?? goodSnapshot(folder, { remarks, accepts: () => true, isOldestFirst: true })
   if (found === undefined)
     throw new StartError('no good snapshot of the state is there', folder.path, remarks)
+  allRemarks.push(...remarks.filter((remark) => !allRemarks.includes(remark)))
   return found
 }
 
@@ -97,9 +116,9 @@ function genesisRecord(chain: Chain): SealedBlockRecord {
 class HistoryUnusableError extends Error {
   override readonly name = 'HistoryUnusableError'
 
-  constructor(folder: string) {
+  constructor(folder: string, reason: string) {
     super(
-      `The history can't be made from the log.\n  folder: ${folder}\n  next: check the disk; this is a bug otherwise.`,
+      `The history can't be made from the log: ${reason}\n  folder: ${folder}\n  next: check the disk; this is a bug otherwise.`,
     )
   }
 }

@@ -17,19 +17,24 @@ export type PruneRequest = {
 
 export type PruneReport = { snapshotCount: number; segmentCount: number }
 
-/** Deletes snapshots that newer ones stand for, and the log before the oldest that stays. */
+/**
+ * Deletes snapshots that newer ones stand for, and the log before the oldest that stays. Nothing as long as history may
+ * need them: it is brought to the log's end from a snapshot that is not newer than it is.
+ */
 export function pruneFolder({ snapshots, log, keepLog, historyNumber }: PruneRequest): PruneReport {
   const files = listSnapshots(snapshots)
   const kept = files.slice(0, KEPT_SNAPSHOTS)
-  const old = files.slice(KEPT_SNAPSHOTS, keepLog ? -1 : undefined)
   const oldest = kept.at(-1)
-  let segmentCount = 0
-  if (!keepLog && kept.length === KEPT_SNAPSHOTS && oldest!.blockNumber <= historyNumber) {
-    const reader = new SnapshotReader(oldest!.path)
-    const { segment: firstSegment } = reader.head.log
-    reader.close()
-    segmentCount = pruneLog(log, { firstSegment })
-  }
+  if (kept.length < KEPT_SNAPSHOTS || oldest!.blockNumber > historyNumber)
+    return { snapshotCount: 0, segmentCount: 0 }
+  const old = files.slice(KEPT_SNAPSHOTS, keepLog ? -1 : undefined)
+  const segmentCount = keepLog ? 0 : pruneLog(log, { firstSegment: firstSegmentOf(oldest!.path) })
   for (const { path } of old) rmSync(path)
   return { snapshotCount: old.length, segmentCount }
+}
+
+function firstSegmentOf(snapshot: string): number {
+  const reader = new SnapshotReader(snapshot)
+  reader.close()
+  return reader.head.log.segment
 }

@@ -48,7 +48,10 @@ class SequencerThread {
   readonly #log: LogWriter
   readonly #journal: PoolJournal
   readonly #sequencer: Sequencer
+  /** Of the journal at the start. */
+  readonly #unreadBytes: number
   #finishBy: number | undefined
+  #isClosed = false
   /** Written frames that the sealer has not got yet. */
   #forSealer: Uint8Array[] = []
 
@@ -63,7 +66,8 @@ class SequencerThread {
     this.#engine = this.#tiers.engine
     const tail = this.#replay()
     // Only now: who fails to load the state leaves no lock behind.
-    this.#log = LogWriter.open(data.logFolder, { genesisHash: chain.hash })
+    const { segmentBytes } = data
+    this.#log = LogWriter.open(data.logFolder, { genesisHash: chain.hash, segmentBytes })
     assert(this.#log.recordCount === data.recordCount, 'the log is as it was when the node started')
     this.#sequencer = new Sequencer({
       engine: this.#engine,
@@ -76,15 +80,19 @@ class SequencerThread {
       miniBlockMs: data.miniBlockMs,
       epoch: 0n,
     })
-    const waiting = PoolJournal.read(data.journal)
-    this.#sequencer.submit(waiting.map((transaction) => ({ ticket: undefined, transaction })))
-    this.#journal = PoolJournal.create(data.journal, this.#sequencer.waiting())
+    const { transactions, unreadBytes } = PoolJournal.read(data.journal)
+    this.#unreadBytes = unreadBytes
+    this.#sequencer.submit(transactions.map((transaction) => ({ ticket: undefined, transaction })))
+    this.#journal = PoolJournal.create(data.journal, transactions)
   }
 
   async run(): Promise<void> {
     // The block that is open comes first: calls run in its environment.
     this.#publish()
-    this.#toMain({ kind: 'ready', pool: encodeTransactions([...this.#sequencer.waiting()]) })
+    // What ran at once is in the log only now.
+    this.#journal.rewrite(this.#sequencer.waiting())
+    const pool = encodeTransactions([...this.#sequencer.waiting()])
+    this.#toMain({ kind: 'ready', pool, unreadBytes: this.#unreadBytes })
     for (;;) {
       const mark = this.#signal.mark()
       this.#receive()
@@ -96,10 +104,17 @@ class SequencerThread {
       const dueMs = Math.min(this.#sequencer.nextDeadlineMs, this.#finishBy ?? Infinity)
       this.#signal.wait(mark, dueMs - Number(this.#clock.nowUs()) / 1000)
     }
-    this.#journal.close()
-    this.#log.close()
+    this.close()
     this.#data.sealer.postMessage({ kind: 'stop' })
     this.#toMain({ kind: 'stopped' })
+  }
+
+  /** Also after a failure: who starts the node again in the same process must find the log unlocked. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#journal.close()
+    this.#log.close()
   }
 
   #replay(): ChainTail {
@@ -214,4 +229,9 @@ function stepMessage({ frames, answers, dropped }: SequencerStep): SequencerToMa
   return message
 }
 
-await new SequencerThread(workerData as SequencerWorkerData).run()
+const thread = new SequencerThread(workerData as SequencerWorkerData)
+try {
+  await thread.run()
+} finally {
+  thread.close()
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { LogWriter, listSegments, segmentPath } from '../feed/index.ts'
+import { LogShortError, LogWriter, listSegments, segmentPath } from '../feed/index.ts'
 import { listSnapshots, prepareSnapshotFolder, SnapshotWriter, snapshotPath } from '../state/index.ts'
 import { pruneFolder } from './pruneFolder.ts'
 import type { Node } from './startNode.ts'
@@ -91,6 +91,8 @@ describe('a node that makes snapshots', () => {
     const log = join(folder(), 'log')
     const kept = readFileSync(segmentPath(log, 0))
     writeFileSync(segmentPath(log, 0), kept.subarray(0, 60))
+    await assert.rejects(start(), LogShortError, 'history has the blocks')
+    rmSync(join(folder(), 'history'), { recursive: true })
     await assert.rejects(
       start(),
       (error) => error instanceof StartError && /ends at record 0/.test(error.message),
@@ -107,9 +109,9 @@ describe('a node that makes snapshots', () => {
 describe('pruneFolder', () => {
   it('keeps two snapshots, and the log from the older one on once history has the blocks', () => {
     const { request, segments } = prunable()
-    assert.deepEqual(pruneFolder({ ...request, historyNumber: 1n }), { snapshotCount: 1, segmentCount: 0 })
+    assert.deepEqual(pruneFolder({ ...request, historyNumber: 1n }), { snapshotCount: 0, segmentCount: 0 })
     assert.deepEqual(listSegments(request.log), segments, 'history does not have block 2 yet')
-    assert.deepEqual(pruneFolder({ ...request, historyNumber: 2n }), { snapshotCount: 0, segmentCount: 2 })
+    assert.deepEqual(pruneFolder({ ...request, historyNumber: 2n }), { snapshotCount: 1, segmentCount: 2 })
     assert.deepEqual(listSegments(request.log), segments.slice(2))
     assert.deepEqual(
       listSnapshots(request.snapshots).map(({ blockNumber }) => blockNumber),

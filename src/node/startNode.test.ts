@@ -3,10 +3,41 @@ import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { LogShortError } from '../feed/index.ts'
+import { History } from '../history/index.ts'
 import { PortInUseError, startNode } from './startNode.ts'
 import { callNode, sealedBlock, signedTransaction, testNodes } from './testing/index.ts'
 
 const { folder, start } = testNodes()
+
+describe('startNode with a history that does not fit', () => {
+  it('refuses a log that has lost blocks which history has, and begins anew once history is given up', async () => {
+    const first = await start()
+    await sealedBlock(first, '0x1')
+    await first.close()
+    rmSync(join(folder(), 'log'), { recursive: true })
+    await assert.rejects(
+      start(),
+      (error) => error instanceof LogShortError && /its newest sealed block: none/.test(error.message),
+    )
+    rmSync(join(folder(), 'history'), { recursive: true })
+    const second = await start()
+    assert.equal(second.headNumber, 0n)
+    await sealedBlock(second, '0x1')
+  })
+
+  it('says so when it begins history anew', async () => {
+    const first = await start()
+    await sealedBlock(first, '0x1')
+    await first.close()
+    rmSync(join(folder(), 'history'), { recursive: true })
+    const strange = History.open(join(folder(), 'history'), { genesisHash: new Uint8Array(32) })
+    await strange.close()
+    const second = await start()
+    assert.match(second.recovered.join(), /^the history was begun anew with block 0: .* another genesis/)
+    assert.ok(await sealedBlock(second, '0x1'))
+  })
+})
 
 describe('startNode', () => {
   it('executes a transaction before it answers, and shows it at latest', async () => {
@@ -70,16 +101,6 @@ describe('startNode', () => {
     const second = await start()
     const receipt = await callNode(second, 'eth_getTransactionReceipt', [transactionHash])
     assert.equal(receipt.status, '0x1')
-  })
-
-  it('makes history anew where it is ahead of the log', async () => {
-    const first = await start()
-    await sealedBlock(first, '0x1')
-    await first.close()
-    rmSync(join(folder(), 'log'), { recursive: true })
-    const second = await start()
-    assert.equal(second.headNumber, 0n)
-    await sealedBlock(second, '0x1')
   })
 
   it('proves an account against the header of the block that was still open', async () => {

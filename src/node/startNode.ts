@@ -13,7 +13,7 @@ import type { Progress } from './genesisSource.ts'
 import type { CompilerToEngine, SealerToMain, SequencerToMain } from './messages.ts'
 import { NodeThreads } from './NodeThreads.ts'
 import type { NodeView } from './NodeView.ts'
-import { type OpenedView, openView } from './openView.ts'
+import { historyHead, type OpenedView, openView } from './openView.ts'
 import { PoolView } from './PoolView.ts'
 import { SealerClient } from './SealerClient.ts'
 import { SnapshotThread } from './SnapshotThread.ts'
@@ -48,6 +48,8 @@ export type NodeOptions = {
   history?: number
   /** A snapshot of the state is made when the log has grown by so many MiB; 0: never. Default 512. */
   snapshotMiB?: number
+  /** Size at which a file of the log is followed by the next; whole files are what is deleted. Default 64. */
+  segmentMiB?: number
   /** Memory of one thread's state. */
   memoryMiB?: number
   /**
@@ -81,6 +83,7 @@ export type Node = {
 }
 
 const DEFAULT_BLOCK_MS = 1000
+const DEFAULT_SEGMENT_MIB = 64
 
 /** How long closing waits for the sequencer's last block. */
 const STOP_LIMIT_MS = 2000
@@ -100,10 +103,11 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
   })
   const chain = loadChain(folder.genesis, { blockMs: options.blockMs ?? DEFAULT_BLOCK_MS })
   const remarks: string[] = []
+  const head = await historyHead(chain, folder)
   for (;;) {
-    const start = findStart(folder, chain.hash, remarks)
+    const start = findStart(folder, chain.hash, { remarks, historyHead: head })
     try {
-      const { node, ...facts } = await startFrom(start, { folder, chain, options })
+      const { node, ...facts } = await startFrom(start, { folder, chain, options, remarks })
       return {
         ...{ url: node.url, chainId: chain.chainId, genesisHash: bytesToHex(chain.hash) },
         fork: chain.schedule.forkAt(nowSeconds()),
@@ -121,13 +125,19 @@ type Started = Pick<Node, 'headNumber' | 'firstNumber' | 'accounts'> & { node: R
 
 async function startFrom(
   start: StartPoint,
-  { folder, chain, options }: { folder: DataFolder; chain: Chain; options: NodeOptions },
+  {
+    folder,
+    chain,
+    options,
+    remarks,
+  }: { folder: DataFolder; chain: Chain; options: NodeOptions; remarks: string[] },
 ): Promise<Started> {
   const { host = '127.0.0.1', port = 8545, evm = 'auto', history: stateWindow = 128 } = options
   const settings = {
     ...{ logFolder: folder.log, journal: folder.journal, genesis: folder.genesis },
     ...{ snapshot: start.snapshot, recordCount: start.report.recordCount },
     ...{ evm, miniBlockMs: options.miniBlockMs ?? 10, blockMs: options.blockMs ?? DEFAULT_BLOCK_MS },
+    segmentBytes: (options.segmentMiB ?? DEFAULT_SEGMENT_MIB) * 2 ** 20,
     memoryMiB: options.memoryMiB,
   }
   // The threads load and replay while this one does.
@@ -135,13 +145,13 @@ async function startFrom(
   let node: RunningNode | undefined
   try {
     const opened = await openView(chain, folder, {
-      ...{ ...settings, compiler: threads.compiler?.port, stateWindow },
+      ...{ ...settings, compiler: threads.compiler?.port, stateWindow, remarks },
     })
     const { headNumber, firstNumber } = opened.view
     const accounts = fundedAccounts(opened.tiers.engine)
     const snapshots = snapshotThread(folder, start, opened.history, options)
     node = new RunningNode(chain, threads, opened, { tier: evm, gasCap: options.rpcGasCap, snapshots })
-    await node.start({ host, port })
+    await node.start({ host, port }, remarks)
     threads.startCompiler(folder.compiled)
     node.reportFailure(options.onFailure ?? (() => {}))
     return { node, headNumber, firstNumber, accounts }
@@ -165,9 +175,8 @@ function snapshotThread(
     behindBytes: bytesBehind(head, log),
     keepLog: window === Number.POSITIVE_INFINITY,
     flushHistory: async () => {
-      const number = history.headNumber ?? 0n
       await history.flush()
-      return number
+      return history.flushedNumber ?? 0n
     },
   })
 }
@@ -194,8 +203,10 @@ class RunningNode {
   readonly #server: Server
   readonly #detachWebSocket: () => void
   #closing: Promise<void> | undefined
-  #onReady: () => void = () => {}
+  #onReady: (unreadBytes: number) => void = () => {}
   #onStopped: () => void = () => {}
+  /** The sequencer has come to its end in order: the whole log is durable. */
+  #isStopped = false
 
   constructor(
     chain: Chain,
@@ -241,8 +252,10 @@ class RunningNode {
     this.#detachWebSocket = attachWebSocket(this.#rpc, this.#server)
   }
 
-  async start(address: { host: string; port: number }): Promise<void> {
+  /** @param remarks - gets a sentence for what was left out of the pool. */
+  async start(address: { host: string; port: number }, remarks: string[]): Promise<void> {
     this.#view.markAllDurable()
+    this.#history.commitUpTo(this.#view.sealedNumber)
     this.#view.connect({
       sealer: this.#sealer,
       submissions: this.#submissions,
@@ -251,7 +264,10 @@ class RunningNode {
     })
     this.#listenToCompiler()
     const failed = new Promise<never>((_, reject) => this.#threads.onFailure(reject))
-    await Promise.race([failed, Promise.all([this.#listenToSequencer(), this.#listenToSealer()])])
+    const ready = Promise.all([this.#listenToSequencer(), this.#listenToSealer()])
+    const [unreadBytes] = await Promise.race([failed, ready])
+    if (unreadBytes > 0)
+      remarks.push(`${unreadBytes} bytes at the end of pool.journal left out: torn or damaged`)
     const port = await Promise.race([failed, listen(this.#server, address)])
     // A failure after the start goes to reportFailure's listener.
     failed.catch(() => {})
@@ -262,7 +278,11 @@ class RunningNode {
   reportFailure(listener: (error: Error) => void): void {
     const stop = (error: Error) => {
       if (this.#closing !== undefined) return
-      this.close().finally(() => listener(error))
+      // What goes wrong now comes from the same.
+      this.close().then(
+        () => listener(error),
+        () => listener(error),
+      )
     }
     this.#threads.onFailure(stop)
     this.#submissions.startWorkers(stop).catch(stop)
@@ -288,10 +308,12 @@ class RunningNode {
     this.#server.closeAllConnections()
     await this.#snapshots?.close()
     await this.#threads.close()
+    if (this.#isStopped) this.#history.commitUpTo(this.#view.sealedNumber)
     await this.#history.close()
   }
 
-  #listenToSequencer(): Promise<void> {
+  /** Resolves, when it is ready, to the bytes of the pool's journal that could not be read. */
+  #listenToSequencer(): Promise<number> {
     return new Promise((resolve) => {
       this.#onReady = resolve
       this.#threads.sequencer.on('message', (message: SequencerToMain) => this.#take(message))
@@ -311,11 +333,23 @@ class RunningNode {
   }
 
   #take(message: SequencerToMain): void {
+    // What follows on a step that failed would not fit.
+    if (this.#threads.failure !== undefined) return
+    try {
+      this.#takeMessage(message)
+    } catch (error) {
+      this.#threads.fail(error as Error)
+    }
+  }
+
+  #takeMessage(message: SequencerToMain): void {
     if (message.kind === 'step') this.#takeStep(message)
-    else if (message.kind === 'stopped') this.#onStopped()
-    else {
+    else if (message.kind === 'stopped') {
+      this.#isStopped = true
+      this.#onStopped()
+    } else {
       for (const transaction of decodeTransactions(message.pool)) this.#pool.add(transaction)
-      this.#onReady()
+      this.#onReady(message.unreadBytes)
     }
   }
 
@@ -340,6 +374,7 @@ class RunningNode {
         if (message.kind === 'proof') this.#sealer.resolve(message)
         else if (message.kind === 'durable') {
           this.#view.markDurable(message)
+          this.#history.commitUpTo(message.blockNumber)
           this.#snapshots?.durable(message.blockNumber)
         } else resolve()
       })

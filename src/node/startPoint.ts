@@ -30,10 +30,15 @@ export type StartPoint = {
  * Finds the newest snapshot, and makes the log behind it whole: what a crash left unfinished is cut off and told. Of the
  * snapshot only the head is read; whoever loads it checks the rest, and {@link setAside} takes a damaged one away.
  *
- * @param remarks - gets a sentence for what was cut off, and for snapshots that could not be used.
- * @throws StartError if there is no snapshot, or the log does not reach it; LogCorruptError and others of `recoverLog`.
+ * @param options - `remarks` gets a sentence for what was cut off, and for snapshots that could not be used;
+ * `historyHead` is the newest block that history has: it was durable in the log.
+ * @throws StartError if there is no snapshot, or the log does not reach it; LogShortError, LogCorruptError and others of `recoverLog`.
  */
-export function findStart(folder: DataFolder, genesisHash: Uint8Array, remarks: string[]): StartPoint {
+export function findStart(
+  folder: DataFolder,
+  genesisHash: Uint8Array,
+  { remarks, historyHead }: { remarks: string[]; historyHead: bigint | undefined },
+): StartPoint {
   prepareSnapshotFolder(folder.snapshots)
   const found = goodSnapshot(folder, { remarks, accepts: () => true })
   if (found === undefined)
@@ -43,7 +48,9 @@ export function findStart(folder: DataFolder, genesisHash: Uint8Array, remarks: 
     const reason = `the snapshot of block ${head.blockNumber} is of another chain (genesis ${bytesToHex(head.genesisHash)})`
     throw new StartError(reason, folder.path, remarks)
   }
-  const report = recoverLog(folder.log, { genesisHash, fromSegment: head.log.segment })
+  // Where the snapshot is newer, it stands for the block.
+  const sealedNumber = historyHead !== undefined && historyHead > head.blockNumber ? historyHead : undefined
+  const report = recoverLog(folder.log, { genesisHash, fromSegment: head.log.segment, sealedNumber })
   if (report.recordCount < head.log.recordNumber || isBefore(report.end, head.log)) {
     const reason = `the log ends at record ${report.recordCount}, before the snapshot of block ${head.blockNumber} (record ${head.log.recordNumber}): what was acknowledged is missing`
     throw new StartError(reason, folder.path, remarks)

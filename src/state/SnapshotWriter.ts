@@ -23,12 +23,18 @@ export class SnapshotWriter {
   readonly #file: number
   readonly #counts: SnapshotCounts = { accounts: 0, slots: 0, codes: 0 }
   #writtenBytes = 0
+  #isOpen = true
 
   constructor(path: string, head: SnapshotHead) {
     this.#path = path
     this.#file = this.#try('create the file', () => openSync(`${path}.new`, 'w'))
-    this.#put([encodeFileHead()])
-    this.#frame(FRAME_KIND.head, encodeSnapshotHead(head))
+    try {
+      this.#put([encodeFileHead()])
+      this.#frame(FRAME_KIND.head, encodeSnapshotHead(head))
+    } catch (error) {
+      this.abort()
+      throw error
+    }
   }
 
   get writtenBytes(): number {
@@ -49,7 +55,7 @@ export class SnapshotWriter {
     this.#frame(FRAME_KIND.end, encodeSnapshotEnd(this.#counts))
     this.#try('make the file durable', () => {
       fdatasyncSync(this.#file)
-      closeSync(this.#file)
+      this.#close()
       renameSync(`${this.#path}.new`, this.#path)
       syncFolder(dirname(this.#path))
     })
@@ -58,8 +64,13 @@ export class SnapshotWriter {
 
   /** Leaves nothing behind. */
   abort(): void {
-    closeSync(this.#file)
+    this.#close()
     rmSync(`${this.#path}.new`, { force: true })
+  }
+
+  #close(): void {
+    if (this.#isOpen) closeSync(this.#file)
+    this.#isOpen = false
   }
 
   #frame(kind: FrameKind, payload: Uint8Array): void {
