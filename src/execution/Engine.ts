@@ -39,7 +39,7 @@ export type EngineOptions = {
   evmMemoryMiB?: number
   /**
    * Memory beside it for slots that have no room there, up to 16380; 0 when not given. 4095 MiB hold about 54 million
-   * slots. Half of the room for accounts and slots is then for accounts alone.
+   * slots. Accounts then have up to half of the engine's room for both to themselves.
    */
   coldMemoryMiB?: number
   /** For tests, with cold memory: what is beyond so many slots leaves the engine's table before each transaction. */

@@ -84,7 +84,7 @@ export function reset(): void {
   const d = load<u64>(seeds, 24) * 0xd6e8feb86659fd93
   resetCold()
   resetMoveOut()
-  resetRecords(coldLimit == 0)
+  resetRecords(coldLimit == 0 ? 0 : min(accountLimit(), recordLimit / 2))
   resetAccounts(a, b, c)
   resetSlots(b ^ c, c ^ d, d ^ a, a ^ b)
   resetCodes()
