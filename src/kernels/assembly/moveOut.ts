@@ -21,6 +21,8 @@ import * as u256 from './u256'
 
 /** Records that the hand looks at, for each slot that is to go. */
 const LOOKS: u32 = 8
+/** Slots that go at once: more than a call with 50 million gas can bring in (1,900 for a key in its access list). */
+const MOVED_AT_ONCE: u32 = 32_768
 /** When this part of the kept slots is there beyond them, it doesn't matter any more what was used. */
 const NEED_SHIFT: u32 = 5
 
@@ -41,11 +43,15 @@ export function resetMoveOut(): void {
   lastRoundSerial = 0
 }
 
-/** Nobody may hold a slot's number: it may be another's afterwards. As much work as slots have come beyond the kept ones. */
+/**
+ * Nobody may hold a slot's number: it may be another's afterwards. As much work as slots have come beyond the kept ones, and
+ * never more than MOVED_AT_ONCE.
+ */
 export function moveOut(): void {
   if (coldLimit == 0 || slotsHere() <= kept) return
-  let wanted = slotsHere() - kept
-  const isNeeded = wanted > kept >> NEED_SHIFT
+  const surplus = slotsHere() - kept
+  const isNeeded = surplus > kept >> NEED_SHIFT
+  let wanted = min(surplus, MOVED_AT_ONCE)
   for (let looks = looksFor(wanted); looks != 0 && wanted != 0; looks--) {
     if (hand <= firstSlot) beginRound()
     hand--
@@ -60,7 +66,7 @@ export function moveOut(): void {
 }
 
 function looksFor(wanted: u32): u32 {
-  return <u32>min<u64>(<u64>wanted * LOOKS, recordLimit - firstSlot)
+  return min(wanted * LOOKS, recordLimit - firstSlot)
 }
 
 function beginRound(): void {
