@@ -20,6 +20,8 @@ export const bench: Bench = {
   },
   async run(context) {
     const { part } = context.options
+    if (part !== undefined && part !== 'tables' && part !== 'cold')
+      throw new RangeError(`--part must be tables or cold, not ${part}`)
     if (part !== 'cold') await benchTables(context)
     if (part !== 'tables') await benchColdSlots(context)
   },
