@@ -5,7 +5,7 @@ import { EMPTY_CODE_HASH, encodeStateDiff } from '../protocol/index.ts'
 import { Engine } from './Engine.ts'
 import { asm, RETURN_TOP, TestChain } from './testing/index.ts'
 
-/** Room for about 15,000 slots in the engine, and as many accounts; about 13,000 more in each MiB of the store. */
+/** Room for about 27,000 slots beside 24,000 accounts in the engine, and for 13,000 slots in each MiB of the store. */
 const SMALL = { memoryMiB: 192, evmMemoryMiB: 117 }
 const OWNER = new Uint8Array(20).fill(0xc0)
 const EMPTY_DIFF = new Uint8Array(12)
@@ -74,6 +74,29 @@ describe('a cold store', () => {
     // Where one goes, one can come in.
     engine.setStorage(reader, word(slots - 1 - (slots % 2)), word(0))
     assert.deepEqual(chain.call({ to: reader, data: word(1) }).output, word(2))
+  })
+
+  it('does not fill the table by what calls and transactions look at', () => {
+    const chain = new TestChain({}, new Engine({ ...SMALL, coldMemoryMiB: 4 }))
+    // Adds up 500 slots from the key that is given.
+    const at = chain.deploy(asm`
+      PUSH0 PUSH 500
+      loop: PUSH 1 SWAP1 SUB
+      DUP1 PUSH0 CALLDATALOAD ADD SLOAD SWAP1 SWAP2 ADD SWAP1
+      DUP1 @loop JUMPI
+      POP ${RETURN_TOP}`)
+    const count = 50_000
+    for (let n = 0; n < count; n++) chain.engine.setStorage(at, word(n), word(n))
+    assert.ok(new Engine(SMALL).limits.slots < count)
+    for (let round = 0; round < 3; round++) {
+      for (let from = 0; from < count; from += 500) {
+        const sum = fromBigInt(BigInt(500 * from + (500 * 499) / 2), 32)
+        const request = { to: at, data: word(from) }
+        const output = round === 2 ? chain.run(request).output : chain.call(request).output
+        assert.deepEqual(output, sum)
+      }
+    }
+    assert.equal(chain.engine.slotCount, count)
   })
 
   it('leaves room to accounts', () => {
