@@ -1,5 +1,6 @@
 /**
- * The tables of the state (docs/decisions/0011-state-tables.md): 10 million accounts and 10 million slots in one engine.
+ * The tables of the state (docs/decisions/0011-state-tables.md): 10 million accounts and 10 million slots in one engine;
+ * then 50 million slots with a cold store (docs/decisions/0014-cold-slots.md), which takes 5 GB.
  *
  * Reads and writes go straight to the kernel's exports, on keys that lie in its memory: what JavaScript adds is a call.
  */
@@ -13,21 +14,31 @@ import { WorkloadError } from './lib/WorkloadError.ts'
 export const bench: Bench = {
   name: 'state',
   summary:
-    'the state tables with 10 million accounts and slots: reads, writes, growth, bulk load, bytes an entry',
-  options: {},
-  async run(context) {
-    const size = sizeOf(context)
-    benchGrowth(context, size)
-    const engine = openEngine(context)
-    benchLoad(context, engine, { ...size, name: `${size.name}, first time` }, true)
-    // Again, into memory that the system has given already: the first time its page faults are in it.
-    engine.reset()
-    engine.applyDiff(CONTRACT_DIFF)
-    benchLoad(context, engine, size, false)
-    await benchOperations(context, engine, size)
-    await benchMostSlots(context, engine, size)
-    await benchSnapshots(context)
+    'the state tables with 10 million accounts and slots, and with 50 million slots: reads, writes, growth, bulk load, bytes an entry',
+  options: {
+    part: { type: 'string', help: 'tables or cold: 10 million of each, or 50 million slots (default: both)' },
   },
+  async run(context) {
+    const { part } = context.options
+    if (part !== undefined && part !== 'tables' && part !== 'cold')
+      throw new RangeError(`--part must be tables or cold, not ${part}`)
+    if (part !== 'cold') await benchTables(context)
+    if (part !== 'tables') await benchColdSlots(context)
+  },
+}
+
+async function benchTables(context: BenchContext): Promise<void> {
+  const size = sizeOf(context)
+  benchGrowth(context, size)
+  const engine = openEngine(context)
+  benchLoad(context, engine, { ...size, name: `${size.name}, first time` }, true)
+  // Again, into memory that the system has given already: the first time its page faults are in it.
+  engine.reset()
+  engine.applyDiff(CONTRACT_DIFF)
+  benchLoad(context, engine, size, false)
+  await benchOperations(context, engine, size)
+  await benchMostSlots(context, engine, size)
+  await benchSnapshots(context)
 }
 
 /** `count` accounts and as many slots; a number with the prime factors 2 and 5 (nextSlot). */
@@ -93,13 +104,19 @@ function benchGrowth(context: BenchContext, { count, name }: Size): void {
   timeWrites(context, engine, count, `the same slots written again`)
 }
 
-function timeWrites(context: BenchContext, engine: Engine, count: number, name: string): void {
+function timeWrites(
+  context: BenchContext,
+  engine: Engine,
+  count: number,
+  name: string,
+  numberOf = (i: number) => i,
+): void {
   const { exports } = engine.kernel
   const keys = openKeys(engine, READY_KEYS)
   const timesUs = new Float64Array(count / TIMED_INSERTIONS)
   let timed = 0
   for (let from = 0; from < count; from += READY_KEYS) {
-    keys.put((i) => from + i)
+    keys.put((i) => numberOf(from + i))
     for (let start = 0; start < READY_KEYS && timed < timesUs.length; start += TIMED_INSERTIONS) {
       const before = performance.now()
       for (let i = start; i < start + TIMED_INSERTIONS; i++)
@@ -207,13 +224,82 @@ async function benchOperations(context: BenchContext, engine: Engine, size: Size
 
 /** Slots alone, about as many as one engine holds. */
 async function benchMostSlots(context: BenchContext, engine: Engine, size: Size): Promise<void> {
-  const { accounts, slots, accountsAndSlots } = engine.limits
-  context.note(
-    `an engine of ${engine.kernel.bytes.length / 2 ** 20} MiB holds ${accountsAndSlots} accounts and slots, at most ${accounts} accounts and ${slots} slots; 50 M do not fit`,
-  )
+  noteLimits(context, engine)
   const most = { ...size, count: 2 * size.count, name: context.tiny ? '2,000' : '20 M' }
   engine.reset()
   engine.applyDiff(CONTRACT_DIFF)
   loadByDiffs(engine, most.count, (from, end) => slotsDiff(from, end, most.count))
   await benchOperations(context, engine, most)
+}
+
+function noteLimits(context: BenchContext, engine: Engine): void {
+  const { accounts, slots, accountsAndSlots } = engine.limits
+  context.note(
+    `an engine of ${engine.kernel.bytes.length / 2 ** 20} MiB holds ${accountsAndSlots} accounts and slots, at most ${accounts} accounts and ${slots} slots`,
+  )
+}
+
+// --------------------------------------------------------------------------------------------------- cold slots
+
+/** More slots than the engine's own table has room for. */
+async function benchColdSlots(context: BenchContext): Promise<void> {
+  const { tiny } = context
+  const size = { ...sizeOf(context), count: tiny ? 2_000 : 50_000_000, name: tiny ? '2,000' : '50 M' }
+  const engine = new Engine({
+    ...{ memoryMiB: tiny ? 320 : 4095, coldMemoryMiB: tiny ? 1 : 4095, evm: 'interpreter' },
+    ...(tiny ? { keptSlots: 500 } : {}),
+  })
+  noteLimits(context, engine)
+  engine.applyDiff(CONTRACT_DIFF)
+  benchColdLoad(context, engine, size)
+  benchMisses(context, engine, size)
+  await benchOperations(context, engine, size)
+  // Most of them for the first time: they come in, and others leave.
+  const random = new Prng(context.seed + 1)
+  timeWrites(context, engine, 2 * size.operations, `${size.name} slots: updates at random`, () =>
+    random.nextInt(size.count),
+  )
+}
+
+/** The first slots fit in the engine's table; each of the last ones moves another out. */
+function benchColdLoad(context: BenchContext, engine: Engine, { count, name }: Size): void {
+  const memoryBefore = process.memoryUsage.rss()
+  const half = count / 2
+  for (const [what, from] of [
+    ['first half', 0],
+    ['second half', half],
+  ] as const) {
+    const elapsedMs = loadByDiffs(engine, half, (start, end) => slotsDiff(from + start, from + end, count))
+    context.report({
+      case: `slots by diffs, ${what} of ${name}`,
+      metric: 'load',
+      value: half / (elapsedMs / 1000),
+      unit: '1/s',
+    })
+  }
+  const bytes = (process.memoryUsage.rss() - memoryBefore) / count
+  context.report({
+    case: `slots by diffs, ${name}`,
+    metric: 'resident memory',
+    value: Math.max(0, bytes),
+    unit: 'bytes/entry',
+  })
+  if (engine.slotCount !== count)
+    throw new WorkloadError('bulk load', `${count} slots`, `${engine.slotCount}`)
+}
+
+/** Reads of slots that nobody has, known before: the store is asked each time. */
+function benchMisses(context: BenchContext, engine: Engine, { count, operations, name }: Size): void {
+  const { exports } = engine.kernel
+  const keys = openKeys(engine, operations)
+  keys.put((i) => count + i)
+  const start = performance.now()
+  for (let i = 0; i < operations; i++) exports.readStorage(keys.address, keys.at(i), keys.word)
+  const elapsedMs = performance.now() - start
+  context.report({
+    case: `${name} slots: reads of none`,
+    metric: 'operations',
+    value: operations / (elapsedMs / 1000),
+    unit: '1/s',
+  })
 }

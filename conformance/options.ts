@@ -11,6 +11,8 @@ export type Options = {
   tier: Tier
   /** Tests of execution run twice on one engine: the second time with what the first has compiled. */
   hot: boolean
+  /** Engines have a cold store, and move every slot out to it between transactions. */
+  cold: boolean
   /** A sample of every suite. */
   quick: boolean
   jobs: number
@@ -37,6 +39,7 @@ export const HELP = `npm run conformance -- [options]
   --tier NAME      how bytecode is run: ${TIERS.join(', ')} (default: interpreter)
   --hot            state and blockchain tests twice on one engine, the second time with the modules
                    of the first; for --tier compiled
+  --cold           engines move every slot out to a cold store between transactions
   --quick          a sample of every suite
   --jobs N         worker threads (default: one a core)
   --list           name the tests, run none
@@ -57,6 +60,7 @@ export function parseOptions(args: string[]): Options | undefined {
       filter: { type: 'string' },
       tier: { type: 'string' },
       hot: { type: 'boolean' },
+      cold: { type: 'boolean' },
       quick: { type: 'boolean' },
       jobs: { type: 'string' },
       list: { type: 'boolean' },
@@ -74,6 +78,7 @@ export function parseOptions(args: string[]): Options | undefined {
     filter: values.filter === undefined ? undefined : parseFilter(values.filter),
     tier,
     hot: values.hot === true,
+    cold: values.cold === true,
     quick: values.quick === true,
     jobs: values.jobs === undefined ? availableParallelism() : parseJobs(values.jobs),
     list: values.list === true,

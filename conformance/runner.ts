@@ -21,6 +21,7 @@ export async function runPacks(options: Options, report: Report): Promise<void> 
     list: options.list,
     tier: options.tier,
     hot: options.hot,
+    cold: options.cold,
   }
   const lanes = Array.from({ length: options.jobs }, () => new Lane(settings, report))
   try {

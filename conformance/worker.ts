@@ -16,6 +16,7 @@ export type WorkerSettings = {
   list: boolean
   tier: Tier
   hot: boolean
+  cold: boolean
 }
 
 /** One file to run. */
@@ -48,7 +49,10 @@ const EXECUTING: ReadonlySet<Kind> = new Set(['state', 'blockchain'])
 const settings = workerData as WorkerSettings
 const filter = settings.filter === undefined ? undefined : new RegExp(settings.filter)
 /** One test runs 1,024 frames with 1 MB each; no chain's gas limit allows that since Osaka. */
-const ENGINE_OPTIONS = { memoryMiB: 3072, evmMemoryMiB: 1536, evm: settings.tier }
+const ENGINE_OPTIONS = {
+  ...{ memoryMiB: 3072, evmMemoryMiB: 1536, evm: settings.tier },
+  ...(settings.cold ? { coldMemoryMiB: 64, keptSlots: 0 } : {}),
+}
 let engine = new Engine(ENGINE_OPTIONS)
 const counter = new TierCounter(engine)
 

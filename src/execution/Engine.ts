@@ -37,6 +37,13 @@ export type EngineOptions = {
   memoryMiB?: number
   /** The part of it for the EVM memory of all frames of a transaction; who needs more stops the engine. */
   evmMemoryMiB?: number
+  /**
+   * Memory beside it for slots that have no room there, up to 16380; 0 when not given. 4095 MiB hold about 54 million
+   * slots. Accounts then have up to half of the engine's room for both to themselves.
+   */
+  coldMemoryMiB?: number
+  /** For tests, with cold memory: what is beyond so many slots leaves the engine's table before each transaction. */
+  keptSlots?: number
   /** What runs EVM code; `auto` when not given. */
   evm?: EvmTier
   /**
@@ -52,7 +59,7 @@ export type EngineOptions = {
   tracedKernel?: { module: WebAssembly.Module; trace: TraceFunction }
 }
 
-/** Most accounts, most slots, and most of both together. */
+/** Most accounts, most slots, and most of both together; with those in cold stores. */
 export type EngineLimits = { accounts: number; slots: number; accountsAndSlots: number }
 
 export type AccountFields = { nonce: bigint; balance: bigint }
@@ -93,7 +100,7 @@ export class Engine {
     const memoryMiB = options.memoryMiB ?? DEFAULT_ENGINE_MEMORY_MIB
     const evmMemoryMiB = options.evmMemoryMiB ?? DEFAULT_EVM_MEMORY_MIB
     this.kernel = new EngineKernel(
-      { memoryMiB, evmMemoryMiB },
+      { memoryMiB, evmMemoryMiB, coldMemoryMiB: options.coldMemoryMiB ?? 0 },
       {
         precompile: (address, input, gas) => {
           const { ok, gasUsed, output } = runPrecompile(address, input, gas, this.#fork)
@@ -105,6 +112,7 @@ export class Engine {
       },
       options.tracedKernel,
     )
+    if (options.keptSlots !== undefined) this.kernel.exports.keepSlots(options.keptSlots)
     this.#tiers = new Tiers(this.kernel, {
       evm: options.evm ?? 'auto',
       onHot: options.onHot,
@@ -219,7 +227,7 @@ export class Engine {
     return this.kernel.exports.accountCount()
   }
 
-  /** Slots in the table: those that are not zero, and until the next diff those that were only looked at. */
+  /** Slots, also those in cold stores: those that are not zero, and until the next diff those that were only looked at. */
   get slotCount(): number {
     return this.kernel.exports.slotCount()
   }

@@ -1,6 +1,7 @@
 import { EMPTY_BYTES } from '../lib/index.ts'
+import { MAX_COLD_MEMORY_MIB, openColdStores } from './coldStores.ts'
 import { engineModule } from './engineModule.ts'
-import { WASM_PAGE_BYTES } from './webAssembly.ts'
+import { MAX_KERNEL_MEMORY_MIB, WASM_PAGE_BYTES } from './webAssembly.ts'
 
 /** What the kernel asks of JavaScript while it runs. All addresses are in its memory. */
 export type KernelHost = {
@@ -115,14 +116,14 @@ const LIMITS = [
   'return data',
 ]
 
-/** Most memory that 32-bit addresses reach, less a page. */
-export const MAX_KERNEL_MEMORY_MIB = 4095
-
 /** Copies of up to a sixteenth of it are cut from one buffer. */
 const SLAB_BYTES = 64 * 1024
 
 /** What frames, stacks and the smallest tables take, beside the EVM memory. */
 const MIN_TABLES_MIB = 74
+
+/** Memory of one engine, in MiB: its kernel's, the part of it for EVM memory, and its cold stores' beside it. */
+export type EngineMemory = { memoryMiB: number; evmMemoryMiB: number; coldMemoryMiB: number }
 
 /**
  * One instance of the engine kernel with its own memory. Memory is reserved at once and committed by the system as it
@@ -138,6 +139,7 @@ export class EngineKernel {
   readonly inputLimit: number
   readonly output: number
   host: KernelHost
+  readonly #sizes: EngineMemory
   /** What compiled code imports. */
   readonly #support: Record<string, WebAssembly.Import>
   readonly #table: WebAssembly.Table
@@ -150,18 +152,21 @@ export class EngineKernel {
    * @throws RangeError for sizes that it can't have.
    */
   constructor(
-    { memoryMiB, evmMemoryMiB }: { memoryMiB: number; evmMemoryMiB: number },
+    sizes: EngineMemory,
     host: KernelHost,
     traced?: { module: WebAssembly.Module; trace: TraceFunction },
   ) {
-    checkSizes(memoryMiB, evmMemoryMiB)
+    checkSizes(sizes)
+    const { memoryMiB, evmMemoryMiB, coldMemoryMiB } = sizes
     this.host = host
+    this.#sizes = sizes
     const totalBytes = memoryMiB * 2 ** 20
     const memory = new WebAssembly.Memory({ initial: totalBytes / WASM_PAGE_BYTES, maximum: 65_536 })
     this.bytes = new Uint8Array(memory.buffer)
     this.view = new DataView(memory.buffer)
     const instance = new WebAssembly.Instance(traced?.module ?? engineModule(), {
       env: { memory },
+      cold: openColdStores(coldMemoryMiB),
       host: {
         precompile: this.#precompile.bind(this),
         blockHash: this.#blockHash.bind(this),
@@ -169,7 +174,7 @@ export class EngineKernel {
         compile: (codeId: number) => this.host.compile(codeId >>> 0),
         compileInitCode: this.#compileInitCode.bind(this),
         fail: (reason: number) => {
-          throw new EngineLimitError(LIMITS[reason] ?? `limit ${reason}`, memoryMiB)
+          throw new EngineLimitError(LIMITS[reason] ?? `limit ${reason}`, sizes)
         },
       },
     })
@@ -242,7 +247,7 @@ export class EngineKernel {
   /** Copies bytes into the input region at an offset; returns their address. */
   put(bytes: Uint8Array, offset: number): number {
     if (offset + bytes.length + INPUT_RESERVE > this.inputLimit)
-      throw new EngineLimitError('input', this.bytes.length / 2 ** 20)
+      throw new EngineLimitError('input', this.#sizes)
     this.bytes.set(bytes, this.input + offset)
     return this.input + offset
   }
@@ -337,7 +342,11 @@ export class EngineKernel {
 
 const noTrace: TraceFunction = () => {}
 
-function checkSizes(memoryMiB: number, evmMemoryMiB: number): void {
+function checkSizes({ memoryMiB, evmMemoryMiB, coldMemoryMiB }: EngineMemory): void {
+  if (!Number.isInteger(coldMemoryMiB) || coldMemoryMiB < 0 || coldMemoryMiB > MAX_COLD_MEMORY_MIB)
+    throw new RangeError(
+      `An engine can't have these cold stores.\n  cold memory: ${coldMemoryMiB} MiB\n  next: give a whole number, at most ${MAX_COLD_MEMORY_MIB}; 0 for none.`,
+    )
   if (
     Number.isInteger(memoryMiB) &&
     Number.isInteger(evmMemoryMiB) &&
@@ -356,9 +365,9 @@ export class EngineLimitError extends Error {
   override name = 'EngineLimitError'
   readonly recovery = 'stop'
 
-  constructor(limit: string, memoryMiB: number) {
+  constructor(limit: string, { memoryMiB, coldMemoryMiB }: EngineMemory) {
     super(
-      `The engine's room for ${limit} is full.\n  engine memory: ${memoryMiB} MiB\n  next: start with more engine memory (at most ${MAX_KERNEL_MEMORY_MIB} MiB).`,
+      `The engine's room for ${limit} is full.\n  engine memory: ${memoryMiB} MiB   cold memory for slots: ${coldMemoryMiB} MiB\n  next: start with more engine memory (at most ${MAX_KERNEL_MEMORY_MIB} MiB), or for slots with more cold memory (at most ${MAX_COLD_MEMORY_MIB} MiB).`,
     )
   }
 }

@@ -47,6 +47,12 @@ export const TARGETS: KernelTarget[] = [
     budgetBytes: 256 * 1024,
   },
   {
+    name: 'coldStore',
+    entry: 'assembly/coldStore.ts',
+    flags: ['--importMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
+    budgetBytes: 8 * 1024,
+  },
+  {
     name: 'trie',
     entry: 'assembly/trie/kernel.ts',
     flags: ['--importMemory', '--initialMemory', '16', '--maximumMemory', '65536'],

@@ -39,3 +39,6 @@ declare global {
 
 /** Bytes of one WebAssembly page. */
 export const WASM_PAGE_BYTES = 65_536
+
+/** Most memory that 32-bit addresses reach, less a page. */
+export const MAX_KERNEL_MEMORY_MIB = 4095

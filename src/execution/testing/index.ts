@@ -1,5 +1,12 @@
 export { type AsmValue, asm, callCode, initCode, RETURN_TOP } from './asm.ts'
 export { DEEP_CALLS_MODULE, type DeepRun, runDeepCalls } from './deepCalls.ts'
+export {
+  MACHINE_FACTORY,
+  type MachineRun,
+  machineAddress,
+  runMachines,
+  STORAGE_MACHINE,
+} from './StorageMachine.ts'
 export { TablePair } from './TablePair.ts'
 export {
   BASE_FEE,

@@ -27,6 +27,7 @@ export const ACCOUNT_FLAGS: usize = 20 // u32
 export const ACCOUNT_NONCE: usize = 24 // u64
 export const ACCOUNT_BALANCE: usize = 32 // word
 export const ACCOUNT_STORAGE_ID: usize = 64 // u32: the account's number, but under an eth_call override of its storage
+export const ACCOUNT_COLD_SLOTS: usize = 68 // u32: slots that are in the cold stores (cold.ts)
 export const ACCOUNT_CODE_ID: usize = 96 // u32, 0: no code
 export const ACCOUNT_SLOT_COUNT: usize = 100 // u32: slots that are not zero
 export const ACCOUNT_WARM: usize = 104 // u32: serial of the transaction in which it is warm (EIP-2929)

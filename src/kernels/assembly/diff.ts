@@ -36,6 +36,7 @@ import {
   writeAccount,
   writeSlot,
 } from './journal'
+import { moveOut } from './moveOut'
 import { fetchSlot, findSlot, insertSlot, slot, SLOT_STORAGE_ID, SLOT_VALUE } from './slots'
 import { fail, OUTPUT_FULL } from './failure'
 import { addressToWord, wordToAddress } from './address'
@@ -305,7 +306,10 @@ function applySlots(listed: bool): void {
       addressToWord(entry, address)
       accountId = findAccount(address)
     }
-    if (i % FETCHED == 0) fetchSlots(accountId, i)
+    if (i % FETCHED == 0) {
+      moveOut()
+      fetchSlots(accountId, i)
+    }
     if (accountId != 0 && (load<u32>(account(accountId), ACCOUNT_FLAGS) & FLAG_EXISTS) != 0)
       applySlot(accountId, entry, listed)
   }

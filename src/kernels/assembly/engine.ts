@@ -17,7 +17,9 @@ import {
   getAccount,
   resetAccounts,
 } from './accounts'
-import { findSlot, getSlot, recentSlots, resetSlots, slot, SLOT_VALUE, slotCount, slotLimit } from './slots'
+import { coldLimit, resetCold } from './cold'
+import { keepSlots, moveOut, resetMoveOut } from './moveOut'
+import { getSlot, readSlot, recentSlots, resetSlots, slot, SLOT_VALUE, slotCount, slotLimit, slotLimitHere } from './slots'
 import { code, CODE_HASH, CODE_LENGTH, CODE_PTR, codeCount, putCode, resetCodes } from './codes'
 import {
   deleteAccount,
@@ -44,7 +46,7 @@ import { executeTransaction as executeRaw } from './execute'
 
 export { applyDiff, applyDiffWithUndo, peekDiff, takeDiff } from './diff'
 export { beginSimulation, endSimulation, executePrepared, executeSystemCall } from './execute'
-export { accountCount, accountLimit, codeCount, slotCount, slotLimit }
+export { accountCount, accountLimit, codeCount, keepSlots, slotCount, slotLimit }
 export * from './compiledSupport'
 export {
   codeRecord,
@@ -71,6 +73,7 @@ export function init(total: u32, arenaBytes: u32, s0: f64, s1: f64, s2: f64, s3:
   store<f64>(seeds, s3, 24)
   initInterpreter()
   reset()
+  keepSlots((slotLimitHere() / 16) * 15)
 }
 
 /** Empties all tables. */
@@ -79,7 +82,9 @@ export function reset(): void {
   const b = load<u64>(seeds, 8) * 0xbf58476d1ce4e5b9
   const c = load<u64>(seeds, 16) * 0x94d049bb133111eb
   const d = load<u64>(seeds, 24) * 0xd6e8feb86659fd93
-  resetRecords()
+  resetCold()
+  resetMoveOut()
+  resetRecords(coldLimit == 0 ? 0 : min(accountLimit(), recordLimit / 2))
   resetAccounts(a, b, c)
   resetSlots(b ^ c, c ^ d, d ^ a, a ^ b)
   resetCodes()
@@ -99,7 +104,7 @@ export function outputAddress(): u32 {
   return <u32>output
 }
 export function recordsLimit(): u32 {
-  return recordLimit - 1
+  return recordLimit - 1 + coldLimit
 }
 export function recordsAddress(): u32 {
   return <u32>records
@@ -134,9 +139,11 @@ export function readStorage(addressAt: usize, keyAt: usize, out: usize): void {
   addressToWord(addressAt, address)
   u256.fromBytes32(keyAt, word)
   const accountId = findAccount(address)
-  const id = accountId == 0 ? 0 : findSlot(accountId, word)
-  if (id == 0) u256.setZero(out)
-  else u256.fromBytes32(slot(id) + SLOT_VALUE, out)
+  if (accountId == 0) u256.setZero(out)
+  else {
+    readSlot(accountId, word, word)
+    u256.fromBytes32(word, out)
+  }
 }
 
 /** Writes the u32 address and u32 length of the account's code to `out`. */
@@ -161,6 +168,7 @@ export function putAccount(addressAt: usize, from: usize, codeLength: u32): void
 
 export function putStorage(addressAt: usize, keyAt: usize, valueAt: usize): void {
   const alone = nothingDirty()
+  moveOut()
   addressToWord(addressAt, address)
   const accountId = getAccount(address)
   u256.fromBytes32(keyAt, word)

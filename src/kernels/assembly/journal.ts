@@ -21,6 +21,7 @@ import {
   ACCOUNT_NEXT,
 } from './accounts'
 import {
+  bringAllIn,
   FIRST_SPECIAL_STORAGE_ID,
   freeSlot,
   keepFreshSlot,
@@ -46,6 +47,8 @@ import {
   recordLimit,
   SERIAL,
 } from './layout'
+import { ownsColdSlots } from './cold'
+import { moveOut } from './moveOut'
 import { firstSlot, lastAccount } from './records'
 import { isPrecompileRecord } from './precompiles'
 import { DIFF_FULL, fail, JOURNAL_FULL } from './failure'
@@ -94,6 +97,7 @@ export function beginJournal(): void {
   nextSpecialStorageId = FIRST_SPECIAL_STORAGE_ID
   setSerial(serial + 1)
   if (serial == 0xffffffff) restartSerials()
+  moveOut()
 }
 
 function setSerial(value: u32): void {
@@ -371,10 +375,11 @@ export function deleteAccount(id: u32, record: usize): void {
 }
 
 /**
- * Looks at every slot of the table. Since Cancun only accounts that never had code or nonce, but storage, come here:
+ * Looks at every slot of the table, and of the cold stores where the account has some there. Since Cancun only accounts that never had code or nonce, but storage, come here:
  * what a transaction has created has its slots in the journal.
  */
 function clearStorage(id: u32, record: usize): void {
+  if (ownsColdSlots(id)) bringAllIn(id)
   for (let i = firstSlot; i < recordLimit; i++) {
     const at = slot(i)
     if (load<u32>(at, SLOT_STORAGE_ID) == id && !u256.isZero(at + SLOT_VALUE)) {

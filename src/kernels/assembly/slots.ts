@@ -1,5 +1,8 @@
 // The storage table: one record (records.ts) per slot, found by (storage id, key) through an index (hashIndex.ts).
 //
+// What the table has no room for is in the cold stores (cold.ts), until somebody looks for it here: it then comes into the
+// table, and leaves it again between transactions (moveOut.ts).
+//
 // Transient storage (EIP-1153) lies in the same table under storage ids with the top bit set, so that it reverts with
 // the same journal; its records are freed at the transaction's end.
 
@@ -18,7 +21,17 @@ import {
   removeCell,
   resetIndex,
 } from './hashIndex'
-import { RECORD_BYTES, recordAt, takeSlotNumber } from './records'
+import {
+  beginColdScan,
+  coldCount,
+  coldLimit,
+  findCold,
+  ownsColdSlots,
+  readFoundCold,
+  removeFoundCold,
+  scanCold,
+} from './cold'
+import { RECORD_BYTES, recordAt, slotNumbers, takeSlotNumber } from './records'
 import { SLOTS_FULL, fail } from './failure'
 import * as u256 from './u256'
 
@@ -55,12 +68,23 @@ export function resetSlots(s0: u64, s1: u64, s2: u64, s3: u64): void {
 }
 
 export function slotCount(): u32 {
+  return slotsHere() + coldCount
+}
+
+/** Slots in the table. */
+@inline
+export function slotsHere(): u32 {
   return indexCount(index)
 }
 
-/** Most slots, as far as the index counts. */
+/** Most slots in the table. */
+export function slotLimitHere(): u32 {
+  return min(indexLimit(slotIndexMax), slotNumbers())
+}
+
+/** Most slots, in the table and in the cold stores. */
 export function slotLimit(): u32 {
-  return min(indexLimit(slotIndexMax), recordLimit - 1)
+  return slotLimitHere() + coldLimit
 }
 
 @inline
@@ -74,6 +98,11 @@ function hashKey(storageId: u32, a: u64, b: u64, c: u64, d: u64): u32 {
   h ^= h >> 32
   h *= 0x9fb21c651e98df25
   return <u32>(h >> 32)
+}
+
+@inline
+export function hashSlot(storageId: u32, key: usize): u32 {
+  return hashKey(storageId, load<u64>(key), load<u64>(key, 8), load<u64>(key, 16), load<u64>(key, 24))
 }
 
 /** Records that were found lately, by the lowest bits of their key: programs read and write the same few again and again. */
@@ -92,8 +121,22 @@ function isRecord(record: usize, storageId: u32, a: u64, b: u64, c: u64, d: u64)
   )
 }
 
-/** Number of the slot, or 0 where the table has none (its value is then zero). */
+/** Number of the slot, or 0 where there is none (its value is then zero). It may have come from a cold store. */
 export function findSlot(storageId: u32, key: usize): u32 {
+  const found = findHere(storageId, key)
+  return found != 0 ? found : bringIn(storageId, key)
+}
+
+/** Writes the slot's value to `out`; nothing is brought in. */
+export function readSlot(accountId: u32, key: usize, out: usize): void {
+  const id = findHere(accountId, key)
+  if (id != 0) u256.copy(slot(id) + SLOT_VALUE, out)
+  else if (ownsColdSlots(accountId) && findCold(hashSlot(accountId, key), accountId, key)) readFoundCold(out)
+  else u256.setZero(out)
+}
+
+@inline
+function findHere(storageId: u32, key: usize): u32 {
   const a = load<u64>(key)
   const b = load<u64>(key, 8)
   const c = load<u64>(key, 16)
@@ -118,11 +161,32 @@ function lookUp(storageId: u32, a: u64, b: u64, c: u64, d: u64): u32 {
   return 0
 }
 
+/** Number of a slot that the table lacks, from a cold store; 0 where none has it. */
+function bringIn(storageId: u32, key: usize): u32 {
+  if (storageId >= FIRST_SPECIAL_STORAGE_ID || !ownsColdSlots(storageId)) return 0
+  if (!findCold(hashSlot(storageId, key), storageId, key)) return 0
+  // Before it leaves the store: where the table is full, the slot must not be lost, since a call may end with that.
+  const id = insertSlot(storageId, key)
+  readFoundCold(slot(id) + SLOT_VALUE)
+  removeFoundCold(storageId)
+  return id
+}
+
+const scanKey: usize = memory.data(32, 16)
+
+/** Brings all slots of an account in. Looks at every slot of the stores. */
+export function bringAllIn(accountId: u32): void {
+  beginColdScan()
+  while (ownsColdSlots(accountId)) {
+    scanCold(accountId, scanKey)
+    bringIn(accountId, scanKey)
+  }
+}
+
 /** Reads the cell where the slot's search begins, which {@link findSlot} then has near; its value means nothing. */
 @inline
 export function fetchSlot(storageId: u32, key: usize): u32 {
-  const hash = hashKey(storageId, load<u64>(key), load<u64>(key, 8), load<u64>(key, 16), load<u64>(key, 24))
-  return load<u32>(homeCell(index, hash))
+  return load<u32>(homeCell(index, hashSlot(storageId, key)))
 }
 
 /** Number of the slot; a record is made where there is none. */
@@ -144,7 +208,7 @@ export function insertSlot(storageId: u32, key: usize): u32 {
     if (id == 0) fail(SLOTS_FULL)
   }
   const record = slot(id)
-  const hash = hashKey(storageId, load<u64>(key), load<u64>(key, 8), load<u64>(key, 16), load<u64>(key, 24))
+  const hash = hashSlot(storageId, key)
   u256.copy(key, record)
   zeroBytes(record + SLOT_VALUE, <u32>(RECORD_BYTES - SLOT_VALUE))
   store<u32>(record, storageId, SLOT_STORAGE_ID)

@@ -6,6 +6,8 @@ import { Trace, tracedKernel } from './Trace.ts'
 
 /** Small: programs of a few million gas fill neither tables nor EVM memory. */
 const MEMORY = { memoryMiB: 384, evmMemoryMiB: 128 }
+/** Every slot leaves the engine's table before each transaction or call. */
+const MOVED_OUT = { coldMemoryMiB: 16, keptSlots: 0 }
 /** Hot after the first call or two. */
 const SOON_HOT_GAS = 500
 /** Room for a few activations of compiled code; frames beyond are interpreted. */
@@ -47,6 +49,8 @@ export function tierDuels(): TierDuel[] {
     against('compiled, calls of calls interpreted', { evm: 'compiled' }, ({ kernel }) => {
       kernel.exports.setTier(TIER.compiled, 0, LITTLE_NATIVE_STACK_BYTES)
     }),
+    against('interpreter, slots moved out between runs', { evm: 'interpreter', ...MOVED_OUT }),
+    against('compiled, slots moved out between runs', { evm: 'compiled', ...MOVED_OUT }),
     against('compiled when hot', { evm: 'auto' }, ({ kernel }) => {
       kernel.exports.setTier(TIER.auto, SOON_HOT_GAS, LITTLE_NATIVE_STACK_BYTES * 50)
     }),

@@ -46,7 +46,7 @@ export class Machine {
       compile: (codeId) => this.#compile(codeId),
       compileInitCode: () => undefined,
     }
-    this.#kernel = new EngineKernel({ memoryMiB: 96, evmMemoryMiB: 16 }, host)
+    this.#kernel = new EngineKernel({ memoryMiB: 96, evmMemoryMiB: 16, coldMemoryMiB: 0 }, host)
     const tier = options === undefined ? TIER.interpreter : TIER.compiled
     this.#kernel.exports.setTier(tier, 0, NATIVE_STACK_BYTES)
   }
