@@ -8,7 +8,7 @@ import { DISK_FAULTS, tryDiskFault } from './diskFaults.ts'
 import { KILL_POINTS } from './killPoints.ts'
 
 /** A few of each; `npm run crash` has all. */
-const POINTS = /^(record half written|rotation: head half written|pruning: a segment gone)$/
+const POINTS = /^(record half written|pruning: a segment gone)$/
 const FAULTS =
   /^(write of the log: half, then ENOSPC|sync of the log: EIO|snapshot: a piece half, then ENOSPC)$/
 const CASES =
