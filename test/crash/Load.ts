@@ -21,10 +21,12 @@ const MAX_FEE = 10n ** 12n
 /** Time between two looks at what is durable. */
 const DURABLE_LOOK_MS = 25
 const QUEUE_AFTER_MS = 40
-/** This account only leaves a nonce gap. */
-const QUEUEING = 9
+/** These accounts only leave a nonce gap. */
+const QUEUEING = [9, 8, 7, 6, 5, 4]
 /** The pool holds 64 transactions of one account. */
 const MAX_QUEUED = 60
+/** Rounds that have an account to queue with; as many as the last one has are left for faults of disks. */
+export const MAX_ROUNDS: number = (QUEUEING.length - 1) * MAX_QUEUED
 
 /** A contract that counts its calls in slot 0 and logs each: storage and logs must always agree. */
 export class CounterContract {
@@ -97,7 +99,7 @@ export class Load {
       sendThenAsk(http, { sender: 2, to: counter.address, promises }),
       sendThenAsk(new HttpRpc(chain.url), { sender: 3, to: unfundedAccount(801).address, promises }),
       watchDurable(new HttpRpc(chain.url), promises),
-      ...(round < MAX_QUEUED ? [queueOne(new HttpRpc(chain.url), promises, round)] : []),
+      queueOne(new HttpRpc(chain.url), promises, round),
     ]
     return new Load(clients)
   }
@@ -184,13 +186,15 @@ async function queueOne(rpc: HttpRpc, promises: Promises, round: number): Promis
   const tx: UnsignedTransaction = {
     type: 2,
     chainId: CHAIN_ID,
-    nonce: 1000n + BigInt(round),
+    nonce: 1000n + BigInt(round % MAX_QUEUED),
     gasLimit: 21_000n,
     maxFeePerGas: 10n ** 9n,
     to: bytes(unfundedAccount(802).address),
   }
   await delay(QUEUE_AFTER_MS)
   promises.queued.add(
-    await rpc.call('eth_sendRawTransaction', [hex(signTransaction(tx, accounts[QUEUEING]!.key))]),
+    await rpc.call('eth_sendRawTransaction', [
+      hex(signTransaction(tx, accounts[QUEUEING[Math.floor(round / MAX_QUEUED)]!]!.key)),
+    ]),
   )
 }

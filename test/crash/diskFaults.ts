@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, cpSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { delay, eventually } from '../lib/index.ts'
 import { type CrashRun, recoveredLines } from './CrashRun.ts'
@@ -9,10 +9,11 @@ import type { FileFault } from './faultyFiles.ts'
 export type DiskFault = {
   name: string
   /**
-   * `plan`: operations that fail once the node runs. `fileLimitKiB`: no file may grow beyond (a real limit of the process).
+   * `plan`: operations that fail once the node runs. `fileRoomKiB`: no file may become larger than the largest is, and so much
+   * (a real limit of the process).
    * `fullDisk`: a file system with a few MiB left for one folder of the data (a real one, where mounting is allowed).
    */
-  by: { plan: FileFault[] } | { fileLimitKiB: number } | { fullDisk: 'log' | 'snapshots' | 'history' }
+  by: { plan: FileFault[] } | { fileRoomKiB: number } | { fullDisk: 'log' | 'snapshots' | 'history' }
   /** `stops`: with exit code 1. `goes on`: and makes a snapshot once the fault is gone. */
   outcome: 'stops' | 'goes on'
   says: RegExp
@@ -89,15 +90,15 @@ export const DISK_FAULTS: readonly DiskFault[] = [
   },
   {
     ...{ name: 'history on a full disk', by: { fullDisk: 'history' }, outcome: 'stops' },
-    says: /The history can't be written: /,
+    says: /The history can't be written: .+/,
   },
   {
     ...{ name: 'snapshots on a full disk', by: { fullDisk: 'snapshots' }, outcome: 'goes on' },
     says: NO_SNAPSHOT,
   },
   {
-    ...{ name: 'files that may not grow', by: { fileLimitKiB: 700 }, outcome: 'stops' },
-    says: /The (log|history) can't (be written|write): /,
+    ...{ name: 'files that may not grow', by: { fileRoomKiB: 300 }, outcome: 'stops' },
+    says: /The (log|history) can't (be written|write): .+/,
   },
 ]
 
@@ -132,7 +133,8 @@ export async function tryDiskFault(run: CrashRun, fault: DiskFault, number: numb
   const disk =
     'fullDisk' in by ? new SmallDisk(join(run.folder, by.fullDisk), by.fullDisk === 'snapshots') : undefined
   try {
-    if ('fileLimitKiB' in by) await run.start({ fileLimitKiB: by.fileLimitKiB, extraArguments: [] })
+    if ('fileRoomKiB' in by)
+      await run.start({ fileLimitKiB: largestKiB(run.folder) + by.fileRoomKiB, extraArguments: [] })
     // Without snapshots nothing is pruned, so that also the log fills its disk.
     else if (disk !== undefined) await run.start(outcome === 'stops' ? { extraArguments: NO_SNAPSHOTS } : {})
     const said =
@@ -200,6 +202,14 @@ async function untilSaid(
   await chain.kill()
   await load.ended()
   return said
+}
+
+/** Of the files of log and history. */
+function largestKiB(folder: string): number {
+  const files = ['log', 'history'].flatMap((part) =>
+    readdirSync(join(folder, part)).map((name) => join(folder, part, name)),
+  )
+  return Math.ceil(Math.max(...files.map((path) => statSync(path).size)) / 1024)
 }
 
 /** Whether this process can mount a file system: root, on Linux, mostly. */

@@ -9,6 +9,7 @@ import { CrashRun, type RoundReport, WHOLE } from './CrashRun.ts'
 import { tryDamages } from './damage.ts'
 import { DISK_FAULTS, tryDiskFault } from './diskFaults.ts'
 import { planKills } from './kills.ts'
+import { MAX_ROUNDS } from './Load.ts'
 
 const { values } = parseArgs({
   options: {
@@ -20,14 +21,14 @@ const { values } = parseArgs({
 if (values.help) {
   console.log(`npm run crash -- [options]: kills the node under load and holds it to what it told
 
-  --runs N   kills (default 100)
+  --runs N   kills (default 100, at most ${MAX_ROUNDS})
   --seed N   of the moments, loads and damages (default: a random one, printed)`)
   process.exit()
 }
 const runs = Number(values.runs)
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32))
-if (!Number.isSafeInteger(runs) || runs < 1 || !Number.isSafeInteger(seed)) {
-  process.stderr.write('--runs and --seed are whole numbers, --runs at least 1.\n')
+if (!(runs >= 1 && runs <= MAX_ROUNDS) || !Number.isSafeInteger(runs) || !Number.isSafeInteger(seed)) {
+  process.stderr.write(`--runs and --seed are whole numbers, --runs from 1 to ${MAX_ROUNDS}.\n`)
   process.exit(2)
 }
 
@@ -65,7 +66,7 @@ try {
 
 async function tryFaults(): Promise<void> {
   for (const [index, fault] of DISK_FAULTS.entries()) {
-    const { outcome, said } = await tryDiskFault(run, fault, runs + index)
+    const { outcome, said } = await tryDiskFault(run, fault, MAX_ROUNDS + index)
     printCase(fault.name, outcome, said)
   }
 }
