@@ -141,6 +141,15 @@ describe('PoolJournal', () => {
     })
   })
 
+  it('keeps only what still waits when it is rewritten, and takes more then', () => {
+    const path = join(folder, 'pool.journal')
+    const journal = PoolJournal.create(path, [transaction(1), transaction(2)])
+    journal.rewrite([transaction(2)])
+    journal.append([transaction(3)], () => [])
+    journal.close()
+    assert.deepEqual(PoolJournal.read(path).transactions, [transaction(2), transaction(3)])
+  })
+
   it('leaves out what is torn or damaged at the end, and tells how much', () => {
     const path = join(folder, 'pool.journal')
     PoolJournal.create(path, [transaction(1)]).close()

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { LogShortError } from '../feed/index.ts'
+import { LogShortError, listSegments, segmentPath } from '../feed/index.ts'
 import { History } from '../history/index.ts'
 import { PortInUseError, startNode } from './startNode.ts'
 import { callNode, sealedBlock, signedTransaction, testNodes } from './testing/index.ts'
@@ -36,6 +36,22 @@ describe('startNode with a history that does not fit', () => {
     const second = await start()
     assert.match(second.recovered.join(), /^the history was begun anew with block 0: .* another genesis/)
     assert.ok(await sealedBlock(second, '0x1'))
+  })
+})
+
+describe('a node that can not write its log', () => {
+  it('says why, lets go of the folder, and has what was told when the same process starts it again', async () => {
+    const log = join(folder(), 'log')
+    const failed = Promise.withResolvers<Error>()
+    // Segments of 1 KiB: the one whose name is taken comes within moments.
+    const first = await start({ segmentMiB: 1e-3, onFailure: failed.resolve })
+    const told = await callNode(first, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    writeFileSync(segmentPath(log, listSegments(log).at(-1)! + 3), '')
+    assert.match((await failed.promise).message, /^The log can't create a segment: EEXIST/)
+    const second = await start()
+    assert.match(second.recovered.join(), /^0 bytes cut from .*: a head that is not whole$/)
+    const now = await callNode(second, 'eth_getTransactionReceipt', [told.transactionHash])
+    assert.equal(now.blockNumber, told.blockNumber)
   })
 })
 

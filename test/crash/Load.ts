@@ -3,6 +3,7 @@ import {
   bytes,
   type Call,
   type Chain,
+  delay,
   eventually,
   HttpRpc,
   hex,
@@ -12,15 +13,20 @@ import {
   unfundedAccount,
   WsRpc,
 } from '../lib/index.ts'
-import type { Promises } from './CrashRun.ts'
+import type { Promises } from './Promises.ts'
 
 const CHAIN_ID = 31337n
 const BATCH = 20
 const MAX_FEE = 10n ** 12n
-/** This account only leaves a nonce gap. */
-const QUEUEING = 9
+/** Time between two looks at what is durable. */
+const DURABLE_LOOK_MS = 25
+const QUEUE_AFTER_MS = 40
+/** These accounts only leave a nonce gap. */
+const QUEUEING = [9, 8, 7, 6, 5, 4]
 /** The pool holds 64 transactions of one account. */
 const MAX_QUEUED = 60
+/** Rounds that have an account to queue with; as many as the last one has are left for faults of disks. */
+export const MAX_ROUNDS: number = (QUEUEING.length - 1) * MAX_QUEUED
 
 /** A contract that counts its calls in slot 0 and logs each: storage and logs must always agree. */
 export class CounterContract {
@@ -42,31 +48,32 @@ export class CounterContract {
       data,
     }
     const receipt = await rpc.call('eth_sendRawTransactionSync', [hex(signTransaction(tx, accounts[0]!.key))])
-    promises.receipts.set(receipt.transactionHash, receipt)
+    promises.tellReceipt(receipt)
     return new CounterContract(receipt.contractAddress)
   }
 
-  /** Count in storage, and number of logs. */
-  async read(rpc: HttpRpc): Promise<[bigint, bigint]> {
-    const [stored, head] = await rpc.results([
-      ['eth_getStorageAt', [this.address, '0x0', 'latest']],
-      ['eth_blockNumber', []],
-    ])
-    let logCount = 0
+  /** Calls as storage counts them. */
+  async stored(rpc: HttpRpc): Promise<bigint> {
+    return BigInt(await rpc.call('eth_getStorageAt', [this.address, '0x0', 'latest']))
+  }
+
+  /** Logs of blocks `from` to `to`, both included. */
+  async logs(rpc: HttpRpc, from: bigint, to: bigint): Promise<number> {
+    let count = 0
     // In pieces: one answer holds 30,000 logs at most.
-    for (let from = 0; from <= Number(head); from += LOG_BLOCKS) {
-      const range = { fromBlock: quantity(from), toBlock: quantity(from + LOG_BLOCKS - 1) }
-      const [logs] = await rpc.results([['eth_getLogs', [{ address: this.address, ...range }]]])
-      logCount += logs.length
+    for (let first = from; first <= to; first += LOG_BLOCKS) {
+      const last = first + LOG_BLOCKS - 1n
+      const range = { fromBlock: quantity(first), toBlock: quantity(last < to ? last : to) }
+      count += (await rpc.call('eth_getLogs', [{ address: this.address, ...range }])).length
     }
-    return [BigInt(stored), BigInt(logCount)]
+    return count
   }
 }
 
 /** Blocks of one look at the logs. */
-const LOG_BLOCKS = 5
+const LOG_BLOCKS = 5n
 
-function quantity(number: number): string {
+function quantity(number: bigint): string {
   return `0x${number.toString(16)}`
 }
 
@@ -85,13 +92,14 @@ export class Load {
     round: number,
   ): Promise<Load> {
     const http = new HttpRpc(chain.url)
-    if (round < MAX_QUEUED) await queueOne(http, promises, round)
     const socket = await WsRpc.open(chain.wsUrl)
     const clients = [
       sendSynchronously(socket, { sender: 0, to: counter.address, promises }),
       sendSynchronously(socket, { sender: 1, to: unfundedAccount(800).address, promises }),
       sendThenAsk(http, { sender: 2, to: counter.address, promises }),
       sendThenAsk(new HttpRpc(chain.url), { sender: 3, to: unfundedAccount(801).address, promises }),
+      watchDurable(new HttpRpc(chain.url), promises),
+      queueOne(new HttpRpc(chain.url), promises, round),
     ]
     return new Load(clients)
   }
@@ -137,7 +145,7 @@ async function sendSynchronously(rpc: Rpc, client: Client): Promise<void> {
     )
     for (const { result } of answers as { result?: Json }[]) {
       if (!result?.transactionHash) continue
-      client.promises.receipts.set(result.transactionHash, result)
+      client.promises.tellReceipt(result)
     }
     nonce = await nextNonce(rpc, client.sender)
   }
@@ -154,7 +162,7 @@ async function sendThenAsk(rpc: HttpRpc, client: Client): Promise<void> {
     await eventually('receipts', async () => {
       const answers = await rpc.batch(hashes.map((hash): Call => ['eth_getTransactionReceipt', [hash]]))
       for (const { result } of answers as { result?: Json }[]) {
-        if (result) client.promises.receipts.set(result.transactionHash, result)
+        if (result) client.promises.tellReceipt(result)
       }
       return answers.every(({ result }) => result) ? true : undefined
     })
@@ -162,16 +170,31 @@ async function sendThenAsk(rpc: HttpRpc, client: Client): Promise<void> {
   }
 }
 
+/** Asks which block is final, and for receipts until they say that they are durable. */
+async function watchDurable(rpc: HttpRpc, promises: Promises): Promise<void> {
+  while (true) {
+    promises.tellFinalized(await rpc.call('eth_getBlockByNumber', ['finalized', false]))
+    const newest = [...promises.receipts.keys()].slice(-BATCH)
+    const answers = await rpc.batch(newest.map((hash): Call => ['eth_getTransactionReceipt', [hash]]))
+    for (const { result } of answers as { result?: Json }[]) if (result) promises.tellReceipt(result)
+    await delay(DURABLE_LOOK_MS)
+  }
+}
+
+/** Some moments after the others, in the middle of their work. */
 async function queueOne(rpc: HttpRpc, promises: Promises, round: number): Promise<void> {
   const tx: UnsignedTransaction = {
     type: 2,
     chainId: CHAIN_ID,
-    nonce: 1000n + BigInt(round),
+    nonce: 1000n + BigInt(round % MAX_QUEUED),
     gasLimit: 21_000n,
     maxFeePerGas: 10n ** 9n,
     to: bytes(unfundedAccount(802).address),
   }
+  await delay(QUEUE_AFTER_MS)
   promises.queued.add(
-    await rpc.call('eth_sendRawTransaction', [hex(signTransaction(tx, accounts[QUEUEING]!.key))]),
+    await rpc.call('eth_sendRawTransaction', [
+      hex(signTransaction(tx, accounts[QUEUEING[Math.floor(round / MAX_QUEUED)]!]!.key)),
+    ]),
   )
 }

@@ -30,6 +30,18 @@ export type ChainOptions = {
   transactionGasCap?: boolean
   /** Further command line arguments, as they are. */
   extraArguments?: string[]
+  /** A module that every thread of the node loads first (`node --import`), and what it reads from the environment. */
+  preload?: { module: string; environment: Record<string, string> }
+  /** Of each file that the node writes, in KiB: beyond, writing fails (`ulimit -f`). */
+  fileLimitKiB?: number
+}
+
+type SpawnOptions = ChainOptions & {
+  target: Target
+  port: number
+  dataFolder: string
+  /** Whether the folder disappears with the chain. */
+  removeFolder?: boolean
 }
 
 const READY_TIMEOUT_MS = 30_000
@@ -153,18 +165,25 @@ export async function startChain(options: ChainOptions = {}): Promise<Chain> {
   const target = options.target ?? TARGET
   const port = options.port ?? (await freePort())
   const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'leveret-test-'))
-  const [command, commandArguments] = commandLine({ ...options, target, port, dataFolder })
   const begin = performance.now()
+  const removeFolder = options.dataFolder === undefined
+  const chain = spawnChain({ ...options, target, port, dataFolder, removeFolder })
+  await waitUntilReady(chain)
+  chain.startMs = performance.now() - begin
+  return chain
+}
+
+/** As {@link startChain} on a given folder, but doesn't wait for anything. */
+export function spawnChain(options: SpawnOptions): Chain {
+  const { target, port, dataFolder, removeFolder = false } = options
+  const [command, commandArguments] = commandLine(options)
   const child = spawn(command, commandArguments, {
     cwd: root,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...options.preload?.environment },
   })
-  const chain = new Chain(child, { target, port, dataFolder, removeFolder: options.dataFolder === undefined })
-  await waitUntilReady(chain)
-  chain.startMs = performance.now() - begin
-  return chain
+  return new Chain(child, { target, port, dataFolder, removeFolder })
 }
 
 /** Whether the npm package brought a binary for this machine. */
@@ -190,7 +209,10 @@ function commandLine(
   if (options.fresh) list.push('--fresh')
   list.push(...(options.extraArguments ?? []))
   if (options.viaNpm && existsSync(join(root, INSTALLED))) return ['npm', ['start', '--', ...list]]
-  return [process.execPath, ['src/cli/main.ts', ...list]]
+  const preload = options.preload === undefined ? [] : ['--import', options.preload.module]
+  const node = [...preload, 'src/cli/main.ts', ...list]
+  if (options.fileLimitKiB === undefined) return [process.execPath, node]
+  return ['bash', ['-c', `ulimit -f ${options.fileLimitKiB} && exec "$0" "$@"`, process.execPath, ...node]]
 }
 
 function anvilCommand(options: ChainOptions & { port: number }): [string, string[]] {
@@ -257,9 +279,10 @@ export function freePort(): Promise<number> {
   })
 }
 
-/** Resolves to undefined after some milliseconds. */
-export function delay(milliseconds: number): Promise<undefined> {
-  return setTimeout(milliseconds, undefined)
+/** Resolves to undefined after some milliseconds, or at once when `signal` says so. */
+export function delay(milliseconds: number, signal?: AbortSignal): Promise<undefined> {
+  if (signal === undefined) return setTimeout(milliseconds, undefined)
+  return setTimeout(milliseconds, undefined, { signal }).catch(() => undefined)
 }
 
 /** Asks until `probe` gives a value other than undefined; fails with `what` after the limit. */

@@ -8,6 +8,7 @@ export {
   eventually,
   freePort,
   leveretPresent,
+  spawnChain,
   startChain,
   TARGET,
   type Target,

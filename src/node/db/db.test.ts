@@ -42,6 +42,18 @@ describe('verifyDb', () => {
     assert.deepEqual((await verifyDb(command())).problems, [])
   })
 
+  it('finds that the log has lost its end', async () => {
+    await chainWithBlocks()
+    const path = segmentPath(join(folder(), 'log'), 0)
+    const whole = readFileSync(path)
+    writeFileSync(path, whole.subarray(0, whole.length - 1))
+    const { problems } = await verifyDb(command())
+    assert.match(
+      problems.join(),
+      /^history has block \d+, which was durable in the log, and the log ends at block \d+$/,
+    )
+  })
+
   it('refuses a folder without a chain, and one that is in use', async () => {
     await assert.rejects(verifyDb({ data: join(folder(), 'none'), onProgress }), DataFolderError)
     await chainWithBlocks()

@@ -24,8 +24,12 @@ export async function verifyFolder(folder: DataFolder, onProgress: Progress): Pr
   const report: VerifyReport = { checked: [], problems: [] }
   const chain = loadChain(folder.genesis, { blockMs: 1000 })
   const good = verifySnapshots(folder, chain, { report, onProgress })
+  const before = report.problems.length
   const headers = verifyLog(folder, chain, { good, report, onProgress })
-  await verifyHistory(folder, chain, { headers, report })
+  // Where the log is damaged, it is known already that something is missing.
+  const isWhole = report.problems.length === before
+  const logHead = isWhole ? ([...headers.keys()].at(-1) ?? good.at(-1)?.head.blockNumber) : undefined
+  await verifyHistory(folder, chain, { headers, logHead, report })
   return report
 }
 
@@ -150,7 +154,7 @@ function replay(
 async function verifyHistory(
   folder: DataFolder,
   chain: Chain,
-  { headers, report }: { headers: Headers; report: VerifyReport },
+  { headers, logHead, report }: { headers: Headers; logHead: bigint | undefined; report: VerifyReport },
 ): Promise<void> {
   if (!existsSync(folder.history)) {
     report.checked.push('history: not there; it is made anew from the log')
@@ -159,6 +163,11 @@ async function verifyHistory(
   const history = History.open(folder.history, { genesisHash: chain.hash })
   try {
     attempt(report, () => {
+      const { headNumber = 0n } = history
+      if (logHead !== undefined && headNumber > logHead)
+        throw new Error(
+          `history has block ${headNumber}, which was durable in the log, and the log ends at block ${logHead}`,
+        )
       let compared = 0
       for (const [number, hash] of headers) {
         const block = history.blockByNumber(number)
