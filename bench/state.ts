@@ -14,16 +14,20 @@ import { WorkloadError } from './lib/WorkloadError.ts'
 export const bench: Bench = {
   name: 'state',
   summary:
-    'the state tables with 10 million accounts and slots, and with 50 million slots: reads, writes, growth, bulk load, bytes an entry',
+    'the state tables with 10 million accounts and slots, and with 50 million slots; import, start and snapshots of 10 million accounts',
   options: {
-    part: { type: 'string', help: 'tables or cold: 10 million of each, or 50 million slots (default: both)' },
+    part: {
+      type: 'string',
+      help: 'tables, cold or snapshots: 10 million of each, 50 million slots, or a chain of 10 million accounts (default: all)',
+    },
   },
   async run(context) {
     const { part } = context.options
-    if (part !== undefined && part !== 'tables' && part !== 'cold')
-      throw new RangeError(`--part must be tables or cold, not ${part}`)
-    if (part !== 'cold') await benchTables(context)
-    if (part !== 'tables') await benchColdSlots(context)
+    const parts = { tables: benchTables, cold: benchColdSlots, snapshots: benchSnapshots }
+    if (part !== undefined && !Object.hasOwn(parts, part as string))
+      throw new RangeError(`--part must be one of ${Object.keys(parts).join(', ')}, not ${part}`)
+    for (const [name, run] of Object.entries(parts))
+      if (part === undefined || part === name) await run(context)
   },
 }
 
@@ -38,7 +42,6 @@ async function benchTables(context: BenchContext): Promise<void> {
   benchLoad(context, engine, size, false)
   await benchOperations(context, engine, size)
   await benchMostSlots(context, engine, size)
-  await benchSnapshots(context)
 }
 
 /** `count` accounts and as many slots; a number with the prime factors 2 and 5 (nextSlot). */
