@@ -22,6 +22,8 @@ export class NodeThreads {
   readonly signal: Signal = new Signal()
   /** Woken by the sequencer after it has posted a message to this thread. */
   readonly answers: Signal = new Signal()
+  /** Resolves when the sequencer has the state at the log's end, or has ended. */
+  readonly sequencerLoaded: Promise<unknown>
   readonly #workers: Worker[] = []
   readonly #exits: Promise<unknown>[] = []
   #failure: Error | undefined
@@ -39,7 +41,7 @@ export class NodeThreads {
     const answers = this.answers.memory
     const compiler = this.compiler?.sequencerPort
     const engineCounters = this.engineCounters.memory
-    this.#start(
+    const sequencer = this.#start(
       'sequencerWorker',
       {
         ...settings,
@@ -48,6 +50,9 @@ export class NodeThreads {
       },
       [toSequencer.port2, between.port1, ...(compiler === undefined ? [] : [compiler])],
     )
+    this.sequencerLoaded = new Promise((resolve) => {
+      for (const event of ['message', 'error', 'exit']) sequencer.once(event, resolve)
+    })
     this.#start('sealerWorker', { ...settings, main: toSealer.port2, sequencer: between.port2, signal }, [
       toSealer.port2,
       between.port2,
@@ -100,10 +105,11 @@ export class NodeThreads {
     name: string,
     workerData: SequencerWorkerData | SealerWorkerData,
     transferList: MessagePort[],
-  ): void {
+  ): Worker {
     const worker = startThread(name, workerData, transferList)
     this.#workers.push(worker)
     this.#exits.push(new Promise((resolve) => worker.once('exit', resolve)))
     worker.on('error', (error) => this.fail(error as Error))
+    return worker
   }
 }

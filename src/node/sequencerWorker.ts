@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { fastCurvesWanted, loadFastCurves } from '../evm/index.ts'
 import type { Engine } from '../execution/index.ts'
 import { chunkDigest, decodeRecord, LogOrder, type LogPosition, LogWriter } from '../feed/index.ts'
@@ -65,6 +65,7 @@ class SequencerThread {
     this.#tiers = new TieredEngine({ memoryMiB, evm, compiler, counters })
     this.#engine = this.#tiers.engine
     const tail = this.#replay()
+    parentPort!.postMessage('loaded')
     // Only now: who fails to load the state leaves no lock behind.
     const { segmentBytes } = data
     this.#log = LogWriter.open(data.logFolder, { genesisHash: chain.hash, segmentBytes })

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { receiveMessageOnPort } from 'node:worker_threads'
 import type { Engine, EvmTier } from '../execution/index.ts'
@@ -83,6 +84,11 @@ export type Node = {
 }
 
 const DEFAULT_BLOCK_MS = 1000
+/**
+ * Of a snapshot: the trie takes as long to load as both engines. These load one after the other then, so that with two
+ * cores the trie has one for itself.
+ */
+const LOAD_IN_TURN_BYTES = 64 * 1024 * 1024
 const DEFAULT_SEGMENT_MIB = 64
 
 /** How long closing waits for the sequencer's last block. */
@@ -144,6 +150,8 @@ async function startFrom(
   const threads = new NodeThreads(settings)
   let node: RunningNode | undefined
   try {
+    if (statSync(start.snapshot).size >= LOAD_IN_TURN_BYTES) await threads.sequencerLoaded
+    if (threads.failure !== undefined) throw threads.failure
     const opened = await openView(chain, folder, {
       ...{ ...settings, compiler: threads.compiler?.port, stateWindow, remarks },
     })
