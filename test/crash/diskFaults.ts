@@ -157,11 +157,16 @@ export async function tryDiskFault(run: CrashRun, fault: DiskFault, number: numb
 
 async function untilStopped(run: CrashRun, { by, says, name }: DiskFault, number: number): Promise<string> {
   const { chain } = run
-  const load = await run.load(number)
+  const stopped = Promise.race([chain.exited, delay(STOP_LIMIT_MS)])
+  // The node may stop before the load has its first answer.
+  const load = await run.load(number).catch(async (error: unknown) => {
+    if ((await stopped) === undefined) throw error
+    return undefined
+  })
   if ('plan' in by) run.setPlan(by.plan)
-  const code = await Promise.race([chain.exited, delay(STOP_LIMIT_MS)])
+  const code = await stopped
   if (code === undefined) await chain.kill()
-  await load.ended()
+  await load?.ended()
   const said = says.exec(chain.output)
   if (code === 1 && said !== null && chain.output.includes('The node has stopped.')) return said[0]
   throw new FaultMismatch(
