@@ -3,13 +3,14 @@ import { decodeRecord, encodeRecord, type LogRecord } from '../feed/index.ts'
 import { keccak256 } from '../kernels/index.ts'
 import { Sealer } from '../sequencer/index.ts'
 import type { SnapshotHead } from '../state/index.ts'
-import { CompactStateTrie, OrderedRootBuilder } from '../trie/index.ts'
+import { CompactStateTrie } from '../trie/index.ts'
 import { loadChain } from './chain.ts'
 import { LogSyncer } from './LogSyncer.ts'
 import type { MainToSealer, SealerToMain, SealerWorkerData, SequencerToSealer } from './messages.ts'
 import { replayLog } from './replay.ts'
 import { Signal } from './Signal.ts'
 import { loadSnapshot, rangeBehind } from './startPoint.ts'
+import { trieCommitment } from './trieCommitment.ts'
 import { trieOptions } from './trieOptions.ts'
 
 /**
@@ -34,13 +35,7 @@ class SealerThread {
     this.#trie = new CompactStateTrie(trieOptions(data.memoryMiB))
     const head = loadSnapshot(data.snapshot, (diff) => this.#trie.apply(diff))
     this.#sealer = new Sealer(
-      {
-        apply: (diff) => this.#trie.apply(diff),
-        root: () => this.#trie.root(),
-        storageRoot: (address) => this.#trie.storageRoot(address),
-        keep: (blockNumber) => this.#trie.keep(blockNumber),
-        orderedTrie: () => new OrderedRootBuilder(),
-      },
+      trieCommitment(this.#trie),
       { number: head.blockNumber, hash: keccak256(head.header) },
       schedule,
     )

@@ -5,11 +5,12 @@ import { keccak256 } from '../../kernels/index.ts'
 import { bytesToHex, equalBytes } from '../../lib/index.ts'
 import { Sealer } from '../../sequencer/index.ts'
 import { listSnapshots, type SnapshotHead, SnapshotReader } from '../../state/index.ts'
-import { CompactStateTrie, OrderedRootBuilder } from '../../trie/index.ts'
+import { CompactStateTrie } from '../../trie/index.ts'
 import { type Chain, loadChain } from '../chain.ts'
 import type { DataFolder } from '../dataFolder.ts'
 import type { Progress } from '../genesisSource.ts'
 import { loadSnapshot, tailOf } from '../startPoint.ts'
+import { trieCommitment } from '../trieCommitment.ts'
 import { CHECKING_TRIE } from '../trieOptions.ts'
 
 /** What was checked, and what is wrong; each a sentence. */
@@ -73,14 +74,11 @@ function loadSnapshotChecked(path: string, chain: Chain, onProgress: Progress): 
 }
 
 function sealerOf(trie: CompactStateTrie, { schedule }: Chain, head: SnapshotHead): Sealer {
-  const state = {
-    apply: (diff: Uint8Array) => trie.apply(diff),
-    root: () => trie.root(),
-    storageRoot: (address: Uint8Array) => trie.storageRoot(address),
-    keep: () => {},
-    orderedTrie: () => new OrderedRootBuilder(),
-  }
-  return new Sealer(state, { number: head.blockNumber, hash: keccak256(head.header) }, schedule)
+  return new Sealer(
+    trieCommitment(trie),
+    { number: head.blockNumber, hash: keccak256(head.header) },
+    schedule,
+  )
 }
 
 /** Hashes of the blocks whose headers were computed again from the log. */

@@ -1,0 +1,13 @@
+import type { StateCommitment } from '../sequencer/index.ts'
+import { type CompactStateTrie, OrderedRootBuilder } from '../trie/index.ts'
+
+/** A state trie as the sealer commits to it. */
+export function trieCommitment(trie: CompactStateTrie): StateCommitment {
+  return {
+    apply: (diff) => trie.apply(diff),
+    root: () => trie.root(),
+    storageRoot: (address) => trie.storageRoot(address),
+    keep: (blockNumber) => trie.keep(blockNumber),
+    orderedTrie: () => new OrderedRootBuilder(),
+  }
+}
