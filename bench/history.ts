@@ -25,6 +25,7 @@ import {
   headerHash,
   type Log,
   mergeBloom,
+  splitStateDiff,
 } from '../src/protocol/index.ts'
 import { type Bench, type BenchContext, percentile } from './harness.ts'
 
@@ -70,7 +71,7 @@ async function benchBusy(context: BenchContext, folder: string): Promise<void> {
     watched.push(transfers[random.nextInt(transferCount)]!)
     const block = blockOf(number, transfers, random)
     const undo = history.newReverseDiff()
-    for (const diff of diffsOf(transfers, random)) undo.add(diff)
+    for (const diff of diffsOf(transfers, random)) undo.add(splitStateDiff(diff))
     longestMs.push(
       await use(usage, async () => {
         history.append(block, undo)

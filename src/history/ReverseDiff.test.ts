@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { keccak256 } from '../kernels/index.ts'
 import { bytesToHex, fromBigInt, Prng, toBigInt } from '../lib/index.ts'
-import { encodeStateDiff, type StateDiff } from '../protocol/index.ts'
+import { encodeStateDiff, type StateDiff, splitStateDiff } from '../protocol/index.ts'
 import { History, type StateBefore } from './index.ts'
 import { REVERSE_DIFF_ENTRIES } from './ReverseDiff.ts'
 import { blockRecord } from './testing/index.ts'
@@ -108,7 +108,7 @@ describe('reverse diffs', () => {
         const expected = new PlainUndo()
         for (let part = random.nextInt(6); part > 0; part--) {
           const diff = randomUndo(random, size)
-          undo.add(encodeStateDiff({ ...diff, codes: [] }), diff.codes)
+          undo.add(splitStateDiff(encodeStateDiff(diff)))
           expected.add(diff)
         }
         assert.deepEqual(describeState(undo, size), describeState(expected, size))
@@ -139,7 +139,11 @@ describe('reverse diffs', () => {
       const undoOf = (number: bigint) => {
         const undo = history.newReverseDiff()
         const code = { hash: keccak256(fromBigInt(number, 32)), code: fromBigInt(number, 32) }
-        undo.add(encodeStateDiff({ ...NOTHING, accounts: [account(1, Number(number))] }), [code])
+        undo.add(
+          splitStateDiff(
+            encodeStateDiff({ ...NOTHING, accounts: [account(1, Number(number))], codes: [code] }),
+          ),
+        )
         return undo
       }
       for (let number = 1n; number <= 40n; number++) {
@@ -200,7 +204,7 @@ describe('reverse diffs that are not kept', () => {
         value: word(i + 1),
       }))
       for (let at = 0; at < slots.length; at += 10_000) {
-        undo.add(encodeStateDiff({ ...NOTHING, slots: slots.slice(at, at + 10_000) }))
+        undo.add(splitStateDiff(encodeStateDiff({ ...NOTHING, slots: slots.slice(at, at + 10_000) })))
       }
       // 84 bytes each and 12 of the tables, doubled at most.
       assert.ok(undo.bytes < 2.5 * 100 * slots.length, `${undo.bytes} bytes`)
@@ -217,7 +221,7 @@ describe('reverse diffs that are not kept', () => {
       const large = history.newReverseDiff()
       for (let at = 0; at <= REVERSE_DIFF_ENTRIES; at += 300_000) {
         const others = slots.map(({ key, value }) => ({ address: address(at), key, value }))
-        large.add(encodeStateDiff({ ...NOTHING, slots: others }))
+        large.add(splitStateDiff(encodeStateDiff({ ...NOTHING, slots: others })))
       }
       assert.equal(large.isTooLarge, true)
       history.append(blockRecord(2n, []), large)

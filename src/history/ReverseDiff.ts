@@ -1,5 +1,5 @@
 import { bytesToHex, toBigInt } from '../lib/index.ts'
-import { type CodeChange, DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES } from '../protocol/index.ts'
+import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES, type StateDiffSections } from '../protocol/index.ts'
 import { KeyedEntries } from './KeyedEntries.ts'
 import type { SaltedHash } from './SaltedHash.ts'
 
@@ -59,21 +59,13 @@ export class ReverseDiff implements StateBefore {
   }
 
   /**
-   * Adds the values before a later part of the block.
-   *
-   * @param undo - an encoded StateDiff without codes; the form is not checked.
-   * @param codes - that left an account in that part.
+   * Adds the values before a later part of the block: the sections of the StateDiff that takes that part back, with the
+   * codes that left an account.
    */
-  add(undo: Uint8Array, codes: readonly CodeChange[] = []): void {
+  add({ accounts, slots, codes }: StateDiffSections): void {
     if (this.isTooLarge) return
-    const view = new DataView(undo.buffer, undo.byteOffset, undo.byteLength)
-    let at = 0
-    const count = (): number => {
-      at += 4
-      return view.getUint32(at - 4, true)
-    }
-    for (let left = count(); left > 0; left--, at += DIFF_ACCOUNT_BYTES) this.accounts.addIfMissing(undo, at)
-    for (let left = count(); left > 0; left--, at += DIFF_SLOT_BYTES) this.slots.addIfMissing(undo, at)
+    for (let at = 0; at < accounts.length; at += DIFF_ACCOUNT_BYTES) this.accounts.addIfMissing(accounts, at)
+    for (let at = 0; at < slots.length; at += DIFF_SLOT_BYTES) this.slots.addIfMissing(slots, at)
     for (const { hash, code } of codes) {
       this.codes.set(bytesToHex(hash), code)
       this.#codeBytes += code.length

@@ -167,10 +167,7 @@ export class NodeView implements ChainView {
   #applyChunk(chunk: Chunk): void {
     const { view, undo, indexes } = this.#current()
     if (undo === undefined) this.#engine.applyDiff(chunk.diff)
-    else {
-      const { diff, codes } = applyWithUndo(this.#engine, chunk.diff)
-      undo.add(diff, codes)
-    }
+    else undo.add(applyWithUndo(this.#engine, chunk.diff))
     for (const transaction of chunk.transactions) {
       indexes.set(keyOf(transaction.hash), view.transactions.length)
       view.transactions.push(transaction)

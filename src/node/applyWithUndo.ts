@@ -1,18 +1,22 @@
 import type { Engine } from '../execution/index.ts'
 import { equalBytes } from '../lib/index.ts'
-import { type CodeChange, DIFF_ACCOUNT_BYTES, EMPTY_CODE_HASH, splitStateDiff } from '../protocol/index.ts'
+import {
+  DIFF_ACCOUNT_BYTES,
+  EMPTY_CODE_HASH,
+  type StateDiffSections,
+  splitStateDiff,
+} from '../protocol/index.ts'
 
 /** Where an account's code hash stands in its entry of an encoded StateDiff. */
 const CODE_HASH_AT = 61
 
-/** An encoded StateDiff that takes another back, and the codes that it needs: those that have left an account. */
-export type Undo = { diff: Uint8Array; codes: CodeChange[] }
-
-/** Applies an encoded StateDiff to an engine, and gives what takes it back. */
-export function applyWithUndo(engine: Engine, diff: Uint8Array): Undo {
-  const undo = engine.applyDiffWithUndo(diff)
-  const { accounts } = splitStateDiff(undo)
-  const codes: CodeChange[] = []
+/**
+ * Applies an encoded StateDiff to an engine, and gives the sections of the one that takes it back: the values before, and
+ * the codes that have left an account.
+ */
+export function applyWithUndo(engine: Engine, diff: Uint8Array): StateDiffSections {
+  const undo = splitStateDiff(engine.applyDiffWithUndo(diff))
+  const { accounts, codes } = undo
   for (let at = 0; at < accounts.length; at += DIFF_ACCOUNT_BYTES) {
     const hash = accounts.subarray(at + CODE_HASH_AT, at + DIFF_ACCOUNT_BYTES)
     // Nearly all accounts that change have no code.
@@ -21,5 +25,5 @@ export function applyWithUndo(engine: Engine, diff: Uint8Array): Undo {
     const code = now !== undefined && equalBytes(now.codeHash, hash) ? undefined : engine.getCodeByHash(hash)
     if (code !== undefined) codes.push({ hash: hash.slice(), code })
   }
-  return { diff: undo, codes }
+  return undo
 }
