@@ -16,6 +16,7 @@ import {
   FORKS,
   type Fork,
   GAS_PER_BLOB,
+  readPrepared,
   type TransactionExceptionCode,
 } from '../protocol/index.ts'
 import { type CallOutcome, type CallRequest, simulateCall } from './call.ts'
@@ -81,6 +82,19 @@ export type TransactionOutcome =
   | { kind: 'invalid'; code: TransactionExceptionCode; message: string }
   /** Nothing changed; it reads the parent's hash: run it again after {@link Engine.storeParentHash}. */
   | { kind: 'needsParentHash' }
+
+/** How far a batch came. */
+export type BatchOutcome = {
+  /** Transactions that were executed. */
+  executed: number
+  /** Bytes of their entries: the next one begins here. */
+  bytesTaken: number
+  /** Why the next entry was not executed, which has changed nothing; undefined at the end of the batch or at a limit. */
+  stop: Exclude<TransactionOutcome, { kind: 'executed' }> | undefined
+}
+
+/** The chunk is full with so many transactions, or once so much gas is used; at least one is executed. */
+export type BatchLimits = { transactions: number; gas: bigint }
 
 const EMPTY = new Uint8Array(0)
 
@@ -322,11 +336,42 @@ export class Engine {
     return outcome
   }
 
+  /**
+   * Executes prepared transactions (protocol/preparedTransaction.ts) in order, until one is not executed or a limit is
+   * reached. What they lead to is appended to what {@link takeChunk} gives.
+   */
+  executeBatch(entries: Uint8Array, limits: BatchLimits): BatchOutcome {
+    const { kernel } = this
+    const at = kernel.put(entries, 0)
+    kernel.exports.executeBatch(at, entries.length, limits.transactions, limits.gas)
+    const bytesTaken = kernel.getU32(CELL.batchTaken)
+    const kind = kernel.view.getInt32(kernel.cells + CELL.resultKind, true)
+    const stop = kind === 0 ? undefined : this.#refusalOf(kind, readPrepared(entries, bytesTaken).transaction)
+    this.#tiers.serveHotCodes()
+    return { executed: kernel.getU32(CELL.batchExecuted), bytesTaken, stop }
+  }
+
+  /**
+   * The transactions that batches have executed since it was last asked, as a chunk's record has them (feed/recordCodec.ts):
+   * per transaction sender 20 · hash 32 · u32 length · raw · u32 length · receipt. A view: it holds until the next call.
+   */
+  takeChunk(): { count: number; transactions: Uint8Array } {
+    const { kernel } = this
+    const count = kernel.getU32(CELL.chunkCount)
+    const from = kernel.exports.chunkAddress() >>> 0
+    const transactions = kernel.bytes.subarray(from, from + kernel.getU32(CELL.chunkLength))
+    kernel.exports.emptyChunk()
+    return { count, transactions }
+  }
+
+  #refusalOf(kind: number, { sender }: { sender: Uint8Array }): NonNullable<BatchOutcome['stop']> {
+    return kind < 0 ? { kind: 'needsParentHash' } : { kind: 'invalid', ...this.refusal(kind, sender) }
+  }
+
   #outcome(sender: Uint8Array): TransactionOutcome {
     const { kernel } = this
     const kind = kernel.view.getInt32(kernel.cells + CELL.resultKind, true)
-    if (kind < 0) return { kind: 'needsParentHash' }
-    if (kind > 0) return { kind: 'invalid', ...this.refusal(kind, sender) }
+    if (kind !== 0) return this.#refusalOf(kind, { sender })
     return {
       kind: 'executed',
       status: kernel.getU32(CELL.resultStatus) === 1 ? 1 : 0,

@@ -2,6 +2,8 @@ export type { CompiledModule } from '../kernels/index.ts'
 export type { BlockOverrides, CallOutcome, CallRequest, StateOverride } from './call.ts'
 export {
   type AccountFields,
+  type BatchLimits,
+  type BatchOutcome,
   DEFAULT_ENGINE_MEMORY_MIB,
   Engine,
   type EngineOptions,

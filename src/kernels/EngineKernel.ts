@@ -82,6 +82,10 @@ export const CELL = {
   hostNativeStack: 940,
   hotCount: 944,
   serial: 948,
+  batchExecuted: 952,
+  batchTaken: 956,
+  chunkCount: 960,
+  chunkLength: 964,
   blockBloom: 1024,
   hotCodes: 1280,
 } as const

@@ -68,6 +68,13 @@ export {
   localGenesis,
 } from './localGenesis.ts'
 export {
+  encodePrepared,
+  type PreparedTransaction,
+  preparedBytes,
+  readPrepared,
+  writePrepared,
+} from './preparedTransaction.ts'
+export {
   bloomOfLogs,
   decodeReceipt,
   encodeReceipt,

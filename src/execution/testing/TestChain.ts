@@ -7,6 +7,7 @@ import {
   decodeReceipt,
   encodeTransaction,
   type Log,
+  type PreparedTransaction,
   type Transaction,
 } from '../../protocol/index.ts'
 import type { CallOutcome, CallRequest } from '../call.ts'
@@ -99,12 +100,17 @@ export class TestChain {
     return address
   }
 
-  send(sending: Sending): TransactionOutcome {
-    const from = sending.from ?? SENDER
-    const nonce = sending.nonce ?? this.engine.getAccount(from)?.nonce ?? 0n
+  /** Encodes without executing. */
+  prepare(sending: Sending): PreparedTransaction {
+    const sender = sending.from ?? SENDER
+    const nonce = sending.nonce ?? this.engine.getAccount(sender)?.nonce ?? 0n
     const raw = encodeTransaction(transactionOf(sending, nonce, this.env))
-    const authorities = (sending.authorizations ?? []).map(({ authority }) => authority)
-    return this.engine.executeTransaction(raw, from, authorities)
+    return { raw, sender, authorities: (sending.authorizations ?? []).map(({ authority }) => authority) }
+  }
+
+  send(sending: Sending): TransactionOutcome {
+    const { raw, sender, authorities } = this.prepare(sending)
+    return this.engine.executeTransaction(raw, sender, authorities)
   }
 
   /** Like {@link send}; the transaction must be executed. */

@@ -42,8 +42,10 @@ import { setOpcodeTable } from './gas'
 import { initInterpreter } from './interpreter'
 import { addressToWord } from './address'
 import * as u256 from './u256'
+import { emptyChunk } from './batch'
 import { executeTransaction as executeRaw } from './execute'
 
+export { chunkAddress, emptyChunk, executeBatch } from './batch'
 export { applyDiff, applyDiffWithUndo, peekDiff, takeDiff } from './diff'
 export { beginSimulation, endSimulation, executePrepared, executeSystemCall } from './execute'
 export { accountCount, accountLimit, codeCount, keepSlots, slotCount, slotLimit }
@@ -89,6 +91,7 @@ export function reset(): void {
   resetSlots(b ^ c, c ^ d, d ^ a, a ^ b)
   resetCodes()
   resetJournal()
+  emptyChunk()
 }
 
 export function cellsAddress(): u32 {

@@ -108,6 +108,9 @@ export function executeTransaction(raw: usize, rawLength: u32, sender: usize, au
   store<u32>(cells, <u32>authorities, TX_AUTHORITIES_PTR)
   store<u32>(cells, 0, TX_MODE)
   executePrepared()
+  if (load<i32>(cells, RESULT_KIND) != 0) return
+  store<u32>(cells, <u32>output, RESULT_RECEIPT_PTR)
+  store<u32>(cells, writeReceipt(output, outputEnd), RESULT_RECEIPT_LEN)
 }
 
 /** Executes what the TX cells say, in the mode that they say. */
@@ -167,7 +170,6 @@ function run(): void {
   commitJournal()
   store<u64>(cells, load<u64>(cells, ENV_CUMULATIVE_GAS) + gasUsed, ENV_CUMULATIVE_GAS)
   store<u64>(cells, load<u64>(cells, ENV_BLOB_GAS_USED) + load<u64>(cells, TX_BLOB_GAS), ENV_BLOB_GAS_USED)
-  writeReceipt()
 }
 
 function buyGas(sender: u32, gasLimit: u64): void {
@@ -305,33 +307,41 @@ function writeResult(ending: i32, gasUsed: u64): void {
   else u256.setZero(cells + RESULT_CREATED)
 }
 
-const bloom: usize = memory.data(256, 16)
-
-/** EIP-2718 consensus receipt, at the start of the output region: type ‖ rlp([status, cumulative gas, bloom, logs]). */
-function writeReceipt(): void {
+/**
+ * Writes the EIP-2718 consensus receipt of the transaction that has just been executed to `at`: type ‖ rlp([status,
+ * cumulative gas, bloom, logs]); its bloom also goes into the block's. Returns its length; it may not reach `end`.
+ */
+export function writeReceipt(at: usize, end: usize): u32 {
   const logsLength = <u32>(logsTop - logs)
+  const cumulative = load<u64>(cells, ENV_CUMULATIVE_GAS)
+  const payload = 1 + rlp.lengthOfU64(cumulative) + 259 + rlp.prefixLength(logsLength) + logsLength
+  if (at + payload + 16 > end) fail(OUTPUT_FULL)
+  const start = at
+  const type = load<u32>(cells + TX, TX_TYPE)
+  if (type != 0) store<u8>(at++, <u8>type)
+  at = rlp.writeListPrefix(payload, at)
+  store<u8>(at, load<u32>(cells, RESULT_STATUS) != 0 ? 1 : 0x80)
+  at = rlp.writeU64(cumulative, at + 1)
+  at = writeBloom(at)
+  at = rlp.writeListPrefix(logsLength, at)
+  copyBytes(at, logs, logsLength)
+  return <u32>(at + logsLength - start)
+}
+
+/** The bloom filter of the transaction's logs, as an RLP string. Returns where it ends. */
+function writeBloom(at: usize): usize {
+  store<u8>(at, 0xb9) // more than 55 bytes: the length, in two bytes, comes first
+  store<u16>(at, 0x0001, 1)
+  const bloom = at + 3
   zeroBytes(bloom, 256)
-  if (logsLength != 0) {
+  if (logsTop != logs) {
     addLogsToBloom(bloom)
     for (let i: usize = 0; i < 256; i += 16) {
       const cell = cells + BLOCK_BLOOM + i
       v128.store(cell, v128.or(v128.load(cell), v128.load(bloom + i)))
     }
   }
-  const cumulative = load<u64>(cells, ENV_CUMULATIVE_GAS)
-  const payload = 1 + rlp.lengthOfU64(cumulative) + 259 + rlp.prefixLength(logsLength) + logsLength
-  if (output + payload + 16 > outputEnd) fail(OUTPUT_FULL)
-  let at = output
-  const type = load<u32>(cells + TX, TX_TYPE)
-  if (type != 0) store<u8>(at++, <u8>type)
-  at = rlp.writeListPrefix(payload, at)
-  store<u8>(at, load<u32>(cells, RESULT_STATUS) != 0 ? 1 : 0x80)
-  at = rlp.writeU64(cumulative, at + 1)
-  at = rlp.writeBytes(bloom, 256, at)
-  at = rlp.writeListPrefix(logsLength, at)
-  copyBytes(at, logs, logsLength)
-  store<u32>(cells, <u32>output, RESULT_RECEIPT_PTR)
-  store<u32>(cells, <u32>(at + logsLength - output), RESULT_RECEIPT_LEN)
+  return bloom + 256
 }
 
 // --------------------------------------------------------------------------------------------------- system calls

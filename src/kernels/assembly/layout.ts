@@ -62,8 +62,13 @@ export const RESULT_NEEDS_PARENT_HASH: i32 = -1
 
 export const HOST_OUTPUT_LEN: usize = 936 // u32, written by the host's precompile
 export const HOST_NATIVE: usize = 940 // u32, written by the host's compileInitCode
-export const SERIAL: usize = 948 // u32: number of the running transaction (journal.ts), for compiled code
 export const HOT_COUNT: usize = 944 // u32: codes that became hot since the host last looked (tiers.ts)
+export const SERIAL: usize = 948 // u32: number of the running transaction (journal.ts), for compiled code
+// Of the last batch, see batch.ts.
+export const BATCH_EXECUTED: usize = 952 // u32: transactions
+export const BATCH_TAKEN: usize = 956 // u32: bytes of the entries that were executed
+export const CHUNK_COUNT: usize = 960 // u32: transactions in the chunk region
+export const CHUNK_LENGTH: usize = 964 // u32: bytes there
 export const BLOCK_BLOOM: usize = 1024 // 256 bytes: bloom of the block so far
 export const HOT_CODES: usize = 1280 // u32 each
 export const HOT_LIMIT: u32 = 64
@@ -80,6 +85,8 @@ export let input: usize = 0 // what JavaScript hands over
 export let inputEnd: usize = 0
 export let output: usize = 0 // receipts and diffs, for JavaScript
 export let outputEnd: usize = 0
+export let chunk: usize = 0 // executed transactions of batches, for JavaScript
+export let chunkEnd: usize = 0
 export let returnBuffer: usize = 0 // return data of the last finished call
 export let returnBufferEnd: usize = 0
 export let logs: usize = 0 // RLP-encoded logs of the running transaction
@@ -143,7 +150,7 @@ const BUFFER_UNIT_MAX: usize = 32 << 20
 
 /**
  * Lays the regions out in `total` bytes of memory (at most 4 GiB - 64 KiB), `arenaBytes` of them for EVM memory.
- * Of the rest, buffers have 11/52 at most, codes about 6/52, accounts and slots what is left.
+ * Of the rest, buffers have 14/55 at most, codes about 6/55, accounts and slots what is left.
  */
 export function layOut(total: usize, arenaBytes: usize): void {
   cursor = (__heap_base + 4095) & ~4095
@@ -154,12 +161,14 @@ export function layOut(total: usize, arenaBytes: usize): void {
   mappingHashes = take(MAPPING_HASHES_BYTES)
   bloomBits = take(BLOOM_BITS_BYTES)
   lastCells = take(LAST_CELLS_BYTES)
-  const share = (total - cursor - arenaBytes) / 52 - 4096
+  const share = (total - cursor - arenaBytes) / 55 - 4096
   const unit = min(share, BUFFER_UNIT_MAX)
   input = take(unit)
   inputEnd = cursor
   output = take(2 * unit)
   outputEnd = cursor
+  chunk = take(3 * unit)
+  chunkEnd = cursor
   returnBuffer = take(unit)
   returnBufferEnd = cursor
   logs = take(unit)

@@ -59,7 +59,7 @@ let failure: i32 = 0
 
 /**
  * Decodes the EIP-2718 envelope of `rawLength` bytes at `raw` into the TX_SIZE bytes at `tx`. `scratch` has room for
- * rawLength + 64 bytes; where it is 0, the signing hash is left out. Returns 0 or a TransactionError; `tx` is then undefined.
+ * rawLength + 64 bytes; where it is 0, both hashes are left out. Returns 0 or a TransactionError; `tx` is then undefined.
  */
 export function decodeTransaction(raw: usize, rawLength: u32, tx: usize, scratch: usize): i32 {
   memory.fill(tx, 0, TX_SIZE)
@@ -77,8 +77,8 @@ export function decodeTransaction(raw: usize, rawLength: u32, tx: usize, scratch
   takeSignature(type, tx)
   if (failure != 0) return failure
 
-  keccak256(raw, rawLength, tx + TX_HASH)
   if (scratch == 0) return TransactionError.NONE
+  keccak256(raw, rawLength, tx + TX_HASH)
   const unsigned = writeUnsigned(tx, fields, (fieldsEnd - fields) as u32, scratch)
   keccak256(scratch, unsigned, tx + TX_SIGNING_HASH)
   return TransactionError.NONE
