@@ -4,7 +4,10 @@ import { fastCurvesWanted, loadFastCurves } from '../evm/index.ts'
 import type { Engine } from '../execution/index.ts'
 import { chunkDigest, decodeRecord, LogOrder, type LogPosition, LogWriter } from '../feed/index.ts'
 import { assert, type Clock, systemClock } from '../lib/index.ts'
+import { readPrepared } from '../protocol/index.ts'
 import {
+  type Arrival,
+  CHUNK_TRANSACTION_LIMIT,
   type ChainTail,
   type PooledTransaction,
   Sequencer,
@@ -12,6 +15,7 @@ import {
   TransactionPool,
 } from '../sequencer/index.ts'
 import { loadChain } from './chain.ts'
+import { IntakeReader } from './IntakeReader.ts'
 import type {
   CompilerToEngine,
   MainToSequencer,
@@ -21,13 +25,14 @@ import type {
   SequencerWorkerData,
 } from './messages.ts'
 import { PoolJournal } from './PoolJournal.ts'
+import { pooledTransaction } from './prepareTransactions.ts'
 import { replayLog } from './replay.ts'
 import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
 import { loadSnapshot, rangeBehind, tailOf } from './startPoint.ts'
 import { EngineSystemCalls } from './systemCalls.ts'
 import { ENGINE_COUNTERS, TieredEngine } from './TieredEngine.ts'
-import { decodeTransactions, encodeTransactions } from './transactionCodec.ts'
+import { encodeTransactions } from './transactionCodec.ts'
 
 /** The sealer hears of a mini-block at its end, or after so many chunks. */
 const SEALER_BATCH_LIMIT = 1024
@@ -40,6 +45,7 @@ const FINISH_LIMIT_MS = 700
  */
 class SequencerThread {
   readonly #data: SequencerWorkerData
+  readonly #intake: IntakeReader
   readonly #signal: Signal
   readonly #answers: Signal
   readonly #clock: Clock = systemClock()
@@ -57,6 +63,7 @@ class SequencerThread {
 
   constructor(data: SequencerWorkerData) {
     this.#data = data
+    this.#intake = new IntakeReader(data.intake)
     this.#signal = new Signal(data.signal)
     this.#answers = new Signal(data.answers)
     const chain = loadChain(data.genesis, data)
@@ -147,11 +154,34 @@ class SequencerThread {
       this.#sequencer.setHeader(record)
       this.#publish()
     }
+    for (let arrivals = this.#takeArrivals(); arrivals.length > 0; arrivals = this.#takeArrivals()) {
+      this.#sequencer.submit(arrivals)
+      this.#publish()
+      this.#sequencer.tick()
+    }
     for (let received = receiveMessageOnPort(main); received; received = receiveMessageOnPort(main)) {
       this.#take(received.message as MainToSequencer)
       this.#publish()
       this.#sequencer.tick()
     }
+  }
+
+  /** Of all frames that are ready, as far as one chunk goes: each costs a record, a message and a wake-up. */
+  #takeArrivals(): Arrival[] {
+    const arrivals: Arrival[] = []
+    while (arrivals.length < CHUNK_TRANSACTION_LIMIT) {
+      const runs = this.#intake.take()
+      if (runs === undefined) break
+      for (const { firstTicket, entries } of runs) {
+        let ticket = firstTicket
+        for (let offset = 0; offset < entries.length; ticket++) {
+          const { transaction, end } = readPrepared(entries, offset)
+          arrivals.push({ ticket, transaction: pooledTransaction(transaction) })
+          offset = end
+        }
+      }
+    }
+    return arrivals
   }
 
   /** Takes what the compiler's thread has made. */
@@ -163,15 +193,9 @@ class SequencerThread {
   }
 
   #take(message: MainToSequencer): void {
-    if (message.kind === 'stop') {
-      this.#sequencer.finish()
-      this.#finishBy = this.#clock.nowMs() + FINISH_LIMIT_MS
-      return
-    }
-    const transactions = decodeTransactions(message.transactions)
-    this.#sequencer.submit(
-      transactions.map((transaction, i) => ({ ticket: message.firstTicket + i, transaction })),
-    )
+    assert(message.kind === 'stop', 'the main thread only says when to stop')
+    this.#sequencer.finish()
+    this.#finishBy = this.#clock.nowMs() + FINISH_LIMIT_MS
   }
 
   /** Writes the step's records, then answers: nothing is answered that is not in the log. */

@@ -69,8 +69,10 @@ export {
 } from './localGenesis.ts'
 export {
   encodePrepared,
+  PREPARED,
   type PreparedTransaction,
   preparedBytes,
+  preparedBytesAt,
   readPrepared,
   writePrepared,
 } from './preparedTransaction.ts'
@@ -119,7 +121,7 @@ export {
   type StateDiffFailure,
   type StateDiffResult,
 } from './StateDiff.ts'
-export { recoverPublicKey, signHash } from './secp256k1.ts'
+export { recoverPublicKey, recoverPublicKeyInto, signHash } from './secp256k1.ts'
 export {
   addressOfPublicKey,
   recoverAddress,

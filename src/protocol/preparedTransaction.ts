@@ -21,9 +21,23 @@ const HASH_OFFSET = SENDER_OFFSET + 20
 const AUTHORITIES_OFFSET = HASH_OFFSET + 32
 const AUTHORITY_BYTES = 21
 
+/** Where an entry's fields stand, for who writes them one by one. */
+export const PREPARED: Readonly<Record<'sender' | 'hash' | 'authorities' | 'authorityBytes', number>> = {
+  sender: SENDER_OFFSET,
+  hash: HASH_OFFSET,
+  authorities: AUTHORITIES_OFFSET,
+  authorityBytes: AUTHORITY_BYTES,
+}
+
 /** Bytes of the entry of a transaction. */
 export function preparedBytes({ raw, authorities }: PreparedTransaction): number {
   return AUTHORITIES_OFFSET + authorities.length * AUTHORITY_BYTES + raw.length
+}
+
+/** Bytes of the entry that stands at an offset. */
+export function preparedBytesAt(entries: DataView, offset: number): number {
+  const authorityCount = entries.getUint16(offset + 4, true)
+  return AUTHORITIES_OFFSET + authorityCount * AUTHORITY_BYTES + entries.getUint32(offset, true)
 }
 
 /** Writes the entry at an offset of `target`; returns where it ends. */

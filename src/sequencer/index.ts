@@ -1,7 +1,13 @@
 export { type BlockSchedule, environmentOf } from './blockEnvironment.ts'
 export { ChainTail, type ClosedBlock } from './ChainTail.ts'
 export { decodeChainTail, encodeChainTail } from './chainTailCodec.ts'
-export { checkTransaction, invalidSender, type TransactionRules } from './checkTransaction.ts'
+export {
+  checkTransaction,
+  invalidSender,
+  RAW_TRANSACTION_LIMIT,
+  type TransactionRules,
+  UNCAPPED_TRANSACTION_GAS,
+} from './checkTransaction.ts'
 export type { ExecutionEngine, ExecutionOutcome, SystemCalls } from './ExecutionEngine.ts'
 export { keyOf, type PooledTransaction } from './PooledTransaction.ts'
 export { poolFull, type Refusal } from './Refusal.ts'
@@ -9,6 +15,7 @@ export { EXTRA_DATA, Sealer, type SealerRules, type StateCommitment } from './Se
 export {
   ARRIVALS_LIMIT,
   type Arrival,
+  CHUNK_TRANSACTION_LIMIT,
   type DroppedTransaction,
   Sequencer,
   type SequencerStep,
