@@ -8,7 +8,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { decodeRecord } from '../src/feed/index.ts'
+import { type LogRecord, readFrames } from '../src/feed/index.ts'
 import { keccak256 } from '../src/kernels/index.ts'
 import { assert, bytesToHex, concatBytes, fromBigInt, hexToBytes } from '../src/lib/index.ts'
 import { loadChain } from '../src/node/chain.ts'
@@ -164,8 +164,7 @@ async function run(load: TransferLoad, { blockMs, miniBlockMs }: Shape & { block
         if (message.kind === 'ready') resolve()
         else if (message.kind === 'step') {
           assert(message.refused.length === 0, `refused: ${message.refused[0]?.message}`)
-          for (const frame of message.frames) {
-            const record = decodeRecord(frame)
+          for (const { record } of readFrames(message.frames)) {
             view.follow(record)
             reader.take(record)
           }
@@ -207,7 +206,7 @@ class Reader {
   #open = 0n
   #sealedUs = 0n
 
-  take(record: ReturnType<typeof decodeRecord>): void {
+  take(record: LogRecord): void {
     if (record.kind === 'openBlock') this.#open = record.number
     else if (record.kind === 'chunk' && record.transactions.length > 0) {
       this.run.executed += record.transactions.length

@@ -1,6 +1,6 @@
 import type { RootDatabase } from 'lmdb'
 import { equalBytes, toBigInt } from '../lib/index.ts'
-import { decodeHeader } from '../protocol/index.ts'
+import { decodeHeader, ExecutedTransactions } from '../protocol/index.ts'
 import {
   decodePart,
   decodeSealedHead,
@@ -50,9 +50,8 @@ export class BlockTables {
     for (const part of partsOf(transactions)) {
       const { firstIndex } = part
       this.#parts.put(indexedKey(prefix, firstIndex / PART_TRANSACTIONS), encodePart(part))
-      for (let i = 0; i < part.transactions.length; i++) {
-        this.#transactions.put(part.transactions[i]!.hash, indexedKey(prefix, firstIndex + i))
-      }
+      let index = firstIndex
+      for (const { hash } of part.transactions) this.#transactions.put(hash, indexedKey(prefix, index++))
       yield
     }
   }
@@ -95,7 +94,8 @@ export class BlockTables {
     const head = this.head(number)
     if (head === undefined) return undefined
     const { hash, header, miniBlockCount } = head
-    const transactions = [...this.partsOf(head)].flatMap((part) => part.transactions)
+    const transactions = new ExecutedTransactions()
+    for (const part of this.partsOf(head)) transactions.append(part.transactions)
     if (transactions.length !== head.transactionCount) throw new HistoryCorruptError(this.#folder, number)
     return { number, hash, header, miniBlockCount, transactions }
   }

@@ -14,7 +14,7 @@ import { partsOf, type SealedBlockRecord, type TransactionPart } from './SealedB
 import { BINARY, HistoryCorruptError, nextTurn, openTable, putBatch, type Table } from './tables.ts'
 import { type TransactionLocation, type UncommittedBlock, UncommittedBlocks } from './UncommittedBlocks.ts'
 
-const FORMAT_VERSION = 2
+const FORMAT_VERSION = 3
 /** Blocks and their bytes that may wait for a commit; beyond, `append` commits them itself before it returns. */
 const MAX_UNCOMMITTED_BLOCKS = 1024
 const MAX_UNCOMMITTED_BYTES = 128 * 1024 * 1024

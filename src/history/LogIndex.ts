@@ -1,8 +1,8 @@
 import type { RootDatabase } from 'lmdb'
 import { assert } from '../lib/index.ts'
+import { ADDRESS_TERM, visitReceiptTerms } from '../protocol/index.ts'
 import { type Criterion, inBlocks, matchCriteria } from './LogQuery.ts'
 import { blockOf, findInShard, LogRun, partOf, type RunLimits, type Term, writtenShardOf } from './LogRun.ts'
-import { ADDRESS_TERM, visitReceiptTerms } from './receiptTerms.ts'
 import type { SaltedHash } from './SaltedHash.ts'
 import type { TransactionPart } from './SealedBlockRecord.ts'
 import {
@@ -138,7 +138,7 @@ export class LogIndex {
       hasRoom &&= this.#run.add(this.#hash.high, this.#hash.low, block, partIndex)
     }
     for (const { transactions } of this.#source.partsWithLogs(number)) {
-      for (const { receipt } of transactions) visitReceiptTerms(receipt, visit)
+      transactions.visitReceipts((bytes, at) => visitReceiptTerms(bytes, visit, at))
       if (!hasRoom) {
         this.#run.truncate(mark)
         return false

@@ -1,4 +1,4 @@
-import { bytesToHex, equalBytes } from '../lib/index.ts'
+import { bytesToHex } from '../lib/index.ts'
 import type { ReverseDiff } from './ReverseDiff.ts'
 import type { SealedBlockRecord } from './SealedBlockRecord.ts'
 
@@ -11,7 +11,7 @@ export type UncommittedBlock = { block: SealedBlockRecord; undo: ReverseDiff | u
 export class UncommittedBlocks {
   readonly #blocks = new Map<bigint, UncommittedBlock>()
   readonly #numbers = new Map<string, bigint>()
-  /** Raw transactions, receipts and reverse diffs held. */
+  /** Of transactions and reverse diffs held. */
   bytes = 0
 
   get count(): number {
@@ -40,10 +40,9 @@ export class UncommittedBlocks {
     return this.#numbers.get(bytesToHex(hash))
   }
 
-  /** Looks through all transactions: they are here for a moment only, and an index would cost more than it saves. */
   locationOf(transactionHash: Uint8Array): TransactionLocation | undefined {
     for (const { block } of this.#blocks.values()) {
-      const index = block.transactions.findIndex(({ hash }) => equalBytes(hash, transactionHash))
+      const index = block.transactions.indexOf(transactionHash)
       if (index >= 0) return { blockNumber: block.number, index }
     }
     return undefined
@@ -56,7 +55,5 @@ export class UncommittedBlocks {
 }
 
 function bytesOf({ block, undo }: UncommittedBlock): number {
-  let bytes = block.header.length + (undo?.bytes ?? 0)
-  for (const { raw, receipt } of block.transactions) bytes += raw.length + receipt.length
-  return bytes
+  return block.header.length + block.transactions.byteLength + (undo?.bytes ?? 0)
 }

@@ -83,7 +83,10 @@ export class Submissions {
   /** Answers what a step of the sequencer decided; the view must have applied its records before. */
   settle(step: Step): void {
     for (const hash of step.dropped) this.#pool.remove(hash)
-    for (const ticket of step.executed) this.#settle(ticket, (hash) => ({ kind: 'executed', hash }))
+    for (const { first, count } of step.executed) {
+      for (let ticket = first; ticket < first + count; ticket++)
+        this.#settle(ticket, (hash) => ({ kind: 'executed', hash }))
+    }
     for (const { ticket, code, message } of step.refused) {
       this.#settle(ticket, (hash) => ({ kind: 'refused', code, message, hash }))
     }

@@ -4,13 +4,8 @@ import { fastCurvesWanted, loadFastCurves } from '../evm/index.ts'
 import type { Engine } from '../execution/index.ts'
 import { chunkDigest, decodeRecord, LogOrder, type LogPosition, LogWriter } from '../feed/index.ts'
 import { assert, type Clock, systemClock } from '../lib/index.ts'
-import {
-  type ChainTail,
-  type PooledTransaction,
-  Sequencer,
-  type SequencerStep,
-  TransactionPool,
-} from '../sequencer/index.ts'
+import { encodePrepared, preparedEntries } from '../protocol/index.ts'
+import { type ChainTail, Sequencer, type SequencerStep, TransactionPool } from '../sequencer/index.ts'
 import { loadChain } from './chain.ts'
 import type {
   CompilerToEngine,
@@ -27,9 +22,9 @@ import { Signal } from './Signal.ts'
 import { loadSnapshot, rangeBehind, tailOf } from './startPoint.ts'
 import { EngineSystemCalls } from './systemCalls.ts'
 import { ENGINE_COUNTERS, TieredEngine } from './TieredEngine.ts'
-import { decodeTransactions, encodeTransactions } from './transactionCodec.ts'
+import { encodeTransactions } from './transactionCodec.ts'
 
-/** The sealer hears of a mini-block at its end, or after so many chunks. */
+/** The sealer hears of a mini-block at its end, or after so many steps. */
 const SEALER_BATCH_LIMIT = 1024
 /** How long a shutdown waits for the last header. */
 const FINISH_LIMIT_MS = 700
@@ -52,7 +47,7 @@ class SequencerThread {
   readonly #unreadBytes: number
   #finishBy: number | undefined
   #isClosed = false
-  /** Written frames that the sealer has not got yet. */
+  /** Written frames of steps that the sealer has not got yet. */
   #forSealer: Uint8Array[] = []
 
   constructor(data: SequencerWorkerData) {
@@ -83,7 +78,13 @@ class SequencerThread {
     })
     const { transactions, unreadBytes } = PoolJournal.read(data.journal)
     this.#unreadBytes = unreadBytes
-    this.#sequencer.submit(transactions.map((transaction) => ({ ticket: undefined, transaction })))
+    this.#sequencer.submit(
+      transactions.map((transaction) => ({
+        firstTicket: undefined,
+        count: 1,
+        entries: encodePrepared([transaction]),
+      })),
+    )
     this.#journal = PoolJournal.create(data.journal, transactions)
   }
 
@@ -168,10 +169,10 @@ class SequencerThread {
       this.#finishBy = this.#clock.nowMs() + FINISH_LIMIT_MS
       return
     }
-    const transactions = decodeTransactions(message.transactions)
-    this.#sequencer.submit(
-      transactions.map((transaction, i) => ({ ticket: message.firstTicket + i, transaction })),
-    )
+    const { firstTicket, transactions: entries } = message
+    let count = 0
+    for (const _ of preparedEntries(entries)) count++
+    this.#sequencer.submit([{ firstTicket, count, entries }])
   }
 
   /** Writes the step's records, then answers: nothing is answered that is not in the log. */
@@ -180,27 +181,26 @@ class SequencerThread {
     if (step === undefined) return
     // The frames stand here, in one segment; afterwards the log may end in a segment that isn't there yet.
     const { position } = this.#log
-    this.#log.appendFrames(step.frames)
-    const queued: PooledTransaction[] = []
-    for (const { outcome } of step.answers) if (outcome.kind === 'queued') queued.push(outcome.transaction)
-    if (queued.length > 0) this.#journal.append(queued, () => this.#sequencer.waiting())
+    this.#log.appendFrames(step.frames, step.frameCount)
+    if (step.queued.length > 0) {
+      const queued = step.queued.map(({ transaction }) => transaction)
+      this.#journal.append(queued, () => this.#sequencer.waiting())
+    }
     // Before the answer: whoever has it finds it counted.
     this.#tiers.report()
     this.#toMain(stepMessage(step))
-    this.#tellSealer(step.frames, position)
+    this.#tellSealer(step, position)
   }
 
   /** The sealer has time until the block's end: waking it for each chunk would take a core from those who wait. */
-  #tellSealer(frames: Uint8Array[], position: LogPosition): void {
-    for (const frame of frames) this.#forSealer.push(frame)
+  #tellSealer({ frames }: SequencerStep, position: LogPosition): void {
+    if (frames.length > 0) this.#forSealer.push(frames)
     if (this.#forSealer.length === 0) return
     if (this.#sequencer.isMiniBlockOpen && this.#forSealer.length < SEALER_BATCH_LIMIT) return
-    const message = { kind: 'step', frames: this.#forSealer, position } satisfies SequencerToSealer
+    this.#data.sealer.postMessage({
+      ...{ kind: 'steps', frames: this.#forSealer, position },
+    } satisfies SequencerToSealer)
     this.#forSealer = []
-    this.#data.sealer.postMessage(
-      message,
-      message.frames.map((frame) => frame.buffer as ArrayBuffer),
-    )
   }
 
   #toMain(message: SequencerToMain): void {
@@ -209,25 +209,15 @@ class SequencerThread {
   }
 }
 
-function stepMessage({ frames, answers, dropped }: SequencerStep): SequencerToMain {
-  const message: Extract<SequencerToMain, { kind: 'step' }> = {
-    kind: 'step',
-    frames,
-    executed: [],
-    queued: [],
-    refused: [],
+function stepMessage({ frames, executed, queued, refused, dropped }: SequencerStep): SequencerToMain {
+  return {
+    ...{ kind: 'step', frames, executed, refused },
+    queued: queued.map(({ transaction, ...answer }) => ({
+      ...answer,
+      transaction: encodeTransactions([transaction]),
+    })),
     dropped: dropped.map(({ transaction }) => transaction.hash),
   }
-  for (const { ticket, outcome } of answers) {
-    if (outcome.kind === 'executed') message.executed.push(ticket)
-    else if (outcome.kind === 'refused') {
-      message.refused.push({ ticket, code: outcome.code, message: outcome.message })
-    } else {
-      const transaction = encodeTransactions([outcome.transaction])
-      message.queued.push({ ticket, expectedNonce: outcome.expectedNonce, transaction })
-    }
-  }
-  return message
 }
 
 const thread = new SequencerThread(workerData as SequencerWorkerData)

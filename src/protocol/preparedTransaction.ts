@@ -26,6 +26,12 @@ export function preparedBytes({ raw, authorities }: PreparedTransaction): number
   return AUTHORITIES_OFFSET + authorities.length * AUTHORITY_BYTES + raw.length
 }
 
+/** Bytes of the entry that stands at an offset. */
+export function preparedBytesAt(entries: DataView, offset: number): number {
+  const authorityCount = entries.getUint16(offset + 4, true)
+  return AUTHORITIES_OFFSET + authorityCount * AUTHORITY_BYTES + entries.getUint32(offset, true)
+}
+
 /** Writes the entry at an offset of `target`; returns where it ends. */
 export function writePrepared(transaction: PreparedTransaction, target: Uint8Array, offset: number): number {
   const { raw, sender, hash, authorities } = transaction
@@ -80,4 +86,15 @@ export function readPrepared(
     authorities,
   }
   return { transaction, end }
+}
+
+/** All entries that `bytes` hold; see {@link readPrepared}. */
+export function* preparedEntries(
+  bytes: Uint8Array,
+): Generator<{ transaction: PreparedTransaction & { hash: Uint8Array }; end: number }, void> {
+  for (let offset = 0; offset < bytes.length; ) {
+    const entry = readPrepared(bytes, offset)
+    yield entry
+    offset = entry.end
+  }
 }
