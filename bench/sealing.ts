@@ -63,7 +63,14 @@ export const bench: Bench = {
 
 type Shape = { rate: number; seconds: number; accounts: number; miniBlockMs: number }
 
-type Run = { executed: number; elapsedMs: number; lagsMs: number[]; intervalsMs: number[] }
+type Run = {
+  executed: number
+  elapsedMs: number
+  lagsMs: number[]
+  intervalsMs: number[]
+  /** Processor time by thread, in ms. */
+  threads: Record<string, number>
+}
 
 function report(context: BenchContext, { name, run, shape }: { name: string; run: Run; shape: Shape }): void {
   const perSecond = run.executed / (run.elapsedMs / 1000)
@@ -75,6 +82,10 @@ function report(context: BenchContext, { name, run, shape }: { name: string; run
     checksum: `${run.executed}`,
   })
   if (perSecond < shape.rate * 0.95) context.note(`the load of ${shape.rate}/s was not reached`)
+  for (const [thread, ms] of Object.entries(run.threads)) {
+    const value = (ms * 1000) / run.executed
+    context.report({ case: name, metric: `processor, ${thread}`, value, unit: 'µs a transfer' })
+  }
   const figures = [
     ['sealing lag', run.lagsMs],
     ['mini-block interval', run.intervalsMs],
@@ -173,14 +184,36 @@ async function run(load: TransferLoad, { blockMs, miniBlockMs }: Shape & { block
     })
     await Promise.race([failed, ready])
     const startMs = performance.now()
+    const before = await processorMs(threads)
     await Promise.race([failed, send(load, threads)])
     await Promise.race([failed, reader.executedAll(load)])
-    return { ...reader.run, elapsedMs: performance.now() - startMs }
+    const elapsedMs = performance.now() - startMs
+    await history.indexed()
+    const after = await processorMs(threads)
+    return { ...reader.run, elapsedMs, threads: difference(after, before) }
   } finally {
     await threads.close()
     await history.close()
     rmSync(path, { recursive: true, force: true })
   }
+}
+
+/** Processor time of each of the node's threads; `rest`: of all others of the process, the database's and the collector's. */
+async function processorMs(threads: NodeThreads): Promise<Record<string, number>> {
+  const named: Record<string, number> = {
+    ...(await threads.processorMs()),
+    main: msOf(process.threadCpuUsage()),
+  }
+  const sum = Object.values(named).reduce((total, each) => total + each, 0)
+  return { ...named, rest: msOf(process.cpuUsage()) - sum }
+}
+
+function msOf({ user, system }: { user: number; system: number }): number {
+  return (user + system) / 1000
+}
+
+function difference(after: Record<string, number>, before: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(after).map(([name, ms]) => [name, ms - (before[name] ?? 0)]))
 }
 
 /** Hands over a batch whenever one is due; after a delay, all that are. */
@@ -200,7 +233,7 @@ async function send(load: TransferLoad, threads: NodeThreads): Promise<void> {
 
 /** Notes when what arrives. */
 class Reader {
-  readonly run: Omit<Run, 'elapsedMs'> = { executed: 0, lagsMs: [], intervalsMs: [] }
+  readonly run: Omit<Run, 'elapsedMs' | 'threads'> = { executed: 0, lagsMs: [], intervalsMs: [] }
   /** When the newest transaction of a block that has no header yet arrived. */
   readonly #lastMs = new Map<bigint, number>()
   #open = 0n

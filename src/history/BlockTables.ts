@@ -12,20 +12,11 @@ import {
   type SealedHead,
   type TransactionPart,
 } from './SealedBlockRecord.ts'
-import {
-  HistoryCorruptError,
-  indexedKey,
-  numberKey,
-  openTable,
-  readIndexedKey,
-  type Table,
-} from './tables.ts'
-import type { TransactionLocation } from './UncommittedBlocks.ts'
+import { HistoryCorruptError, indexedKey, numberKey, openTable, type Table } from './tables.ts'
 
 /**
  * Blocks in the database. Keys → values, integers big-endian: `blocks` u64 number → SealedBlockRecord.ts · `parts` u64
- * number, u32 part → the same · `blooms` u64 number → 256 bytes, none if all are zero · `numbers` block hash → u64 number
- * · `transactions` hash → u64 number, u32 index.
+ * number, u32 part → the same · `blooms` u64 number → 256 bytes, none if all are zero · `numbers` block hash → u64 number.
  */
 export class BlockTables {
   readonly #folder: string
@@ -33,7 +24,6 @@ export class BlockTables {
   readonly #parts: Table
   readonly #blooms: Table
   readonly #numbers: Table
-  readonly #transactions: Table
 
   constructor(root: RootDatabase<Uint8Array, Uint8Array>, folder: string) {
     this.#folder = folder
@@ -41,17 +31,13 @@ export class BlockTables {
     this.#parts = openTable(root, 'parts')
     this.#blooms = openTable(root, 'blooms')
     this.#numbers = openTable(root, 'numbers')
-    this.#transactions = openTable(root, 'transactions')
   }
 
   /** Puts a block's transactions, one part a step. */
   *putParts({ number, transactions }: SealedBlockRecord): Generator<void, void> {
     const prefix = numberKey(number)
     for (const part of partsOf(transactions)) {
-      const { firstIndex } = part
-      this.#parts.put(indexedKey(prefix, firstIndex / PART_TRANSACTIONS), encodePart(part))
-      let index = firstIndex
-      for (const { hash } of part.transactions) this.#transactions.put(hash, indexedKey(prefix, index++))
+      this.#parts.put(indexedKey(prefix, part.firstIndex / PART_TRANSACTIONS), encodePart(part))
       yield
     }
   }
@@ -108,13 +94,6 @@ export class BlockTables {
   numberByHash(hash: Uint8Array): bigint | undefined {
     const bytes = this.#numbers.getBinary(hash)
     return bytes === undefined ? undefined : toBigInt(bytes)
-  }
-
-  transactionLocation(hash: Uint8Array): TransactionLocation | undefined {
-    const bytes = this.#transactions.getBinary(hash)
-    if (bytes === undefined) return undefined
-    const { number, index } = readIndexedKey(bytes)
-    return { blockNumber: number, index }
   }
 }
 

@@ -149,6 +149,13 @@ export class ExecutedTransactions implements Iterable<ExecutedTransaction> {
     }
   }
 
+  /** Calls `visit` with where each hash begins. */
+  visitHashes(visit: (bytes: Uint8Array, at: number) => void): void {
+    for (const { bytes, starts } of this.#pieces) {
+      for (let i = 0; i + 1 < starts.length; i++) visit(bytes, starts[i]! + HASH_AT)
+    }
+  }
+
   /** Adds the blooms of the receipts from index `first` on to `bloom`. */
   mergeBlooms(bloom: Uint8Array, first: number): void {
     for (const { bytes, starts, first: offset } of this.#piecesIn(first, this.#length)) {
