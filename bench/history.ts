@@ -19,6 +19,7 @@ import {
   addToBloom,
   decodeHeader,
   decodeReceipt,
+  ExecutedTransactions,
   encodeHeader,
   encodeReceipt,
   encodeStateDiff,
@@ -218,7 +219,7 @@ function matching(parts: Iterable<BlockPart | undefined>, { addresses, topics }:
     items.length === 0 || items.some((each) => item !== undefined && equalBytes(each, item))
   const places: string[] = []
   for (const part of parts) {
-    for (const [i, { receipt }] of (part?.transactions ?? []).entries()) {
+    for (const [i, { receipt }] of [...(part?.transactions ?? [])].entries()) {
       const decoded = decodeReceipt(receipt)
       assert(decoded.ok, 'a receipt decodes')
       for (const { address, topics: found } of decoded.receipt.logs) {
@@ -278,7 +279,10 @@ function blockOf(number: bigint, transfers: readonly Transfer[], random: Prng): 
     receipt.set(bloom, BLOOM_AT)
     return { hash: random.nextBytes(32), sender: from.slice(12), raw: new Uint8Array(170), receipt }
   })
-  return { number, hash: headerHash(header), header: encodeHeader(header), miniBlockCount: 100, transactions }
+  return {
+    ...{ number, hash: headerHash(header), header: encodeHeader(header), miniBlockCount: 100 },
+    transactions: ExecutedTransactions.of(transactions),
+  }
 }
 
 const MARKS = { bloom: 0xb1, from: 0xf1, to: 0xf2 }

@@ -8,7 +8,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { decodeRecord } from '../src/feed/index.ts'
+import { type LogRecord, readFrames } from '../src/feed/index.ts'
 import { keccak256 } from '../src/kernels/index.ts'
 import { assert, bytesToHex, concatBytes, fromBigInt, hexToBytes } from '../src/lib/index.ts'
 import { loadChain } from '../src/node/chain.ts'
@@ -21,6 +21,7 @@ import { openView } from '../src/node/openView.ts'
 import type { Signal } from '../src/node/Signal.ts'
 import { findStart } from '../src/node/startPoint.ts'
 import { encodeTransaction, PREPARED } from '../src/protocol/index.ts'
+import type { TicketRange } from '../src/sequencer/index.ts'
 import { deployedCode } from '../test/lib/index.ts'
 import { type Bench, type BenchContext, percentile } from './harness.ts'
 import { benchGenesis, type GenesisAccount } from './lib/genesis.ts'
@@ -65,7 +66,14 @@ export const bench: Bench = {
 
 type Shape = { rate: number; seconds: number; accounts: number; miniBlockMs: number }
 
-type Run = { executed: number; elapsedMs: number; lagsMs: number[]; intervalsMs: number[] }
+type Run = {
+  executed: number
+  elapsedMs: number
+  lagsMs: number[]
+  intervalsMs: number[]
+  /** Processor time by thread, in ms. */
+  threads: Record<string, number>
+}
 
 function report(context: BenchContext, { name, run, shape }: { name: string; run: Run; shape: Shape }): void {
   const perSecond = run.executed / (run.elapsedMs / 1000)
@@ -77,6 +85,10 @@ function report(context: BenchContext, { name, run, shape }: { name: string; run
     checksum: `${run.executed}`,
   })
   if (perSecond < shape.rate * 0.95) context.note(`the load of ${shape.rate}/s was not reached`)
+  for (const [thread, ms] of Object.entries(run.threads)) {
+    const value = (ms * 1000) / run.executed
+    context.report({ case: name, metric: `processor, ${thread}`, value, unit: 'µs a transfer' })
+  }
   const figures = [
     ['sealing lag', run.lagsMs],
     ['mini-block interval', run.intervalsMs],
@@ -165,10 +177,9 @@ async function run(load: TransferLoad, { blockMs, miniBlockMs }: Shape & { block
       threads.sequencer.on('message', (message: SequencerToMain) => {
         if (message.kind === 'ready') resolve()
         else if (message.kind === 'step') {
-          for (const ticket of message.executed) intake.free(ticket)
+          for (const range of message.executed) intake.free(range)
           assert(message.refused.length === 0, `refused: ${message.refused[0]?.message}`)
-          for (const frame of message.frames) {
-            const record = decodeRecord(frame)
+          for (const { record } of readFrames(message.frames)) {
             view.follow(record)
             reader.take(record)
           }
@@ -177,14 +188,36 @@ async function run(load: TransferLoad, { blockMs, miniBlockMs }: Shape & { block
     })
     await Promise.race([failed, ready])
     const startMs = performance.now()
+    const before = await processorMs(threads)
     await Promise.race([failed, send(load, (batch) => intake.hand(batch))])
     await Promise.race([failed, reader.executedAll(load)])
-    return { ...reader.run, elapsedMs: performance.now() - startMs }
+    const elapsedMs = performance.now() - startMs
+    await history.indexed()
+    const after = await processorMs(threads)
+    return { ...reader.run, elapsedMs, threads: difference(after, before) }
   } finally {
     await threads.close()
     await history.close()
     rmSync(path, { recursive: true, force: true })
   }
+}
+
+/** Processor time of each of the node's threads; `rest`: of all others of the process, the database's and the collector's. */
+async function processorMs(threads: NodeThreads): Promise<Record<string, number>> {
+  const named: Record<string, number> = {
+    ...(await threads.processorMs()),
+    main: msOf(process.threadCpuUsage()),
+  }
+  const sum = Object.values(named).reduce((total, each) => total + each, 0)
+  return { ...named, rest: msOf(process.cpuUsage()) - sum }
+}
+
+function msOf({ user, system }: { user: number; system: number }): number {
+  return (user + system) / 1000
+}
+
+function difference(after: Record<string, number>, before: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(after).map(([name, ms]) => [name, ms - (before[name] ?? 0)]))
 }
 
 /** Hands over a batch whenever one is due; after a delay, all that are. */
@@ -223,8 +256,8 @@ class Intake {
     this.#signal.wake()
   }
 
-  free(ticket: number): void {
-    this.#writer.free(cellOf(ticket))
+  free({ first, count }: TicketRange): void {
+    for (let ticket = first; ticket < first + count; ticket++) this.#writer.free(cellOf(ticket))
   }
 
   #publish(): void {
@@ -235,13 +268,13 @@ class Intake {
 
 /** Notes when what arrives. */
 class Reader {
-  readonly run: Omit<Run, 'elapsedMs'> = { executed: 0, lagsMs: [], intervalsMs: [] }
+  readonly run: Omit<Run, 'elapsedMs' | 'threads'> = { executed: 0, lagsMs: [], intervalsMs: [] }
   /** When the newest transaction of a block that has no header yet arrived. */
   readonly #lastMs = new Map<bigint, number>()
   #open = 0n
   #sealedUs = 0n
 
-  take(record: ReturnType<typeof decodeRecord>): void {
+  take(record: LogRecord): void {
     if (record.kind === 'openBlock') this.#open = record.number
     else if (record.kind === 'chunk' && record.transactions.length > 0) {
       this.run.executed += record.transactions.length

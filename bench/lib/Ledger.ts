@@ -6,12 +6,10 @@ import {
   encodeTransaction,
   FORK_RULES,
   maxBlobGasPerBlock,
+  type PreparedTransaction,
   rlpEncode,
   rlpInteger,
 } from '../../src/protocol/index.ts'
-
-/** A transaction ready for the engine, which takes the sender as given: the signature in `raw` is a dummy. */
-export type PreparedTransaction = { raw: Uint8Array; sender: Uint8Array }
 
 type Call = {
   sender: Uint8Array
@@ -31,6 +29,7 @@ const DEPLOY_GAS_LIMIT = 10_000_000n
 /** Enough for any number of transactions in a benchmark. */
 const BALANCE = 10n ** 30n
 const NO_AUTHORITIES: undefined[] = []
+const SIGNATURE_NUMBER = (1n << 254n) - 1n
 
 /** An engine under one endless open block, with accounts that never run out of ether. */
 export class Ledger {
@@ -49,7 +48,10 @@ export class Ledger {
     return address
   }
 
-  /** Encodes the sender's next transaction (EIP-1559). */
+  /**
+   * Encodes the sender's next transaction (EIP-1559). The engine takes the sender as given: the signature is none, but as
+   * long as they are.
+   */
   prepare({
     sender,
     to,
@@ -68,11 +70,15 @@ export class Ledger {
       chainId: CHAIN_ID,
       accessList: [],
       yParity: 0 as const,
-      r: 1n,
-      s: 1n,
+      r: SIGNATURE_NUMBER,
+      s: SIGNATURE_NUMBER,
     }
     const fees = { maxFeePerGas: 2n * BASE_FEE, maxPriorityFeePerGas: 1n }
-    return { raw: encodeTransaction({ type: 2, to, ...fields, ...fees }), sender }
+    return {
+      raw: encodeTransaction({ type: 2, to, ...fields, ...fees }),
+      sender,
+      authorities: NO_AUTHORITIES,
+    }
   }
 
   /** Executes at once and asserts success; the address of the created contract, if `to` is undefined. */

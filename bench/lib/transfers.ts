@@ -1,7 +1,8 @@
 /** Workloads of whole transactions: ether transfers, ERC-20 transfers, Uniswap-v2 swaps. */
 import type { Prng } from '../../src/lib/index.ts'
+import type { PreparedTransaction } from '../../src/protocol/index.ts'
 import { deployToken, giveTokens, openExchange, swapData, transferData } from './contracts.ts'
-import type { Ledger, PreparedTransaction } from './Ledger.ts'
+import type { Ledger } from './Ledger.ts'
 
 export type Shape = { senders: number; count: number; random: Prng }
 

@@ -206,6 +206,12 @@ export class Engine {
     return this.kernel.copy(this.kernel.output, this.kernel.exports.takeDiff() >>> 0)
   }
 
+  /** Like {@link takeDiff}, as a view: it holds until the next call. */
+  viewDiff(): Uint8Array {
+    const length = this.kernel.exports.takeDiff() >>> 0
+    return this.kernel.bytes.subarray(this.kernel.output, this.kernel.output + length)
+  }
+
   /** Like {@link takeDiff}, but the changes stay pending, so that {@link rollBack} can still undo them. */
   peekDiff(): Uint8Array {
     return this.kernel.copy(this.kernel.output, this.kernel.exports.peekDiff() >>> 0)

@@ -118,11 +118,9 @@ export class LogWriter {
     this.#appendBytes(this.#batch.written(), records.length)
   }
 
-  /** As `append`, for frames that `encodeRecord` made. */
-  appendFrames(frames: readonly Uint8Array[]): void {
-    this.#batch.clear()
-    for (const frame of frames) this.#batch.fixed(frame, frame.length)
-    this.#appendBytes(this.#batch.written(), frames.length)
+  /** As `append`, for encoded records that stand one behind the other. */
+  appendFrames(frames: Uint8Array, recordCount: number): void {
+    this.#appendBytes(frames, recordCount)
   }
 
   #appendBytes(bytes: Uint8Array, recordCount: number): void {

@@ -6,16 +6,19 @@ export { pruneLog } from './pruneLog.ts'
 export { type LogEntry, readLog } from './readLog.ts'
 export {
   decodeRecord,
+  type EncodedChunk,
   encodeRecord,
   FeedError,
   type FeedErrorCode,
   MAX_PAYLOAD_BYTES,
   payloadOf,
+  readFrames,
+  writeEncodedChunk,
+  writeRecord,
 } from './recordCodec.ts'
 export type {
   Chunk,
   CloseBlock,
-  ExecutedTransaction,
   LogRecord,
   OpenBlock,
   SealHeader,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { ByteWriter } from '../lib/index.ts'
 import { writeSealWithoutDigest } from './recordCodec.ts'
 import type { SealMiniBlock } from './records.ts'
@@ -18,12 +18,12 @@ export function miniBlockDigest(
 ): Uint8Array {
   const writer = new ByteWriter()
   writeSealWithoutDigest(writer, seal)
-  const hash = createHash('sha256').update(writer.written())
-  for (const digest of chunkDigests) hash.update(digest)
-  return new Uint8Array(hash.digest())
+  const digest = createHash('sha256').update(writer.written())
+  for (const ofChunk of chunkDigests) digest.update(ofChunk)
+  return new Uint8Array(digest.digest())
 }
 
 /** sha256 of a chunk's payload (see {@link payloadOf}), 32 bytes. */
 export function chunkDigest(payload: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(payload).digest())
+  return new Uint8Array(hash('sha256', payload, 'buffer'))
 }

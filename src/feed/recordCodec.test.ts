@@ -13,7 +13,7 @@ import {
   miniBlockDigest,
   payloadOf,
 } from './index.ts'
-import { anyRecord } from './testLog.ts'
+import { anyRecord, plainRecord } from './testLog.ts'
 
 const failsWith = (code: string) => (error: unknown) => error instanceof FeedError && error.code === code
 
@@ -45,7 +45,9 @@ describe('log records', () => {
 
   it('come back as they were', () => {
     fc.assert(
-      fc.property(anyRecord, (record) => assert.deepEqual(decodeRecord(encodeRecord(record)), record)),
+      fc.property(anyRecord, (record) =>
+        assert.deepEqual(plainRecord(decodeRecord(encodeRecord(record))), plainRecord(record)),
+      ),
     )
   })
 

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { ByteReader, ByteWriter, fromBigInt, toBigInt } from '../lib/index.ts'
+import { ExecutedTransactions } from '../protocol/index.ts'
 import type { Chunk, CloseBlock, LogRecord, OpenBlock, SealHeader, SealMiniBlock } from './records.ts'
 
 /**
@@ -36,18 +37,30 @@ export function encodeRecord(record: LogRecord): Uint8Array {
 
 /** As {@link encodeRecord}, behind what the writer already holds. */
 export function writeRecord(writer: ByteWriter, record: LogRecord): void {
+  writeFrame(writer, record.kind, () => writePayload(writer, record))
+}
+
+/** A chunk whose transactions are in bytes, in the form that ExecutedTransactions describes. */
+export type EncodedChunk = Omit<Chunk, 'kind' | 'transactions'> & {
+  transactionCount: number
+  transactions: Uint8Array
+}
+
+/** As {@link writeRecord}, for a chunk that is encoded already. */
+export function writeEncodedChunk(writer: ByteWriter, chunk: EncodedChunk): void {
+  writeFrame(writer, 'chunk', () => writeChunkPayload(writer, chunk))
+}
+
+function writeFrame(writer: ByteWriter, kind: LogRecord['kind'], writeContent: () => void): void {
   const start = writer.length
   writer.u32(0)
   writer.u32(0)
   writer.u8(RECORD_VERSION)
-  writer.u8(KINDS.indexOf(record.kind) + 1)
-  writePayload(writer, record)
+  writer.u8(KINDS.indexOf(kind) + 1)
+  writeContent()
   const payloadLength = writer.length - start - FRAME_HEAD_BYTES
   if (payloadLength > MAX_PAYLOAD_BYTES) {
-    throw new FeedError(
-      'RECORD_TOO_LARGE',
-      `${record.kind} of ${payloadLength} bytes; at most ${MAX_PAYLOAD_BYTES}`,
-    )
+    throw new FeedError('RECORD_TOO_LARGE', `${kind} of ${payloadLength} bytes; at most ${MAX_PAYLOAD_BYTES}`)
   }
   writer.u32At(start, payloadLength)
   writer.u32At(start + 4, crc32(writer.written().subarray(start + CHECKED_FROM)))
@@ -63,6 +76,25 @@ export function payloadOf(frame: Uint8Array): Uint8Array {
  * Safe on any bytes: throws FeedError for everything that `encodeRecord` does not write.
  */
 export function decodeRecord(frame: Uint8Array): LogRecord {
+  checkFrame(frame)
+  return readFrame(frame)
+}
+
+/**
+ * Reads records whose frames stand one behind the other and have been in this program's memory only: there the checksum,
+ * which is for the disk, is not looked at. Otherwise as {@link decodeRecord}.
+ */
+export function* readFrames(frames: Uint8Array): Generator<{ record: LogRecord; frame: Uint8Array }, void> {
+  for (let at = 0; at < frames.length; ) {
+    const extent = frameExtent(frames.subarray(at))
+    if (extent.kind !== 'complete') throw new FeedError('TRUNCATED', 'the last frame is not whole')
+    const frame = frames.subarray(at, at + extent.length)
+    yield { record: readFrame(frame), frame }
+    at += extent.length
+  }
+}
+
+function checkFrame(frame: Uint8Array): void {
   const extent = frameExtent(frame)
   if (extent.kind === 'incomplete')
     throw new FeedError('TRUNCATED', `${frame.length} bytes, the frame has more`)
@@ -72,6 +104,9 @@ export function decodeRecord(frame: Uint8Array): LogRecord {
     throw new FeedError('TRAILING_BYTES', `${frame.length - extent.length} bytes after the frame`)
   }
   if (!hasValidChecksum(frame)) throw new FeedError('WRONG_CHECKSUM', 'CRC-32 does not match')
+}
+
+function readFrame(frame: Uint8Array): LogRecord {
   if (frame[8] !== RECORD_VERSION)
     throw new FeedError('UNKNOWN_VERSION', `version ${frame[8]}, known is ${RECORD_VERSION}`)
   const kind = KINDS[frame[9]! - 1]
@@ -181,29 +216,33 @@ function readOpenBlock(reader: ByteReader): OpenBlock {
   }
 }
 
-function writeChunk(writer: ByteWriter, record: Chunk): void {
-  writer.u64(record.miniBlockNumber)
-  writer.u32(record.firstTransactionIndex)
-  writer.u32(record.transactions.length)
-  for (const { sender, hash, raw, receipt } of record.transactions) {
-    writer.fixed(sender, 20)
-    writer.fixed(hash, 32)
-    writer.sized(raw)
-    writer.sized(receipt)
-  }
-  writer.sized(record.diff)
+function writeChunk(writer: ByteWriter, { transactions, ...record }: Chunk): void {
+  writeChunkPayload(writer, {
+    ...record,
+    transactionCount: transactions.length,
+    transactions: transactions.bytes(),
+  })
+}
+
+function writeChunkPayload(writer: ByteWriter, chunk: EncodedChunk): void {
+  writer.u64(chunk.miniBlockNumber)
+  writer.u32(chunk.firstTransactionIndex)
+  writer.u32(chunk.transactionCount)
+  writer.fixed(chunk.transactions, chunk.transactions.length)
+  writer.sized(chunk.diff)
 }
 
 function readChunk(reader: ByteReader): Chunk {
   const miniBlockNumber = reader.u64()
   const firstTransactionIndex = reader.u32()
-  const transactions: Chunk['transactions'] = []
-  for (let count = reader.u32(); count > 0 && !reader.isShort; count--) {
-    const sender = reader.fixed(20)
-    const hash = reader.fixed(32)
-    transactions.push({ sender, hash, raw: reader.sized(), receipt: reader.sized() })
+  const count = reader.u32()
+  const transactions = ExecutedTransactions.read(reader.rest(), count)
+  reader.fixed(transactions?.byteLength ?? Number.POSITIVE_INFINITY)
+  return {
+    ...{ kind: 'chunk', miniBlockNumber, firstTransactionIndex },
+    transactions: transactions ?? new ExecutedTransactions(),
+    diff: reader.sized(),
   }
-  return { kind: 'chunk', miniBlockNumber, firstTransactionIndex, transactions, diff: reader.sized() }
 }
 
 /** The payload of a sealMiniBlock up to its digest; what the digest is computed of begins with it. */

@@ -1,3 +1,5 @@
+import type { ExecutedTransactions } from '../protocol/index.ts'
+
 /**
  * The records of the log, in the order in which the sequencer writes them (see docs/architecture.md):
  *
@@ -30,19 +32,9 @@ export type Chunk = {
   miniBlockNumber: bigint
   /** Index in the EVM block of the first transaction. */
   firstTransactionIndex: number
-  transactions: ExecutedTransaction[]
+  transactions: ExecutedTransactions
   /** Encoded state diff, see protocol/StateDiff.ts. */
   diff: Uint8Array
-}
-
-export type ExecutedTransaction = {
-  sender: Uint8Array
-  /** keccak256 of `raw`. */
-  hash: Uint8Array
-  /** EIP-2718 envelope as received. */
-  raw: Uint8Array
-  /** EIP-2718 consensus receipt: type byte ‖ rlp([status, cumulativeGasUsed, bloom, logs]). */
-  receipt: Uint8Array
 }
 
 export type SealMiniBlock = {

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { ExecutedTransactions } from '../protocol/index.ts'
 import { chunkDigest, encodeRecord, type LogRecord, miniBlockDigest, payloadOf } from './index.ts'
 
 /** What the tests of this room share: folders, records of any content, and short valid logs. */
@@ -53,12 +54,11 @@ export const anyRecord: fc.Arbitrary<LogRecord> = fc.oneof(
       kind: fc.constant('chunk' as const),
       miniBlockNumber: u64,
       firstTransactionIndex: u32,
-      transactions: fc.array(
-        fc.record({ sender: fixed(20), hash: fixed(32), raw: bytes, receipt: bytes }, plain),
-        {
+      transactions: fc
+        .array(fc.record({ sender: fixed(20), hash: fixed(32), raw: bytes, receipt: bytes }, plain), {
           maxLength: 4,
-        },
-      ),
+        })
+        .map(ExecutedTransactions.of),
       diff: bytes,
     },
     plain,
@@ -91,6 +91,11 @@ export const anyRecord: fc.Arbitrary<LogRecord> = fc.oneof(
   fc.record({ kind: fc.constant('sealHeader' as const), number: u64, header: bytes }, plain),
 )
 
+/** A record whose transactions can be compared. */
+export function plainRecord(record: LogRecord): unknown {
+  return record.kind === 'chunk' ? { ...record, transactions: [...record.transactions] } : record
+}
+
 /** A valid log: `blockCount` blocks of one mini-block with one chunk with one transaction. */
 export function validLog(blockCount: number, raw: Uint8Array = new Uint8Array(30).fill(0xf8)): LogRecord[] {
   const records: LogRecord[] = []
@@ -100,9 +105,9 @@ export function validLog(blockCount: number, raw: Uint8Array = new Uint8Array(30
       kind: 'chunk',
       miniBlockNumber: number,
       firstTransactionIndex: 0,
-      transactions: [
+      transactions: ExecutedTransactions.of([
         { sender: new Uint8Array(20), hash: new Uint8Array(32), raw, receipt: Uint8Array.of(2, 0xc0) },
-      ],
+      ]),
       diff: new Uint8Array(12),
     }
     const seal = {

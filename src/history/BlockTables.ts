@@ -1,6 +1,6 @@
 import type { RootDatabase } from 'lmdb'
 import { equalBytes, toBigInt } from '../lib/index.ts'
-import { decodeHeader } from '../protocol/index.ts'
+import { decodeHeader, ExecutedTransactions } from '../protocol/index.ts'
 import {
   decodePart,
   decodeSealedHead,
@@ -12,20 +12,11 @@ import {
   type SealedHead,
   type TransactionPart,
 } from './SealedBlockRecord.ts'
-import {
-  HistoryCorruptError,
-  indexedKey,
-  numberKey,
-  openTable,
-  readIndexedKey,
-  type Table,
-} from './tables.ts'
-import type { TransactionLocation } from './UncommittedBlocks.ts'
+import { HistoryCorruptError, indexedKey, numberKey, openTable, type Table } from './tables.ts'
 
 /**
  * Blocks in the database. Keys → values, integers big-endian: `blocks` u64 number → SealedBlockRecord.ts · `parts` u64
- * number, u32 part → the same · `blooms` u64 number → 256 bytes, none if all are zero · `numbers` block hash → u64 number
- * · `transactions` hash → u64 number, u32 index.
+ * number, u32 part → the same · `blooms` u64 number → 256 bytes, none if all are zero · `numbers` block hash → u64 number.
  */
 export class BlockTables {
   readonly #folder: string
@@ -33,7 +24,6 @@ export class BlockTables {
   readonly #parts: Table
   readonly #blooms: Table
   readonly #numbers: Table
-  readonly #transactions: Table
 
   constructor(root: RootDatabase<Uint8Array, Uint8Array>, folder: string) {
     this.#folder = folder
@@ -41,18 +31,13 @@ export class BlockTables {
     this.#parts = openTable(root, 'parts')
     this.#blooms = openTable(root, 'blooms')
     this.#numbers = openTable(root, 'numbers')
-    this.#transactions = openTable(root, 'transactions')
   }
 
   /** Puts a block's transactions, one part a step. */
   *putParts({ number, transactions }: SealedBlockRecord): Generator<void, void> {
     const prefix = numberKey(number)
     for (const part of partsOf(transactions)) {
-      const { firstIndex } = part
-      this.#parts.put(indexedKey(prefix, firstIndex / PART_TRANSACTIONS), encodePart(part))
-      for (let i = 0; i < part.transactions.length; i++) {
-        this.#transactions.put(part.transactions[i]!.hash, indexedKey(prefix, firstIndex + i))
-      }
+      this.#parts.put(indexedKey(prefix, part.firstIndex / PART_TRANSACTIONS), encodePart(part))
       yield
     }
   }
@@ -95,7 +80,8 @@ export class BlockTables {
     const head = this.head(number)
     if (head === undefined) return undefined
     const { hash, header, miniBlockCount } = head
-    const transactions = [...this.partsOf(head)].flatMap((part) => part.transactions)
+    const transactions = new ExecutedTransactions()
+    for (const part of this.partsOf(head)) transactions.append(part.transactions)
     if (transactions.length !== head.transactionCount) throw new HistoryCorruptError(this.#folder, number)
     return { number, hash, header, miniBlockCount, transactions }
   }
@@ -108,13 +94,6 @@ export class BlockTables {
   numberByHash(hash: Uint8Array): bigint | undefined {
     const bytes = this.#numbers.getBinary(hash)
     return bytes === undefined ? undefined : toBigInt(bytes)
-  }
-
-  transactionLocation(hash: Uint8Array): TransactionLocation | undefined {
-    const bytes = this.#transactions.getBinary(hash)
-    if (bytes === undefined) return undefined
-    const { number, index } = readIndexedKey(bytes)
-    return { blockNumber: number, index }
   }
 }
 

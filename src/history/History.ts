@@ -2,19 +2,24 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { open, type RootDatabase } from 'lmdb'
 import { assert, bytesToHex, equalBytes } from '../lib/index.ts'
-import { decodeHeader } from '../protocol/index.ts'
+import { decodeHeader, visitReceiptTerms } from '../protocol/index.ts'
 import { BlockTables, bloomOf, EMPTY_BLOOM } from './BlockTables.ts'
-import { LogIndex } from './LogIndex.ts'
 import { bloomMayMatch, criteriaOf, type LogQuery } from './LogQuery.ts'
-import { RUN_LIMITS, type RunLimits } from './LogRun.ts'
+import { RUN_LIMITS, type RunLimits, termOf } from './LogRun.ts'
+import { type RecentBlock, RecentBlocks, type TransactionLocation } from './RecentBlocks.ts'
 import { ReverseDiff, type StateBefore } from './ReverseDiff.ts'
 import { ReverseDiffTable } from './ReverseDiffTable.ts'
 import { SaltedHash } from './SaltedHash.ts'
-import { partsOf, type SealedBlockRecord, type TransactionPart } from './SealedBlockRecord.ts'
+import {
+  PART_TRANSACTIONS,
+  partsOf,
+  type SealedBlockRecord,
+  type TransactionPart,
+} from './SealedBlockRecord.ts'
+import { type SearchedBlocks, TermIndex, type TermSource } from './TermIndex.ts'
 import { BINARY, HistoryCorruptError, nextTurn, openTable, putBatch, type Table } from './tables.ts'
-import { type TransactionLocation, type UncommittedBlock, UncommittedBlocks } from './UncommittedBlocks.ts'
 
-const FORMAT_VERSION = 2
+const FORMAT_VERSION = 3
 /** Blocks and their bytes that may wait for a commit; beyond, `append` commits them itself before it returns. */
 const MAX_UNCOMMITTED_BLOCKS = 1024
 const MAX_UNCOMMITTED_BYTES = 128 * 1024 * 1024
@@ -27,12 +32,14 @@ const REMOVED_PER_BLOCK = 2
 /** Blocks that a search passes over in one step. */
 const BLOCKS_PER_STEP = 256
 const DEFAULT_STATE_WINDOW = 128
+/** Kind of a transaction's hash among the terms; logs have 0 to 4, keys of reverse diffs 5 and 6. */
+const HASH_TERM = 7
 
 export type HistoryOptions = {
   genesisHash: Uint8Array
   /** Blocks of which the state before them is kept: the newest ones. Default 128; Infinity: all. */
   stateWindow?: number
-  /** Of the logs' index; smaller ones for tests. */
+  /** Of the indexes; smaller ones for tests. */
   runLimits?: RunLimits
 }
 
@@ -47,18 +54,21 @@ export type BlockPart = TransactionPart & { number: bigint; hash: Uint8Array; ti
  * `append` returns at once and the database commits beside; what is not committed yet is read from memory. After a crash
  * the newest blocks may be missing: append them again from `headNumber` on.
  *
- * Tables: BlockTables.ts, LogIndex.ts, ReverseDiffTable.ts, and `meta`.
+ * Tables: BlockTables.ts, TermIndex.ts, ReverseDiffTable.ts, and `meta`.
  */
 export class History {
   readonly #root: RootDatabase<Uint8Array, Uint8Array>
   readonly #meta: Table
   readonly #tables: BlockTables
   readonly #hash: SaltedHash
-  readonly #logs: LogIndex
+  readonly #logs: TermIndex
+  readonly #hashes: TermIndex
   readonly #undo: ReverseDiffTable
   readonly #folder: string
   readonly #stateWindow: number
-  readonly #uncommitted = new UncommittedBlocks()
+  readonly #uncommitted = new RecentBlocks()
+  /** Committed, and not in both indexes yet; more than {@link MAX_UNCOMMITTED_BYTES} are read from the database. */
+  readonly #unindexed = new RecentBlocks()
   #firstNumber: bigint | undefined
   #headNumber: bigint | undefined
   /** Newest block that the database has. */
@@ -90,11 +100,18 @@ export class History {
     this.#committedNumber = this.#headNumber
     this.#undo = new ReverseDiffTable(this.#root, { meta: this.#meta, folder, hash: this.#hash })
     this.#undoFrom = this.#undo.firstNumber
-    this.#logs = new LogIndex(this.#root, {
-      folder,
-      hash: this.#hash,
-      source: this.#logSource(),
-      limits: options.runLimits ?? RUN_LIMITS,
+    const limits = options.runLimits ?? RUN_LIMITS
+    this.#logs = new TermIndex(this.#root, {
+      ...{ name: 'log', folder, hash: this.#hash, limits },
+      source: this.#source((number) => this.#bloom(number) !== EMPTY_BLOOM),
+      visitTerms: ({ transactions }, visit) =>
+        transactions.visitReceipts((bytes, at) => visitReceiptTerms(bytes, visit, at)),
+    })
+    this.#hashes = new TermIndex(this.#root, {
+      ...{ name: 'hash', folder, hash: this.#hash, limits },
+      source: this.#source(() => true),
+      visitTerms: ({ transactions }, visit) =>
+        transactions.visitHashes((bytes, at) => visit(HASH_TERM, bytes, at)),
     })
     this.#index()
   }
@@ -205,7 +222,8 @@ export class History {
 
   transactionLocation(hash: Uint8Array): TransactionLocation | undefined {
     if (hash.length !== 32) return undefined
-    return this.#uncommitted.locationOf(hash) ?? this.#tables.transactionLocation(hash)
+    const recent = this.#uncommitted.locationOf(hash) ?? this.#unindexed.locationOf(hash)
+    return recent ?? this.#committedLocation(hash)
   }
 
   /**
@@ -259,6 +277,7 @@ export class History {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#logs.close()
+    this.#hashes.close()
     try {
       await this.flush()
       await Promise.race([this.#indexing, this.#failing.promise])
@@ -311,8 +330,30 @@ export class History {
     return { head: { number, hash: stored!.hash, timestamp: decoded.header.timestamp }, parts }
   }
 
+  #committedLocation(hash: Uint8Array): TransactionLocation | undefined {
+    if (this.#committedNumber === undefined) return undefined
+    this.#hash.hash(HASH_TERM, hash, 0, hash.length)
+    for (const blocks of this.#hashes.searchBack([[termOf(this.#hash)]], this.#committedNumber)) {
+      for (const { number, part } of blocks.places ?? this.#placesIn(blocks)) {
+        const { firstIndex, transactions } = this.#tables.part(number, part)
+        const index = transactions.indexOf(hash)
+        if (index >= 0) return { blockNumber: number, index: firstIndex + index }
+      }
+    }
+    return undefined
+  }
+
+  /** All parts of blocks that the index does not know, and that are not in memory. */
+  *#placesIn({ first, last }: SearchedBlocks): Generator<{ number: bigint; part: number }, void> {
+    for (let number = last; number >= first; number--) {
+      if (this.#unindexed.byNumber(number) !== undefined) continue
+      const parts = Math.ceil((this.#tables.head(number)?.transactionCount ?? 0) / PART_TRANSACTIONS)
+      for (let part = 0; part < parts; part++) yield { number, part }
+    }
+  }
+
   /** Only what is committed is indexed: after a crash the index must not know more than the blocks. */
-  #logSource(): ConstructorParameters<typeof LogIndex>[1]['source'] {
+  #source(hasTerms: (number: bigint) => boolean): TermSource {
     const history = this
     return {
       get firstNumber() {
@@ -321,8 +362,10 @@ export class History {
       get headNumber() {
         return history.#committedNumber
       },
-      partsWithLogs(number) {
-        if (history.#tables.bloom(number) === EMPTY_BLOOM) return []
+      partsOf(number) {
+        if (!hasTerms(number)) return []
+        const recent = history.#unindexed.byNumber(number)
+        if (recent !== undefined) return partsOf(recent.block.transactions)
         const head = history.#tables.head(number)
         if (head === undefined) throw new HistoryCorruptError(history.#folder, number)
         return history.#tables.partsOf(head)
@@ -333,15 +376,32 @@ export class History {
   /** Indexes what is committed, behind. */
   #index(): void {
     if (this.#isClosed) return
-    this.#indexing ??= this.#logs
-      .work()
+    this.#indexing ??= this.#indexAll()
       .catch((error) => void this.#fail(error))
       .finally(() => {
         this.#indexing = undefined
       })
   }
 
-  #committable(): UncommittedBlock[] {
+  async #indexAll(): Promise<void> {
+    while (this.#hashes.indexedNumber !== this.#committedNumber && !this.#isClosed) {
+      await this.#hashes.work()
+      await this.#logs.work()
+      this.#forgetIndexed()
+    }
+  }
+
+  #forgetIndexed(): void {
+    for (let oldest = this.#unindexed.oldest; oldest !== undefined; oldest = this.#unindexed.oldest) {
+      const { number } = oldest.block
+      const isIndexed =
+        number <= (this.#hashes.indexedNumber ?? -1n) && number <= (this.#logs.indexedNumber ?? -1n)
+      if (!isIndexed && this.#unindexed.bytes <= MAX_UNCOMMITTED_BYTES) return
+      this.#unindexed.remove(oldest)
+    }
+  }
+
+  #committable(): RecentBlock[] {
     const limit = this.#commitLimit
     const blocks = this.#uncommitted.all()
     return limit === undefined ? blocks : blocks.filter(({ block }) => block.number <= limit)
@@ -375,8 +435,12 @@ export class History {
     this.#committed(batch)
   }
 
-  #committed(batch: readonly UncommittedBlock[]): void {
-    for (const each of batch) this.#uncommitted.remove(each)
+  #committed(batch: readonly RecentBlock[]): void {
+    for (const each of batch) {
+      this.#uncommitted.remove(each)
+      this.#unindexed.add({ block: each.block, undo: undefined })
+    }
+    this.#forgetIndexed()
     const last = batch.at(-1)?.block.number
     if (last === undefined) return
     this.#committedNumber = last
@@ -394,7 +458,7 @@ export class History {
    * Gives the blocks that it has put: not those that a full memory has committed meanwhile, whose reverse diffs may be
    * old enough to have gone again.
    */
-  async #putSlowly(blocks: readonly UncommittedBlock[]): Promise<readonly UncommittedBlock[]> {
+  async #putSlowly(blocks: readonly RecentBlock[]): Promise<readonly RecentBlock[]> {
     const puts = this.#puts(blocks)
     let left = blocks
     let isDone = false
@@ -412,14 +476,14 @@ export class History {
     return left
   }
 
-  *#puts(blocks: readonly UncommittedBlock[]): Generator<void, void> {
+  *#puts(blocks: readonly RecentBlock[]): Generator<void, void> {
     for (const { block, undo } of blocks) {
       yield* this.#tables.putParts(block)
       if (undo !== undefined) yield* this.#undo.putShards(block.number, undo)
     }
   }
 
-  #putHead({ block, undo }: UncommittedBlock): void {
+  #putHead({ block, undo }: RecentBlock): void {
     this.#tables.putHead(block)
     this.#undo.putHead(block.number, undo)
   }

@@ -47,7 +47,7 @@ function found(history: History, query: LogQuery, from: bigint, to: bigint): str
     if (part === undefined) continue
     assert.equal(part.timestamp, 1_000n + part.number)
     let logIndex = part.logsBefore
-    for (const [i, { receipt, hash }] of part.transactions.entries()) {
+    for (const [i, { receipt, hash }] of [...part.transactions].entries()) {
       for (const each of logsOf(receipt)) {
         if (matches(each, query)) texts.push(place(part, part.firstIndex + i, hash, logIndex))
         logIndex++
@@ -63,7 +63,7 @@ function scanned(blocks: readonly SealedBlockRecord[], query: LogQuery, from: bi
   for (const block of blocks) {
     if (block.number < from || block.number > to) continue
     let logIndex = 0
-    for (const [index, { receipt, hash }] of block.transactions.entries()) {
+    for (const [index, { receipt, hash }] of [...block.transactions].entries()) {
       for (const each of logsOf(receipt)) {
         if (matches(each, query)) texts.push(place(block, index, hash, logIndex))
         logIndex++

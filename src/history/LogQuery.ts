@@ -1,6 +1,5 @@
-import { bloomContains } from '../protocol/index.ts'
+import { ADDRESS_TERM, bloomContains } from '../protocol/index.ts'
 import { blockOf, type Term, termOf } from './LogRun.ts'
-import { ADDRESS_TERM } from './receiptTerms.ts'
 import type { SaltedHash } from './SaltedHash.ts'
 
 /** Which logs: any of `addresses`, and at each position any of the topics; an empty list means all. */

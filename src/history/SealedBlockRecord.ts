@@ -1,4 +1,5 @@
-import { countLogs } from './receiptTerms.ts'
+import { concatBytes } from '../lib/index.ts'
+import { countLogs, ExecutedTransactions } from '../protocol/index.ts'
 
 /** A sealed EVM block as the history keeps it. */
 export type SealedBlockRecord = {
@@ -8,16 +9,7 @@ export type SealedBlockRecord = {
   /** RLP. */
   header: Uint8Array
   miniBlockCount: number
-  transactions: SealedTransaction[]
-}
-
-export type SealedTransaction = {
-  hash: Uint8Array
-  sender: Uint8Array
-  /** EIP-2718 envelope. */
-  raw: Uint8Array
-  /** EIP-2718 consensus receipt. */
-  receipt: Uint8Array
+  transactions: ExecutedTransactions
 }
 
 /** A block without its transactions. */
@@ -29,7 +21,7 @@ export type TransactionPart = {
   firstIndex: number
   /** Logs of the transactions before them. */
   logsBefore: number
-  transactions: SealedTransaction[]
+  transactions: ExecutedTransactions
 }
 
 /**
@@ -39,12 +31,14 @@ export type TransactionPart = {
 export const PART_TRANSACTIONS = 16
 
 /** The parts of a block's transactions, in order. */
-export function* partsOf(transactions: readonly SealedTransaction[]): Generator<TransactionPart, void> {
+export function* partsOf(transactions: ExecutedTransactions): Generator<TransactionPart, void> {
   let logsBefore = 0
   for (let firstIndex = 0; firstIndex < transactions.length; firstIndex += PART_TRANSACTIONS) {
     const part = transactions.slice(firstIndex, firstIndex + PART_TRANSACTIONS)
     yield { firstIndex, logsBefore, transactions: part }
-    for (const { receipt } of part) logsBefore += countLogs(receipt)
+    part.visitReceipts((bytes, at) => {
+      logsBefore += countLogs(bytes, at)
+    })
   }
 }
 
@@ -77,53 +71,23 @@ export function decodeSealedHead(number: bigint, bytes: Uint8Array): SealedHead 
 }
 
 /**
- * The value that the history stores for a part of a block's transactions. Integers are little-endian.
- *
- *     u32 logsBefore · per transaction: hash 32 · sender 20 · u32 raw length · u32 receipt length · raw · receipt
+ * The value that the history stores for a part of a block's transactions: u32 logsBefore (little-endian), then the
+ * transactions as ExecutedTransactions has them.
  */
 export function encodePart({ logsBefore, transactions }: TransactionPart): Uint8Array {
-  let length = PART_HEAD_BYTES
-  for (const { raw, receipt } of transactions) length += TRANSACTION_HEAD_BYTES + raw.length + receipt.length
-  const bytes = new Uint8Array(length)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, logsBefore, true)
-  let at = PART_HEAD_BYTES
-  for (const { hash, sender, raw, receipt } of transactions) {
-    bytes.set(hash, at)
-    bytes.set(sender, at + 32)
-    view.setUint32(at + 52, raw.length, true)
-    view.setUint32(at + 56, receipt.length, true)
-    at += TRANSACTION_HEAD_BYTES
-    bytes.set(raw, at)
-    bytes.set(receipt, at + raw.length)
-    at += raw.length + receipt.length
-  }
-  return bytes
+  const head = new Uint8Array(PART_HEAD_BYTES)
+  new DataView(head.buffer).setUint32(0, logsBefore, true)
+  return concatBytes(head, transactions.bytes())
 }
 
 /** Inverse of {@link encodePart}; byte strings are views of `bytes`. Undefined if the bytes are no such value. */
 export function decodePart(firstIndex: number, bytes: Uint8Array): TransactionPart | undefined {
   if (bytes.length < PART_HEAD_BYTES) return undefined
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const transactions: SealedTransaction[] = []
-  let at = PART_HEAD_BYTES
-  while (at < bytes.length) {
-    const rawAt = at + TRANSACTION_HEAD_BYTES
-    if (rawAt > bytes.length) return undefined
-    const receiptAt = rawAt + view.getUint32(at + 52, true)
-    const end = receiptAt + view.getUint32(at + 56, true)
-    if (end > bytes.length) return undefined
-    transactions.push({
-      hash: bytes.subarray(at, at + 32),
-      sender: bytes.subarray(at + 32, at + 52),
-      raw: bytes.subarray(rawAt, receiptAt),
-      receipt: bytes.subarray(receiptAt, end),
-    })
-    at = end
-  }
-  return { firstIndex, logsBefore: view.getUint32(0, true), transactions }
+  const transactions = ExecutedTransactions.readAll(bytes.subarray(PART_HEAD_BYTES))
+  if (transactions === undefined) return undefined
+  const logsBefore = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true)
+  return { firstIndex, logsBefore, transactions }
 }
 
 const HEAD_BYTES = 40
 const PART_HEAD_BYTES = 4
-const TRANSACTION_HEAD_BYTES = 60

@@ -5,6 +5,6 @@ export {
   HistoryOrderError,
 } from './History.ts'
 export { bloomMayMatch, type LogQuery } from './LogQuery.ts'
+export type { TransactionLocation } from './RecentBlocks.ts'
 export type { AccountBefore, ReverseDiff, StateBefore } from './ReverseDiff.ts'
-export type { SealedBlockRecord, SealedTransaction } from './SealedBlockRecord.ts'
-export type { TransactionLocation } from './UncommittedBlocks.ts'
+export type { SealedBlockRecord } from './SealedBlockRecord.ts'

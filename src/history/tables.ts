@@ -30,12 +30,6 @@ export function indexedKey(number: Uint8Array, index: number): Uint8Array {
   return key
 }
 
-/** Inverse of {@link indexedKey}. */
-export function readIndexedKey(key: Uint8Array): { number: bigint; index: number } {
-  const view = new DataView(key.buffer, key.byteOffset, key.byteLength)
-  return { number: view.getBigUint64(0), index: view.getUint32(8) }
-}
-
 /** What `puts` puts, in one commit. Rejects with what the disk said. */
 export async function putBatch(root: RootDatabase<Uint8Array, Uint8Array>, puts: () => void): Promise<void> {
   const batch = root.batch(puts)

@@ -6,21 +6,40 @@ const FIRST_CAPACITY_BYTES = 1024
 
 /** Writes integers (little-endian) and byte strings one after another into a buffer that it keeps and grows. */
 export class ByteWriter {
-  #bytes = new Uint8Array(FIRST_CAPACITY_BYTES)
-  #view = new DataView(this.#bytes.buffer)
-  #length = 0
+  readonly #allocate: (byteLength: number) => ArrayBufferLike
+  readonly #capacity: number
+  #bytes: Uint8Array
+  #view: DataView
+  /** Where that begins which is not taken yet. */
+  #start = 0
+  #end = 0
+
+  /** @param options.capacity - bytes of a new buffer, unless more are needed at once. */
+  constructor(options: { capacity?: number; allocate?: (byteLength: number) => ArrayBufferLike } = {}) {
+    this.#capacity = options.capacity ?? FIRST_CAPACITY_BYTES
+    this.#allocate = options.allocate ?? ((byteLength) => new ArrayBuffer(byteLength))
+    this.#bytes = new Uint8Array(this.#allocate(this.#capacity))
+    this.#view = new DataView(this.#bytes.buffer)
+  }
 
   get length(): number {
-    return this.#length
+    return this.#end - this.#start
   }
 
   /** What was written; valid until the next write or `clear`. */
   written(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length)
+    return this.#bytes.subarray(this.#start, this.#end)
   }
 
   clear(): void {
-    this.#length = 0
+    this.#end = this.#start
+  }
+
+  /** Gives away what was written: it stays as it is, in memory that it may share with what comes before and after. */
+  take(): Uint8Array {
+    const taken = this.written()
+    this.#start = this.#end
+    return taken
   }
 
   u8(value: number): void {
@@ -42,7 +61,7 @@ export class ByteWriter {
 
   /** Overwrites four bytes that were written before. */
   u32At(offset: number, value: number): void {
-    this.#view.setUint32(offset, value, true)
+    this.#view.setUint32(this.#start + offset, value, true)
   }
 
   /** A byte string whose length the reader knows. */
@@ -61,15 +80,22 @@ export class ByteWriter {
 
   /** Makes room and returns where it begins; call it before touching the buffer, which it may replace. */
   #grow(count: number): number {
-    const start = this.#length
-    this.#length += count
-    if (this.#length > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2))
-      larger.set(this.#bytes)
-      this.#bytes = larger
-      this.#view = new DataView(larger.buffer)
-    }
-    return start
+    if (this.#end + count > this.#bytes.length) this.#replace(this.length + count)
+    const at = this.#end
+    this.#end += count
+    return at
+  }
+
+  /** What was taken stays behind. */
+  #replace(needed: number): void {
+    const pending = this.written()
+    const isCrowded = pending.length > this.#bytes.length / 2
+    const capacity = Math.max(needed, isCrowded ? this.#bytes.length * 2 : this.#capacity)
+    this.#bytes = new Uint8Array(this.#allocate(capacity))
+    this.#bytes.set(pending)
+    this.#view = new DataView(this.#bytes.buffer)
+    this.#start = 0
+    this.#end = pending.length
   }
 }
 
@@ -94,6 +120,11 @@ export class ByteReader {
 
   get offset(): number {
     return this.#offset
+  }
+
+  /** What is left, without reading it. */
+  rest(): Uint8Array {
+    return this.#bytes.subarray(this.#offset)
   }
 
   u32(): number {

@@ -1,4 +1,5 @@
-import { type EntryRun, type IntakeMemory, IntakeRing } from './IntakeRing.ts'
+import type { EntryRun } from '../sequencer/index.ts'
+import { type IntakeMemory, IntakeRing } from './IntakeRing.ts'
 
 /** Takes transactions out of the ring in order of arrival, once their signers are recovered. On the sequencer's thread. */
 export class IntakeReader {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { PREPARED, preparedBytes, readPrepared, writePrepared } from '../protocol/index.ts'
+import type { EntryRun } from '../sequencer/index.ts'
 import { IntakeReader } from './IntakeReader.ts'
-import { type EntryRun, FRAME_TRANSACTIONS, IntakeRing, RING_BYTES, RING_FRAMES } from './IntakeRing.ts'
+import { FRAME_TRANSACTIONS, IntakeRing, RING_BYTES, RING_FRAMES } from './IntakeRing.ts'
 import { cellOf, IntakeWriter } from './IntakeWriter.ts'
 
 const SENDER = new Uint8Array(20).fill(7)
@@ -33,7 +34,7 @@ function contentOf(runs: EntryRun[]): [ticket: number, id: number][] {
     let offset = 0
     for (; offset < entries.length; ) {
       const { transaction, end } = readPrepared(entries, offset)
-      content.push([firstTicket + content.length, idOf(transaction.raw)])
+      content.push([firstTicket! + content.length, idOf(transaction.raw)])
       offset = end
     }
     assert.equal(content.length, count)

@@ -1,4 +1,5 @@
 import { PREPARED, preparedBytesAt } from '../protocol/index.ts'
+import type { EntryRun } from '../sequencer/index.ts'
 
 /** Most transactions of a frame: what one recovery worker takes at a time, some 2 ms of signatures. */
 export const FRAME_TRANSACTIONS = 32
@@ -13,15 +14,6 @@ export const RING_CELLS: number = RING_FRAMES * FRAME_TRANSACTIONS
 
 /** Shared by the threads that a transaction passes: entries in `data`, and beside them what is known of frames. */
 export type IntakeMemory = { control: SharedArrayBuffer; data: SharedArrayBuffer }
-
-/** Transactions that follow one another in order of arrival: entries of protocol/preparedTransaction.ts. */
-export type EntryRun = {
-  /** Ticket of the first; the others' count up from it. */
-  firstTicket: number
-  count: number
-  /** A view of shared memory: it holds until the first of them is answered. */
-  entries: Uint8Array
-}
 
 // Words of `control`. Those that several threads write stand on cache lines of their own.
 const PUBLISHED = 0

@@ -16,7 +16,7 @@ describe('LogSyncer', () => {
     const syncer = new LogSyncer<number>(folder, (mark) => marks.push(mark))
     for (let mark = 1; mark <= 5; mark++) {
       const { position } = writer
-      writer.appendFrames([frame])
+      writer.appendFrames(frame, 1)
       syncer.wrote(position, mark)
     }
     await syncer.close()

@@ -27,7 +27,7 @@ export class NodeThreads {
   readonly answers: Signal = new Signal()
   /** Resolves when the sequencer has the state at the log's end, or has ended. */
   readonly sequencerLoaded: Promise<unknown>
-  readonly #workers: Worker[] = []
+  readonly #workers = new Map<string, Worker>()
   readonly #exits: Promise<unknown>[] = []
   #failure: Error | undefined
   #isStopping = false
@@ -92,6 +92,16 @@ export class NodeThreads {
     this.signal.wake()
   }
 
+  /** Processor time of each thread since its start, in ms; that of the calling thread not. */
+  async processorMs(): Promise<Record<string, number>> {
+    const times: Record<string, number> = {}
+    for (const [name, worker] of this.#workers) {
+      const { user, system } = await worker.cpuUsage()
+      times[name] = (user + system) / 1000
+    }
+    return times
+  }
+
   /** Waits for the threads to end, then ends them. */
   async close(): Promise<void> {
     // Has nothing to finish.
@@ -99,7 +109,7 @@ export class NodeThreads {
     this.stop()
     // After a failure the sequencer still lets go of the log; the others have nothing to finish.
     await within(STOP_LIMIT_MS, this.#failure === undefined ? this.#exits : this.#exits.slice(0, 1))
-    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+    await Promise.all(Array.from(this.#workers.values(), (worker) => worker.terminate()))
     this.sequencer.close()
     this.sealer.close()
   }
@@ -110,7 +120,7 @@ export class NodeThreads {
     transferList: MessagePort[],
   ): Worker {
     const worker = startThread(name, workerData, transferList)
-    this.#workers.push(worker)
+    this.#workers.set(name, worker)
     this.#exits.push(new Promise((resolve) => worker.once('exit', resolve)))
     worker.on('error', (error) => this.fail(error as Error))
     return worker

@@ -7,6 +7,7 @@ import { Engine } from '../execution/index.ts'
 import { LOG_START, type LogRecord, LogWriter, type SealHeader } from '../feed/index.ts'
 import { History } from '../history/index.ts'
 import { bytesToHex, Prng } from '../lib/index.ts'
+import { ExecutedTransactions } from '../protocol/index.ts'
 import { ChainTail, encodeChainTail } from '../sequencer/index.ts'
 import {
   mergeSnapshot,
@@ -48,7 +49,13 @@ function viewOf(path: string, records: readonly LogRecord[]): { view: NodeView; 
 }
 
 function genesisOf({ header, hash, encodedHeader }: Chain): Parameters<History['append']>[0] {
-  return { number: header.number, hash, header: encodedHeader, miniBlockCount: 0, transactions: [] }
+  return {
+    number: header.number,
+    hash,
+    header: encodedHeader,
+    miniBlockCount: 0,
+    transactions: new ExecutedTransactions(),
+  }
 }
 
 describe('the state at a past block', () => {
@@ -223,7 +230,7 @@ describe('what is promised of a transaction', () => {
       if (record.kind === 'openBlock') blockNumber = record.number
       if (record.kind === 'sealMiniBlock') miniBlock = record.number
       if (record.kind !== 'chunk') continue
-      for (const [i] of record.transactions.entries()) {
+      for (let i = 0; i < record.transactions.length; i++) {
         const index = record.firstTransactionIndex + i
         places.push({ blockNumber, index, miniBlock: record.miniBlockNumber })
       }

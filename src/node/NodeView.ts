@@ -11,7 +11,13 @@ import {
 } from '../history/index.ts'
 import { keccak256 } from '../kernels/index.ts'
 import { assert, equalBytes } from '../lib/index.ts'
-import { decodeHeader, type Header, mergeBloom, nextBaseFee, receiptFields } from '../protocol/index.ts'
+import {
+  decodeHeader,
+  ExecutedTransactions,
+  type Header,
+  nextBaseFee,
+  receiptFields,
+} from '../protocol/index.ts'
 import type {
   BlockId,
   CallOutcome,
@@ -30,7 +36,7 @@ import type {
   ViewPooledTransaction,
   ViewProof,
 } from '../rpc/index.ts'
-import { environmentOf, keyOf } from '../sequencer/index.ts'
+import { environmentOf } from '../sequencer/index.ts'
 import { applyWithUndo } from './applyWithUndo.ts'
 import { BlockCache } from './BlockCache.ts'
 import type { Chain } from './chain.ts'
@@ -40,19 +46,19 @@ import { PastState, type StateSource } from './PastState.ts'
 import type { PoolView } from './PoolView.ts'
 import { SEALER_REQUEST_LIMIT, SealerBusyError, type SealerClient } from './SealerClient.ts'
 import type { Submissions } from './Submissions.ts'
-import { sealViewBlock, viewOfOpenBlock, viewOfSealedBlock } from './viewBlocks.ts'
+import { type KeptBlock, sealViewBlock, viewOfOpenBlock, viewOfSealedBlock } from './viewBlocks.ts'
 
 /** Listeners of events; JSON-RPC needs one. */
 const LISTENER_LIMIT = 64
 
 /** A block whose header isn't known yet. */
 type UnsealedBlock = {
-  view: ViewBlock
+  view: KeptBlock
   open: OpenBlock
   miniBlockCount: number
   firstUnsealedTransaction: number
-  /** Index of each transaction by its hash: one map a block, so that sealing drops it as a whole. */
-  indexes: Map<string, number>
+  /** Transactions whose logs are in the view's bloom. */
+  bloomCount: number
   /** Undefined when history has the block already. */
   undo: ReverseDiff | undefined
 }
@@ -96,11 +102,11 @@ export class NodeView implements ChainView {
     this.#chain = chain
     this.#engine = engine
     this.#history = history
-    this.#genesis = viewOfSealedBlock(chain.header, chain.hash, [])
+    this.#genesis = viewOfSealedBlock(chain.header, chain.hash, new ExecutedTransactions())
     const known = history.blockByNumber(start.blockNumber)
     this.#newestSealed =
       known === undefined
-        ? viewOfSealedBlock(headerOf(start.header), keccak256(start.header), [])
+        ? viewOfSealedBlock(headerOf(start.header), keccak256(start.header), new ExecutedTransactions())
         : viewOfRecord(known)
     this.#durableNumber = start.blockNumber
   }
@@ -160,21 +166,18 @@ export class NodeView implements ChainView {
       open,
       miniBlockCount: 0,
       firstUnsealedTransaction: 0,
-      indexes: new Map(),
+      bloomCount: 0,
       undo: open.number <= (this.#history.headNumber ?? -1n) ? undefined : this.#history.newReverseDiff(),
     })
   }
 
   #applyChunk(chunk: Chunk): void {
-    const { view, undo, indexes } = this.#current()
+    const { view, undo } = this.#current()
     if (undo === undefined) this.#engine.applyDiff(chunk.diff)
     else undo.add(applyWithUndo(this.#engine, chunk.diff))
-    for (const transaction of chunk.transactions) {
-      indexes.set(keyOf(transaction.hash), view.transactions.length)
-      view.transactions.push(transaction)
-      this.#links?.pool.remove(transaction.hash)
-      mergeBloom(view.logsBloom, receiptFields(transaction.receipt).bloom)
-    }
+    view.transactions.append(chunk.transactions)
+    if (this.#links?.pool.isEmpty === false)
+      for (const { hash } of chunk.transactions) this.#links.pool.remove(hash)
     const last = chunk.transactions.at(-1)
     if (last === undefined) return
     view.gasUsed = receiptFields(last.receipt).cumulativeGasUsed
@@ -291,10 +294,9 @@ export class NodeView implements ChainView {
   }
 
   getTransaction(hash: Uint8Array): { block: ViewBlock; index: number } | undefined {
-    const key = keyOf(hash)
-    for (const { view, indexes } of this.#unsealed) {
-      const index = indexes.get(key)
-      if (index !== undefined) return { block: view, index }
+    for (const unsealed of this.#unsealed) {
+      const index = unsealed.view.transactions.indexOf(hash)
+      if (index >= 0) return { block: viewOf(unsealed), index }
     }
     const location = this.#history.transactionLocation(hash)
     if (location === undefined) return undefined
@@ -317,7 +319,7 @@ export class NodeView implements ChainView {
       }
       const unsealed = this.#unsealed.find(({ view }) => view.number === next)
       if (unsealed === undefined) return
-      const { view } = unsealed
+      const view = viewOf(unsealed)
       yield bloomMayMatch(view.logsBloom, query) ? { ...view, firstIndex: 0, logsBefore: 0 } : undefined
       next++
     }
@@ -330,7 +332,7 @@ export class NodeView implements ChainView {
   #blockByNumber(number: bigint): ViewBlock | undefined {
     const unsealed = this.#unsealed.find(({ view }) => view.number === number)
     // An open block without transactions doesn't exist yet for readers.
-    if (unsealed !== undefined) return number <= this.headNumber ? unsealed.view : undefined
+    if (unsealed !== undefined) return number <= this.headNumber ? viewOf(unsealed) : undefined
     // History may begin later.
     if (number === this.#genesis.number) return this.#genesis
     const cached = this.#cache.get(number)
@@ -448,7 +450,15 @@ export class NodeView implements ChainView {
 
 const NO_ACCOUNT: AccountBefore = { exists: false, nonce: 0n, balance: 0n, codeHash: new Uint8Array(32) }
 
-function viewOfRecord(record: SealedBlockRecord): ViewBlock {
+/** For a reader: its bloom has all logs so far. Most blocks are sealed, with a header that has it, before anybody reads. */
+function viewOf(block: UnsealedBlock): ViewBlock {
+  const { view } = block
+  view.transactions.mergeBlooms(view.logsBloom, block.bloomCount)
+  block.bloomCount = view.transactions.length
+  return view
+}
+
+function viewOfRecord(record: SealedBlockRecord): KeptBlock {
   return viewOfSealedBlock(headerOf(record.header), record.hash, record.transactions)
 }
 

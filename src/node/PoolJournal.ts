@@ -11,7 +11,7 @@ const HEADER_BYTES = 8
  * Keeps the transactions that wait in the pool across restarts: they have been acknowledged. Append-only; what has
  * left the pool since is told by the state (its nonce is used) when the journal is read.
  *
- * Entry: u32 length · u32 CRC-32 of the bytes · bytes (see transactionCodec.ts), little-endian. What is torn at the
+ * Entry: u32 length · u32 CRC-32 of the bytes · bytes (transactionCodec.ts), little-endian. What is torn at the
  * end was never acknowledged and is left out; so is what stands behind damage, which can't be told from a torn end.
  */
 export class PoolJournal {
@@ -37,7 +37,9 @@ export class PoolJournal {
       const length = view.getUint32(offset, true)
       const entry = bytes.subarray(offset + HEADER_BYTES, offset + HEADER_BYTES + length)
       if (entry.length < length || crc32(entry) !== view.getUint32(offset + 4, true)) break
-      transactions.push(...decodeTransactions(entry))
+      const decoded = decodeEntry(entry)
+      if (decoded === undefined) break
+      transactions.push(...decoded)
       offset += HEADER_BYTES + length
     }
     return { transactions, unreadBytes: bytes.length - offset }
@@ -96,6 +98,16 @@ export class PoolJournal {
 
 /** `unreadBytes`: at the end, torn by a crash or damaged; 0 if the journal is whole. */
 export type JournalContent = { transactions: PooledTransaction[]; unreadBytes: number }
+
+/** Undefined if the bytes are none that a journal of this format has, whatever their checksum says. */
+function decodeEntry(entry: Uint8Array): PooledTransaction[] | undefined {
+  try {
+    return decodeTransactions(entry)
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
 
 function frame(transactions: PooledTransaction[]): Buffer {
   const parts: Uint8Array[] = []

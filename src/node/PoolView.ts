@@ -7,6 +7,10 @@ export class PoolView {
   readonly #byHash = new Map<string, PooledTransaction>()
   readonly #nonces = new Map<string, Set<bigint>>()
 
+  get isEmpty(): boolean {
+    return this.#byHash.size === 0
+  }
+
   add(transaction: PooledTransaction): void {
     this.#byHash.set(keyOf(transaction.hash), transaction)
     const senderKey = keyOf(transaction.sender)
@@ -16,7 +20,6 @@ export class PoolView {
 
   /** Whether it was there. A replaced one is removed before its replacement is added. */
   remove(hash: Uint8Array): boolean {
-    if (this.#byHash.size === 0) return false
     const key = keyOf(hash)
     const transaction = this.#byHash.get(key)
     if (transaction === undefined) return false

@@ -126,9 +126,11 @@ export class Submissions implements TransactionIntake {
   /** Answers what a step of the sequencer decided; the view must have applied its records before. */
   settle(step: Step): void {
     for (const hash of step.dropped) this.#pool.remove(hash)
-    for (const ticket of step.executed) {
-      const cell = cellOf(ticket)
-      this.#settle(cell, { kind: 'executed', hash: this.#hashOf(cell) })
+    for (const { first, count } of step.executed) {
+      for (let ticket = first; ticket < first + count; ticket++) {
+        const cell = cellOf(ticket)
+        this.#settle(cell, { kind: 'executed', hash: this.#hashOf(cell) })
+      }
     }
     for (const { ticket, code, message } of step.refused) {
       const cell = cellOf(ticket)

@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { LogLockedError, LogWriter } from '../feed/index.ts'
-import { genesisHeader, headerHash, localGenesis } from '../protocol/index.ts'
-import type { PooledTransaction } from '../sequencer/index.ts'
+import { encodeTransaction, genesisHeader, headerHash, localGenesis } from '../protocol/index.ts'
+import { type PooledTransaction, pooledTransaction } from '../sequencer/index.ts'
 import { listSnapshots } from '../state/index.ts'
 import { GenesisError, loadChain } from './chain.ts'
 import { DataFolderError, openDataFolder } from './dataFolder.ts'
@@ -175,15 +175,15 @@ describe('PoolJournal', () => {
 
 describe('transaction codec', () => {
   it('keeps the largest values, unknown authorities and any length of raw bytes', () => {
-    const largest: PooledTransaction = {
-      ...transaction(9),
+    const largest = transaction(9, {
       authorities: [undefined, new Uint8Array(20).fill(4)],
-      nonce: 2n ** 64n - 1n,
+      nonce: 2n ** 64n - 2n,
       gasLimit: 2n ** 64n - 1n,
       maxFeePerGas: 2n ** 256n - 1n,
-      cost: 2n ** 256n - 1n + (2n ** 64n - 1n) * (2n ** 256n - 1n),
-      raw: new Uint8Array(128 * 1024).fill(5),
-    }
+      value: 2n ** 256n - 1n,
+      data: new Uint8Array(128 * 1024).fill(5),
+    })
+    assert.equal(largest.cost, 2n ** 256n - 1n + (2n ** 64n - 1n) * (2n ** 256n - 1n))
     assert.deepEqual(decodeTransactions(encodeTransactions([transaction(1), largest, transaction(2)])), [
       transaction(1),
       largest,
@@ -206,16 +206,20 @@ function messageOf(kind: typeof DataFolderError, pattern: RegExp) {
   return (error: unknown) => error instanceof kind && pattern.test(error.message)
 }
 
-function transaction(seed: number): PooledTransaction {
-  return {
-    hash: new Uint8Array(32).fill(seed),
-    sender: new Uint8Array(20).fill(seed),
-    raw: new Uint8Array(seed + 1).fill(seed),
-    authorities: [],
-    nonce: BigInt(seed),
-    gasLimit: 21_000n,
-    maxFeePerGas: 10n,
-    maxPriorityFeePerGas: 1n,
-    cost: 210_000n,
-  }
+type Fields = {
+  authorities?: (Uint8Array | undefined)[]
+  nonce?: bigint
+  gasLimit?: bigint
+  maxFeePerGas?: bigint
+  value?: bigint
+  data?: Uint8Array
+}
+
+function transaction(seed: number, { authorities = [], ...fields }: Fields = {}): PooledTransaction {
+  const raw = encodeTransaction({
+    ...{ type: 2, chainId: 1n, nonce: BigInt(seed), gasLimit: 21_000n, to: new Uint8Array(20), value: 0n },
+    ...{ data: new Uint8Array(seed), maxFeePerGas: 10n, maxPriorityFeePerGas: 1n, accessList: [] },
+    ...{ yParity: 0, r: 1n, s: 1n, ...fields },
+  })
+  return pooledTransaction({ raw, sender: new Uint8Array(20).fill(seed), authorities })
 }

@@ -3,6 +3,7 @@ import type { CompiledModule, CompileRequest, EvmTier } from '../execution/index
 import type { LogPosition } from '../feed/index.ts'
 import type { Fork } from '../protocol/index.ts'
 import type { ViewProof } from '../rpc/index.ts'
+import type { TicketRange } from '../sequencer/index.ts'
 import type { IntakeMemory } from './IntakeRing.ts'
 import type { PruneReport, PruneRequest } from './pruneFolder.ts'
 import type { SnapshotJob } from './takeSnapshot.ts'
@@ -66,20 +67,22 @@ export type SequencerToMain =
   | { kind: 'ready'; pool: Uint8Array; unreadBytes: number }
   | {
       kind: 'step'
-      /** Frames of log records, already written to the log. */
-      frames: Uint8Array[]
+      /** Frames of log records one behind the other, already written to the log, in shared memory. */
+      frames: Uint8Array
       /** Tickets of executed transactions. */
-      executed: number[]
+      executed: TicketRange[]
+      /** `transaction`: its entry. */
       queued: { ticket: number; expectedNonce: bigint; transaction: Uint8Array }[]
       refused: { ticket: number; code: string; message: string }[]
+      /** Hashes. */
       dropped: Uint8Array[]
     }
   /** Every block is closed and sealed, the log is synced and closed. */
   | { kind: 'stopped' }
 
 export type SequencerToSealer =
-  /** `position`: where the last written of these frames stand in the log. */
-  | { kind: 'step'; frames: Uint8Array[]; position: LogPosition }
+  /** `frames` of some steps of the sequencer; `position`: where the last of them stand in the log. */
+  | { kind: 'steps'; frames: Uint8Array[]; position: LogPosition }
   /** The log will grow no more. */
   | { kind: 'stop' }
 

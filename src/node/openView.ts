@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import type { MessagePort } from 'node:worker_threads'
 import { History, HistoryMismatchError, HistoryOrderError, type SealedBlockRecord } from '../history/index.ts'
+import { ExecutedTransactions } from '../protocol/index.ts'
 import type { Chain } from './chain.ts'
 import type { DataFolder } from './dataFolder.ts'
 import type { WorkerSettings } from './messages.ts'
@@ -109,7 +110,13 @@ function viewStart(folder: DataFolder, headNumber: bigint | undefined, allRemark
 
 function genesisRecord(chain: Chain): SealedBlockRecord {
   const { header, hash, encodedHeader } = chain
-  return { number: header.number, hash, header: encodedHeader, miniBlockCount: 0, transactions: [] }
+  return {
+    number: header.number,
+    hash,
+    header: encodedHeader,
+    miniBlockCount: 0,
+    transactions: new ExecutedTransactions(),
+  }
 }
 
 /** A history that was made anew from the log and still does not fit it. */

@@ -1,21 +1,6 @@
 import { keccak256 } from '../kernels/index.ts'
-import { assert } from '../lib/index.ts'
-import {
-  decodeTransaction,
-  maxFeePerGas,
-  maxPriorityFeePerGas,
-  type PreparedTransaction,
-  recoverAuthorities,
-  recoverSender,
-  type Transaction,
-} from '../protocol/index.ts'
-import {
-  checkTransaction,
-  invalidSender,
-  type PooledTransaction,
-  type Refusal,
-  type TransactionRules,
-} from '../sequencer/index.ts'
+import { type PreparedTransaction, recoverAuthorities, recoverSender } from '../protocol/index.ts'
+import { checkTransaction, invalidSender, type Refusal, type TransactionRules } from '../sequencer/index.ts'
 
 type WithHash = PreparedTransaction & { hash: Uint8Array }
 
@@ -34,26 +19,4 @@ export function prepareTransaction(raw: Uint8Array, rules: TransactionRules): Pr
   if (sender === undefined) return invalidSender(hash)
   const authorities = recoverAuthorities(checked.transaction)
   return { kind: 'ready', transaction: { raw, hash, sender, authorities } }
-}
-
-/** What the pool wants to know of a prepared transaction. Its byte strings are copied: entries don't last. */
-export function pooledTransaction({ raw, hash, sender, authorities }: WithHash): PooledTransaction {
-  const decoded = decodeTransaction(raw.slice())
-  assert(decoded.ok, 'what was prepared has been decoded before')
-  return {
-    ...poolFacts(decoded.transaction),
-    ...{ raw: raw.slice(), hash: hash.slice(), sender: sender.slice() },
-    authorities: authorities.map((authority) => authority?.slice()),
-  }
-}
-
-function poolFacts(transaction: Transaction) {
-  const feeCap = maxFeePerGas(transaction)
-  return {
-    nonce: transaction.nonce,
-    gasLimit: transaction.gasLimit,
-    maxFeePerGas: feeCap,
-    maxPriorityFeePerGas: maxPriorityFeePerGas(transaction),
-    cost: transaction.value + transaction.gasLimit * feeCap,
-  }
 }

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads'
-import { decodeRecord, encodeRecord, type LogRecord } from '../feed/index.ts'
+import { encodeRecord, type LogRecord, readFrames } from '../feed/index.ts'
 import { keccak256 } from '../kernels/index.ts'
 import { Sealer } from '../sequencer/index.ts'
 import type { SnapshotHead } from '../state/index.ts'
@@ -56,7 +56,7 @@ class SealerThread {
     const { main, sequencer } = this.#data
     sequencer.on('message', (message: SequencerToSealer) => {
       if (message.kind === 'stop') void this.#stop()
-      else this.#takeStep(message)
+      else this.#takeSteps(message)
     })
     main.on('message', (question: MainToSealer) => {
       const { id, blockNumber, address, keys } = question
@@ -70,8 +70,8 @@ class SealerThread {
     this.#sealAll()
   }
 
-  #takeStep({ frames, position }: Extract<SequencerToSealer, { kind: 'step' }>): void {
-    for (const frame of frames) this.#follow(decodeRecord(frame))
+  #takeSteps({ frames, position }: Extract<SequencerToSealer, { kind: 'steps' }>): void {
+    for (const ofStep of frames) for (const { record } of readFrames(ofStep)) this.#follow(record)
     this.#syncer.wrote(position, {
       blockNumber: this.#loggedNumber,
       miniBlockNumber: this.#miniBlockNumber,

@@ -4,12 +4,11 @@ import { fastCurvesWanted, loadFastCurves } from '../evm/index.ts'
 import type { Engine } from '../execution/index.ts'
 import { chunkDigest, decodeRecord, LogOrder, type LogPosition, LogWriter } from '../feed/index.ts'
 import { assert, type Clock, systemClock } from '../lib/index.ts'
-import { readPrepared } from '../protocol/index.ts'
+import { encodePrepared } from '../protocol/index.ts'
 import {
-  type Arrival,
   CHUNK_TRANSACTION_LIMIT,
   type ChainTail,
-  type PooledTransaction,
+  type EntryRun,
   Sequencer,
   type SequencerStep,
   TransactionPool,
@@ -25,7 +24,6 @@ import type {
   SequencerWorkerData,
 } from './messages.ts'
 import { PoolJournal } from './PoolJournal.ts'
-import { pooledTransaction } from './prepareTransactions.ts'
 import { replayLog } from './replay.ts'
 import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
@@ -34,7 +32,7 @@ import { EngineSystemCalls } from './systemCalls.ts'
 import { ENGINE_COUNTERS, TieredEngine } from './TieredEngine.ts'
 import { encodeTransactions } from './transactionCodec.ts'
 
-/** The sealer hears of a mini-block at its end, or after so many chunks. */
+/** The sealer hears of a mini-block at its end, or after so many steps. */
 const SEALER_BATCH_LIMIT = 1024
 /** How long a shutdown waits for the last header. */
 const FINISH_LIMIT_MS = 700
@@ -58,7 +56,7 @@ class SequencerThread {
   readonly #unreadBytes: number
   #finishBy: number | undefined
   #isClosed = false
-  /** Written frames that the sealer has not got yet. */
+  /** Written frames of steps that the sealer has not got yet. */
   #forSealer: Uint8Array[] = []
 
   constructor(data: SequencerWorkerData) {
@@ -90,7 +88,13 @@ class SequencerThread {
     })
     const { transactions, unreadBytes } = PoolJournal.read(data.journal)
     this.#unreadBytes = unreadBytes
-    this.#sequencer.submit(transactions.map((transaction) => ({ ticket: undefined, transaction })))
+    this.#sequencer.submit(
+      transactions.map((transaction) => ({
+        firstTicket: undefined,
+        count: 1,
+        entries: encodePrepared([transaction]),
+      })),
+    )
     this.#journal = PoolJournal.create(data.journal, transactions)
   }
 
@@ -167,19 +171,13 @@ class SequencerThread {
   }
 
   /** Of all frames that are ready, as far as one chunk goes: each costs a record, a message and a wake-up. */
-  #takeArrivals(): Arrival[] {
-    const arrivals: Arrival[] = []
-    while (arrivals.length < CHUNK_TRANSACTION_LIMIT) {
+  #takeArrivals(): EntryRun[] {
+    const arrivals: EntryRun[] = []
+    for (let count = 0; count < CHUNK_TRANSACTION_LIMIT; ) {
       const runs = this.#intake.take()
       if (runs === undefined) break
-      for (const { firstTicket, entries } of runs) {
-        let ticket = firstTicket
-        for (let offset = 0; offset < entries.length; ticket++) {
-          const { transaction, end } = readPrepared(entries, offset)
-          arrivals.push({ ticket, transaction: pooledTransaction(transaction) })
-          offset = end
-        }
-      }
+      for (const run of runs) count += run.count
+      arrivals.push(...runs)
     }
     return arrivals
   }
@@ -204,27 +202,26 @@ class SequencerThread {
     if (step === undefined) return
     // The frames stand here, in one segment; afterwards the log may end in a segment that isn't there yet.
     const { position } = this.#log
-    this.#log.appendFrames(step.frames)
-    const queued: PooledTransaction[] = []
-    for (const { outcome } of step.answers) if (outcome.kind === 'queued') queued.push(outcome.transaction)
-    if (queued.length > 0) this.#journal.append(queued, () => this.#sequencer.waiting())
+    this.#log.appendFrames(step.frames, step.frameCount)
+    if (step.queued.length > 0) {
+      const queued = step.queued.map(({ transaction }) => transaction)
+      this.#journal.append(queued, () => this.#sequencer.waiting())
+    }
     // Before the answer: whoever has it finds it counted.
     this.#tiers.report()
     this.#toMain(stepMessage(step))
-    this.#tellSealer(step.frames, position)
+    this.#tellSealer(step, position)
   }
 
   /** The sealer has time until the block's end: waking it for each chunk would take a core from those who wait. */
-  #tellSealer(frames: Uint8Array[], position: LogPosition): void {
-    for (const frame of frames) this.#forSealer.push(frame)
+  #tellSealer({ frames }: SequencerStep, position: LogPosition): void {
+    if (frames.length > 0) this.#forSealer.push(frames)
     if (this.#forSealer.length === 0) return
     if (this.#sequencer.isMiniBlockOpen && this.#forSealer.length < SEALER_BATCH_LIMIT) return
-    const message = { kind: 'step', frames: this.#forSealer, position } satisfies SequencerToSealer
+    this.#data.sealer.postMessage({
+      ...{ kind: 'steps', frames: this.#forSealer, position },
+    } satisfies SequencerToSealer)
     this.#forSealer = []
-    this.#data.sealer.postMessage(
-      message,
-      message.frames.map((frame) => frame.buffer as ArrayBuffer),
-    )
   }
 
   #toMain(message: SequencerToMain): void {
@@ -233,25 +230,15 @@ class SequencerThread {
   }
 }
 
-function stepMessage({ frames, answers, dropped }: SequencerStep): SequencerToMain {
-  const message: Extract<SequencerToMain, { kind: 'step' }> = {
-    kind: 'step',
-    frames,
-    executed: [],
-    queued: [],
-    refused: [],
+function stepMessage({ frames, executed, queued, refused, dropped }: SequencerStep): SequencerToMain {
+  return {
+    ...{ kind: 'step', frames, executed, refused },
+    queued: queued.map(({ transaction, ...answer }) => ({
+      ...answer,
+      transaction: encodeTransactions([transaction]),
+    })),
     dropped: dropped.map(({ transaction }) => transaction.hash),
   }
-  for (const { ticket, outcome } of answers) {
-    if (outcome.kind === 'executed') message.executed.push(ticket)
-    else if (outcome.kind === 'refused') {
-      message.refused.push({ ticket, code: outcome.code, message: outcome.message })
-    } else {
-      const transaction = encodeTransactions([outcome.transaction])
-      message.queued.push({ ticket, expectedNonce: outcome.expectedNonce, transaction })
-    }
-  }
-  return message
 }
 
 const thread = new SequencerThread(workerData as SequencerWorkerData)

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { receiveMessageOnPort } from 'node:worker_threads'
 import type { Engine, EvmTier } from '../execution/index.ts'
-import { decodeRecord } from '../feed/index.ts'
+import { readFrames } from '../feed/index.ts'
 import type { History } from '../history/index.ts'
 import { bytesToHex, hexToBytes, systemClock } from '../lib/index.ts'
 import { DEVELOPER_ACCOUNTS, FORK_RULES, type Fork } from '../protocol/index.ts'
@@ -362,10 +362,8 @@ class RunningNode {
   }
 
   #takeStep(step: Extract<SequencerToMain, { kind: 'step' }>): void {
-    for (const frame of step.frames) {
-      this.#view.follow(decodeRecord(frame))
-      this.#snapshots?.wrote(frame.length)
-    }
+    for (const { record } of readFrames(step.frames)) this.#view.follow(record)
+    this.#snapshots?.wrote(step.frames.length)
     this.#submissions.settle(step)
   }
 

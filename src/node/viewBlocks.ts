@@ -1,10 +1,19 @@
 import type { OpenBlock } from '../feed/index.ts'
-import { BLOOM_SIZE, EMPTY_TRIE_ROOT, encodedBlockLength, type Header } from '../protocol/index.ts'
-import type { ViewBlock, ViewTransaction } from '../rpc/index.ts'
+import {
+  BLOOM_SIZE,
+  EMPTY_TRIE_ROOT,
+  ExecutedTransactions,
+  encodedBlockLength,
+  type Header,
+} from '../protocol/index.ts'
+import type { ViewBlock } from '../rpc/index.ts'
 import { EXTRA_DATA } from '../sequencer/index.ts'
 
+/** A block as the view keeps it: with its transactions in bytes. */
+export type KeptBlock = ViewBlock & { transactions: ExecutedTransactions }
+
 /** A block that has just been opened: roots are the newest sealed block's until its own are known. */
-export function viewOfOpenBlock(open: OpenBlock, parent: ViewBlock): ViewBlock {
+export function viewOfOpenBlock(open: OpenBlock, parent: ViewBlock): KeptBlock {
   return {
     number: open.number,
     hash: undefined,
@@ -27,12 +36,12 @@ export function viewOfOpenBlock(open: OpenBlock, parent: ViewBlock): ViewBlock {
     parentBeaconBlockRoot: open.parentBeaconBlockRoot,
     requestsHash: undefined,
     size: 0,
-    transactions: [],
+    transactions: new ExecutedTransactions(),
   }
 }
 
 /** Overwrites what the header settles. `block` keeps its identity: whoever holds it sees it sealed. */
-export function sealViewBlock(block: ViewBlock, header: Header, hash: Uint8Array): void {
+export function sealViewBlock(block: KeptBlock, header: Header, hash: Uint8Array): void {
   Object.assign(block, fieldsOf(header), { hash, size: sizeOf(header, block.transactions) })
 }
 
@@ -40,8 +49,8 @@ export function sealViewBlock(block: ViewBlock, header: Header, hash: Uint8Array
 export function viewOfSealedBlock(
   header: Header,
   hash: Uint8Array,
-  transactions: ViewTransaction[],
-): ViewBlock {
+  transactions: ExecutedTransactions,
+): KeptBlock {
   return { ...fieldsOf(header), hash, transactions, size: sizeOf(header, transactions) }
 }
 
@@ -68,8 +77,7 @@ function fieldsOf(header: Header): Omit<ViewBlock, 'hash' | 'size' | 'transactio
   }
 }
 
-function sizeOf(header: Header, transactions: ViewTransaction[]): number {
-  const raws = transactions.map(({ raw }) => raw)
+function sizeOf(header: Header, transactions: ExecutedTransactions): number {
   const withdrawals = header.withdrawalsRoot === undefined ? undefined : []
-  return encodedBlockLength({ header, transactions: raws, ommers: [], withdrawals })
+  return encodedBlockLength({ header, ommers: [], withdrawals }, transactions.rlpLength())
 }

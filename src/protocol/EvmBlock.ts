@@ -21,11 +21,16 @@ export function encodeBlock(block: EvmBlock): Uint8Array {
   return rlpEncode(blockToRlp(block))
 }
 
-/** Bytes of what {@link encodeBlock} gives, found without encoding the transactions. */
-export function encodedBlockLength({ header, transactions, ommers, withdrawals }: EvmBlock): number {
-  let transactionBytes = 0
-  for (const raw of transactions) transactionBytes += isLegacy(raw) ? raw.length : rlpItemLength(raw.length)
-  let length = rlpEncode(headerToRlp(header)).length + rlpItemLength(transactionBytes)
+/**
+ * Bytes of what {@link encodeBlock} gives, found without the transactions.
+ *
+ * @param transactionsLength - bytes that they take there, without the head of their list.
+ */
+export function encodedBlockLength(
+  { header, ommers, withdrawals }: Omit<EvmBlock, 'transactions'>,
+  transactionsLength: number,
+): number {
+  let length = rlpEncode(headerToRlp(header)).length + rlpItemLength(transactionsLength)
   length += rlpEncode(ommers.map(headerToRlp)).length
   if (withdrawals !== undefined) length += rlpEncode(withdrawals.map(withdrawalToRlp)).length
   return rlpItemLength(length)

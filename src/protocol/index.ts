@@ -16,6 +16,7 @@ export {
   encodeBlock,
   encodedBlockLength,
 } from './EvmBlock.ts'
+export { type ExecutedTransaction, ExecutedTransactions } from './ExecutedTransactions.ts'
 export {
   BASE_FEE_MAX_CHANGE_DENOMINATOR,
   BLOB_BASE_COST,
@@ -73,6 +74,7 @@ export {
   type PreparedTransaction,
   preparedBytes,
   preparedBytesAt,
+  preparedEntries,
   readPrepared,
   writePrepared,
 } from './preparedTransaction.ts'
@@ -87,6 +89,7 @@ export {
 } from './Receipt.ts'
 export { type GenesisFileResult, type GenesisSink, readGenesisFile } from './readGenesisFile.ts'
 export { receiptFields } from './receiptFields.ts'
+export { ADDRESS_TERM, countLogs, visitReceiptTerms } from './receiptTerms.ts'
 export {
   CONSOLIDATION_REQUEST_TYPE,
   DEPOSIT_EVENT_TOPIC,

@@ -95,3 +95,14 @@ export function readPrepared(
   }
   return { transaction, end }
 }
+
+/** All entries that `bytes` hold; see {@link readPrepared}. */
+export function* preparedEntries(
+  bytes: Uint8Array,
+): Generator<{ transaction: PreparedTransaction & { hash: Uint8Array }; end: number }, void> {
+  for (let offset = 0; offset < bytes.length; ) {
+    const entry = readPrepared(bytes, offset)
+    yield entry
+    offset = entry.end
+  }
+}

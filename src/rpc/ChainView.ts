@@ -72,7 +72,7 @@ export type ViewBlockPart = Pick<ViewBlock, 'number' | 'hash' | 'timestamp'> & {
   firstIndex: number
   /** Logs in the block before them. */
   logsBefore: number
-  transactions: readonly ViewTransaction[]
+  transactions: Iterable<ViewTransaction>
 }
 
 export type BlockId = { number: bigint } | { hash: Uint8Array }
@@ -110,7 +110,14 @@ export type ViewBlock = {
   requestsHash: Uint8Array | undefined
   /** Bytes of the RLP-encoded block; 0 while unsealed. */
   size: number
-  transactions: ViewTransaction[]
+  transactions: ViewTransactions
+}
+
+/** In order; what `at` gives may be made anew each time. */
+export type ViewTransactions = Iterable<ViewTransaction> & {
+  readonly length: number
+  at(index: number): ViewTransaction | undefined
+  slice(first: number, end: number): Iterable<ViewTransaction>
 }
 
 export type ViewTransaction = {

@@ -157,7 +157,7 @@ export class SubscriptionHub {
     if (event.kind !== 'executed') return
     const { block, firstTransactionIndex, count } = event
     for (let i = firstTransactionIndex; i < firstTransactionIndex + count; i++) {
-      const hash = hexData(block.transactions[i]!.hash)
+      const hash = hexData(block.transactions.at(i)!.hash)
       if (this.#announced.has(hash)) continue
       notify(
         subscription,
@@ -179,7 +179,7 @@ export class SubscriptionHub {
     if (this.#announced.size === 0) return
     const { block, firstTransactionIndex, count } = event
     for (let i = firstTransactionIndex; i < firstTransactionIndex + count; i++) {
-      this.#announced.delete(hexData(block.transactions[i]!.hash))
+      this.#announced.delete(hexData(block.transactions.at(i)!.hash))
     }
   }
 }

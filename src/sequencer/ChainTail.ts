@@ -106,11 +106,12 @@ export class ChainTail {
         this.unsealed = { chunkDigests: [], transactionCount: 0, gasUsedBefore: 0n }
         break
       case 'chunk': {
-        this.unsealed.chunkDigests.push(digest ?? chunkDigest(payloadOf(encodeRecord(record))))
-        this.unsealed.transactionCount += record.transactions.length
-        this.transactionCount += record.transactions.length
         const last = record.transactions.at(-1)
-        if (last !== undefined) this.gasUsed = receiptFields(last.receipt).cumulativeGasUsed
+        this.followChunk({
+          transactionCount: record.transactions.length,
+          gasUsed: last === undefined ? this.gasUsed : receiptFields(last.receipt).cumulativeGasUsed,
+          digest: digest ?? chunkDigest(payloadOf(encodeRecord(record))),
+        })
         break
       }
       case 'sealMiniBlock':
@@ -127,6 +128,14 @@ export class ChainTail {
         this.#hashes.delete(record.number - ANCESTOR_HASHES)
         break
     }
+  }
+
+  /** @param chunk.gasUsed - of the block, up to the chunk's end. */
+  followChunk(chunk: { transactionCount: number; gasUsed: bigint; digest: Uint8Array }): void {
+    this.unsealed.chunkDigests.push(chunk.digest)
+    this.unsealed.transactionCount += chunk.transactionCount
+    this.transactionCount += chunk.transactionCount
+    this.gasUsed = chunk.gasUsed
   }
 
   #sealMiniBlock(record: SealMiniBlock): void {

@@ -7,21 +7,27 @@ export interface ExecutionEngine {
   beginBlock(env: BlockEnv, blockHash: (number: bigint) => Uint8Array | undefined): void
   /** `blockHash` gives the parent's hash from now on. */
   parentHashKnown(): void
-  executeTransaction(
-    raw: Uint8Array,
-    sender: Uint8Array,
-    authorities: (Uint8Array | undefined)[],
-  ): ExecutionOutcome
-  /** Encoded StateDiff of everything that changed since it was last taken. */
-  takeDiff(): Uint8Array
+  /** Executes prepared transactions in order, until one is not executed or a limit is reached: see Engine.executeBatch. */
+  executeBatch(entries: Uint8Array, limits: { transactions: number; gas: bigint }): BatchOutcome
+  /** What batches have executed since it was last asked, as a chunk's record has it; a view until the next call. */
+  takeChunk(): { count: number; transactions: Uint8Array }
+  /** Encoded StateDiff of everything that changed since it was last taken; a view until something is executed. */
+  viewDiff(): Uint8Array
   readonly cumulativeGasUsed: bigint
 }
 
-/** The part of the engine's TransactionOutcome that the sequencer reads. */
-export type ExecutionOutcome =
-  | { kind: 'executed'; receipt: Uint8Array }
+/** The part of the engine's BatchOutcome that the sequencer reads. */
+export type BatchOutcome = {
+  executed: number
+  /** Bytes of their entries. */
+  bytesTaken: number
+  /** Why the next entry was not executed, which has changed nothing; undefined at the end and at a limit. */
+  stop: ExecutionStop | undefined
+}
+
+export type ExecutionStop =
   | { kind: 'invalid'; code: string; message: string }
-  /** Nothing changed; the transaction reads the parent's hash, which is not known yet. */
+  /** The transaction reads the parent's hash, which is not known yet. */
   | { kind: 'needsParentHash' }
 
 /** The calls that the protocol itself makes in an open block. Each is a no-op where its contract or fork is missing. */

@@ -1,3 +1,11 @@
+import { keccak256 } from '../kernels/index.ts'
+import {
+  decodeTransaction,
+  maxFeePerGas,
+  maxPriorityFeePerGas,
+  type PreparedTransaction,
+} from '../protocol/index.ts'
+
 /** A transaction whose form and signature have been checked: what the pool and the sequencer need of it. */
 export type PooledTransaction = {
   /** keccak256 of `raw`, 32 bytes. */
@@ -16,6 +24,30 @@ export type PooledTransaction = {
   maxPriorityFeePerGas: bigint
   /** Wei the sender must own: value + gasLimit * maxFeePerGas. */
   cost: bigint
+}
+
+/** Copies what the entry of a transaction says; its form was checked before its signatures were recovered. */
+export function pooledTransaction({
+  raw,
+  sender,
+  hash,
+  authorities,
+}: PreparedTransaction): PooledTransaction {
+  const decoded = decodeTransaction(raw)
+  if (!decoded.ok) throw new RangeError(`a prepared transaction does not decode: ${decoded.message}`)
+  const { transaction } = decoded
+  const feeCap = maxFeePerGas(transaction)
+  return {
+    hash: hash === undefined || hash.every((byte) => byte === 0) ? keccak256(raw) : hash.slice(),
+    sender: sender.slice(),
+    raw: raw.slice(),
+    authorities: authorities.map((authority) => authority?.slice()),
+    nonce: transaction.nonce,
+    gasLimit: transaction.gasLimit,
+    maxFeePerGas: feeCap,
+    maxPriorityFeePerGas: maxPriorityFeePerGas(transaction),
+    cost: transaction.value + transaction.gasLimit * feeCap,
+  }
 }
 
 /** What the pool asks of a sender's account. */

@@ -8,6 +8,7 @@ import {
   addToBloom,
   decodeHeader,
   EMPTY_TRIE_ROOT,
+  ExecutedTransactions,
   encodeReceipt,
   type Fork,
   type Header,
@@ -66,7 +67,11 @@ describe('Sealer', () => {
   it('refuses a header of the log that names other transactions', () => {
     const header = follow(block(1n)).sealer.seal()!
     const [opened, chunk, closed] = block(1n)
-    const { sealer } = follow([opened!, { ...chunk!, transactions: [] } as LogRecord, closed!])
+    const { sealer } = follow([
+      opened!,
+      { ...chunk!, transactions: new ExecutedTransactions() } as LogRecord,
+      closed!,
+    ])
     assert.throws(
       () => sealer.follow(header),
       (error) => error instanceof HeaderMismatchError && /other transactions/.test(error.message),
@@ -163,7 +168,9 @@ function block(number: bigint): LogRecord[] {
       kind: 'chunk',
       miniBlockNumber: number,
       firstTransactionIndex: 0,
-      transactions: [{ sender: ADDRESS, hash: new Uint8Array(32), raw: new Uint8Array(1), receipt }],
+      transactions: ExecutedTransactions.of([
+        { sender: ADDRESS, hash: new Uint8Array(32), raw: new Uint8Array(1), receipt },
+      ]),
       diff: new Uint8Array(12).fill(Number(number)),
     },
     { kind: 'closeBlock', number, gasUsed: 21_000n, blobGasUsed: 0n, requests: [] },

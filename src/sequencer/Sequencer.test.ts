@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { chunkDigest, decodeRecord, type LogRecord, type OpenBlock, payloadOf } from '../feed/index.ts'
-import { ManualClock } from '../lib/index.ts'
-import { type BlockEnv, encodeReceipt, encodeStateDiff, FORK_RULES } from '../protocol/index.ts'
+import { chunkDigest, type LogRecord, type OpenBlock, payloadOf, readFrames } from '../feed/index.ts'
+import { EMPTY_BYTES, ManualClock } from '../lib/index.ts'
+import {
+  type BlockEnv,
+  decodeTransaction,
+  type ExecutedTransaction,
+  ExecutedTransactions,
+  encodePrepared,
+  encodeReceipt,
+  encodeStateDiff,
+  encodeTransaction,
+  FORK_RULES,
+  readPrepared,
+} from '../protocol/index.ts'
 import { ChainTail } from './ChainTail.ts'
-import type { ExecutionEngine, ExecutionOutcome, SystemCalls } from './ExecutionEngine.ts'
-import type { PooledTransaction } from './PooledTransaction.ts'
+import type { BatchOutcome, ExecutionEngine, ExecutionStop, SystemCalls } from './ExecutionEngine.ts'
+import { type PooledTransaction, pooledTransaction } from './PooledTransaction.ts'
 import { Sequencer, type SequencerStep } from './Sequencer.ts'
 import { TransactionPool } from './TransactionPool.ts'
 
@@ -19,15 +30,14 @@ describe('Sequencer, blocks and mini-blocks', () => {
     assert.deepEqual(kinds(step), ['openBlock', 'chunk'])
     const next = submit(sequencer, transaction({ nonce: 0n }), transaction({ nonce: 1n }))
     assert.deepEqual(kinds(next), ['chunk'])
-    assert.deepEqual(
-      next.answers.map(({ outcome }) => outcome.kind),
-      ['executed', 'executed'],
-    )
+    assert.deepEqual(answers(next), ['executed', 'executed'])
   })
 
   it('ends a chunk once it holds so much gas that its diff might outgrow what followers take', () => {
-    const { sequencer } = start({ gasLimit: 10_000_000_000n })
-    const heavy = [0n, 1n, 2n, 3n].map((nonce) => transaction({ nonce, gasUsed: 150_000_000n }))
+    const { sequencer } = start({ gasLimit: 10_000_000_000n, miniBlockMs: 100 })
+    const heavy = [0n, 1n, 2n, 3n].map((nonce) =>
+      transaction({ nonce, gasUsed: 150_000_000n, gasLimit: 150_000_000n }),
+    )
     const chunks = records(submit(sequencer, ...heavy)).filter((record) => record.kind === 'chunk')
     assert.deepEqual(
       chunks.map(({ transactions }) => transactions.length),
@@ -40,15 +50,15 @@ describe('Sequencer, blocks and mini-blocks', () => {
     before.clock.advanceMs(1000)
     before.sequencer.tick()
     // The log ends where block 1 is closed, has no header, and block 2 is open.
-    const frames = [...before.step.frames, ...before.sequencer.takeStep()!.frames]
     const tail = newTail()
-    for (const frame of frames) {
-      const record = decodeRecord(frame)
-      tail.follow(record, record.kind === 'chunk' ? chunkDigest(payloadOf(frame)) : undefined)
+    for (const { frames } of [before.step, before.sequencer.takeStep()!]) {
+      for (const { record, frame } of readFrames(frames)) {
+        tail.follow(record, record.kind === 'chunk' ? chunkDigest(payloadOf(frame)) : undefined)
+      }
     }
     const { sequencer } = start({ tail, startMs: 20_000 })
     const acknowledged = transaction({ nonce: 5n })
-    sequencer.submit([{ ticket: undefined, transaction: acknowledged }])
+    sequencer.submit([{ firstTicket: undefined, count: 1, entries: encodePrepared([acknowledged]) }])
     assert.deepEqual([...sequencer.waiting()], [acknowledged])
     sequencer.finish()
     assert.deepEqual([...sequencer.waiting()], [acknowledged])
@@ -126,10 +136,7 @@ describe('Sequencer, transactions that wait', () => {
   it('queues behind a nonce gap and executes the rest when it is filled', () => {
     const { sequencer } = start()
     const queued = submit(sequencer, transaction({ nonce: 1n }), transaction({ nonce: 2n }))
-    assert.deepEqual(
-      queued.answers.map(({ outcome }) => outcome.kind === 'queued' && outcome.expectedNonce),
-      [0n, 0n],
-    )
+    assert.deepEqual(answers(queued), ['queued behind 0', 'queued behind 0'])
     const filled = submit(sequencer, transaction({ nonce: 0n }))
     const [chunk] = records(filled)
     assert.equal(chunk?.kind === 'chunk' && chunk.transactions.length, 3)
@@ -138,7 +145,7 @@ describe('Sequencer, transactions that wait', () => {
   it('lets a fee cap below the base fee wait until a block allows it', () => {
     const { sequencer, clock } = start({ baseFee: GWEI })
     const waiting = submit(sequencer, transaction({ nonce: 0n, maxFeePerGas: (GWEI * 7n) / 8n }))
-    assert.equal(waiting.answers[0]!.outcome.kind, 'queued')
+    assert.deepEqual(answers(waiting), ['queued behind 0'])
     clock.advanceMs(1000)
     sequencer.tick()
     // An empty block lowers the base fee by an eighth.
@@ -150,10 +157,7 @@ describe('Sequencer, transactions that wait', () => {
     const first = transaction({ nonce: 1n })
     submit(sequencer, first)
     const refused = submit(sequencer, transaction({ nonce: 1n, maxFeePerGas: 3n * GWEI }))
-    assert.deepEqual(
-      refused.answers.map(({ outcome }) => outcome.kind === 'refused' && outcome.message),
-      ['replacement transaction underpriced'],
-    )
+    assert.deepEqual(answers(refused), ['replacement transaction underpriced'])
     const better = submit(
       sequencer,
       transaction({ nonce: 1n, maxFeePerGas: 3n * GWEI, maxPriorityFeePerGas: 3n * GWEI }),
@@ -167,12 +171,9 @@ describe('Sequencer, transactions that wait', () => {
   it('refuses a used nonce', () => {
     const { sequencer } = start()
     submit(sequencer, transaction({ nonce: 0n }))
-    const { answers } = submit(sequencer, transaction({ nonce: 0n }))
-    const [answer] = answers
-    assert.equal(
-      answer?.outcome.kind === 'refused' && answer.outcome.message,
+    assert.deepEqual(answers(submit(sequencer, transaction({ nonce: 0n }))), [
       'nonce too low: next nonce 1, tx nonce 0',
-    )
+    ])
   })
 
   it('holds what does not fit the block, and all behind it, for the next block, in order', () => {
@@ -183,14 +184,11 @@ describe('Sequencer, transactions that wait', () => {
       transaction({ nonce: 1n, gasLimit: 30_000n }),
       transaction({ nonce: 0n, sender: 2, gasLimit: 21_000n }),
     )
-    assert.equal(step.answers.length, 1)
+    assert.deepEqual(answers(step), ['executed'])
     clock.advanceMs(1000)
     sequencer.tick()
     const next = sequencer.takeStep()!
-    assert.deepEqual(
-      next.answers.map(({ outcome }) => outcome.kind),
-      ['executed', 'executed'],
-    )
+    assert.deepEqual(answers(next), ['executed', 'executed'])
     assert.deepEqual(kinds(next), ['sealMiniBlock', 'closeBlock', 'openBlock', 'chunk'])
   })
 
@@ -210,7 +208,7 @@ describe('Sequencer, transactions that wait', () => {
     const step = sequencer.takeStep()!
     // The parent's hash is a change of its own, before the transactions that read it.
     assert.deepEqual(kinds(step), ['sealHeader', 'chunk', 'chunk', 'sealMiniBlock'])
-    assert.equal(step.answers.length, 2)
+    assert.deepEqual(answers(step), ['executed', 'executed'])
   })
 })
 
@@ -242,7 +240,7 @@ describe('Sequencer, start and end', () => {
     submit(sequencer, transaction({ nonce: 0n, readsParentHash: true }))
     sequencer.finish()
     const refused = sequencer.takeStep()!
-    assert.equal(refused.answers[0]!.outcome.kind, 'refused')
+    assert.deepEqual(answers(refused), ['node is shutting down'])
     assert.equal(sequencer.isFinished, false)
     seal(sequencer, 1n)
     assert.equal(kinds(sequencer.takeStep()).at(-1), 'closeBlock')
@@ -252,7 +250,10 @@ describe('Sequencer, start and end', () => {
 })
 
 const GENESIS_HASH = new Uint8Array(32).fill(7)
-const NOTHING: SequencerStep = { frames: [], answers: [], dropped: [] }
+const NOTHING: SequencerStep = {
+  ...{ frames: EMPTY_BYTES, frameCount: 0 },
+  ...{ executed: [], queued: [], refused: [], dropped: [] },
+}
 
 type StartOptions = {
   miniBlockMs?: number
@@ -309,6 +310,8 @@ function newTail({ gasLimit = 30_000_000n, baseFee = 0n }: StartOptions = {}): C
 /** Executes by nonce alone; what a transaction costs and reads is told by the transaction itself. */
 class FakeEngine implements ExecutionEngine {
   readonly #nonces = new Map<number, bigint>()
+  readonly #chunk: ExecutedTransaction[] = []
+  #env: BlockEnv | undefined
   #isParentKnown = false
   #changed = false
   cumulativeGasUsed = 0n
@@ -318,6 +321,7 @@ class FakeEngine implements ExecutionEngine {
   }
 
   beginBlock(env: BlockEnv, blockHash: (number: bigint) => Uint8Array | undefined) {
+    this.#env = env
     this.#isParentKnown = blockHash(env.number - 1n) !== undefined
     this.cumulativeGasUsed = 0n
   }
@@ -326,28 +330,60 @@ class FakeEngine implements ExecutionEngine {
     this.#isParentKnown = true
   }
 
-  executeTransaction(raw: Uint8Array, sender: Uint8Array): ExecutionOutcome {
-    const view = new DataView(raw.buffer)
-    if (view.getUint8(8) === 1 && !this.#isParentKnown) return { kind: 'needsParentHash' }
-    this.cumulativeGasUsed += view.getBigUint64(0)
-    this.#nonces.set(sender[0]!, this.getAccount(sender).nonce + 1n)
+  executeBatch(entries: Uint8Array, limits: { transactions: number; gas: bigint }): BatchOutcome {
+    const gasLimit = this.cumulativeGasUsed + limits.gas
+    let [executed, bytesTaken] = [0, 0]
+    while (
+      bytesTaken < entries.length &&
+      executed < limits.transactions &&
+      this.cumulativeGasUsed < gasLimit
+    ) {
+      const { transaction, end } = readPrepared(entries, bytesTaken)
+      const stop = this.#execute(pooledTransaction(transaction))
+      if (stop !== undefined) return { executed, bytesTaken, stop }
+      executed++
+      bytesTaken = end
+    }
+    return { executed, bytesTaken, stop: undefined }
+  }
+
+  #execute({
+    raw,
+    sender,
+    hash,
+    nonce,
+    gasLimit,
+    maxFeePerGas,
+  }: PooledTransaction): ExecutionStop | undefined {
+    const { gasUsed, readsParentHash } = orderOf(raw)
+    if (readsParentHash && !this.#isParentKnown) return { kind: 'needsParentHash' }
+    const { gasLimit: blockGas, baseFeePerGas } = this.#env!
+    const isValid =
+      nonce === this.getAccount(sender).nonce &&
+      maxFeePerGas >= baseFeePerGas &&
+      gasLimit <= blockGas - this.cumulativeGasUsed
+    if (!isValid)
+      return { kind: 'invalid', code: 'TransactionException.FAKE', message: 'refused by the engine' }
+    this.cumulativeGasUsed += gasUsed
+    this.#nonces.set(sender[0]!, nonce + 1n)
     this.change()
     const bloom = new Uint8Array(256)
-    const receipt = encodeReceipt({
-      type: 2,
-      status: 1,
-      cumulativeGasUsed: this.cumulativeGasUsed,
-      bloom,
-      logs: [],
-    })
-    return { kind: 'executed', receipt }
+    const { cumulativeGasUsed } = this
+    const receipt = encodeReceipt({ type: 2, status: 1, cumulativeGasUsed, bloom, logs: [] })
+    this.#chunk.push({ sender, hash, raw, receipt })
+    return undefined
+  }
+
+  takeChunk() {
+    const transactions = ExecutedTransactions.of(this.#chunk.splice(0))
+    return { count: transactions.length, transactions: transactions.bytes() }
   }
 
   change() {
     this.#changed = true
   }
 
-  takeDiff() {
+  viewDiff() {
     if (!this.#changed) return EMPTY_DIFF
     this.#changed = false
     const slot = { address: new Uint8Array(20), key: new Uint8Array(32), value: new Uint8Array(32) }
@@ -355,36 +391,52 @@ class FakeEngine implements ExecutionEngine {
   }
 }
 
-let hashSeed = 0
+function transaction(fields: {
+  sender?: number
+  nonce?: bigint
+  gasLimit?: bigint
+  maxFeePerGas?: bigint
+  maxPriorityFeePerGas?: bigint
+  gasUsed?: bigint
+  readsParentHash?: boolean
+}): PooledTransaction {
+  const data = new Uint8Array(9)
+  new DataView(data.buffer).setBigUint64(0, fields.gasUsed ?? 21_000n)
+  data[8] = fields.readsParentHash === true ? 1 : 0
+  const { maxFeePerGas = 2n * GWEI } = fields
+  const raw = encodeTransaction({
+    ...{ type: 2, chainId: 1n, to: new Uint8Array(20), value: 0n, data, accessList: [] },
+    ...{ nonce: fields.nonce ?? 0n, gasLimit: fields.gasLimit ?? 21_000n, yParity: 0, r: 1n, s: 1n },
+    maxFeePerGas,
+    maxPriorityFeePerGas: fields.maxPriorityFeePerGas ?? (maxFeePerGas < GWEI ? maxFeePerGas : GWEI),
+  })
+  return pooledTransaction({ raw, sender: new Uint8Array(20).fill(fields.sender ?? 1), authorities: [] })
+}
 
-function transaction(
-  fields: Partial<Omit<PooledTransaction, 'sender'>> & {
-    sender?: number
-    gasUsed?: bigint
-    readsParentHash?: boolean
-  },
-): PooledTransaction {
-  const raw = new Uint8Array(9)
-  new DataView(raw.buffer).setBigUint64(0, fields.gasUsed ?? 21_000n)
-  raw[8] = fields.readsParentHash === true ? 1 : 0
-  const hash = new Uint8Array(32)
-  new DataView(hash.buffer).setUint32(0, hashSeed++)
+/** What a transaction's data say of it. */
+function orderOf(raw: Uint8Array): { gasUsed: bigint; readsParentHash: boolean } {
+  const decoded = decodeTransaction(raw)
+  assert.ok(decoded.ok)
+  const { data } = decoded.transaction
   return {
-    hash,
-    raw,
-    authorities: [],
-    nonce: fields.nonce ?? 0n,
-    gasLimit: fields.gasLimit ?? 21_000n,
-    maxFeePerGas: fields.maxFeePerGas ?? 2n * GWEI,
-    maxPriorityFeePerGas: fields.maxPriorityFeePerGas ?? GWEI,
-    cost: 1n,
-    sender: new Uint8Array(20).fill(fields.sender ?? 1),
+    gasUsed: new DataView(data.buffer, data.byteOffset).getBigUint64(0),
+    readsParentHash: data[8] === 1,
   }
 }
 
 function submit(sequencer: Sequencer, ...transactions: PooledTransaction[]): SequencerStep {
-  sequencer.submit(transactions.map((each, ticket) => ({ ticket, transaction: each })))
+  sequencer.submit([{ firstTicket: 0, count: transactions.length, entries: encodePrepared(transactions) }])
   return sequencer.takeStep() ?? NOTHING
+}
+
+/** By ticket. */
+function answers({ executed, queued, refused }: SequencerStep): string[] {
+  const byTicket: string[] = []
+  for (const { first, count } of executed)
+    for (let ticket = first; ticket < first + count; ticket++) byTicket[ticket] = 'executed'
+  for (const { ticket, expectedNonce } of queued) byTicket[ticket] = `queued behind ${expectedNonce}`
+  for (const { ticket, message } of refused) byTicket[ticket] = message
+  return byTicket.filter((answer) => answer !== undefined)
 }
 
 function seal(sequencer: Sequencer, number: bigint): void {
@@ -392,7 +444,7 @@ function seal(sequencer: Sequencer, number: bigint): void {
 }
 
 function records(step: SequencerStep | undefined): LogRecord[] {
-  return (step?.frames ?? []).map(decodeRecord)
+  return Array.from(readFrames(step?.frames ?? EMPTY_BYTES), ({ record }) => record)
 }
 
 function kinds(step: SequencerStep | undefined): string[] {

@@ -1,29 +1,32 @@
 import {
-  type Chunk,
   chunkDigest,
-  type ExecutedTransaction,
-  encodeRecord,
   type LogRecord,
   miniBlockDigest,
   payloadOf,
   type SealHeader,
   type SealMiniBlock,
+  writeEncodedChunk,
+  writeRecord,
 } from '../feed/index.ts'
-import { assert, BoundedQueue, type Clock } from '../lib/index.ts'
-import type { BlockEnv } from '../protocol/index.ts'
+import { assert, ByteWriter, type Clock } from '../lib/index.ts'
+import { type BlockEnv, encodePrepared, preparedEntries, readPrepared } from '../protocol/index.ts'
+import { ARRIVALS_LIMIT, ArrivalQueue, type EntryRun } from './ArrivalQueue.ts'
 import { type BlockSchedule, environmentOf, openBlockAfter } from './blockEnvironment.ts'
 import type { ChainTail } from './ChainTail.ts'
-import type { ExecutionEngine, SystemCalls } from './ExecutionEngine.ts'
-import type { PooledTransaction } from './PooledTransaction.ts'
+import type { BatchOutcome, ExecutionEngine, SystemCalls } from './ExecutionEngine.ts'
+import { type PooledTransaction, pooledTransaction } from './PooledTransaction.ts'
 import { nonceTooLow, poolFull, type Refusal, type RefusalCode, refuse } from './Refusal.ts'
 import type { TransactionPool } from './TransactionPool.ts'
 
-/** Most transactions that wait for the parent's hash or the next block's gas. */
-export const ARRIVALS_LIMIT = 16_384
 /** A chunk is written and answered at the latest after so many transactions. */
 export const CHUNK_TRANSACTION_LIMIT = 256
 /** Likewise after so much gas: it bounds the chunk's diff, which followers take in one piece. */
 export const CHUNK_GAS_LIMIT = 400_000_000n
+/** Of a mini-block's interval a chunk may take about a quarter: so that the next is sealed on time. */
+const CHUNK_TRANSACTIONS_PER_MS = 64
+const CHUNK_GAS_PER_MS = 5_000_000n
+/** Memory that frames share; what readers keep of it keeps the whole. */
+const FRAMES_BYTES = 1024 * 1024
 /** Bytes of an encoded StateDiff that lists nothing. */
 const EMPTY_DIFF_BYTES = 12
 
@@ -42,27 +45,30 @@ export type SequencerOptions = {
   epoch: bigint
 }
 
-/** A transaction with the number under which its answer is expected; without one it was acknowledged before. */
-export type Arrival = { ticket: number | undefined; transaction: PooledTransaction }
+/** Tickets that count up from `first`. */
+export type TicketRange = { first: number; count: number }
 
-export type SubmissionAnswer = { ticket: number; outcome: SubmissionOutcome }
+/** Waits in the pool; `expectedNonce` is the sender's next. */
+export type QueuedAnswer = { ticket: number; expectedNonce: bigint; transaction: PooledTransaction }
 
-export type SubmissionOutcome =
-  | { kind: 'executed' }
-  /** Waits in the pool; `expectedNonce` is the sender's next. */
-  | { kind: 'queued'; expectedNonce: bigint; transaction: PooledTransaction }
-  | Refusal
+export type RefusedAnswer = { ticket: number; code: RefusalCode; message: string }
 
 /** A transaction that left the pool without being executed. */
 export type DroppedTransaction = { transaction: PooledTransaction; reason: string }
 
 /** What came of the calls since the last step. The frames must be written before the answers are given. */
 export type SequencerStep = {
-  /** Encoded records, in order. */
-  frames: Uint8Array[]
-  answers: SubmissionAnswer[]
+  /** Encoded records, one behind the other, in memory that other threads may read. */
+  frames: Uint8Array
+  frameCount: number
+  executed: TicketRange[]
+  queued: QueuedAnswer[]
+  refused: RefusedAnswer[]
   dropped: DroppedTransaction[]
 }
+
+/** A transaction as an object; without a ticket it was acknowledged before. */
+type Arrival = { ticket: number | undefined; transaction: PooledTransaction }
 
 /**
  * Orders and executes transactions as they arrive and decides every record of the log. It has no threads, files or
@@ -71,6 +77,9 @@ export type SequencerStep = {
  *
  * A transaction that can't be executed in the open block (its gas doesn't fit, or it reads a parent hash that isn't
  * known yet) holds all that arrived behind it, so that the order of arrival is kept.
+ *
+ * Transactions arrive as bytes and are executed in batches as they are. Objects are made only of those that have to do
+ * with the pool, or that the engine refuses.
  */
 export class Sequencer {
   readonly #engine: ExecutionEngine
@@ -79,16 +88,26 @@ export class Sequencer {
   readonly #tail: ChainTail
   readonly #clock: Clock
   readonly #options: SequencerOptions
-  readonly #arrivals = new BoundedQueue<Arrival>(ARRIVALS_LIMIT)
+  readonly #arrivals = new ArrivalQueue()
   /** Taken out of the pool, or stopped half-way; goes before the arrivals. Never longer than the pool's limit and 1. */
   #ready: Arrival[] = []
   #blockedUntil: 'parentHash' | 'nextBlock' | undefined = 'nextBlock'
   #env: BlockEnv | undefined
   #parentHashStored = false
-  #chunk: ExecutedTransaction[] = []
+  readonly #chunkLimits: { transactions: number; gas: bigint }
+  /** Transactions of the chunk so far. */
+  #chunkCount = 0
   /** The block's gas at the chunk's start. */
   #chunkGasBefore = 0n
-  #step: SequencerStep = { frames: [], answers: [], dropped: [] }
+  readonly #frames = new ByteWriter({
+    capacity: FRAMES_BYTES,
+    allocate: (byteLength) => new SharedArrayBuffer(byteLength),
+  })
+  #frameCount = 0
+  #executed: TicketRange[] = []
+  #queued: QueuedAnswer[] = []
+  #refused: RefusedAnswer[] = []
+  #dropped: DroppedTransaction[] = []
   #sealDueMs: number
   #closeDueMs: number
   #finishing = false
@@ -100,16 +119,16 @@ export class Sequencer {
     this.#pool = options.pool
     this.#tail = options.tail
     this.#clock = options.clock
+    this.#chunkLimits = chunkLimits(options.miniBlockMs)
     this.#sealDueMs = this.#closeDueMs = this.#nowMs()
     if (this.#tail.open !== undefined) this.#resumeOpenBlock()
     this.tick()
   }
 
   /** Executes what can be executed. Answers come with the next step, or later for what has to wait its turn. */
-  submit(arrivals: Arrival[]): void {
-    for (const arrival of arrivals) {
-      if (!this.#arrivals.push(arrival))
-        this.#answer(arrival, poolFull(this.#arrivals.length, ARRIVALS_LIMIT))
+  submit(runs: readonly EntryRun[]): void {
+    for (const run of runs) {
+      if (!this.#arrivals.push(run)) this.#refuseRun(run, poolFull(this.#arrivals.count, ARRIVALS_LIMIT))
     }
     this.#run()
   }
@@ -129,7 +148,7 @@ export class Sequencer {
       this.#closeBlock()
     if (this.#tail.open === undefined && !this.#finishing) this.#openBlock(nowMs)
     this.#run()
-    if (this.#tail.unsealed.transactionCount > 0 && nowMs >= this.#sealDueMs) this.#sealMiniBlock()
+    this.#sealIfDue()
   }
 
   /** Something was executed that no mini-block has taken in yet. */
@@ -148,14 +167,13 @@ export class Sequencer {
     this.#finishing = true
     this.#closeDueMs = 0
     this.#blockedUntil ??= 'nextBlock'
-    const unanswered = this.#ready.filter(({ ticket }) => ticket !== undefined)
+    const refusal = refuse('Pool.SHUTTING_DOWN', 'node is shutting down')
+    for (const arrival of this.#ready) if (arrival.ticket !== undefined) this.#refuse(arrival, refusal)
     this.#ready = this.#ready.filter(({ ticket }) => ticket === undefined)
-    for (let next = this.#arrivals.shift(); next !== undefined; next = this.#arrivals.shift()) {
-      if (next.ticket === undefined) this.#ready.push(next)
-      else unanswered.push(next)
-    }
-    for (const arrival of unanswered) {
-      this.#answer(arrival, refuse('Pool.SHUTTING_DOWN', 'node is shutting down'))
+    for (let run = this.#arrivals.front; run !== undefined; run = this.#arrivals.front) {
+      if (run.firstTicket === undefined) this.#ready.push(...arrivalsOf(run))
+      else this.#refuseRun(run, refusal)
+      this.#arrivals.take(run.count, run.entries.length)
     }
     this.tick()
   }
@@ -169,17 +187,26 @@ export class Sequencer {
 
   /** Acknowledged transactions that are not executed yet. */
   *waiting(): Generator<PooledTransaction> {
-    for (const { ticket, transaction } of [...this.#ready, ...this.#arrivals]) {
-      if (ticket === undefined) yield transaction
+    for (const { ticket, transaction } of this.#ready) if (ticket === undefined) yield transaction
+    for (const run of this.#arrivals) {
+      if (run.firstTicket === undefined) for (const { transaction } of arrivalsOf(run)) yield transaction
     }
     yield* this.#pool.transactions()
   }
 
   takeStep(): SequencerStep | undefined {
-    const step = this.#step
-    if (step.frames.length + step.answers.length + step.dropped.length === 0) return undefined
-    this.#step = { frames: [], answers: [], dropped: [] }
-    return step
+    const step = {
+      ...{ frameCount: this.#frameCount, executed: this.#executed, queued: this.#queued },
+      ...{ refused: this.#refused, dropped: this.#dropped },
+    }
+    const answers = step.executed.length + step.queued.length + step.refused.length
+    if (step.frameCount + answers + step.dropped.length === 0) return undefined
+    this.#frameCount = 0
+    this.#executed = []
+    this.#queued = []
+    this.#refused = []
+    this.#dropped = []
+    return { frames: this.#frames.take(), ...step }
   }
 
   // Transactions
@@ -188,26 +215,71 @@ export class Sequencer {
     while (this.#blockedUntil === undefined) {
       const ready = this.#ready.shift()
       if (ready !== undefined) this.#execute(ready)
-      else {
-        const arrival = this.#arrivals.shift()
-        if (arrival === undefined) break
-        this.#arrive(arrival)
-      }
-      if (this.#isChunkFull()) this.#flushChunk()
+      else if (this.#arrivals.front !== undefined) this.#executeRun(this.#arrivals.front)
+      else break
+      if (this.#isChunkFull()) this.#endChunk()
     }
-    if (this.#chunk.length > 0) this.#flushChunk()
+    if (this.#chunkCount > 0) this.#flushChunk()
   }
 
   #isChunkFull(): boolean {
     const gas = this.#engine.cumulativeGasUsed - this.#chunkGasBefore
-    return this.#chunk.length >= CHUNK_TRANSACTION_LIMIT || gas >= CHUNK_GAS_LIMIT
+    return this.#chunkCount >= this.#chunkLimits.transactions || gas >= this.#chunkLimits.gas
+  }
+
+  /** A mini-block doesn't wait for what comes behind the chunk. */
+  #endChunk(): void {
+    this.#flushChunk()
+    this.#sealIfDue()
+  }
+
+  /** Executes what it can of the oldest arrivals; at least one of them is decided, or the chunk is ended. */
+  #executeRun(run: EntryRun): void {
+    const bytes = this.#bytesBeforePooled(run.entries)
+    if (bytes > 0) {
+      const { firstTicket } = run
+      const { executed, bytesTaken, stop } = this.#executeBatch(run.entries.subarray(0, bytes))
+      if (executed > 0) {
+        this.#arrivals.take(executed, bytesTaken)
+        this.#answerExecuted(firstTicket, executed)
+      }
+      if (stop?.kind === 'needsParentHash') this.#blockedUntil = 'parentHash'
+      else if (stop === undefined && bytesTaken < bytes) this.#endChunk()
+      if (stop?.kind !== 'invalid') return
+    }
+    // Whatever the engine refuses, the pool may want.
+    const { transaction, end } = readPrepared(run.entries, 0)
+    const arrival = { ticket: run.firstTicket, transaction: pooledTransaction(transaction) }
+    this.#arrivals.take(1, end)
+    this.#arrive(arrival)
+  }
+
+  /** Bytes of the entries before the first by, or with an authority of, somebody of whom something waits. */
+  #bytesBeforePooled(entries: Uint8Array): number {
+    if (this.#pool.size === 0) return entries.length
+    let bytes = 0
+    for (const { transaction, end } of preparedEntries(entries)) {
+      if (this.#pool.hasSender(transaction.sender)) break
+      if (transaction.authorities.some((each) => each !== undefined && this.#pool.hasSender(each))) break
+      bytes = end
+    }
+    return bytes
+  }
+
+  #executeBatch(entries: Uint8Array): BatchOutcome {
+    const outcome = this.#engine.executeBatch(entries, {
+      transactions: this.#chunkLimits.transactions - this.#chunkCount,
+      gas: this.#chunkLimits.gas - (this.#engine.cumulativeGasUsed - this.#chunkGasBefore),
+    })
+    this.#chunkCount += outcome.executed
+    return outcome
   }
 
   #arrive(arrival: Arrival): void {
     const { transaction } = arrival
     const sender = this.#engine.getAccount(transaction.sender) ?? { nonce: 0n, balance: 0n }
     if (transaction.nonce < sender.nonce) {
-      this.#answer(arrival, nonceTooLow(sender.nonce, transaction.nonce))
+      this.#refuse(arrival, nonceTooLow(sender.nonce, transaction.nonce))
       return
     }
     const waits = transaction.nonce > sender.nonce || this.#isBelowBaseFee(transaction)
@@ -217,12 +289,12 @@ export class Sequencer {
     }
     const addition = this.#pool.add(transaction, sender)
     if (addition.kind === 'refused') {
-      this.#answer(arrival, addition)
+      this.#refuse(arrival, addition)
       return
     }
     if (addition.replaced !== undefined)
       this.#drop(addition.replaced, 'replaced by a transaction that pays more')
-    if (waits) this.#answer(arrival, { kind: 'queued', expectedNonce: sender.nonce, transaction })
+    if (waits) this.#answerQueued(arrival, sender.nonce)
     else {
       this.#pool.remove(transaction)
       this.#ready.push(arrival)
@@ -230,25 +302,24 @@ export class Sequencer {
   }
 
   #execute(arrival: Arrival): void {
-    const { transaction } = arrival
+    const { ticket, transaction } = arrival
     const { gasLimit } = this.#env!
     if (transaction.gasLimit > gasLimit - this.#engine.cumulativeGasUsed) {
       this.#block('nextBlock', arrival)
       return
     }
-    const outcome = this.#engine.executeTransaction(
-      transaction.raw,
-      transaction.sender,
-      transaction.authorities,
-    )
-    if (outcome.kind === 'needsParentHash') this.#block('parentHash', arrival)
-    else if (outcome.kind === 'invalid') {
-      this.#answer(arrival, refuse(outcome.code as RefusalCode, outcome.message))
-    } else {
-      const { sender, hash, raw } = transaction
-      this.#chunk.push({ sender, hash, raw, receipt: outcome.receipt })
-      this.#answer(arrival, { kind: 'executed' })
-      this.#promote(sender)
+    const entry = encodePrepared([transaction])
+    let { executed, stop } = this.#executeBatch(entry)
+    if (executed === 0 && stop === undefined) {
+      // The engine has room for its receipt once the chunk is taken.
+      this.#endChunk()
+      ;({ executed, stop } = this.#executeBatch(entry))
+    }
+    if (stop?.kind === 'needsParentHash') this.#block('parentHash', arrival)
+    else if (stop?.kind === 'invalid') this.#refuse(arrival, refuse(stop.code as RefusalCode, stop.message))
+    else {
+      this.#answerExecuted(ticket, 1)
+      this.#promote(transaction.sender)
       for (const authority of transaction.authorities) if (authority !== undefined) this.#promote(authority)
     }
   }
@@ -275,13 +346,28 @@ export class Sequencer {
     return transaction.maxFeePerGas < this.#env!.baseFeePerGas
   }
 
-  #answer({ ticket, transaction }: Arrival, outcome: SubmissionOutcome): void {
-    if (ticket !== undefined) this.#step.answers.push({ ticket, outcome })
-    else if (outcome.kind === 'refused') this.#drop(transaction, outcome.message)
+  #answerExecuted(firstTicket: number | undefined, count: number): void {
+    if (firstTicket === undefined) return
+    const last = this.#executed.at(-1)
+    if (last !== undefined && last.first + last.count === firstTicket) last.count += count
+    else this.#executed.push({ first: firstTicket, count })
+  }
+
+  #answerQueued({ ticket, transaction }: Arrival, expectedNonce: bigint): void {
+    if (ticket !== undefined) this.#queued.push({ ticket, expectedNonce, transaction })
+  }
+
+  #refuse({ ticket, transaction }: Arrival, { code, message }: Refusal): void {
+    if (ticket !== undefined) this.#refused.push({ ticket, code, message })
+    else this.#drop(transaction, message)
+  }
+
+  #refuseRun(run: EntryRun, refusal: Refusal): void {
+    for (const arrival of arrivalsOf(run)) this.#refuse(arrival, refusal)
   }
 
   #drop(transaction: PooledTransaction, reason: string): void {
-    this.#step.dropped.push({ transaction, reason })
+    this.#dropped.push({ transaction, reason })
   }
 
   // Blocks
@@ -345,6 +431,10 @@ export class Sequencer {
 
   // Mini-blocks
 
+  #sealIfDue(): void {
+    if (this.#tail.unsealed.transactionCount > 0 && this.#nowMs() >= this.#sealDueMs) this.#sealMiniBlock()
+  }
+
   #sealMiniBlock(): void {
     const { unsealed, miniBlock, open } = this.#tail
     const nowUs = this.#clock.nowUs()
@@ -370,25 +460,30 @@ export class Sequencer {
 
   /** Writes what was executed or changed since the last chunk; nothing when there is nothing. */
   #flushChunk(): void {
-    const transactions = this.#chunk
-    const diff = this.#engine.takeDiff()
+    const diff = this.#engine.viewDiff()
+    const { count, transactions } = this.#engine.takeChunk()
+    this.#chunkCount = 0
     this.#chunkGasBefore = this.#engine.cumulativeGasUsed
-    if (transactions.length === 0 && diff.length === EMPTY_DIFF_BYTES) return
-    this.#chunk = []
-    const chunk: Chunk = {
-      kind: 'chunk',
+    if (count === 0 && diff.length === EMPTY_DIFF_BYTES) return
+    const start = this.#frames.length
+    writeEncodedChunk(this.#frames, {
       miniBlockNumber: this.#tail.nextMiniBlockNumber,
       firstTransactionIndex: this.#tail.transactionCount,
-      transactions,
-      diff,
-    }
-    this.#write(chunk)
+      ...{ transactionCount: count, transactions, diff },
+    })
+    this.#frameCount++
+    this.#tail.followChunk({
+      transactionCount: count,
+      // The engine begins anew with zero after a restart, when a block is only closed.
+      gasUsed: count === 0 ? this.#tail.gasUsed : this.#engine.cumulativeGasUsed,
+      digest: chunkDigest(payloadOf(this.#frames.written().subarray(start))),
+    })
   }
 
-  #write(record: LogRecord): void {
-    const frame = encodeRecord(record)
-    this.#tail.follow(record, record.kind === 'chunk' ? chunkDigest(payloadOf(frame)) : undefined)
-    this.#step.frames.push(frame)
+  #write(record: Exclude<LogRecord, { kind: 'chunk' }>): void {
+    writeRecord(this.#frames, record)
+    this.#frameCount++
+    this.#tail.follow(record)
   }
 
   /** Unix milliseconds with their fraction: a mini-block may take a single one. */
@@ -400,4 +495,20 @@ export class Sequencer {
 /** The next time of something regular: in step with the last, or from now on when a whole turn was missed. */
 function nextDue(dueMs: number, { nowMs, intervalMs }: { nowMs: number; intervalMs: number }): number {
   return dueMs + intervalMs > nowMs ? dueMs + intervalMs : nowMs + intervalMs
+}
+
+function chunkLimits(miniBlockMs: number): { transactions: number; gas: bigint } {
+  const gas = CHUNK_GAS_PER_MS * BigInt(Math.ceil(miniBlockMs))
+  return {
+    transactions: Math.min(CHUNK_TRANSACTION_LIMIT, CHUNK_TRANSACTIONS_PER_MS * Math.ceil(miniBlockMs)),
+    gas: gas < CHUNK_GAS_LIMIT ? gas : CHUNK_GAS_LIMIT,
+  }
+}
+
+function* arrivalsOf({ firstTicket, entries }: EntryRun): Generator<Arrival, void> {
+  let index = 0
+  for (const { transaction } of preparedEntries(entries)) {
+    const ticket = firstTicket === undefined ? undefined : firstTicket + index++
+    yield { ticket, transaction: pooledTransaction(transaction) }
+  }
 }

@@ -67,6 +67,11 @@ export class TransactionPool {
     return { kind: 'added', replaced }
   }
 
+  /** Whether something of this sender waits. */
+  hasSender(sender: Uint8Array): boolean {
+    return this.#bySender.has(keyOf(sender))
+  }
+
   /** The waiting transaction of this sender with exactly this nonce. */
   at(sender: Uint8Array, nonce: bigint): PooledTransaction | undefined {
     const queue = this.#bySender.get(keyOf(sender))

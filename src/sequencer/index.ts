@@ -1,3 +1,4 @@
+export { ARRIVALS_LIMIT, type EntryRun } from './ArrivalQueue.ts'
 export { type BlockSchedule, environmentOf } from './blockEnvironment.ts'
 export { ChainTail, type ClosedBlock } from './ChainTail.ts'
 export { decodeChainTail, encodeChainTail } from './chainTailCodec.ts'
@@ -8,18 +9,15 @@ export {
   type TransactionRules,
   UNCAPPED_TRANSACTION_GAS,
 } from './checkTransaction.ts'
-export type { ExecutionEngine, ExecutionOutcome, SystemCalls } from './ExecutionEngine.ts'
-export { keyOf, type PooledTransaction } from './PooledTransaction.ts'
+export type { BatchOutcome, ExecutionEngine, SystemCalls } from './ExecutionEngine.ts'
+export { keyOf, type PooledTransaction, pooledTransaction } from './PooledTransaction.ts'
 export { poolFull, type Refusal } from './Refusal.ts'
 export { EXTRA_DATA, Sealer, type SealerRules, type StateCommitment } from './Sealer.ts'
 export {
-  ARRIVALS_LIMIT,
-  type Arrival,
   CHUNK_TRANSACTION_LIMIT,
   type DroppedTransaction,
   Sequencer,
   type SequencerStep,
-  type SubmissionAnswer,
-  type SubmissionOutcome,
+  type TicketRange,
 } from './Sequencer.ts'
 export { TransactionPool } from './TransactionPool.ts'

@@ -3,6 +3,7 @@ import { fromBigInt } from '../../lib/index.ts'
 import {
   bloomOfLogs,
   decodeReceipt,
+  ExecutedTransactions,
   encodeHeader,
   encodeReceipt,
   type Header,
@@ -48,7 +49,10 @@ export function blockRecord(number: bigint, logs: Log[][], salt = 0): SealedBloc
     const receipt = encodeReceipt({ type: 2, status: 1, cumulativeGasUsed, bloom, logs: ofTransaction })
     return { hash: keccak256(raw), sender: raw.slice(0, 20), raw, receipt }
   })
-  return { number, hash: headerHash(header), header: encodeHeader(header), miniBlockCount: 3, transactions }
+  return {
+    ...{ number, hash: headerHash(header), header: encodeHeader(header), miniBlockCount: 3 },
+    transactions: ExecutedTransactions.of(transactions),
+  }
 }
 
 /** The logs of a receipt that {@link blockRecord} made. */

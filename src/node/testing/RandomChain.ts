@@ -1,8 +1,10 @@
-import type { ExecutedTransaction, LogRecord } from '../../feed/index.ts'
+import type { LogRecord } from '../../feed/index.ts'
 import { keccak256 } from '../../kernels/index.ts'
 import { bytesToHex, fromBigInt, type Prng } from '../../lib/index.ts'
 import {
   type AccountChange,
+  type ExecutedTransaction,
+  ExecutedTransactions,
   encodeHeader,
   encodeReceipt,
   encodeStateDiff,
@@ -107,7 +109,9 @@ export class RandomChain {
       kind: 'chunk',
       miniBlockNumber: this.#miniBlockNumber,
       firstTransactionIndex: this.#transactionCount,
-      transactions: Array.from({ length: transactionCount }, () => this.#transaction()),
+      transactions: ExecutedTransactions.of(
+        Array.from({ length: transactionCount }, () => this.#transaction()),
+      ),
       diff: encodeStateDiff(this.#diff()),
     })
   }

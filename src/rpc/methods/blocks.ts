@@ -20,7 +20,7 @@ export const BLOCK_METHODS: Record<string, Method> = {
   eth_getBlockReceipts: method([required('block', parseBlock)], (context, block) => {
     const receiptContext = { view: context.view, blobSchedule: context.limits.blobSchedule }
     return describe(context, block, (found) =>
-      found.transactions.map((_, index) => receiptJson(found, index, receiptContext)),
+      Array.from(found.transactions, (_, index) => receiptJson(found, index, receiptContext)),
     )
   }),
   eth_getBlockTransactionCountByNumber: method([byNumber], (context, block) =>

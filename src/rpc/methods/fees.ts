@@ -137,7 +137,7 @@ function blobFeeOf(context: RpcContext, block: ViewBlock | undefined): bigint {
 /** The tips at some percentiles of a block's gas, transactions sorted by tip. */
 function rewardsOf(block: ViewBlock, percentiles: readonly number[]): Hex[] {
   if (block.transactions.length === 0) return percentiles.map(() => '0x0')
-  const tips = block.transactions.map((executed, index) => {
+  const tips = Array.from(block.transactions, (executed, index) => {
     const price = effectiveGasPrice(decodeExecuted(executed.raw), block.baseFeePerGas)
     const totals = totalsOf(block, index)
     return { tip: price - block.baseFeePerGas, gasUsed: totals.gasAfter - totals.gasBefore }

@@ -22,7 +22,7 @@ export const TRANSACTION_METHODS: Record<string, Method> = {
   ),
   eth_getRawTransactionByHash: method([required('hash', parseHash)], ({ view }, hash) => {
     const executed = view.getTransaction(hash)
-    if (executed !== undefined) return hexData(executed.block.transactions[executed.index]!.raw)
+    if (executed !== undefined) return hexData(executed.block.transactions.at(executed.index)!.raw)
     const pooled = view.getPooledTransaction(hash)
     return pooled === undefined ? '0x' : hexData(pooled.raw)
   }),

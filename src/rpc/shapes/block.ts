@@ -43,8 +43,8 @@ export function blockJson(block: ViewBlock, fullTransactions: boolean): BlockJso
   const json = headerJson(block)
   json.size = hexQuantity(block.size)
   json.transactions = fullTransactions
-    ? block.transactions.map((_, index) => transactionJson(block, index))
-    : block.transactions.map((transaction) => hexData(transaction.hash))
+    ? Array.from(block.transactions, (_, index) => transactionJson(block, index))
+    : Array.from(block.transactions, ({ hash }) => hexData(hash))
   json.uncles = []
   if (block.withdrawalsRoot !== undefined) json.withdrawals = []
   return json

@@ -6,13 +6,15 @@ import { type LogJson, logJson, placeOf } from './log.ts'
 /** Appends the matching logs of a part of a block, in order. */
 export function collectLogs(part: ViewBlockPart, query: LogQuery, found: LogJson[]): void {
   let logIndex = part.logsBefore
-  for (const [i, transaction] of part.transactions.entries()) {
+  let index = part.firstIndex
+  for (const transaction of part.transactions) {
     for (const log of decodeOwnReceipt(transaction.receipt).logs) {
       if (matchesQuery(log, query)) {
-        found.push(logJson(log, placeOf(part, transaction, part.firstIndex + i), logIndex))
+        found.push(logJson(log, placeOf(part, transaction, index), logIndex))
       }
       logIndex++
     }
+    index++
   }
 }
 

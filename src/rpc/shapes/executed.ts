@@ -1,6 +1,13 @@
 import { assert } from '../../lib/index.ts'
-import { decodeReceipt, decodeTransaction, type Receipt, type Transaction } from '../../protocol/index.ts'
-import type { ViewBlock, ViewTransaction } from '../ChainView.ts'
+import {
+  countLogs,
+  decodeReceipt,
+  decodeTransaction,
+  type Receipt,
+  receiptFields,
+  type Transaction,
+} from '../../protocol/index.ts'
+import type { ViewBlock } from '../ChainView.ts'
 
 /** Decodes a transaction that the chain has accepted. */
 export function decodeExecuted(raw: Uint8Array): Transaction {
@@ -26,27 +33,32 @@ export type Totals = {
   logsAfter: number
 }
 
-/**
- * Totals of the transaction at `index`. They sum up what is before it, so they are remembered per transaction: in a
- * block of n transactions that is read n times while it grows, each receipt is decoded once, not n times.
- */
+/** Totals of the transaction at `index`. */
 export function totalsOf(block: ViewBlock, index: number): Totals {
-  let known = index
-  while (known >= 0 && !TOTALS.has(block.transactions[known]!)) known--
-  let totals = known >= 0 ? TOTALS.get(block.transactions[known]!)! : NOTHING_BEFORE
-  for (let i = known + 1; i <= index; i++) {
-    const transaction = block.transactions[i]!
-    const receipt = decodeOwnReceipt(transaction.receipt)
-    totals = {
-      gasBefore: totals.gasAfter,
-      gasAfter: receipt.cumulativeGasUsed,
-      logsBefore: totals.logsAfter,
-      logsAfter: totals.logsAfter + receipt.logs.length,
-    }
-    TOTALS.set(transaction, totals)
+  const { transactions } = block
+  const logs = logsUpTo(block, index)
+  return {
+    gasBefore: index === 0 ? 0n : receiptFields(transactions.at(index - 1)!.receipt).cumulativeGasUsed,
+    gasAfter: receiptFields(transactions.at(index)!.receipt).cumulativeGasUsed,
+    logsBefore: index === 0 ? 0 : logs[index - 1]!,
+    logsAfter: logs[index]!,
   }
-  return totals
 }
 
-const TOTALS = new WeakMap<ViewTransaction, Totals>()
-const NOTHING_BEFORE: Totals = { gasBefore: 0n, gasAfter: 0n, logsBefore: 0, logsAfter: 0 }
+/**
+ * Logs in the block up to the end of each transaction, at least up to that of `index`. Remembered per block: in one of n
+ * transactions that is read n times while it grows, each receipt is looked at once, not n times.
+ */
+function logsUpTo(block: ViewBlock, index: number): readonly number[] {
+  let logs = LOGS_UP_TO.get(block)
+  if (logs === undefined) {
+    logs = []
+    LOGS_UP_TO.set(block, logs)
+  }
+  while (logs.length <= index) {
+    logs.push((logs.at(-1) ?? 0) + countLogs(block.transactions.at(logs.length)!.receipt))
+  }
+  return logs
+}
+
+const LOGS_UP_TO = new WeakMap<ViewBlock, number[]>()

@@ -42,7 +42,7 @@ export function receiptJson(
   index: number,
   { view, blobSchedule }: { view: Pick<ChainView, 'promiseOf'>; blobSchedule: BlobSchedule },
 ): ReceiptJson {
-  const executed = block.transactions[index]!
+  const executed = block.transactions.at(index)!
   const transaction = decodeExecuted(executed.raw)
   const receipt = decodeOwnReceipt(executed.receipt)
   const totals = totalsOf(block, index)

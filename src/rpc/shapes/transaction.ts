@@ -14,7 +14,7 @@ export type TransactionJson = Record<string, unknown>
 
 /** The transaction at `index` of a block (go-ethereum, newRPCTransaction). */
 export function transactionJson(block: ViewBlock, index: number): TransactionJson {
-  const { hash, sender, raw } = block.transactions[index]!
+  const { hash, sender, raw } = block.transactions.at(index)!
   const transaction = decodeExecuted(raw)
   return {
     blockHash: block.hash === undefined ? ZERO_HASH : hexData(block.hash),

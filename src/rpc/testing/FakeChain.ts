@@ -30,6 +30,8 @@ import type {
 } from '../ChainView.ts'
 import type { OutcomeReceiver, TransactionIntake } from '../TransactionIntake.ts'
 
+type FakeBlock = ViewBlock & { transactions: ViewTransaction[] }
+
 /**
  * A chain in memory for tests of rpc: blocks are pushed or grow by `submit`, which executes nothing: every transaction
  * costs 21,000 gas and has the scripted logs. Calls are answered by `onCall`.
@@ -37,7 +39,7 @@ import type { OutcomeReceiver, TransactionIntake } from '../TransactionIntake.ts
 export class FakeChain implements ChainView {
   readonly chainId = 31337n
   readonly clientVersion = 'leveret/test'
-  blocks: ViewBlock[] = [makeBlock(0n, true)]
+  blocks: FakeBlock[] = [makeBlock(0n, true)]
   durableNumber = 0n
   /** Of the block behind. */
   durableTransactions = 0
@@ -221,7 +223,7 @@ function idleEngine(): EvmStatus['view'] {
   }
 }
 
-function makeBlock(number: bigint, sealed: boolean): ViewBlock {
+function makeBlock(number: bigint, sealed: boolean): FakeBlock {
   const zero = new Uint8Array(32)
   return {
     number,

@@ -12,13 +12,16 @@ const TOPIC_BYTES = 32
  * the number of logs. Makes no objects: every transaction of the chain goes through here. For receipts that the engine
  * wrote: their layout is not checked.
  *
+ * @param start - where the receipt begins in `receipt`.
+ *
  * Oracle: decodeReceipt (protocol/Receipt.ts).
  */
 export function visitReceiptTerms(
   receipt: Uint8Array,
   visit: (kind: number, bytes: Uint8Array, at: number) => void,
+  start = 0,
 ): number {
-  let at = logsOffset(receipt)
+  let at = logsOffset(receipt, start)
   const end = at + itemBytes(receipt, at)
   at += headerBytes(receipt[at]!)
   let count = 0
@@ -40,14 +43,19 @@ export function visitReceiptTerms(
   return count
 }
 
-/** Number of logs of an encoded receipt. */
-export function countLogs(receipt: Uint8Array): number {
-  return visitReceiptTerms(receipt, () => {})
+/** Number of logs of the encoded receipt at `start`. */
+export function countLogs(receipt: Uint8Array, start = 0): number {
+  let at = logsOffset(receipt, start)
+  const end = at + itemBytes(receipt, at)
+  at += headerBytes(receipt[at]!)
+  let count = 0
+  for (; at < end; at += itemBytes(receipt, at)) count++
+  return count
 }
 
 /** Where the list of logs begins: type byte ‖ rlp([status, cumulativeGasUsed, bloom, logs]). */
-function logsOffset(receipt: Uint8Array): number {
-  let at = receipt[0]! < 0xc0 ? 1 : 0
+function logsOffset(receipt: Uint8Array, start: number): number {
+  let at = receipt[start]! < 0xc0 ? start + 1 : start
   at += headerBytes(receipt[at]!)
   at += itemBytes(receipt, at)
   at += itemBytes(receipt, at)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { bytesToHex } from '../lib/index.ts'
-import { bloomOfLogs, encodeReceipt, type Log, type TransactionType } from '../protocol/index.ts'
+import { bloomOfLogs, encodeReceipt, type Log, type TransactionType } from './index.ts'
 import { ADDRESS_TERM, countLogs, visitReceiptTerms } from './receiptTerms.ts'
 
 describe('visitReceiptTerms', () => {

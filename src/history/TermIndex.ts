@@ -1,8 +1,8 @@
 import type { RootDatabase } from 'lmdb'
 import { assert } from '../lib/index.ts'
+import { ADDRESS_TERM } from '../protocol/index.ts'
 import { type Criterion, inBlocks, matchCriteria } from './LogQuery.ts'
 import { blockOf, findInShard, LogRun, partOf, type RunLimits, type Term, writtenShardOf } from './LogRun.ts'
-import { ADDRESS_TERM, visitReceiptTerms } from './receiptTerms.ts'
 import type { SaltedHash } from './SaltedHash.ts'
 import type { TransactionPart } from './SealedBlockRecord.ts'
 import {
@@ -24,12 +24,18 @@ const SHARDS_PER_TURN = 16
 const HEADS_PER_READ = 256
 
 /** What is indexed. */
-export type LogSource = {
+export type TermSource = {
   readonly firstNumber: bigint | undefined
   readonly headNumber: bigint | undefined
-  /** The parts of a block that is there; none if it has no logs. */
-  partsWithLogs(number: bigint): Iterable<TransactionPart>
+  /** The parts of a block that is there; none if they have no terms. */
+  partsOf(number: bigint): Iterable<TransactionPart>
 }
+
+/** Calls `visit` with each term of a part: its kind, and where its bytes begin. */
+export type VisitTerms = (
+  part: TransactionPart,
+  visit: (kind: number, bytes: Uint8Array, at: number) => void,
+) => void
 
 /** A run in the database. `shardBits` undefined: a single block, with too many terms to be indexed. */
 type RunHead = { first: bigint; last: bigint; shardBits: number | undefined }
@@ -42,25 +48,26 @@ export type SearchedBlocks = {
 }
 
 /**
- * Which parts of blocks have logs with an address, or with a topic at a position.
+ * Which parts of blocks have a term: logs with an address, or with a topic at a position, or a transaction with a hash.
  *
  * Blocks are gathered in memory, in one run of bounded size; a full run is written in shards, by ranges of the terms'
  * hashes, and never changed again. So the database only grows at its end, and a search reads one shard a run and term.
  * Everything happens behind: blocks that are not indexed yet are searched by reading them, and after a start the run
  * that was in memory is made again of the blocks.
  *
- * Tables (integers in keys big-endian): `logRuns` u64 last block → RunHead · `logShards` u64 first block, u32 shard →
- * LogRun.encodeShard.
+ * Tables of an index named `x` (integers in keys big-endian): `xRuns` u64 last block → RunHead · `xShards` u64 first
+ * block, u32 shard → LogRun.encodeShard.
  *
  * Oracle: a look at every log of every block, LogIndex.test.ts.
  */
-export class LogIndex {
+export class TermIndex {
   readonly #runs: Table
   readonly #shards: Table
   readonly #root: RootDatabase<Uint8Array, Uint8Array>
   readonly #folder: string
   readonly #hash: SaltedHash
-  readonly #source: LogSource
+  readonly #source: TermSource
+  readonly #visitTerms: VisitTerms
   readonly #run: LogRun
   /** First block of the run in memory, undefined before the first block. */
   #first: bigint | undefined
@@ -70,15 +77,23 @@ export class LogIndex {
 
   constructor(
     root: RootDatabase<Uint8Array, Uint8Array>,
-    options: { folder: string; hash: SaltedHash; source: LogSource; limits: RunLimits },
+    options: {
+      name: string
+      folder: string
+      hash: SaltedHash
+      source: TermSource
+      visitTerms: VisitTerms
+      limits: RunLimits
+    },
   ) {
     this.#root = root
     this.#run = new LogRun(options.limits)
-    this.#runs = openTable(root, 'logRuns')
-    this.#shards = openTable(root, 'logShards')
+    this.#runs = openTable(root, `${options.name}Runs`)
+    this.#shards = openTable(root, `${options.name}Shards`)
     this.#folder = options.folder
     this.#hash = options.hash
     this.#source = options.source
+    this.#visitTerms = options.visitTerms
     for (const { key } of this.#runs.getRange({ limit: 1, reverse: true })) this.#indexed = readNumber(key)
   }
 
@@ -127,6 +142,26 @@ export class LogIndex {
     }
   }
 
+  /** As {@link search}, over all blocks up to `to`, newest first. To be read without a pause. */
+  *searchBack(criteria: readonly Criterion[], to: bigint): Generator<SearchedBlocks, void> {
+    const { firstNumber } = this.#source
+    if (firstNumber === undefined) return
+    const indexed = this.#indexed ?? firstNumber - 1n
+    if (to > indexed) yield { first: indexed + 1n, last: to, places: undefined }
+    let next = indexed
+    if (this.#first !== undefined && this.#first <= indexed) {
+      yield this.#searchMemory(criteria, this.#first, indexed)
+      next = this.#first - 1n
+    }
+    while (next >= firstNumber) {
+      const heads = this.#headsBackFrom(next)
+      for (const head of heads) yield this.#searchRun(head, criteria, head.first, head.last)
+      const oldest = heads.at(-1)
+      if (oldest === undefined) return
+      next = oldest.first - 1n
+    }
+  }
+
   /** False if it does not fit in the run: then nothing of it is there. */
   async #addBlock(number: bigint): Promise<boolean> {
     const block = Number(number - this.#first!)
@@ -137,8 +172,8 @@ export class LogIndex {
       this.#hash.hash(kind, bytes, at, kind === ADDRESS_TERM ? 20 : 32)
       hasRoom &&= this.#run.add(this.#hash.high, this.#hash.low, block, partIndex)
     }
-    for (const { transactions } of this.#source.partsWithLogs(number)) {
-      for (const { receipt } of transactions) visitReceiptTerms(receipt, visit)
+    for (const part of this.#source.partsOf(number)) {
+      this.#visitTerms(part, visit)
       if (!hasRoom) {
         this.#run.truncate(mark)
         return false
@@ -187,14 +222,13 @@ export class LogIndex {
   /** The first written runs that end at a block or later. */
   #headsFrom(number: bigint): RunHead[] {
     const range = this.#runs.getRange({ start: numberKey(number), limit: HEADS_PER_READ })
-    return [...range].map(({ key, value }) => {
-      const shardBits = value[8]!
-      return {
-        first: readNumber(value),
-        last: readNumber(key),
-        shardBits: shardBits === NOT_INDEXED ? undefined : shardBits,
-      }
-    })
+    return [...range].map(readHead)
+  }
+
+  /** The last written runs that end at a block or before, newest first. */
+  #headsBackFrom(number: bigint): RunHead[] {
+    const range = this.#runs.getRange({ start: numberKey(number), limit: HEADS_PER_READ, reverse: true })
+    return [...range].map(readHead)
   }
 
   #searchRun(
@@ -220,6 +254,15 @@ export class LogIndex {
 }
 
 const NOT_INDEXED = 0xff
+
+function readHead({ key, value }: { key: Uint8Array; value: Uint8Array }): RunHead {
+  const shardBits = value[8]!
+  return {
+    first: readNumber(value),
+    last: readNumber(key),
+    shardBits: shardBits === NOT_INDEXED ? undefined : shardBits,
+  }
+}
 
 function searched(runFirst: bigint, positions: number[], first: bigint, last: bigint): SearchedBlocks {
   assert(runFirst <= first, 'a run begins where the one before ends')
