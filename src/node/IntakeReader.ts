@@ -13,7 +13,7 @@ export class IntakeReader {
 
   /** The runs of the next frame, none if all of it was refused; undefined while it isn't finished. */
   take(): EntryRun[] | undefined {
-    const runs = this.#ring.runsOf(this.#next)
+    const runs = this.#ring.take(this.#next)
     if (runs !== undefined) this.#next++
     return runs
   }

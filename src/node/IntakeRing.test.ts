@@ -109,13 +109,18 @@ describe('IntakeRing', () => {
     const frame = writer.publish('Osaka')
     ring.refuse(0)
     ring.finish(frame, false)
+    writer.free(0)
+    assert.notEqual(writer.usedBytes, 0, 'the reader must see the frame before its place is used again')
     assert.deepEqual(reader.take(), [])
+    writer.reclaim()
+    assert.equal(writer.usedBytes, 0)
+    assert.equal(reader.take(), undefined)
   })
 })
 
 describe('IntakeWriter', () => {
   it('is full of bytes, changes nothing then, and has room again in the order of arrival', () => {
-    const { ring, writer } = setUp()
+    const { ring, writer, reader } = setUp()
     const raw = rawOf(1, 128 * 1024)
     const cells: number[] = []
     for (;;) {
@@ -126,6 +131,7 @@ describe('IntakeWriter', () => {
     }
     if (writer.count > 0) ring.finish(writer.publish('Osaka'), true)
     assert.equal(cells.length, Math.floor(RING_BYTES / (PREPARED.authorities + raw.length)))
+    while (reader.take());
     const { usedBytes } = writer
     assert.equal(writer.add(raw), undefined)
     assert.equal(writer.usedBytes, usedBytes)
@@ -137,13 +143,14 @@ describe('IntakeWriter', () => {
   })
 
   it('is full of frames', () => {
-    const { ring, writer } = setUp()
+    const { ring, writer, reader } = setUp()
     for (let frame = 0; frame < RING_FRAMES; frame++) {
       assert.notEqual(writer.add(rawOf(frame)), undefined)
       ring.finish(writer.publish('Osaka'), true)
     }
     assert.equal(writer.freeFrames, 0)
     assert.equal(writer.add(rawOf(0)), undefined)
+    assert.notEqual(reader.take(), undefined)
     writer.free(0)
     assert.notEqual(writer.add(rawOf(0)), undefined)
   })

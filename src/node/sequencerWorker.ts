@@ -176,6 +176,7 @@ class SequencerThread {
     for (let count = 0; count < CHUNK_TRANSACTION_LIMIT; ) {
       const runs = this.#intake.take()
       if (runs === undefined) break
+      if (runs.length === 0) this.#toMain({ kind: 'passed' })
       for (const run of runs) count += run.count
       arrivals.push(...runs)
     }
