@@ -13,12 +13,14 @@ import { keccak256 } from '../src/kernels/index.ts'
 import { assert, bytesToHex, concatBytes, fromBigInt, hexToBytes } from '../src/lib/index.ts'
 import { loadChain } from '../src/node/chain.ts'
 import { openDataFolder } from '../src/node/dataFolder.ts'
+import type { IntakeRing } from '../src/node/IntakeRing.ts'
+import { cellOf, IntakeWriter } from '../src/node/IntakeWriter.ts'
 import type { SequencerToMain } from '../src/node/messages.ts'
 import { NodeThreads } from '../src/node/NodeThreads.ts'
 import { openView } from '../src/node/openView.ts'
+import type { Signal } from '../src/node/Signal.ts'
 import { findStart } from '../src/node/startPoint.ts'
-import { encodeTransactions } from '../src/node/transactionCodec.ts'
-import { encodeTransaction } from '../src/protocol/index.ts'
+import { encodeTransaction, PREPARED } from '../src/protocol/index.ts'
 import { deployedCode } from '../test/lib/index.ts'
 import { type Bench, type BenchContext, percentile } from './harness.ts'
 import { benchGenesis, type GenesisAccount } from './lib/genesis.ts'
@@ -103,8 +105,8 @@ function report(context: BenchContext, { name, run, shape }: { name: string; run
 /** Transfers of each account to the next, again and again, as the sequencer's thread takes them. */
 class TransferLoad {
   readonly genesis: string
-  /** One message for each {@link BATCH_MS}. */
-  readonly messages: { transactions: Uint8Array; count: number }[] = []
+  /** One for each {@link BATCH_MS}. */
+  readonly batches: Transfer[][] = []
 
   constructor({ rate, seconds, accounts }: Shape) {
     const addresses = Array.from({ length: accounts }, (_, i) => addressOf(i))
@@ -115,12 +117,14 @@ class TransferLoad {
       const transactions = Array.from({ length: perBatch }, (_, i) =>
         transfer(addresses, batch * perBatch + i),
       )
-      this.messages.push({ transactions: encodeTransactions(transactions), count: perBatch })
+      this.batches.push(transactions)
     }
   }
 }
 
-function transfer(addresses: Uint8Array[], index: number) {
+type Transfer = { sender: Uint8Array; raw: Uint8Array; hash: Uint8Array }
+
+function transfer(addresses: Uint8Array[], index: number): Transfer {
   const sender = addresses[index % addresses.length]!
   const to = addresses[(index * 7919 + 1) % addresses.length]!
   const nonce = BigInt(Math.floor(index / addresses.length))
@@ -129,10 +133,7 @@ function transfer(addresses: Uint8Array[], index: number) {
     ...{ type: 2, chainId: 31337n, nonce, gasLimit: GAS_LIMIT, to: hexToBytes(TOKEN), value: 0n, data },
     ...{ maxFeePerGas: MAX_FEE, maxPriorityFeePerGas: 1n, accessList: [], yParity: 0, r: 1n, s: 1n },
   })
-  return {
-    ...{ hash: keccak256(raw), sender, raw, authorities: [], nonce, gasLimit: GAS_LIMIT },
-    ...{ maxFeePerGas: MAX_FEE, maxPriorityFeePerGas: 1n, cost: GAS_LIMIT * MAX_FEE },
-  }
+  return { hash: keccak256(raw), sender, raw }
 }
 
 function genesisOf(addresses: Uint8Array[]): object {
@@ -168,12 +169,14 @@ async function run(load: TransferLoad, { blockMs, miniBlockMs }: Shape & { block
   })
   threads.startCompiler(folder.compiled)
   const reader = new Reader()
+  const intake = new Intake(threads)
   try {
     const failed = new Promise<never>((_, reject) => threads.onFailure(reject))
     const ready = new Promise<void>((resolve) => {
       threads.sequencer.on('message', (message: SequencerToMain) => {
         if (message.kind === 'ready') resolve()
         else if (message.kind === 'step') {
+          for (const { first, count } of message.executed) intake.free(first, count)
           assert(message.refused.length === 0, `refused: ${message.refused[0]?.message}`)
           for (const { record } of readFrames(message.frames)) {
             view.follow(record)
@@ -185,7 +188,7 @@ async function run(load: TransferLoad, { blockMs, miniBlockMs }: Shape & { block
     await Promise.race([failed, ready])
     const startMs = performance.now()
     const before = await processorMs(threads)
-    await Promise.race([failed, send(load, threads)])
+    await Promise.race([failed, send(load, (batch) => intake.hand(batch))])
     await Promise.race([failed, reader.executedAll(load)])
     const elapsedMs = performance.now() - startMs
     await history.indexed()
@@ -217,17 +220,48 @@ function difference(after: Record<string, number>, before: Record<string, number
 }
 
 /** Hands over a batch whenever one is due; after a delay, all that are. */
-async function send(load: TransferLoad, threads: NodeThreads): Promise<void> {
+async function send(load: TransferLoad, hand: (batch: Transfer[]) => void): Promise<void> {
   const startMs = performance.now()
-  let firstTicket = 0
-  for (let next = 0; next < load.messages.length; ) {
-    for (; next < load.messages.length && performance.now() >= startMs + next * BATCH_MS; next++) {
-      const { transactions, count } = load.messages[next]!
-      threads.sequencer.postMessage({ kind: 'submit', firstTicket, transactions })
-      threads.signal.wake()
-      firstTicket += count
+  for (let next = 0; next < load.batches.length; ) {
+    for (; next < load.batches.length && performance.now() >= startMs + next * BATCH_MS; next++) {
+      hand(load.batches[next]!)
     }
     await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+}
+
+/** Puts transfers into the ring as if their signers had been recovered. */
+class Intake {
+  readonly #ring: IntakeRing
+  readonly #signal: Signal
+  readonly #writer: IntakeWriter
+
+  constructor({ intake, signal }: NodeThreads) {
+    this.#ring = intake
+    this.#signal = signal
+    this.#writer = new IntakeWriter(intake)
+  }
+
+  hand(batch: Transfer[]): void {
+    for (const { raw, sender, hash } of batch) {
+      if (this.#writer.isFrameFull) this.#publish()
+      const cell = this.#writer.add(raw)
+      assert(cell !== undefined, 'the ring is full: the load is too much')
+      const offset = this.#ring.offsetOf(cell)
+      this.#ring.bytes.set(sender, offset + PREPARED.sender)
+      this.#ring.bytes.set(hash, offset + PREPARED.hash)
+    }
+    this.#publish()
+    this.#signal.wake()
+  }
+
+  free(first: number, count: number): void {
+    for (let ticket = first; ticket < first + count; ticket++) this.#writer.free(cellOf(ticket))
+  }
+
+  #publish(): void {
+    this.#ring.claimNext()
+    this.#ring.finish(this.#writer.publish('Osaka'), true)
   }
 }
 
@@ -254,8 +288,8 @@ class Reader {
     }
   }
 
-  async executedAll({ messages }: TransferLoad): Promise<void> {
-    const total = messages.reduce((sum, { count }) => sum + count, 0)
+  async executedAll({ batches }: TransferLoad): Promise<void> {
+    const total = batches.reduce((sum, { length }) => sum + length, 0)
     while (this.run.executed < total) await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }

@@ -17,6 +17,7 @@ export {
 export { ACCOUNT, ENDING, FRAME, RUN_ON, SLOT, STORE_NEEDS_PARENT_HASH } from './frameLayout.ts'
 export { keccak256, keccak256Into } from './keccak.ts'
 export { OrderedTrieKernel, OrderedTrieLimitError } from './OrderedTrieKernel.ts'
+export { RecoveryKernel } from './RecoveryKernel.ts'
 export { FIRST_REFUSAL, TRANSACTION_REFUSALS } from './refusals.ts'
 export {
   type AccountFields,

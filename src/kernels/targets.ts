@@ -72,6 +72,13 @@ export const TARGETS: KernelTarget[] = [
     budgetBytes: 8 * 1024,
   },
   {
+    name: 'recovery',
+    entry: 'assembly/recovery.ts',
+    // A page of its own data, the largest raw transaction, and what its sender signed.
+    flags: ['--initialMemory', '6', '--maximumMemory', '6'],
+    budgetBytes: 16 * 1024,
+  },
+  {
     name: 'blake2b',
     entry: 'assembly/blake2bKernel.ts',
     flags: ['--initialMemory', '1', '--maximumMemory', '1'],

@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
 import { CompilerThread } from './CompilerThread.ts'
+import { IntakeRing } from './IntakeRing.ts'
 import type { MainToSequencer, SealerWorkerData, SequencerWorkerData, WorkerSettings } from './messages.ts'
 import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
@@ -18,6 +19,8 @@ export class NodeThreads {
   readonly compiler: CompilerThread | undefined
   /** Of the sequencer's engine. */
   readonly engineCounters: EngineCounters = new SharedCounters(ENGINE_COUNTERS)
+  /** Transactions on their way to the sequencer. */
+  readonly intake: IntakeRing = new IntakeRing()
   /** Wakes the sequencer after a message was posted to it. */
   readonly signal: Signal = new Signal()
   /** Woken by the sequencer after it has posted a message to this thread. */
@@ -46,7 +49,7 @@ export class NodeThreads {
       {
         ...settings,
         ...{ main: toSequencer.port2, sealer: between.port1, compiler },
-        ...{ signal, answers, engineCounters },
+        ...{ signal, answers, engineCounters, intake: this.intake.memory },
       },
       [toSequencer.port2, between.port1, ...(compiler === undefined ? [] : [compiler])],
     )

@@ -29,6 +29,7 @@ import type {
   StatePoint,
   StateReader,
   SubmitOutcome,
+  TransactionIntake,
   TransactionPromise,
   ViewBlock,
   ViewBlockPart,
@@ -419,7 +420,12 @@ export class NodeView implements ChainView {
 
   submit(raw: Uint8Array): Promise<SubmitOutcome> {
     assert(this.#links !== undefined, 'transactions are taken once the view is connected')
-    return this.#links.submissions.submit(raw)
+    return this.#links.submissions.submitOne(raw)
+  }
+
+  get intake(): TransactionIntake {
+    assert(this.#links !== undefined, 'transactions are taken once the view is connected')
+    return this.#links.submissions
   }
 
   nextBaseFee(): bigint {

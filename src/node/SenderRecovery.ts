@@ -1,94 +1,80 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { concatBytes } from '../lib/index.ts'
-import type { TransactionRules } from '../sequencer/index.ts'
-import { prepareTransaction } from './prepareTransactions.ts'
-import type { RecoveryAnswer, RecoveryRequest } from './recoveryWorker.ts'
-import { encodeTransactions } from './transactionCodec.ts'
+import { type CellRefusal, type ChainRules, EntryRecovery } from './EntryRecovery.ts'
+import type { IntakeRing } from './IntakeRing.ts'
+import type { RecoveryToMain, RecoveryWorkerData } from './recoveryWorker.ts'
+import type { Signal } from './Signal.ts'
 
-/** Up to so many transactions are recovered where they are: a thread costs as much as one of them. */
+/** Frames of up to so many transactions are recovered where they are: a thread costs as much as one of them. */
 const INLINE_LIMIT = 8
-/** Transactions in one message to a worker. */
-const BATCH_LIMIT = 256
 const WORKER_LIMIT = 4
 
-/** Hands out prepared transactions in the order in which they came in. */
-type Batch = { size: number; result: Omit<RecoveryAnswer, 'id'> | undefined }
-
 /**
- * Checks transactions and recovers their signers: a few at once on this thread, many on workers. Results are given
- * to `onPrepared` in order of arrival, whatever worker is faster. The caller bounds how many are under way.
+ * Has the signers of frames recovered: on workers, which take them from the ring themselves; short ones on this thread
+ * while no other waits. What is refused is told by `onRefused`; the rest the sequencer takes from the ring.
  */
 export class SenderRecovery {
-  readonly #onPrepared: (result: Omit<RecoveryAnswer, 'id'>) => void
+  readonly #ring: IntakeRing
+  readonly #sequencer: Signal
+  readonly #rules: ChainRules
+  readonly #here: EntryRecovery
+  readonly #onRefused: (refusals: CellRefusal[]) => void
   readonly #workers: Worker[] = []
-  readonly #batches: Batch[] = []
-  readonly #byId = new Map<number, Batch>()
-  #nextId = 0
-  /** Not yet able to take work. */
-  #starting: Worker | undefined
+  #isStarted = false
   #isClosed = false
 
-  constructor(onPrepared: (result: Omit<RecoveryAnswer, 'id'>) => void) {
-    this.#onPrepared = onPrepared
+  constructor(options: {
+    ring: IntakeRing
+    /** Woken for every finished frame. */
+    sequencer: Signal
+    rules: ChainRules
+    onRefused: (refusals: CellRefusal[]) => void
+  }) {
+    this.#ring = options.ring
+    this.#sequencer = options.sequencer
+    this.#rules = options.rules
+    this.#onRefused = options.onRefused
+    this.#here = new EntryRecovery(options.ring, options.rules)
   }
 
-  /** Starts the workers; before, everything is recovered on this thread. */
+  /** Starts the workers, one after the other; before, everything is recovered on this thread. */
   async start(onError: (error: Error) => void): Promise<void> {
     const count = Math.min(WORKER_LIMIT, Math.max(1, availableParallelism() - 1))
+    const workerData: RecoveryWorkerData = {
+      intake: this.#ring.memory,
+      signal: this.#sequencer.memory,
+      rules: this.#rules,
+    }
     for (let i = 0; i < count && !this.#isClosed; i++) {
-      const worker = new Worker(new URL(`./recoveryWorker${import.meta.url.slice(-3)}`, import.meta.url))
-      worker.on('message', ({ id, ...result }: RecoveryAnswer) => {
-        this.#byId.get(id)!.result = result
-        this.#byId.delete(id)
-        this.#release()
-      })
+      const url = new URL(`./recoveryWorker${import.meta.url.slice(-3)}`, import.meta.url)
+      const worker = new Worker(url, { workerData })
+      worker.on('message', ({ refusals }: RecoveryToMain) => this.#onRefused(refusals))
       worker.on('error', (error) => onError(error as Error))
-      this.#starting = worker
+      this.#workers.push(worker)
       await new Promise<void>((resolve) => {
         worker.once('online', resolve)
         worker.once('exit', () => resolve())
       })
-      this.#starting = undefined
-      if (!this.#isClosed) this.#workers.push(worker)
+      this.#isStarted = true
     }
   }
 
-  prepare(raws: Uint8Array[], rules: TransactionRules): void {
-    for (let from = 0; from < raws.length; from += BATCH_LIMIT) {
-      const part = raws.slice(from, from + BATCH_LIMIT)
-      const batch: Batch = { size: part.length, result: undefined }
-      this.#batches.push(batch)
-      const worker = this.#workers[this.#nextId % Math.max(1, this.#workers.length)]
-      if (worker === undefined || part.length <= INLINE_LIMIT) batch.result = prepareHere(part, rules)
-      else this.#send(worker, batch, part, rules)
+  /** @param publish - publishes the next frame, of `count` transactions, and returns its index. */
+  recover(count: number, publish: () => number): void {
+    const isForHere = !this.#isStarted || count <= INLINE_LIMIT
+    if (isForHere && this.#ring.claimNext()) {
+      const refusals = this.#here.recover(publish())
+      this.#sequencer.wake()
+      if (refusals.length > 0) this.#onRefused(refusals)
+    } else {
+      publish()
+      this.#ring.wakeWorker()
     }
-    this.#release()
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
-    await Promise.all([this.#starting, ...this.#workers].map((worker) => worker?.terminate()))
-  }
-
-  #send(worker: Worker, batch: Batch, raws: Uint8Array[], rules: TransactionRules): void {
-    const id = this.#nextId++
-    this.#byId.set(id, batch)
-    const bytes = concatBytes(...raws)
-    const request: RecoveryRequest = { id, bytes, lengths: raws.map((raw) => raw.length), rules }
-    worker.postMessage(request, [bytes.buffer as ArrayBuffer])
-  }
-
-  #release(): void {
-    while (this.#batches[0]?.result !== undefined) this.#onPrepared(this.#batches.shift()!.result!)
-  }
-}
-
-function prepareHere(raws: Uint8Array[], rules: TransactionRules): Omit<RecoveryAnswer, 'id'> {
-  const prepared = raws.map((raw) => prepareTransaction(raw, rules))
-  const ready = prepared.flatMap((item) => (item.kind === 'ready' ? [item.transaction] : []))
-  return {
-    ready: encodeTransactions(ready),
-    refusals: prepared.map((item) => (item.kind === 'refused' ? item : undefined)),
+    this.#ring.stop()
+    await Promise.all(this.#workers.map((worker) => worker.terminate()))
   }
 }

@@ -1,15 +1,19 @@
-import type { MessagePort } from 'node:worker_threads'
 import { keccak256 } from '../kernels/index.ts'
-import type { SubmitOutcome } from '../rpc/index.ts'
+import type { OutcomeReceiver, SubmitOutcome, TransactionIntake } from '../rpc/index.ts'
 import {
   ARRIVALS_LIMIT,
+  checkTransaction,
   type PooledTransaction,
   poolFull,
+  RAW_TRANSACTION_LIMIT,
+  type Refusal,
   type TransactionRules,
 } from '../sequencer/index.ts'
+import type { CellRefusal } from './EntryRecovery.ts'
+import { type IntakeRing, RING_BYTES, RING_CELLS } from './IntakeRing.ts'
+import { cellOf, IntakeWriter } from './IntakeWriter.ts'
 import type { SequencerToMain } from './messages.ts'
 import type { PoolView } from './PoolView.ts'
-import type { RecoveryAnswer } from './recoveryWorker.ts'
 import { SenderRecovery } from './SenderRecovery.ts'
 import type { Signal } from './Signal.ts'
 import { decodeTransactions } from './transactionCodec.ts'
@@ -19,16 +23,22 @@ import { decodeTransactions } from './transactionCodec.ts'
  * event loop costs 80 µs, an execution mostly 50.
  */
 const ANSWER_WAIT_MS = 0.3
+/** Bytes of the ring that stay free for what is submitted one by one; an entry never takes more. */
+const RESERVE_BYTES = 512 * 1024
+/** Who waits for room hears of it when no more than this is unanswered: else it would be called for each. */
+const ROOM_TRANSACTIONS: number = ARRIVALS_LIMIT / 2
+const ROOM_BYTES: number = RING_BYTES / 2
 
-type Waiter = { raw: Uint8Array; resolve: (outcome: SubmitOutcome) => void }
 type Step = Extract<SequencerToMain, { kind: 'step' }>
 
 /**
- * The way of a transaction from JSON-RPC to the sequencer and of its answer back. At most {@link ARRIVALS_LIMIT} are
- * unanswered; beyond, `txpool is full`.
+ * The way of a transaction from JSON-RPC to the sequencer and of its answer back. Transactions wait in the shared ring
+ * until they are answered: at most {@link ARRIVALS_LIMIT} of them, and as many bytes as the ring has; beyond,
+ * `txpool is full`.
  */
-export class Submissions {
-  readonly #port: MessagePort
+export class Submissions implements TransactionIntake {
+  readonly #ring: IntakeRing
+  readonly #writer: IntakeWriter
   readonly #signal: Signal
   readonly #answers: Signal
   /** Takes in what the sequencer has sent. */
@@ -36,47 +46,80 @@ export class Submissions {
   readonly #pool: PoolView
   readonly #rules: () => TransactionRules
   readonly #recovery: SenderRecovery
-  /** Arrived in this turn of the event loop. */
-  #incoming: Waiter[] = []
-  /** At their signature recovery, in order. */
-  readonly #recovering: Waiter[] = []
-  readonly #byTicket = new Map<number, Waiter>()
-  #nextTicket = 0
+  /** By cell of the ring: who gets the answer, and under which number. */
+  readonly #receivers: (OutcomeReceiver | undefined)[] = new Array(RING_CELLS).fill(undefined)
+  readonly #positions = new Uint32Array(RING_CELLS)
   #unanswered = 0
+  #isFlushDue = false
+  #isClosed = false
+  #roomWaiters: (() => void)[] = []
   onQueued: (transaction: PooledTransaction) => void = () => {}
 
   constructor(options: {
-    port: MessagePort
+    ring: IntakeRing
     signal: Signal
     answers: Signal
     receive: () => void
     pool: PoolView
     rules: () => TransactionRules
   }) {
-    this.#port = options.port
+    this.#ring = options.ring
+    this.#writer = new IntakeWriter(options.ring)
     this.#signal = options.signal
     this.#answers = options.answers
     this.#receive = options.receive
     this.#pool = options.pool
     this.#rules = options.rules
-    this.#recovery = new SenderRecovery((result) => this.#send(result))
+    this.#recovery = new SenderRecovery({
+      ring: options.ring,
+      sequencer: options.signal,
+      rules: options.rules(),
+      onRefused: (refusals) => this.#refuseAll(refusals),
+    })
   }
 
   startWorkers(onError: (error: Error) => void): Promise<void> {
     return this.#recovery.start(onError)
   }
 
-  submit(raw: Uint8Array): Promise<SubmitOutcome> {
-    if (this.#unanswered >= ARRIVALS_LIMIT) return Promise.resolve(poolFull(this.#unanswered, ARRIVALS_LIMIT))
-    this.#unanswered++
+  get isFull(): boolean {
+    return (
+      this.#unanswered >= ARRIVALS_LIMIT ||
+      this.#writer.usedBytes > RING_BYTES - RESERVE_BYTES ||
+      this.#writer.freeFrames <= 1
+    )
+  }
+
+  whenRoom(callback: () => void): void {
+    this.#roomWaiters.push(callback)
+  }
+
+  submit(raw: Uint8Array, receiver: OutcomeReceiver, position: number): void {
+    const refusal = this.#add(raw, receiver, position)
+    if (refusal !== undefined) receiver.settle(position, { ...refusal, hash: keccak256(raw) })
+    // All that comes in with one turn of the event loop goes together.
+    else this.#flushSoon()
+  }
+
+  /** Submits one whose answer is waited for; one that comes alone goes on at once. */
+  submitOne(raw: Uint8Array): Promise<SubmitOutcome> {
     return new Promise((resolve) => {
-      if (this.#unanswered === 1) {
-        this.#submitAlone({ raw, resolve })
+      const receiver: OutcomeReceiver = { settle: (_, outcome) => resolve(outcome) }
+      const isAlone = this.#unanswered === 0
+      if (!isAlone) {
+        this.submit(raw, receiver, 0)
         return
       }
-      // All that came in with one turn of the event loop goes together: one message, one chunk.
-      if (this.#incoming.length === 0) setImmediate(() => this.#flush())
-      this.#incoming.push({ raw, resolve })
+      // Nothing else is under way: the sequencer wakes while the signer is recovered, and is waited for.
+      const mark = this.#answers.mark()
+      this.#signal.announce()
+      const refusal = this.#add(raw, receiver, 0)
+      if (refusal !== undefined) resolve({ ...refusal, hash: keccak256(raw) })
+      this.#flush()
+      this.#signal.withdraw()
+      if (this.#unanswered === 0) return
+      this.#answers.spin(mark, ANSWER_WAIT_MS)
+      this.#receive()
     })
   }
 
@@ -84,87 +127,110 @@ export class Submissions {
   settle(step: Step): void {
     for (const hash of step.dropped) this.#pool.remove(hash)
     for (const { first, count } of step.executed) {
-      for (let ticket = first; ticket < first + count; ticket++)
-        this.#settle(ticket, (hash) => ({ kind: 'executed', hash }))
+      for (let ticket = first; ticket < first + count; ticket++) {
+        const cell = cellOf(ticket)
+        this.#settle(cell, { kind: 'executed', hash: this.#hashOf(cell) })
+      }
     }
     for (const { ticket, code, message } of step.refused) {
-      this.#settle(ticket, (hash) => ({ kind: 'refused', code, message, hash }))
+      const cell = cellOf(ticket)
+      this.#settle(cell, { kind: 'refused', code, message, hash: this.#hashOf(cell) })
     }
     for (const { ticket, expectedNonce, transaction } of step.queued) {
+      const cell = cellOf(ticket)
       for (const queued of decodeTransactions(transaction)) {
         this.#pool.add(queued)
         this.onQueued(queued)
       }
-      this.#settle(ticket, (hash) => ({ kind: 'queued', hash, expectedNonce }))
+      this.#settle(cell, { kind: 'queued', hash: this.#hashOf(cell), expectedNonce })
     }
+    this.#tellRoom()
   }
 
   /** Refuses everything that is unanswered. */
   async close(): Promise<void> {
-    const refusal: SubmitOutcome = {
-      kind: 'refused',
-      code: 'Pool.SHUTTING_DOWN',
-      message: 'node is shutting down',
+    this.#isClosed = true
+    for (const [cell, receiver] of this.#receivers.entries()) {
+      this.#receivers[cell] = undefined
+      receiver?.settle(this.#positions[cell]!, SHUTTING_DOWN)
     }
-    for (const waiter of [...this.#incoming, ...this.#recovering, ...this.#byTicket.values()])
-      waiter.resolve(refusal)
-    this.#incoming = []
-    this.#recovering.length = 0
-    this.#byTicket.clear()
     await this.#recovery.close()
   }
 
-  /** Nothing else is under way: the sequencer wakes while the signer is recovered, and is waited for. */
-  #submitAlone(waiter: Waiter): void {
-    const mark = this.#answers.mark()
-    this.#signal.announce()
-    this.#recovering.push(waiter)
-    this.#recovery.prepare([waiter.raw], this.#rules())
-    this.#signal.withdraw()
-    if (this.#byTicket.size === 0) return
-    this.#answers.spin(mark, ANSWER_WAIT_MS)
-    this.#receive()
+  /** Writes the transaction into the ring; says why not. */
+  #add(raw: Uint8Array, receiver: OutcomeReceiver, position: number): Refusal | undefined {
+    if (this.#isClosed) return SHUTTING_DOWN
+    if (this.#unanswered >= ARRIVALS_LIMIT) return poolFull(this.#unanswered, ARRIVALS_LIMIT)
+    if (raw.length > RAW_TRANSACTION_LIMIT) return checkTransaction(raw, this.#rules()) as Refusal
+    if (this.#writer.isFrameFull) this.#flush()
+    let cell = this.#writer.add(raw)
+    if (cell === undefined && this.#writer.count > 0) {
+      // There may be room at the ring's beginning, for a new frame.
+      this.#flush()
+      cell = this.#writer.add(raw)
+    }
+    if (cell === undefined) return ringFull(this.#writer.usedBytes)
+    this.#receivers[cell] = receiver
+    this.#positions[cell] = position
+    this.#unanswered++
+    return undefined
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushDue) return
+    this.#isFlushDue = true
+    setImmediate(() => {
+      this.#isFlushDue = false
+      this.#flush()
+    })
   }
 
   #flush(): void {
-    const arrived = this.#incoming
-    this.#incoming = []
-    if (arrived.length === 0) return
-    for (const waiter of arrived) this.#recovering.push(waiter)
-    this.#recovery.prepare(
-      arrived.map(({ raw }) => raw),
-      this.#rules(),
-    )
+    const { count } = this.#writer
+    if (count === 0) return
+    this.#recovery.recover(count, () => this.#writer.publish(this.#rules().fork))
   }
 
-  #send({ ready, refusals }: Omit<RecoveryAnswer, 'id'>): void {
-    const firstTicket = this.#nextTicket
-    for (const { refusal, waiter } of this.#takeRecovered(refusals)) {
-      if (refusal === undefined) this.#byTicket.set(this.#nextTicket++, waiter)
-      else {
-        this.#unanswered--
-        waiter.resolve({ ...refusal, hash: keccak256(waiter.raw) })
-      }
+  #refuseAll(refusals: CellRefusal[]): void {
+    for (const { cell, refusal } of refusals) {
+      const hash = keccak256(this.#ring.rawAt(this.#ring.offsetOf(cell)))
+      this.#settle(cell, { ...refusal, hash })
     }
-    if (ready.length === 0) return
-    this.#port.postMessage({ kind: 'submit', firstTicket, transactions: ready }, [
-      ready.buffer as ArrayBuffer,
-    ])
-    this.#signal.wake()
+    this.#tellRoom()
   }
 
-  #takeRecovered(
-    refusals: RecoveryAnswer['refusals'],
-  ): { refusal: (typeof refusals)[number]; waiter: Waiter }[] {
-    const waiters = this.#recovering.splice(0, refusals.length)
-    return waiters.map((waiter, i) => ({ waiter, refusal: refusals[i] }))
+  #hashOf(cell: number): Uint8Array {
+    return this.#ring.hashAt(this.#ring.offsetOf(cell))
   }
 
-  #settle(ticket: number, outcome: (hash: Uint8Array) => SubmitOutcome): void {
-    const waiter = this.#byTicket.get(ticket)
-    if (waiter === undefined) return
-    this.#byTicket.delete(ticket)
+  #settle(cell: number, outcome: SubmitOutcome): void {
+    const receiver = this.#receivers[cell]
+    // It has been told that the node is shutting down.
+    if (receiver === undefined) return
+    this.#receivers[cell] = undefined
     this.#unanswered--
-    waiter.resolve(outcome(keccak256(waiter.raw)))
+    this.#writer.free(cell)
+    receiver.settle(this.#positions[cell]!, outcome)
+  }
+
+  #tellRoom(): void {
+    if (this.#roomWaiters.length === 0) return
+    if (this.#unanswered > ROOM_TRANSACTIONS || this.#writer.usedBytes > ROOM_BYTES) return
+    for (const callback of this.#roomWaiters.splice(0)) callback()
+  }
+}
+
+const SHUTTING_DOWN: Refusal = {
+  kind: 'refused',
+  code: 'Pool.SHUTTING_DOWN',
+  message: 'node is shutting down',
+}
+
+/** As poolFull, by bytes. */
+function ringFull(bytes: number): Refusal {
+  return {
+    kind: 'refused',
+    code: 'Pool.FULL',
+    message: `txpool is full: ${bytes} bytes wait, limit ${RING_BYTES}`,
   }
 }

@@ -4,6 +4,7 @@ import type { LogPosition } from '../feed/index.ts'
 import type { Fork } from '../protocol/index.ts'
 import type { ViewProof } from '../rpc/index.ts'
 import type { TicketRange } from '../sequencer/index.ts'
+import type { IntakeMemory } from './IntakeRing.ts'
 import type { PruneReport, PruneRequest } from './pruneFolder.ts'
 import type { SnapshotJob } from './takeSnapshot.ts'
 
@@ -30,6 +31,8 @@ export type WorkerSettings = {
 export type SequencerWorkerData = WorkerSettings & {
   main: MessagePort
   sealer: MessagePort
+  /** Where transactions come from. */
+  intake: IntakeMemory
   /** Wakes the sequencer after a message was posted to it: it runs no event loop. */
   signal: SharedArrayBuffer
   answers: SharedArrayBuffer
@@ -56,9 +59,8 @@ export type CompilerWorkerData = {
   compilerCounters: SharedArrayBuffer
 }
 
-export type MainToSequencer =
-  /** Entries of protocol/preparedTransaction.ts; their tickets count up from `firstTicket`. */
-  { kind: 'submit'; firstTicket: number; transactions: Uint8Array } | { kind: 'stop' }
+/** Transactions come through the ring. */
+export type MainToSequencer = { kind: 'stop' }
 
 export type SequencerToMain =
   /** The log is replayed; `pool` holds the transactions that wait, encoded. `unreadBytes`: see JournalContent. */

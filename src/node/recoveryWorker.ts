@@ -1,33 +1,28 @@
-import { parentPort } from 'node:worker_threads'
-import { concatBytes } from '../lib/index.ts'
-import type { TransactionRules } from '../sequencer/index.ts'
-import { prepareTransaction } from './prepareTransactions.ts'
-import { encodeTransactions } from './transactionCodec.ts'
+import { parentPort, workerData } from 'node:worker_threads'
+import { type CellRefusal, type ChainRules, EntryRecovery } from './EntryRecovery.ts'
+import { type IntakeMemory, IntakeRing } from './IntakeRing.ts'
+import { Signal } from './Signal.ts'
 
-/** A batch on its way to a recovery worker: the raw transactions one after another. */
-export type RecoveryRequest = { id: number; bytes: Uint8Array; lengths: number[]; rules: TransactionRules }
-
-/**
- * What came of a batch, in the order of the request: a refusal, or undefined for the next one in `ready` (see
- * transactionCodec.ts).
- */
-export type RecoveryAnswer = {
-  id: number
-  ready: Uint8Array
-  refusals: ({ kind: 'refused'; code: string; message: string } | undefined)[]
+export type RecoveryWorkerData = {
+  intake: IntakeMemory
+  /** Wakes the sequencer. */
+  signal: SharedArrayBuffer
+  rules: ChainRules
 }
 
-parentPort!.on('message', ({ id, bytes, lengths, rules }: RecoveryRequest) => {
-  const ready: Uint8Array[] = []
-  const refusals: RecoveryAnswer['refusals'] = []
-  let offset = 0
-  for (const length of lengths) {
-    const prepared = prepareTransaction(bytes.subarray(offset, offset + length), rules)
-    offset += length
-    refusals.push(prepared.kind === 'refused' ? prepared : undefined)
-    if (prepared.kind === 'ready') ready.push(encodeTransactions([prepared.transaction]))
+/** What the sequencer won't see: to be answered by the main thread. */
+export type RecoveryToMain = { refusals: CellRefusal[] }
+
+const { intake, signal, rules } = workerData as RecoveryWorkerData
+const ring = new IntakeRing(intake)
+const recovery = new EntryRecovery(ring, rules)
+const sequencer = new Signal(signal)
+
+// No event loop: the thread sleeps on the ring.
+do {
+  for (let frame = ring.claim(); frame !== undefined; frame = ring.claim()) {
+    const refusals = recovery.recover(frame)
+    sequencer.wake()
+    if (refusals.length > 0) parentPort!.postMessage({ refusals } satisfies RecoveryToMain)
   }
-  const joined = concatBytes(...ready)
-  const answer: RecoveryAnswer = { id, ready: joined, refusals }
-  parentPort!.postMessage(answer, [joined.buffer as ArrayBuffer])
-})
+} while (ring.waitForFrame())

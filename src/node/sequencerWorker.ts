@@ -4,9 +4,16 @@ import { fastCurvesWanted, loadFastCurves } from '../evm/index.ts'
 import type { Engine } from '../execution/index.ts'
 import { chunkDigest, decodeRecord, LogOrder, type LogPosition, LogWriter } from '../feed/index.ts'
 import { assert, type Clock, systemClock } from '../lib/index.ts'
-import { encodePrepared, preparedEntries } from '../protocol/index.ts'
-import { type ChainTail, Sequencer, type SequencerStep, TransactionPool } from '../sequencer/index.ts'
+import { encodePrepared } from '../protocol/index.ts'
+import {
+  type ChainTail,
+  type EntryRun,
+  Sequencer,
+  type SequencerStep,
+  TransactionPool,
+} from '../sequencer/index.ts'
 import { loadChain } from './chain.ts'
+import { IntakeReader } from './IntakeReader.ts'
 import type {
   CompilerToEngine,
   MainToSequencer,
@@ -35,6 +42,7 @@ const FINISH_LIMIT_MS = 700
  */
 class SequencerThread {
   readonly #data: SequencerWorkerData
+  readonly #intake: IntakeReader
   readonly #signal: Signal
   readonly #answers: Signal
   readonly #clock: Clock = systemClock()
@@ -52,6 +60,7 @@ class SequencerThread {
 
   constructor(data: SequencerWorkerData) {
     this.#data = data
+    this.#intake = new IntakeReader(data.intake)
     this.#signal = new Signal(data.signal)
     this.#answers = new Signal(data.answers)
     const chain = loadChain(data.genesis, data)
@@ -148,11 +157,30 @@ class SequencerThread {
       this.#sequencer.setHeader(record)
       this.#publish()
     }
+    for (let arrivals = this.#takeArrivals(); arrivals.length > 0; arrivals = this.#takeArrivals()) {
+      this.#sequencer.submit(arrivals)
+      this.#sequencer.tick()
+      this.#publish()
+    }
     for (let received = receiveMessageOnPort(main); received; received = receiveMessageOnPort(main)) {
       this.#take(received.message as MainToSequencer)
       this.#publish()
       this.#sequencer.tick()
     }
+  }
+
+  /** Of all frames that are ready, as far as one chunk goes: each costs a record, a message and a wake-up. */
+  #takeArrivals(): EntryRun[] {
+    const arrivals: EntryRun[] = []
+    for (let count = 0; count < this.#sequencer.chunkTransactions; ) {
+      const runs = this.#intake.take()
+      if (runs === undefined) break
+      for (const run of runs) {
+        arrivals.push(run)
+        count += run.count
+      }
+    }
+    return arrivals
   }
 
   /** Takes what the compiler's thread has made. */
@@ -164,15 +192,9 @@ class SequencerThread {
   }
 
   #take(message: MainToSequencer): void {
-    if (message.kind === 'stop') {
-      this.#sequencer.finish()
-      this.#finishBy = this.#clock.nowMs() + FINISH_LIMIT_MS
-      return
-    }
-    const { firstTicket, transactions: entries } = message
-    let count = 0
-    for (const _ of preparedEntries(entries)) count++
-    this.#sequencer.submit([{ firstTicket, count, entries }])
+    assert(message.kind === 'stop', 'the main thread only says when to stop')
+    this.#sequencer.finish()
+    this.#finishBy = this.#clock.nowMs() + FINISH_LIMIT_MS
   }
 
   /** Writes the step's records, then answers: nothing is answered that is not in the log. */

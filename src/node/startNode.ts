@@ -235,7 +235,7 @@ class RunningNode {
     this.#snapshots = snapshots
     this.#sealer = new SealerClient(threads.sealer)
     this.#submissions = new Submissions({
-      port: threads.sequencer,
+      ring: threads.intake,
       signal: threads.signal,
       answers: threads.answers,
       receive: () => this.#receiveFromSequencer(),

@@ -70,6 +70,7 @@ export {
 } from './localGenesis.ts'
 export {
   encodePrepared,
+  PREPARED,
   type PreparedTransaction,
   preparedBytes,
   preparedBytesAt,
@@ -123,7 +124,7 @@ export {
   type StateDiffFailure,
   type StateDiffResult,
 } from './StateDiff.ts'
-export { recoverPublicKey, signHash } from './secp256k1.ts'
+export { recoverPublicKey, recoverPublicKeyInto, signHash } from './secp256k1.ts'
 export {
   addressOfPublicKey,
   recoverAddress,

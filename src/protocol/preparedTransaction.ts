@@ -21,6 +21,14 @@ const HASH_OFFSET = SENDER_OFFSET + 20
 const AUTHORITIES_OFFSET = HASH_OFFSET + 32
 const AUTHORITY_BYTES = 21
 
+/** Where an entry's fields stand, for who writes them one by one. */
+export const PREPARED: Readonly<Record<'sender' | 'hash' | 'authorities' | 'authorityBytes', number>> = {
+  sender: SENDER_OFFSET,
+  hash: HASH_OFFSET,
+  authorities: AUTHORITIES_OFFSET,
+  authorityBytes: AUTHORITY_BYTES,
+}
+
 /** Bytes of the entry of a transaction. */
 export function preparedBytes({ raw, authorities }: PreparedTransaction): number {
   return AUTHORITIES_OFFSET + authorities.length * AUTHORITY_BYTES + raw.length

@@ -8,7 +8,13 @@ import type { secp256k1 as Noble } from '@noble/curves/secp256k1.js'
 type Recover = (hash: Uint8Array, signature: Uint8Array, yParity: number) => Uint8Array | undefined
 
 type NativeBinding = {
-  ecdsaRecover(signature: Uint8Array, recovery: number, hash: Uint8Array, compressed: boolean): Uint8Array
+  ecdsaRecover(
+    signature: Uint8Array,
+    recovery: number,
+    hash: Uint8Array,
+    compressed: boolean,
+    output?: Uint8Array,
+  ): Uint8Array
 }
 
 const require = createRequire(import.meta.url)
@@ -19,6 +25,27 @@ const native = loadNative()
  * or undefined when there is none.
  */
 export const recoverPublicKey: Recover = native === undefined ? recoverNoble : recoverNative
+
+/** As {@link recoverPublicKey}, but writes the key to `out` (65 bytes); false when there is none. */
+export function recoverPublicKeyInto(
+  hash: Uint8Array,
+  signature: Uint8Array,
+  yParity: number,
+  out: Uint8Array,
+): boolean {
+  if (native === undefined) {
+    const key = recoverNoble(hash, signature, yParity)
+    if (key !== undefined) out.set(key)
+    return key !== undefined
+  }
+  try {
+    native.ecdsaRecover(signature, yParity, hash, false, out)
+    return true
+  } catch {
+    // As in recoverNative.
+    return false
+  }
+}
 
 /** Signs `hash` with a private key (32 bytes): low s, deterministic (RFC 6979). For tests and developer accounts. */
 export function signHash(

@@ -1,4 +1,5 @@
 import type { Transaction } from '../protocol/index.ts'
+import type { TransactionIntake } from './TransactionIntake.ts'
 
 /**
  * What JSON-RPC reads and does. `node` adapts the sequencer's or a replica's chain to it; everything that rpc needs
@@ -44,6 +45,8 @@ export interface ChainView {
    * queued, or refused.
    */
   submit(raw: Uint8Array): Promise<SubmitOutcome>
+  /** The same for many at once. */
+  readonly intake: TransactionIntake
   /** Next EVM block's base fee, for eth_gasPrice and eth_feeHistory. */
   nextBaseFee(): bigint
 

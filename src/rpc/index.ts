@@ -25,4 +25,5 @@ export type {
 export { createHttpHandler } from './http.ts'
 export type { RpcLimits } from './limits.ts'
 export { RpcServer } from './RpcServer.ts'
+export type { OutcomeReceiver, TransactionIntake } from './TransactionIntake.ts'
 export { attachWebSocket } from './websocket.ts'

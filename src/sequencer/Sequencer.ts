@@ -19,9 +19,9 @@ import { nonceTooLow, poolFull, type Refusal, type RefusalCode, refuse } from '.
 import type { TransactionPool } from './TransactionPool.ts'
 
 /** A chunk is written and answered at the latest after so many transactions. */
-export const CHUNK_TRANSACTION_LIMIT = 256
+const CHUNK_TRANSACTION_LIMIT = 256
 /** Likewise after so much gas: it bounds the chunk's diff, which followers take in one piece. */
-export const CHUNK_GAS_LIMIT = 400_000_000n
+const CHUNK_GAS_LIMIT = 400_000_000n
 /** Of a mini-block's interval a chunk may take about a quarter: so that the next is sealed on time. */
 const CHUNK_TRANSACTIONS_PER_MS = 64
 const CHUNK_GAS_PER_MS = 5_000_000n
@@ -149,6 +149,11 @@ export class Sequencer {
     if (this.#tail.open === undefined && !this.#finishing) this.#openBlock(nowMs)
     this.#run()
     this.#sealIfDue()
+  }
+
+  /** Most transactions of a chunk: more at once only wait. */
+  get chunkTransactions(): number {
+    return this.#chunkLimits.transactions
   }
 
   /** Something was executed that no mini-block has taken in yet. */

@@ -2,7 +2,13 @@ export { ARRIVALS_LIMIT, type EntryRun } from './ArrivalQueue.ts'
 export { type BlockSchedule, environmentOf } from './blockEnvironment.ts'
 export { ChainTail, type ClosedBlock } from './ChainTail.ts'
 export { decodeChainTail, encodeChainTail } from './chainTailCodec.ts'
-export { checkTransaction, invalidSender, type TransactionRules } from './checkTransaction.ts'
+export {
+  checkTransaction,
+  invalidSender,
+  RAW_TRANSACTION_LIMIT,
+  type TransactionRules,
+  UNCAPPED_TRANSACTION_GAS,
+} from './checkTransaction.ts'
 export type { BatchOutcome, ExecutionEngine, SystemCalls } from './ExecutionEngine.ts'
 export { keyOf, type PooledTransaction, pooledTransaction } from './PooledTransaction.ts'
 export { poolFull, type Refusal } from './Refusal.ts'

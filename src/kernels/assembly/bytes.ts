@@ -58,3 +58,14 @@ export function zeroBytes(at: usize, length: u32): void {
   }
   if ((length & 1) != 0) store<u8>(at, 0)
 }
+
+/** How many of `length` bytes are zero. */
+export function countZeroBytes(at: usize, length: u32): u32 {
+  let count: u32 = 0
+  let i: u32 = 0
+  for (; i + 16 <= length; i += 16) {
+    count += popcnt<u32>(v128.bitmask<u8>(v128.eq<u8>(v128.load(at + i), i64x2.splat(0))))
+  }
+  for (; i < length; i++) count += u32(load<u8>(at + i) == 0)
+  return count
+}

@@ -78,6 +78,7 @@ import {
   PRAGUE,
   TRANSACTION_GAS_CAP,
 } from './gas'
+import { countZeroBytes } from './bytes'
 import { ACCOUNT_BALANCE, ACCOUNT_CODE_ID, ACCOUNT_NONCE, account } from './accounts'
 import { code, CODE_FLAG_DELEGATION, CODE_FLAGS } from './codes'
 import * as u256 from './u256'
@@ -171,16 +172,6 @@ function checkIntrinsicGas(): i32 {
     return REFUSED_FLOOR_GAS
   }
   return 0
-}
-
-function countZeroBytes(at: usize, length: u32): u32 {
-  let count: u32 = 0
-  let i: u32 = 0
-  for (; i + 16 <= length; i += 16) {
-    count += popcnt<u32>(v128.bitmask<u8>(v128.eq<u8>(v128.load(at + i), i64x2.splat(0))))
-  }
-  for (; i < length; i++) count += u32(load<u8>(at + i) == 0)
-  return count
 }
 
 /** EIP-1559. Sets the effective gas price. */

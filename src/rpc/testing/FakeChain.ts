@@ -28,6 +28,7 @@ import type {
   ViewProof,
   ViewTransaction,
 } from '../ChainView.ts'
+import type { OutcomeReceiver, TransactionIntake } from '../TransactionIntake.ts'
 
 type FakeBlock = ViewBlock & { transactions: ViewTransaction[] }
 
@@ -64,6 +65,7 @@ export class FakeChain implements ChainView {
     contracts: [],
   }
   readonly listeners: Set<(event: ChainEvent) => void> = new Set()
+  readonly intake: FakeIntake = new FakeIntake((raw) => this.submit(raw))
 
   firstNumber = 0n
 
@@ -245,5 +247,33 @@ function makeBlock(number: bigint, sealed: boolean): FakeBlock {
     requestsHash: zero,
     size: sealed ? 600 : 0,
     transactions: [],
+  }
+}
+
+/** Submits one by one; a test may say that it is full. */
+export class FakeIntake implements TransactionIntake {
+  readonly #submit: (raw: Uint8Array) => Promise<SubmitOutcome>
+  readonly #waiting: (() => void)[] = []
+  #isFull = false
+
+  constructor(submit: (raw: Uint8Array) => Promise<SubmitOutcome>) {
+    this.#submit = submit
+  }
+
+  get isFull(): boolean {
+    return this.#isFull
+  }
+
+  set isFull(value: boolean) {
+    this.#isFull = value
+    if (!value) for (const callback of this.#waiting.splice(0)) callback()
+  }
+
+  submit(raw: Uint8Array, receiver: OutcomeReceiver, position: number): void {
+    void this.#submit(raw).then((outcome) => receiver.settle(position, outcome))
+  }
+
+  whenRoom(callback: () => void): void {
+    this.#waiting.push(callback)
   }
 }

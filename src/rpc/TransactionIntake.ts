@@ -1,0 +1,17 @@
+import type { SubmitOutcome } from './ChainView.ts'
+
+/** Hears what came of transactions that it has submitted, each by the number that it gave it, in any order. */
+export type OutcomeReceiver = { settle(position: number, outcome: SubmitOutcome): void }
+
+/**
+ * Takes many transactions without a promise for each. All that are submitted in one turn of the event loop go on
+ * together, in order.
+ */
+export interface TransactionIntake {
+  /** The next transaction would be refused for want of room. */
+  readonly isFull: boolean
+  /** Submits one; `receiver.settle(position, …)` is called once, perhaps before this returns. */
+  submit(raw: Uint8Array, receiver: OutcomeReceiver, position: number): void
+  /** Calls back once, when there is room again. */
+  whenRoom(callback: () => void): void
+}
