@@ -248,15 +248,20 @@ export class Sequencer {
         this.#arrivals.take(executed, bytesTaken)
         this.#answerExecuted(firstTicket, executed)
       }
-      if (stop?.kind === 'needsParentHash') this.#blockedUntil = 'parentHash'
-      else if (stop === undefined && bytesTaken < bytes) this.#endChunk()
+      if (stop === undefined && bytesTaken < bytes) this.#endChunk()
+      if (stop?.kind === 'needsParentHash') this.#block('parentHash', this.#takeArrival(run))
       if (stop?.kind !== 'invalid') return
     }
     // Whatever the engine refuses, the pool may want.
-    const { transaction, end } = readPrepared(run.entries, 0)
-    const arrival = { ticket: run.firstTicket, transaction: pooledTransaction(transaction) }
+    this.#arrive(this.#takeArrival(run))
+  }
+
+  /** The oldest arrival, as an object. */
+  #takeArrival({ firstTicket, entries }: EntryRun): Arrival {
+    const { transaction, end } = readPrepared(entries, 0)
+    const arrival = { ticket: firstTicket, transaction: pooledTransaction(transaction) }
     this.#arrivals.take(1, end)
-    this.#arrive(arrival)
+    return arrival
   }
 
   /** Bytes of the entries before the first by, or with an authority of, somebody of whom something waits. */
