@@ -6,7 +6,6 @@ import { chunkDigest, decodeRecord, LogOrder, type LogPosition, LogWriter } from
 import { assert, type Clock, systemClock } from '../lib/index.ts'
 import { encodePrepared } from '../protocol/index.ts'
 import {
-  CHUNK_TRANSACTION_LIMIT,
   type ChainTail,
   type EntryRun,
   Sequencer,
@@ -160,8 +159,8 @@ class SequencerThread {
     }
     for (let arrivals = this.#takeArrivals(); arrivals.length > 0; arrivals = this.#takeArrivals()) {
       this.#sequencer.submit(arrivals)
-      this.#publish()
       this.#sequencer.tick()
+      this.#publish()
     }
     for (let received = receiveMessageOnPort(main); received; received = receiveMessageOnPort(main)) {
       this.#take(received.message as MainToSequencer)
@@ -173,12 +172,14 @@ class SequencerThread {
   /** Of all frames that are ready, as far as one chunk goes: each costs a record, a message and a wake-up. */
   #takeArrivals(): EntryRun[] {
     const arrivals: EntryRun[] = []
-    for (let count = 0; count < CHUNK_TRANSACTION_LIMIT; ) {
+    for (let count = 0; count < this.#sequencer.chunkTransactions; ) {
       const runs = this.#intake.take()
       if (runs === undefined) break
       if (runs.length === 0) this.#toMain({ kind: 'passed' })
-      for (const run of runs) count += run.count
-      arrivals.push(...runs)
+      for (const run of runs) {
+        arrivals.push(run)
+        count += run.count
+      }
     }
     return arrivals
   }

@@ -19,9 +19,9 @@ import { nonceTooLow, poolFull, type Refusal, type RefusalCode, refuse } from '.
 import type { TransactionPool } from './TransactionPool.ts'
 
 /** A chunk is written and answered at the latest after so many transactions. */
-export const CHUNK_TRANSACTION_LIMIT = 256
+const CHUNK_TRANSACTION_LIMIT = 256
 /** Likewise after so much gas: it bounds the chunk's diff, which followers take in one piece. */
-export const CHUNK_GAS_LIMIT = 400_000_000n
+const CHUNK_GAS_LIMIT = 400_000_000n
 /** Of a mini-block's interval a chunk may take about a quarter: so that the next is sealed on time. */
 const CHUNK_TRANSACTIONS_PER_MS = 64
 const CHUNK_GAS_PER_MS = 5_000_000n
@@ -151,6 +151,11 @@ export class Sequencer {
     this.#sealIfDue()
   }
 
+  /** Most transactions of a chunk: more at once only wait. */
+  get chunkTransactions(): number {
+    return this.#chunkLimits.transactions
+  }
+
   /** Something was executed that no mini-block has taken in yet. */
   get isMiniBlockOpen(): boolean {
     return this.#tail.unsealed.transactionCount > 0
@@ -243,15 +248,20 @@ export class Sequencer {
         this.#arrivals.take(executed, bytesTaken)
         this.#answerExecuted(firstTicket, executed)
       }
-      if (stop?.kind === 'needsParentHash') this.#blockedUntil = 'parentHash'
-      else if (stop === undefined && bytesTaken < bytes) this.#endChunk()
+      if (stop === undefined && bytesTaken < bytes) this.#endChunk()
+      if (stop?.kind === 'needsParentHash') this.#block('parentHash', this.#takeArrival(run))
       if (stop?.kind !== 'invalid') return
     }
     // Whatever the engine refuses, the pool may want.
-    const { transaction, end } = readPrepared(run.entries, 0)
-    const arrival = { ticket: run.firstTicket, transaction: pooledTransaction(transaction) }
+    this.#arrive(this.#takeArrival(run))
+  }
+
+  /** The oldest arrival, as an object. */
+  #takeArrival({ firstTicket, entries }: EntryRun): Arrival {
+    const { transaction, end } = readPrepared(entries, 0)
+    const arrival = { ticket: firstTicket, transaction: pooledTransaction(transaction) }
     this.#arrivals.take(1, end)
-    this.#arrive(arrival)
+    return arrival
   }
 
   /** Bytes of the entries before the first by, or with an authority of, somebody of whom something waits. */

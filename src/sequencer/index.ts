@@ -14,7 +14,6 @@ export { keyOf, type PooledTransaction, pooledTransaction } from './PooledTransa
 export { poolFull, type Refusal } from './Refusal.ts'
 export { EXTRA_DATA, Sealer, type SealerRules, type StateCommitment } from './Sealer.ts'
 export {
-  CHUNK_TRANSACTION_LIMIT,
   type DroppedTransaction,
   Sequencer,
   type SequencerStep,
