@@ -201,9 +201,13 @@ export class Engine {
     else kernel.exports.creditAccount(at, kernel.put(fromBigInt(amountWei, 32), 32))
   }
 
-  /** Encoded StateDiff (protocol/StateDiff.ts) of everything that changed since the last one; starts the next. */
+  /**
+   * Encoded StateDiff (protocol/StateDiff.ts) of everything that changed since the last one; starts the next. A view: it
+   * holds until the next call.
+   */
   takeDiff(): Uint8Array {
-    return this.kernel.copy(this.kernel.output, this.kernel.exports.takeDiff() >>> 0)
+    const length = this.kernel.exports.takeDiff() >>> 0
+    return this.kernel.bytes.subarray(this.kernel.output, this.kernel.output + length)
   }
 
   /** Like {@link takeDiff}, but the changes stay pending, so that {@link rollBack} can still undo them. */

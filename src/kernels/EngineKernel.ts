@@ -124,7 +124,7 @@ const LIMITS = [
 const SLAB_BYTES = 64 * 1024
 
 /** What frames, stacks and the smallest tables take, beside the EVM memory. */
-const MIN_TABLES_MIB = 74
+const MIN_TABLES_MIB = 78
 
 /** Memory of one engine, in MiB: its kernel's, the part of it for EVM memory, and its cold stores' beside it. */
 export type EngineMemory = { memoryMiB: number; evmMemoryMiB: number; coldMemoryMiB: number }

@@ -100,6 +100,15 @@ export function fetchAccount(address: usize): u32 {
   return load<u32>(homeCell(index, hashAddress(load<u64>(address), load<u64>(address, 8), load<u32>(address, 16))))
 }
 
+/** Reads the account's record, if there is one, so that it is near; what it returns means nothing. */
+export function touchAccount(address: usize): u32 {
+  const hash = hashAddress(load<u64>(address), load<u64>(address, 8), load<u32>(address, 16))
+  const cell = matchingCell(homeCell(index, hash), hash)
+  if (cell == 0) return 0
+  const record = account(cellRecord(cell))
+  return load<u32>(record) ^ load<u32>(record, ACCOUNT_STORAGE_ID)
+}
+
 /** Number of the account at the address word; a record is made where there is none. */
 export function getAccount(address: usize): u32 {
   const found = findAccount(address)

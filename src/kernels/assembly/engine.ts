@@ -43,6 +43,8 @@ import { initInterpreter } from './interpreter'
 import { addressToWord } from './address'
 import * as u256 from './u256'
 import { emptyChunk } from './batch'
+import { resetHashQueue } from './hashQueue'
+import { resetMappingPatterns } from './mappingPattern'
 import { executeTransaction as executeRaw } from './execute'
 
 export { chunkAddress, emptyChunk, executeBatch } from './batch'
@@ -74,6 +76,7 @@ export function init(total: u32, arenaBytes: u32, s0: f64, s1: f64, s2: f64, s3:
   store<f64>(seeds, s2, 16)
   store<f64>(seeds, s3, 24)
   initInterpreter()
+  resetHashQueue()
   reset()
   keepSlots((slotLimitHere() / 16) * 15)
 }
@@ -92,6 +95,7 @@ export function reset(): void {
   resetCodes()
   resetJournal()
   emptyChunk()
+  resetMappingPatterns()
 }
 
 export function cellsAddress(): u32 {

@@ -111,10 +111,12 @@ export let slotIndex: usize = 0
 export let slotIndexMax: u32 = 0
 export let lastCells: usize = 0 // room that hashIndex.ts moves the last cells through
 
-/** Caches of hashes, see mappingHash.ts and logs.ts. */
-export const MAPPING_HASHES_BYTES: usize = 4096 * 96
-export const BLOOM_BITS_BYTES: usize = 1024 * 48
+/** Caches of hashes, see mappingHash.ts and logs.ts, and what foretells them, see mappingPattern.ts. */
+export const MAPPING_HASHES_BYTES: usize = 16384 * 96
+export const BLOOM_BITS_BYTES: usize = 16384 * 64
+export const MAPPING_PATTERNS_BYTES: usize = 256 * 256
 export let mappingHashes: usize = 0
+export let mappingPatterns: usize = 0
 export let bloomBits: usize = 0
 
 export let codeRecords: usize = 0
@@ -159,6 +161,7 @@ export function layOut(total: usize, arenaBytes: usize): void {
   cursor = (cursor + STACK_BYTES - 1) & ~(STACK_BYTES - 1)
   stacks = take(<usize>(MAX_DEPTH + 2) * STACK_BYTES)
   mappingHashes = take(MAPPING_HASHES_BYTES)
+  mappingPatterns = take(MAPPING_PATTERNS_BYTES)
   bloomBits = take(BLOOM_BITS_BYTES)
   lastCells = take(LAST_CELLS_BYTES)
   const share = (total - cursor - arenaBytes) / 55 - 4096

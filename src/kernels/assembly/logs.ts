@@ -7,7 +7,7 @@ import { fail, LOGS_FULL } from './failure'
 import { lengthOfBytes, prefixLength, writeBytes, writeListPrefix } from './rlp'
 import { wordToAddress } from './address'
 import * as u256 from './u256'
-import { keccak256 } from './keccak'
+import { flushHashes, message, queueHash } from './hashQueue'
 
 export let logsTop: usize = 0
 
@@ -53,6 +53,7 @@ export function addLogsToBloom(bloom: usize): void {
     }
     at = end
   }
+  addPending(bloom)
 }
 
 function skipHeader(at: usize): usize {
@@ -69,37 +70,79 @@ function payloadLength(at: usize): usize {
 }
 
 // Addresses and event signatures come again and again: their three bit positions are kept by value.
-const CACHE_ENTRY_BYTES: usize = 48 // value 32 (an address is padded with zeros), u32 length, three u16 bit positions
+const CACHE_LENGTH: usize = 32 // u32: bytes of the value, which stands before it, an address padded with zeros
+const CACHE_BITS: usize = 36 // three u16: bit positions
+const CACHE_ENTRY_BYTES: usize = 64
 const CACHE_ENTRIES: u32 = <u32>(BLOOM_BITS_BYTES / CACHE_ENTRY_BYTES)
-const padded: usize = memory.data(32, 16)
-const digest: usize = memory.data(32, 16)
+
+/** Values that are not known wait, to be hashed two at a time. Each as in the cache, then where it goes and its hash. */
+const PENDING_LIMIT: u32 = 8
+const PENDING_ENTRY: usize = 48 // u32
+const PENDING_HASH: usize = 64
+const PENDING_BYTES: usize = 96
+const pending: usize = memory.data(96 * 8, 16)
+let pendingCount: u32 = 0
 
 function addToBloom(bloom: usize, value: usize, length: u32): void {
-  zeroBytes(padded, 32)
-  copyBytes(padded, value, length)
-  const a = load<u64>(padded)
-  const b = load<u64>(padded, 8)
-  const c = load<u64>(padded, 16)
-  const d = load<u64>(padded, 24)
-  const mixed = (a ^ (b * 3) ^ (c * 5) ^ (d * 7)) * 0x9fb21c651e98df25
-  const entry = bloomBits + <usize>(<u32>(mixed >> 40) & (CACHE_ENTRIES - 1)) * CACHE_ENTRY_BYTES
-  const known =
-    load<u64>(entry) == a &&
-    load<u64>(entry, 8) == b &&
-    load<u64>(entry, 16) == c &&
-    load<u64>(entry, 24) == d &&
-    load<u32>(entry, 32) == length
-  if (!known) {
-    keccak256(value, length, digest)
-    copyBytes(entry, padded, 32)
-    store<u32>(entry, length, 32)
-    for (let i: usize = 0; i < 3; i++) {
-      const pair = ((<u32>load<u8>(digest + i * 2) << 8) | load<u8>(digest + i * 2 + 1)) & 2047
-      store<u16>(entry + 36 + i * 2, <u16>pair)
-    }
+  const place = pending + <usize>pendingCount * PENDING_BYTES
+  zeroBytes(place, 32)
+  copyBytes(place, value, length)
+  const entry = cacheEntry(place)
+  if (isKnown(entry, place, length)) {
+    setBits(bloom, entry + CACHE_BITS)
+    return
   }
-  for (let i: usize = 0; i < 3; i++) {
-    const bit = <u32>load<u16>(entry + 36 + i * 2)
+  store<u32>(place, length, CACHE_LENGTH)
+  store<u32>(place, <u32>entry, PENDING_ENTRY)
+  copyBytes(message, value, length)
+  queueHash(length, place + PENDING_HASH)
+  if (++pendingCount == PENDING_LIMIT) addPending(bloom)
+}
+
+/** Reads where the bits of a topic may be known, so that they are near; what it returns means nothing. */
+@inline
+export function fetchBloomBits(topic: usize): u32 {
+  return load<u32>(cacheEntry(topic))
+}
+
+/** Adds what waits, and keeps it. */
+function addPending(bloom: usize): void {
+  if (pendingCount == 0) return
+  flushHashes()
+  for (let i: u32 = 0; i < pendingCount; i++) {
+    const place = pending + <usize>i * PENDING_BYTES
+    for (let k: usize = 0; k < 6; k += 2) {
+      const digest = place + PENDING_HASH + k
+      const pair = ((<u32>load<u8>(digest) << 8) | load<u8>(digest, 1)) & 2047
+      store<u16>(place + k, <u16>pair, CACHE_BITS)
+    }
+    setBits(bloom, place + CACHE_BITS)
+    copyBytes(load<u32>(place, PENDING_ENTRY), place, 48)
+  }
+  pendingCount = 0
+}
+
+@inline
+function cacheEntry(value: usize): usize {
+  const mixed =
+    (load<u64>(value) ^ (load<u64>(value, 8) * 3) ^ (load<u64>(value, 16) * 5) ^ (load<u64>(value, 24) * 7)) *
+    0x9fb21c651e98df25
+  return bloomBits + <usize>(<u32>(mixed >> 40) & (CACHE_ENTRIES - 1)) * CACHE_ENTRY_BYTES
+}
+
+@inline
+function isKnown(entry: usize, value: usize, length: u32): bool {
+  const difference = v128.or(
+    v128.xor(v128.load(entry), v128.load(value)),
+    v128.xor(v128.load(entry, 16), v128.load(value, 16)),
+  )
+  return !v128.any_true(difference) && load<u32>(entry, CACHE_LENGTH) == length
+}
+
+@inline
+function setBits(bloom: usize, bits: usize): void {
+  for (let k: usize = 0; k < 6; k += 2) {
+    const bit = <u32>load<u16>(bits + k)
     const cell = bloom + 255 - (bit >> 3)
     store<u8>(cell, <u8>(<u32>load<u8>(cell) | ((<u32>1) << (bit & 7))))
   }

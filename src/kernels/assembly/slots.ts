@@ -189,6 +189,15 @@ export function fetchSlot(storageId: u32, key: usize): u32 {
   return load<u32>(homeCell(index, hashSlot(storageId, key)))
 }
 
+/** Reads the slot's record, if it is here, so that it is near; what it returns means nothing. */
+export function touchSlot(storageId: u32, key: usize): u32 {
+  const hash = hashSlot(storageId, key)
+  const cell = matchingCell(homeCell(index, hash), hash)
+  if (cell == 0) return 0
+  const record = slot(cellRecord(cell))
+  return load<u32>(record) ^ load<u32>(record, SLOT_ORIGINAL)
+}
+
 /** Number of the slot; a record is made where there is none. */
 export function getSlot(storageId: u32, key: usize): u32 {
   const found = findSlot(storageId, key)

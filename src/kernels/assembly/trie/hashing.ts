@@ -6,7 +6,7 @@
 import { copyBytes } from '../bytes'
 import { keccak256 } from '../keccak'
 import { encodeNode } from './encoding'
-import { flushHashes, message, queueHash } from './hashQueue'
+import { flushHashes, message, queueHash } from '../hashQueue'
 import { scratchEnd, scratchTop, resetScratch } from './memory'
 import { fail, SCRATCH_FULL } from './failure'
 import {

@@ -5,7 +5,7 @@
 
 import { encodeNode } from './encoding'
 import { hashTrie } from './hashing'
-import { flushHashes, permutations, resetHashQueue } from './hashQueue'
+import { flushHashes, permutations, resetHashQueue } from '../hashQueue'
 import { layOutMemory, resetScratch, scratch, usedBytes } from './memory'
 import { BRANCH_DEPTH, someKey } from './nodes'
 import { belowTop, childAt, nameOf, prove } from './proofs'

@@ -2,7 +2,7 @@
 
 import { keccak256 } from '../keccak'
 import { encodeBranch, encodeNode } from './encoding'
-import { message } from './hashQueue'
+import { message } from '../hashQueue'
 import {
   addressOf,
   BRANCH,

@@ -9,7 +9,7 @@
 
 import { copyBytes } from '../bytes'
 import { hashChildren } from './hashing'
-import { flushHashes } from './hashQueue'
+import { flushHashes } from '../hashQueue'
 import {
   addressOf,
   BRANCH,

@@ -3,12 +3,14 @@
  * complete only after flushHashes.
  */
 
-import { keccak256 } from '../keccak'
+import { KECCAK_RATE, keccak256 } from './keccak'
 import { keccakPair, padBlocks } from './keccakPair'
 
 /** Blocks of the longest message: a branch of sixteen hashes. */
 const MOST_BLOCKS: u32 = 4
 const MESSAGE_BYTES: u32 = 640
+/** Bytes of the longest message: with the padding's first it fills its blocks. */
+export const MESSAGE_LIMIT: u32 = MOST_BLOCKS * KECCAK_RATE - 1
 
 /** One more than can wait: the one being written. */
 const messages: usize = memory.data(640 * 5, 16)

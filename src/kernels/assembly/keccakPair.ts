@@ -7,8 +7,8 @@
  * with these two, was 10 % faster still, for twice the code and a queue for three.
  */
 
-import { zeroBytes } from '../bytes'
-import { KECCAK_RATE, ROUND_CONSTANTS } from '../keccak'
+import { zeroBytes } from './bytes'
+import { KECCAK_RATE, ROUND_CONSTANTS } from './keccak'
 
 /** 25 pairs of lanes; pair i at 16 * i. */
 const STATE: usize = memory.data(400, 16)
