@@ -13,6 +13,7 @@ import { countMiss, foretellLookup, isPatternOf, learnPattern, patternCount, pat
 import { flushHashes, message, MESSAGE_LIMIT, queueHash } from './hashQueue'
 import { fetchBloomBits } from './logs'
 import { keccak256 } from './keccak'
+import { endStep, STEP_DECODE, STEP_FORETELL, STEP_READ_ACCOUNTS } from './steps'
 import { addressToWord } from './address'
 import { decodeTransaction, TX_DATA, TX_FLAG_CREATION, TX_FLAGS, TX_SIZE, TX_TO } from './transaction'
 import * as u256 from './u256'
@@ -56,12 +57,15 @@ export function lookAhead(at: usize, end: usize): u32 {
   count = 0
   for (; at < end && count < WINDOW; count++) at = decodeAhead(ahead(count), at)
   flushHashes()
+  endStep(STEP_DECODE)
   readAccounts()
+  endStep(STEP_READ_ACCOUNTS)
   for (let i: u32 = 0; i < count; i++) findPattern(i)
   let most: u32 = 0
   for (let i: u32 = 0; i < count; i++) most = max(most, load<u32>(ahead(i), AHEAD_LOOKUPS))
   for (let level: u32 = 0; level < most; level++) foretell(level)
   if (most != 0) readSlots()
+  endStep(STEP_FORETELL)
   return count
 }
 
