@@ -29,6 +29,7 @@ const AHEAD_STORAGE_ID: usize = 12 // u32: the receiver's
 const AHEAD_PATTERN: usize = 16 // u32: address of where its pattern is or will be; 0 for none
 const AHEAD_LOOKUPS: usize = 20 // u32: lookups that are foretold
 const AHEAD_FRESH: usize = 24 // u32: a bit for each whose hash was not known
+const AHEAD_FORETOLD: usize = 28 // u32: 1 when its pattern was known
 const AHEAD_SENDER: usize = 32 // word
 const AHEAD_TO: usize = 64 // word
 const AHEAD_TX: usize = 96 // decoded, see transaction.ts
@@ -110,6 +111,7 @@ function findPattern(i: u32): void {
   store<u32>(place, 0, AHEAD_PATTERN)
   store<u32>(place, 0, AHEAD_LOOKUPS)
   store<u32>(place, 0, AHEAD_FRESH)
+  store<u32>(place, 0, AHEAD_FORETOLD)
   if (load<i32>(place, AHEAD_REFUSAL) != 0) return
   if (load<u32>(tx, TX_DATA + 4) < 4 || (load<u32>(tx, TX_FLAGS) & TX_FLAG_CREATION) != 0) return
   if (i != 0 && u256.eq(place + AHEAD_TO, place - AHEAD_BYTES + AHEAD_TO)) {
@@ -124,7 +126,9 @@ function findPattern(i: u32): void {
   const selector = load<u32>(<usize>load<u32>(tx, TX_DATA))
   const pattern = patternPlace(codeId, selector)
   store<u32>(place, <u32>pattern, AHEAD_PATTERN)
-  if (isPatternOf(pattern, codeId, selector)) store<u32>(place, patternCount(pattern), AHEAD_LOOKUPS)
+  if (!isPatternOf(pattern, codeId, selector)) return
+  store<u32>(place, 1, AHEAD_FORETOLD)
+  store<u32>(place, patternCount(pattern), AHEAD_LOOKUPS)
 }
 
 /** The `level`-th lookup of all transactions. Hashes that are not known are computed, two at a time. */
@@ -206,7 +210,7 @@ export function learnFrom(i: u32): void {
   if (pattern == 0) return
   endRecording()
   if (!isKnown(place)) learnPattern(pattern, load<u32>(place, AHEAD_CODE), selectorOf(place))
-  else if (mappingMisses != misses) countMiss(pattern)
+  else if (load<u32>(place, AHEAD_FORETOLD) != 0 && mappingMisses != misses) countMiss(pattern)
 }
 
 @inline
