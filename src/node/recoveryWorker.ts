@@ -1,11 +1,7 @@
-import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type CellRefusal, type ChainRules, EntryRecovery } from './EntryRecovery.ts'
 import { type IntakeMemory, IntakeRing } from './IntakeRing.ts'
 import { Signal } from './Signal.ts'
-
-/** Recovery takes all that a core has; the other threads want little, and want it now. */
-const RECOVERY_NICENESS = 5
 
 export type RecoveryWorkerData = {
   intake: IntakeMemory
@@ -21,9 +17,6 @@ const { intake, signal, rules } = workerData as RecoveryWorkerData
 const ring = new IntakeRing(intake)
 const recovery = new EntryRecovery(ring, rules)
 const sequencer = new Signal(signal)
-
-// Of this thread alone, which other systems have no call for: whoever waits for a core with an answer goes first.
-if (process.platform === 'linux') setPriority(RECOVERY_NICENESS)
 
 // No event loop: the thread sleeps on the ring.
 do {
