@@ -245,7 +245,12 @@ class Intake {
   hand(batch: Transfer[]): void {
     for (const { raw, sender, hash } of batch) {
       if (this.#writer.isFrameFull) this.#publish()
-      const cell = this.#writer.add(raw)
+      let cell = this.#writer.add(raw)
+      if (cell === undefined) {
+        // At the ring's end: the rest goes to its beginning, in a new frame.
+        this.#publish()
+        cell = this.#writer.add(raw)
+      }
       assert(cell !== undefined, 'the ring is full: the load is too much')
       const offset = this.#ring.offsetOf(cell)
       this.#ring.bytes.set(sender, offset + PREPARED.sender)
