@@ -21,6 +21,7 @@ import { openView } from '../src/node/openView.ts'
 import type { Signal } from '../src/node/Signal.ts'
 import { findStart } from '../src/node/startPoint.ts'
 import { encodeTransaction, PREPARED } from '../src/protocol/index.ts'
+import type { TicketRange } from '../src/sequencer/index.ts'
 import { deployedCode } from '../test/lib/index.ts'
 import { type Bench, type BenchContext, percentile } from './harness.ts'
 import { benchGenesis, type GenesisAccount } from './lib/genesis.ts'
@@ -176,7 +177,7 @@ async function run(load: TransferLoad, { blockMs, miniBlockMs }: Shape & { block
       threads.sequencer.on('message', (message: SequencerToMain) => {
         if (message.kind === 'ready') resolve()
         else if (message.kind === 'step') {
-          for (const { first, count } of message.executed) intake.free(first, count)
+          for (const range of message.executed) intake.free(range)
           assert(message.refused.length === 0, `refused: ${message.refused[0]?.message}`)
           for (const { record } of readFrames(message.frames)) {
             view.follow(record)
@@ -260,7 +261,7 @@ class Intake {
     this.#signal.wake()
   }
 
-  free(first: number, count: number): void {
+  free({ first, count }: TicketRange): void {
     for (let ticket = first; ticket < first + count; ticket++) this.#writer.free(cellOf(ticket))
   }
 

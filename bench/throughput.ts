@@ -1,147 +1,225 @@
 /**
- * `npm run bench -- throughput`: pre-signed ERC-20 transfers from 1,000 accounts in batches of 100, from the first byte
- * sent until every receipt is there; next to anvil with one-second blocks, the setting in which it is fastest.
+ * `npm run bench -- throughput`: pre-signed ERC-20 transfers from 1,000 accounts, from the first byte sent until every
+ * receipt is there: in a binary stream, in batches over http and WebSocket; next to what recovering their signers costs
+ * by itself on one and on two threads, and to anvil with one-second blocks, the setting in which it is fastest. Then the
+ * time from sending to having a receipt under half of the best load.
  *
  * The chain starts from a genesis in which every account has ether and tokens. Each account sends to the next, so the
- * token balances at the end are those of the beginning; that and the receipts' status are checked.
+ * token balances at the end are those of the beginning; that and the receipts' status are checked, outside the time.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { encodeAbiParameters, encodeFunctionData, keccak256 } from 'viem'
 import {
   anvilInstalled,
-  bytes,
+  BulkClient,
   type Chain,
   type ChainOptions,
-  compile,
   delay,
-  deployedCode,
-  HttpRpc,
   hex,
   type Json,
   RawHttpRpc,
-  signTransaction,
   startChain,
-  type TestAccount,
-  unfundedAccount,
   WsRpc,
 } from '../test/lib/index.ts'
-import { type Bench, percentile } from './harness.ts'
-import { benchGenesis, type GenesisAccount } from './lib/genesis.ts'
+import { type Bench, type BenchContext, percentile } from './harness.ts'
+import { recoveryAlone } from './lib/recoveryAlone.ts'
+import { type SignedTransfer, TransferLoad } from './lib/TransferLoad.ts'
 
-const TOKEN = '0x00000000000000000000000000000000000707e0'
-const GAS_LIMIT = 60_000n
-const MAX_FEE = 10n ** 12n
-const BLOCK_GAS_LIMIT = 10_000_000_000
+const BLOCK_GAS_LIMIT = 100_000_000_000
 const ANVIL_BLOCK_SECONDS = 1
-const BALANCE = 10n ** 24n
 const RECEIPT_BATCH = 100
 const POLL_MS = 5
+/** Transfers of each sender before the time begins: functions that run for the first time are not yet compiled. */
+const WARM_UP_ROUNDS = 10
+/** anvil gets so many times fewer, since it takes so much longer. */
+const ANVIL_DIVISOR = 5
+/** Signatures that are recovered alone. */
+const RECOVERED_LIMIT = 20_000
+const LATENCY_SECONDS = 5
+
+type Size = { accounts: number; rounds: number; connections: number; batch: number; warmUp: number }
+type Engine = 'leveret' | 'anvil'
+type Way = 'bulk' | 'http' | 'ws'
 
 export const bench: Bench = {
   name: 'throughput',
   summary:
-    'pre-signed ERC-20 transfers until the last receipt, over batched http and WebSocket, next to anvil',
+    'pre-signed ERC-20 transfers until the last receipt: stream, http and WebSocket batches, next to anvil and recovery alone',
   options: {
     accounts: { type: 'string', help: 'senders (default 1000)' },
-    rounds: { type: 'string', help: 'transfers of each sender (default 20)' },
+    rounds: { type: 'string', help: 'transfers of each sender (default 100)' },
     connections: { type: 'string', help: 'connections at once (default 4)' },
     batch: { type: 'string', help: 'transactions in a batch (default 100)' },
     only: { type: 'string', help: 'leveret or anvil alone' },
+    way: { type: 'string', help: 'bulk, http or ws alone' },
   },
-  async run({ tiny, repeats, options, report, note }) {
-    const size = tiny ? { accounts: 20, rounds: 2, connections: 2, batch: 10 } : sizeOf(options)
+  async run(context) {
+    const { tiny, options } = context
+    const size = tiny ? { accounts: 20, rounds: 2, connections: 2, batch: 10, warmUp: 1 } : sizeOf(options)
     const work = new Work(size)
     try {
-      for (const engine of ['leveret', 'anvil'] as const) {
-        if (options.only !== undefined && options.only !== engine) continue
-        if (engine === 'anvil' && !anvilInstalled()) {
-          note('anvil is not installed on this platform: left out')
-          continue
+      const alone = await reportRecovery(context, work)
+      let best = 0
+      for (const engine of enginesOf(context))
+        for (const way of waysOf(engine, options.way)) {
+          const rate = await reportRate(context, { work, engine, way, size })
+          if (engine === 'leveret') best = Math.max(best, rate)
         }
-        for (const transport of ['http', 'ws'] as const) {
-          const runs: Run[] = []
-          for (let repeat = 0; repeat < repeats; repeat++) {
-            runs.push(await work.run(await startChain(work.chainOptions(engine)), transport))
-          }
-          const [{ checksum, transfers }] = runs as [Run]
-          const times = runs.map(({ totalMs }) => totalMs).sort((a, b) => a - b)
-          const sending = runs.map(({ sendMs }) => sendMs).sort((a, b) => a - b)
-          const value = (transfers * 1000) / percentile(times, 50)
-          note(
-            `${engine}, ${transport}: ${percentile(sending, 50).toFixed(0)} ms until the last answer to a send`,
-          )
-          const name = `${transport}, batches of ${size.batch}, ${size.accounts} senders`
-          report({ case: name, metric: 'transfers', value, unit: 'tx/s', engine, checksum })
-        }
-      }
+      if (best === 0) return
+      context.note(`best rate / recovery alone on two threads: ${((100 * best) / alone).toFixed(1)} %`)
+      await reportLatency(context, work, best / 2)
     } finally {
       work.remove()
     }
   },
 }
 
-type Run = { sendMs: number; totalMs: number; transfers: number; checksum: string }
-
-type Size = { accounts: number; rounds: number; connections: number; batch: number }
-
 function sizeOf(options: Record<string, unknown>): Size {
   const number = (name: string, fallback: number) => Number(options[name] ?? fallback)
   return {
     accounts: number('accounts', 1000),
-    rounds: number('rounds', 20),
+    rounds: number('rounds', 100),
     connections: number('connections', 4),
     batch: number('batch', 100),
+    warmUp: WARM_UP_ROUNDS,
   }
 }
+
+function enginesOf({ options, note }: BenchContext): Engine[] {
+  return (['leveret', 'anvil'] as const).filter((engine) => {
+    if (options.only !== undefined && options.only !== engine) return false
+    if (engine === 'leveret' || anvilInstalled()) return true
+    note('anvil is not installed on this platform: left out')
+    return false
+  })
+}
+
+function waysOf(engine: Engine, only: unknown): Way[] {
+  const ways: Way[] = engine === 'leveret' ? ['bulk', 'http', 'ws'] : ['http', 'ws']
+  return ways.filter((way) => only === undefined || only === way)
+}
+
+/** What the machine's cores could do if nothing but signatures were to be done; returns the rate of two threads. */
+async function reportRecovery({ report }: BenchContext, work: Work): Promise<number> {
+  const raws = work.recoverable()
+  let value = 0
+  for (const threads of [1, 2]) {
+    value = await recoveryAlone(raws, threads)
+    const metric = `${threads} thread${threads > 1 ? 's' : ''}`
+    report({ case: 'recovery alone', metric, value, unit: 'tx/s', checksum: `${raws.length} signatures` })
+  }
+  return value
+}
+
+async function reportRate(
+  { repeats, report, note }: BenchContext,
+  { work, engine, way, size }: { work: Work; engine: Engine; way: Way; size: Size },
+): Promise<number> {
+  const runs: Run[] = []
+  for (let repeat = 0; repeat < repeats; repeat++)
+    runs.push(await work.run(await startChain(work.chainOptions(engine)), way))
+  const [{ checksum }] = runs as [Run]
+  const rates = runs.map(({ transfers, totalMs }) => (transfers * 1000) / totalMs).sort((a, b) => a - b)
+  const sending = runs.map(({ sendMs }) => sendMs).sort((a, b) => a - b)
+  const value = percentile(rates, 50)
+  note(`${engine}, ${way}: ${percentile(sending, 50).toFixed(0)} ms until the last answer to a send`)
+  const form = way === 'bulk' ? 'binary stream' : `${way}, batches of ${size.batch}`
+  const name = `${form}, ${size.accounts} senders`
+  report({ case: name, metric: 'transfers', value, unit: 'tx/s', engine, checksum })
+  return value
+}
+
+async function reportLatency({ tiny, report }: BenchContext, work: Work, rate: number): Promise<void> {
+  const times = await work.latencies(await startChain(work.chainOptions('leveret')), tiny ? 100 : rate)
+  const ascending = times.sort((a, b) => a - b)
+  const checksum = `${ascending.length} receipts`
+  for (const p of [50, 99]) {
+    const value = percentile(ascending, p)
+    report({ case: 'send to receipt at half of the best', metric: `p${p}`, value, unit: 'ms', checksum })
+  }
+}
+
+type Run = { sendMs: number; totalMs: number; transfers: number; checksum: string }
 
 /** The signed transfers and the genesis they run on: the same for every repeat and engine. */
 class Work {
   readonly #size: Size
   readonly #folder: string = mkdtempSync(join(tmpdir(), 'leveret-throughput-'))
   readonly #genesisFile: string
-  readonly #senders: TestAccount[]
-  /** Per connection, batches of signed transfers; a sender's transfers are all on one connection, in order. */
-  readonly #batches: string[][][]
+  readonly #load: TransferLoad
 
   constructor(size: Size) {
     this.#size = size
-    this.#senders = Array.from({ length: size.accounts }, (_, index) => unfundedAccount(10_000 + index))
-    this.#batches = this.#sign()
+    const rounds = size.warmUp + size.rounds
+    this.#load = new TransferLoad({ ...size, rounds, blockGasLimit: BLOCK_GAS_LIMIT })
     this.#genesisFile = join(this.#folder, 'genesis.json')
-    writeFileSync(this.#genesisFile, JSON.stringify(genesis(this.#senders)))
+    writeFileSync(this.#genesisFile, this.#load.genesis)
   }
 
-  chainOptions(target: 'leveret' | 'anvil'): ChainOptions {
+  chainOptions(target: Engine): ChainOptions {
     const genesisFile = this.#genesisFile
     if (target === 'leveret') return { target, genesisFile }
-    const extraArguments = [
-      '--block-time',
-      String(ANVIL_BLOCK_SECONDS),
-      '--gas-limit',
-      String(BLOCK_GAS_LIMIT),
-    ]
-    return { target, genesisFile, extraArguments: [...extraArguments, '--no-request-size-limit'] }
+    const blocks = ['--block-time', String(ANVIL_BLOCK_SECONDS), '--gas-limit', String(BLOCK_GAS_LIMIT)]
+    return { target, genesisFile, extraArguments: [...blocks, '--no-request-size-limit'] }
+  }
+
+  recoverable(): Uint8Array[] {
+    const all = this.#load.between(0, this.#size.rounds).flat()
+    return all.slice(0, RECOVERED_LIMIT).map(({ raw }) => raw)
   }
 
   /**
    * Sends everything and waits until every sender's last transfer has its receipt (nonces say that the others have);
    * then, outside the time, reads all receipts, checks the outcome and stops the chain.
    */
-  async run(chain: Chain, transport: 'http' | 'ws'): Promise<Run> {
+  async run(chain: Chain, way: Way): Promise<Run> {
+    const { warmUp, rounds, batch } = this.#size
+    const divisor = chain.target === 'anvil' ? ANVIL_DIVISOR : 1
+    const warm = this.#load.between(0, Math.ceil(warmUp / divisor))
+    const measured = this.#load.between(Math.ceil(warmUp / divisor), warmUp + Math.ceil(rounds / divisor))
+    const last = measured.map((list) => list.slice(-Math.ceil(this.#size.accounts / this.#size.connections)))
+    const connections = await Promise.all(measured.map(() => open(chain, way)))
+    const readers = await Promise.all(measured.map(() => RawHttpRpc.open(chain.url)))
     try {
-      const connections = await Promise.all(this.#batches.map(() => open(chain, transport)))
+      const warmSends = warm.map((list, i) => connections[i]!.prepare(list, batch))
+      const sends = measured.map((list, i) => connections[i]!.prepare(list, batch))
+      await Promise.all(warmSends.map((send) => send()))
       const begin = performance.now()
-      const hashes = await Promise.all(this.#batches.map((batches, i) => sendAll(connections[i]!, batches)))
+      await Promise.all(sends.map((send) => send()))
       const sendMs = performance.now() - begin
-      await Promise.all(hashes.map((list, i) => receiptsOf(connections[i]!, list.slice(-this.#sendersOn(i)))))
+      await Promise.all(last.map((list, i) => receiptsOf(readers[i]!, list)))
       const totalMs = performance.now() - begin
-      const receipts = await Promise.all(hashes.map((list, i) => receiptsOf(connections[i]!, list)))
-      for (const connection of connections) connection.close()
-      const transfers = receipts.flat().length
-      return { sendMs, totalMs, transfers, checksum: await this.#check(chain, receipts.flat()) }
+      const receipts = (await Promise.all(measured.map((list, i) => receiptsOf(readers[i]!, list)))).flat()
+      return {
+        sendMs,
+        totalMs,
+        transfers: receipts.length,
+        checksum: await this.#load.check(chain, receipts),
+      }
     } finally {
+      for (const connection of [...connections, ...readers]) connection.close()
+      await chain.stop()
+    }
+  }
+
+  /** Milliseconds from sending to the answer, which comes when the receipt can be read, at an even rate. */
+  async latencies(chain: Chain, rate: number): Promise<number[]> {
+    const { warmUp, rounds } = this.#size
+    const warm = this.#load.between(0, warmUp).flat()
+    const transfers = this.#load.between(warmUp, warmUp + rounds).flat()
+    const stream = new TimedStream()
+    const client = await BulkClient.open(chain.url, (answer) => stream.answered(answer.status))
+    const reader = await RawHttpRpc.open(chain.url)
+    try {
+      await stream.sendEvenly(client, warm, rate)
+      stream.times.length = 0
+      await stream.sendEvenly(client, transfers.slice(0, Math.ceil(rate * LATENCY_SECONDS)), rate)
+      await receiptsOf(reader, transfers.slice(0, stream.times.length))
+      return stream.times
+    } finally {
+      client.close()
+      reader.close()
       await chain.stop()
     }
   }
@@ -149,93 +227,117 @@ class Work {
   remove(): void {
     rmSync(this.#folder, { recursive: true, force: true })
   }
+}
 
-  /** The last round's transfers are the last of a connection. */
-  #sendersOn(connection: number): number {
-    return this.#senders.filter((_, index) => index % this.#size.connections === connection).length
+/** Sends transfers at an even rate and notes how long each was on its way. */
+class TimedStream {
+  readonly times: number[] = []
+  readonly #sentMs: number[] = []
+  #answered = 0
+  #onAnswered: () => void = () => {}
+
+  answered(status: number): void {
+    if (status !== 0) throw new Error('a transfer was not executed at once')
+    this.times.push(performance.now() - this.#sentMs[this.#answered++]!)
+    if (this.#answered === this.#sentMs.length) this.#onAnswered()
   }
 
-  #sign(): string[][][] {
-    const { connections, rounds, batch } = this.#size
-    return Array.from({ length: connections }, (_, connection) => {
-      const mine = this.#senders.filter((_, index) => index % connections === connection)
-      const signed: string[] = []
-      for (let round = 0; round < rounds; round++)
-        for (const sender of mine) signed.push(this.#transfer(sender, round))
-      return Array.from({ length: Math.ceil(signed.length / batch) }, (_, i) =>
-        signed.slice(i * batch, (i + 1) * batch),
-      )
-    })
-  }
-
-  #transfer(sender: TestAccount, round: number): string {
-    const next = this.#senders[(this.#senders.indexOf(sender) + 1) % this.#senders.length]!
-    const data = `0xa9059cbb${next.address.slice(2).padStart(64, '0')}${'1'.padStart(64, '0')}`
-    const tx = {
-      type: 2,
-      chainId: 31337n,
-      nonce: BigInt(round),
-      gasLimit: GAS_LIMIT,
-      maxFeePerGas: MAX_FEE,
-    } as const
-    return hex(signTransaction({ ...tx, to: bytes(TOKEN), data: bytes(data) }, sender.key))
-  }
-
-  async #check(chain: Chain, receipts: Json[]): Promise<string> {
-    const rpc = new HttpRpc(chain.url)
-    const data = encodeFunctionData({
-      abi: compile('Token').abi,
-      functionName: 'balanceOf',
-      args: [this.#senders[0]!.address],
-    })
-    const balance = BigInt(await rpc.call('eth_call', [{ to: TOKEN, data }, 'latest']))
-    rpc.close()
-    const succeeded = receipts.filter(
-      (receipt) => receipt.status === '0x1' && receipt.logs.length === 1,
-    ).length
-    if (balance !== BALANCE)
-      throw new Error(`${chain.target}: a balance changed from ${BALANCE} to ${balance}`)
-    if (succeeded !== receipts.length)
-      throw new Error(`${chain.target}: ${receipts.length - succeeded} transfers failed`)
-    return `${succeeded} transfers`
+  async sendEvenly(client: BulkClient, transfers: SignedTransfer[], rate: number): Promise<void> {
+    const begin = performance.now()
+    let next = 0
+    while (next < transfers.length) {
+      const due = Math.min(transfers.length, Math.ceil(((performance.now() - begin) * rate) / 1000))
+      if (due > next) {
+        const part = transfers.slice(next, due)
+        const bytes = BulkClient.encode(part.map(({ raw }) => raw))
+        const nowMs = performance.now()
+        for (const _ of part) this.#sentMs.push(nowMs)
+        client.write(bytes)
+        next = due
+      }
+      await delay(1)
+    }
+    if (this.#answered < this.#sentMs.length)
+      await new Promise<void>((resolve) => {
+        this.#onAnswered = resolve
+      })
   }
 }
 
-function genesis(senders: TestAccount[]): object {
-  const storage: Record<string, string> = {}
-  const alloc: Record<string, GenesisAccount> = {}
-  for (const { address } of senders) {
-    // OpenZeppelin's ERC20 keeps balances in the mapping at slot 0.
-    const slot = keccak256(encodeAbiParameters([{ type: 'address' }, { type: 'uint256' }], [address, 0n]))
-    storage[slot] = `0x${BALANCE.toString(16).padStart(64, '0')}`
-    alloc[address.slice(2)] = { balance: `0x${(10n ** 24n).toString(16)}` }
-  }
-  alloc[TOKEN.slice(2)] = { balance: '0x0', nonce: '0x1', code: deployedCode('Token'), storage }
-  return benchGenesis(alloc, { gasLimit: BLOCK_GAS_LIMIT })
+type Connection = {
+  /** Builds everything that is to be sent; the result sends it and resolves with the last answer. */
+  prepare(transfers: SignedTransfer[], batch: number): () => Promise<void>
+  close(): void
 }
 
-type Post = { post(body: string): Promise<string>; close(): void }
+async function open(chain: Chain, way: Way): Promise<Connection> {
+  if (way === 'bulk') return await openBulk(chain)
+  if (way === 'http') {
+    const rpc = await RawHttpRpc.open(chain.url)
+    return { prepare: (transfers, batch) => prepareBatches(rpc, transfers, batch), close: () => rpc.close() }
+  }
+  const rpc = await WsRpc.open(chain.wsUrl)
+  const post = (body: string): Promise<string> =>
+    new Promise((done) => {
+      rpc.socket.once('message', (data: Buffer) => done(data.toString()))
+      rpc.socket.send(body)
+    })
+  return {
+    prepare: (transfers, batch) => prepareBatches({ post }, transfers, batch),
+    close: () => rpc.close(),
+  }
+}
 
-/** Sends the batches of one connection one after another; returns the transactions' hashes. */
-async function sendAll(connection: Post, batches: string[][]): Promise<string[]> {
-  const hashes: string[] = []
-  for (const batch of batches) {
-    const answers = await callAll(connection, 'eth_sendRawTransaction', batch)
-    for (const { result, error } of answers) {
-      if (error) throw new Error(`a transfer was refused: ${error.message}`)
-      hashes.push(result)
+async function openBulk(chain: Chain): Promise<Connection> {
+  let left = 0
+  let finish: () => void = () => {}
+  let fail: (error: Error) => void = () => {}
+  const client = await BulkClient.open(chain.url, ({ status, message }) => {
+    if (status !== 0) fail(new Error(`a transfer was not executed: ${message}`))
+    if (--left === 0) finish()
+  })
+  const prepare = (transfers: SignedTransfer[]) => {
+    const bytes = BulkClient.encode(transfers.map(({ raw }) => raw))
+    return () =>
+      new Promise<void>((resolve, reject) => {
+        left = transfers.length
+        finish = resolve
+        fail = reject
+        client.write(bytes)
+      })
+  }
+  return { prepare, close: () => client.close() }
+}
+
+/** Batches one after another. */
+function prepareBatches(
+  rpc: { post(body: string): Promise<string> },
+  transfers: SignedTransfer[],
+  batch: number,
+): () => Promise<void> {
+  const bodies = Array.from({ length: Math.ceil(transfers.length / batch) }, (_, i) => {
+    const part = transfers.slice(i * batch, (i + 1) * batch)
+    return callsOf(
+      'eth_sendRawTransaction',
+      part.map(({ raw }) => hex(raw)),
+    )
+  })
+  return async () => {
+    for (const body of bodies) {
+      const answer = await rpc.post(body)
+      if (answer.includes('"error"')) throw new Error(`a transfer was refused: ${answer.slice(0, 1000)}`)
     }
   }
-  return hashes
 }
 
 /** Receipts of all these, once they are there: the last one is asked for until it is, then all, in batches. */
-async function receiptsOf(connection: Post, hashes: string[]): Promise<Json[]> {
+async function receiptsOf(rpc: RawHttpRpc, transfers: SignedTransfer[]): Promise<Json[]> {
+  const hashes = transfers.map(({ hash }) => hash)
   const receipts: Json[] = []
   for (let start = 0, last = hashes.slice(-1); start < hashes.length; ) {
-    const [newest] = await callAll(connection, 'eth_getTransactionReceipt', last)
+    const [newest] = await callAll(rpc, 'eth_getTransactionReceipt', last)
     const part = hashes.slice(start, start + RECEIPT_BATCH)
-    const answers = newest.result ? await callAll(connection, 'eth_getTransactionReceipt', part) : []
+    const answers = newest.result ? await callAll(rpc, 'eth_getTransactionReceipt', part) : []
     if (answers.length > 0 && answers.every(({ result }) => result)) {
       receipts.push(...answers.map(({ result }) => result))
       start += RECEIPT_BATCH
@@ -247,22 +349,13 @@ async function receiptsOf(connection: Post, hashes: string[]): Promise<Json[]> {
   return receipts
 }
 
-async function callAll(connection: Post, method: string, parameters: string[]): Promise<Json[]> {
+async function callAll(rpc: RawHttpRpc, method: string, parameters: string[]): Promise<Json[]> {
+  return JSON.parse(await rpc.post(callsOf(method, parameters))) as Json[]
+}
+
+function callsOf(method: string, parameters: string[]): string {
   const list = parameters.map(
     (each, id) => `{"jsonrpc":"2.0","id":${id},"method":"${method}","params":["${each}"]}`,
   )
-  return JSON.parse(await connection.post(`[${list.join(',')}]`)) as Json[]
-}
-
-async function open(chain: Chain, transport: 'http' | 'ws'): Promise<Post> {
-  if (transport === 'http') return await RawHttpRpc.open(chain.url)
-  const rpc = await WsRpc.open(chain.wsUrl)
-  return {
-    post: (body) =>
-      new Promise((done) => {
-        rpc.socket.once('message', (data: Buffer) => done(data.toString()))
-        rpc.socket.send(body)
-      }),
-    close: () => rpc.close(),
-  }
+  return `[${list.join(',')}]`
 }

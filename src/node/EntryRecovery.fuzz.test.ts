@@ -5,11 +5,12 @@ import {
   authorizationHash,
   encodeTransaction,
   FORKS,
-  readPrepared,
+  preparedEntries,
   signHash,
   signingHash,
   type Transaction,
 } from '../protocol/index.ts'
+import type { EntryRun } from '../sequencer/index.ts'
 import { EntryRecovery } from './EntryRecovery.ts'
 import { IntakeReader } from './IntakeReader.ts'
 import { IntakeRing } from './IntakeRing.ts'
@@ -35,7 +36,7 @@ describe('EntryRecovery', () => {
       const cells = raws.map((raw) => writer.add(raw)!)
       const frame = writer.publish(fork)
       const refusals = recovery.recover(frame)
-      const entries = reader.take()!.flatMap((run) => [...entriesOf(run)])
+      const entries = reader.take()!.flatMap((run) => entriesOf(run))
       const accepted = expected.flatMap((item, i) => (item.kind === 'ready' ? [{ item, i }] : []))
       const message = `seed ${seed}, round ${round}`
       assert.deepEqual(
@@ -71,12 +72,10 @@ const REFUSALS = [
   'NONCE_IS_MAX',
 ].map((name) => `TransactionException.${name}`)
 
-function* entriesOf({ firstTicket, entries }: { firstTicket: number; entries: Uint8Array }) {
-  for (let offset = 0, ticket = firstTicket; offset < entries.length; ticket++) {
-    const { transaction, end } = readPrepared(entries.slice(), offset)
-    yield { ticket, transaction }
-    offset = end
-  }
+function entriesOf({ firstTicket, entries }: EntryRun) {
+  return Array.from(preparedEntries(entries.slice()), ({ transaction }, i) => ({
+    ...{ ticket: firstTicket! + i, transaction },
+  }))
 }
 
 /** Mostly valid; some with one thing wrong, some with damaged bytes. */

@@ -1,4 +1,5 @@
-import { type IntakeMemory, IntakeRing, type TicketedRun } from './IntakeRing.ts'
+import type { EntryRun } from '../sequencer/index.ts'
+import { type IntakeMemory, IntakeRing } from './IntakeRing.ts'
 
 /** Takes transactions out of the ring in order of arrival, once their signers are recovered. On the sequencer's thread. */
 export class IntakeReader {
@@ -11,8 +12,8 @@ export class IntakeReader {
   }
 
   /** The runs of the next frame, none if all of it was refused; undefined while it isn't finished. */
-  take(): TicketedRun[] | undefined {
-    const runs = this.#ring.runsOf(this.#next)
+  take(): EntryRun[] | undefined {
+    const runs = this.#ring.take(this.#next)
     if (runs !== undefined) this.#next++
     return runs
   }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { PREPARED, preparedBytes, readPrepared, writePrepared } from '../protocol/index.ts'
+import type { EntryRun } from '../sequencer/index.ts'
 import { IntakeReader } from './IntakeReader.ts'
-import { FRAME_TRANSACTIONS, IntakeRing, RING_BYTES, RING_FRAMES, type TicketedRun } from './IntakeRing.ts'
+import { FRAME_TRANSACTIONS, IntakeRing, RING_BYTES, RING_FRAMES } from './IntakeRing.ts'
 import { cellOf, IntakeWriter } from './IntakeWriter.ts'
 
 const SENDER = new Uint8Array(20).fill(7)
@@ -27,13 +28,13 @@ function idOf(raw: Uint8Array): number {
 }
 
 /** Ticket and id of each transaction of the runs. */
-function contentOf(runs: TicketedRun[]): [ticket: number, id: number][] {
+function contentOf(runs: EntryRun[]): [ticket: number, id: number][] {
   return runs.flatMap(({ firstTicket, count, entries }) => {
     const content: [number, number][] = []
     let offset = 0
     for (; offset < entries.length; ) {
       const { transaction, end } = readPrepared(entries, offset)
-      content.push([firstTicket + content.length, idOf(transaction.raw)])
+      content.push([firstTicket! + content.length, idOf(transaction.raw)])
       offset = end
     }
     assert.equal(content.length, count)
@@ -108,13 +109,18 @@ describe('IntakeRing', () => {
     const frame = writer.publish('Osaka')
     ring.refuse(0)
     ring.finish(frame, false)
+    writer.free(0)
+    assert.notEqual(writer.usedBytes, 0, 'the reader must see the frame before its place is used again')
     assert.deepEqual(reader.take(), [])
+    writer.reclaim()
+    assert.equal(writer.usedBytes, 0)
+    assert.equal(reader.take(), undefined)
   })
 })
 
 describe('IntakeWriter', () => {
   it('is full of bytes, changes nothing then, and has room again in the order of arrival', () => {
-    const { ring, writer } = setUp()
+    const { ring, writer, reader } = setUp()
     const raw = rawOf(1, 128 * 1024)
     const cells: number[] = []
     for (;;) {
@@ -125,6 +131,7 @@ describe('IntakeWriter', () => {
     }
     if (writer.count > 0) ring.finish(writer.publish('Osaka'), true)
     assert.equal(cells.length, Math.floor(RING_BYTES / (PREPARED.authorities + raw.length)))
+    while (reader.take());
     const { usedBytes } = writer
     assert.equal(writer.add(raw), undefined)
     assert.equal(writer.usedBytes, usedBytes)
@@ -136,13 +143,14 @@ describe('IntakeWriter', () => {
   })
 
   it('is full of frames', () => {
-    const { ring, writer } = setUp()
+    const { ring, writer, reader } = setUp()
     for (let frame = 0; frame < RING_FRAMES; frame++) {
       assert.notEqual(writer.add(rawOf(frame)), undefined)
       ring.finish(writer.publish('Osaka'), true)
     }
     assert.equal(writer.freeFrames, 0)
     assert.equal(writer.add(rawOf(0)), undefined)
+    assert.notEqual(reader.take(), undefined)
     writer.free(0)
     assert.notEqual(writer.add(rawOf(0)), undefined)
   })

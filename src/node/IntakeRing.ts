@@ -15,9 +15,6 @@ export const RING_CELLS: number = RING_FRAMES * FRAME_TRANSACTIONS
 /** Shared by the threads that a transaction passes: entries in `data`, and beside them what is known of frames. */
 export type IntakeMemory = { control: SharedArrayBuffer; data: SharedArrayBuffer }
 
-/** With tickets for all. */
-export type TicketedRun = EntryRun & { firstTicket: number }
-
 // Words of `control`. Those that several threads write stand on cache lines of their own.
 const PUBLISHED = 0
 const CLAIMED = 16
@@ -33,10 +30,11 @@ const FORK = 3
 const CELLS = FRAMES + RING_FRAMES * FRAME_WORDS
 const CONTROL_WORDS = CELLS + RING_CELLS
 
-/** Of a frame: its signers are not recovered yet; they are, and it is one run; they are, and it has gaps. */
+// Of a frame: its signers are not recovered yet; they are, and it is one run, or has gaps; the reader has it.
 const RAW = 0
 const WHOLE = 1
 const GAPS = 2
+const TAKEN = 3
 
 /**
  * The ring in shared memory through which transactions go from the main thread to the sequencer's. Nothing is copied on
@@ -97,9 +95,9 @@ export class IntakeRing {
     Atomics.notify(this.#control, WAKES)
   }
 
-  /** A freed frame must not look like a finished one when its turn comes again. */
-  reset(frame: number): void {
-    Atomics.store(this.#control, FRAMES + frame * FRAME_WORDS + STATE, RAW)
+  /** The reader is done with the frame's place: before, it must not be published again. */
+  isTaken(frame: number): boolean {
+    return Atomics.load(this.#control, FRAMES + frame * FRAME_WORDS + STATE) === TAKEN
   }
 
   // What recovery does
@@ -167,21 +165,26 @@ export class IntakeRing {
 
   // What the reader does
 
-  /** The runs of the frame whose number, counted from the ring's beginning, is `number`; undefined until it is finished. */
-  runsOf(number: number): TicketedRun[] | undefined {
+  /** Takes the runs of the frame whose number, counted from the ring's beginning, is `number`; undefined until it is finished. */
+  take(number: number): EntryRun[] | undefined {
     const frame = number % RING_FRAMES
     const at = FRAMES + frame * FRAME_WORDS
     const state = Atomics.load(this.#control, at + STATE)
-    if (state === RAW) return undefined
-    const firstTicket = number * FRAME_TRANSACTIONS
-    const count = this.#control[at + COUNT]!
-    if (state === GAPS) return this.#split(frame, { firstTicket, count })
-    const start = this.#control[CELLS + frame * FRAME_TRANSACTIONS]!
-    return [{ firstTicket, count, entries: this.bytes.subarray(start, this.#control[at + END]!) }]
+    // Taken: RING_FRAMES ago, and not published again yet.
+    if (state === RAW || state === TAKEN) return undefined
+    const facts = { firstTicket: number * FRAME_TRANSACTIONS, count: this.#control[at + COUNT]! }
+    const runs = state === GAPS ? this.#split(frame, facts) : [{ ...facts, entries: this.#entriesOf(frame) }]
+    Atomics.store(this.#control, at + STATE, TAKEN)
+    return runs
   }
 
-  #split(frame: number, { firstTicket, count }: { firstTicket: number; count: number }): TicketedRun[] {
-    const runs: TicketedRun[] = []
+  #entriesOf(frame: number): Uint8Array {
+    const start = this.#control[CELLS + frame * FRAME_TRANSACTIONS]!
+    return this.bytes.subarray(start, this.#control[FRAMES + frame * FRAME_WORDS + END]!)
+  }
+
+  #split(frame: number, { firstTicket, count }: { firstTicket: number; count: number }): EntryRun[] {
+    const runs: EntryRun[] = []
     for (let place = 0; place < count; ) {
       const offset = this.#control[CELLS + frame * FRAME_TRANSACTIONS + place]!
       const first = place++

@@ -86,11 +86,18 @@ export class IntakeWriter {
   free(cell: number): void {
     const frame = Math.floor(cell / FRAME_TRANSACTIONS)
     this.#unanswered[frame] = this.#unanswered[frame]! - 1
+    this.reclaim()
+  }
+
+  /**
+   * Gives back the room of the oldest frames that are answered and taken. A frame of which all was refused is answered
+   * before it is taken.
+   */
+  reclaim(): void {
     for (; this.#oldest < this.#current; this.#oldest++) {
       const oldest = this.#oldest % RING_FRAMES
-      if (this.#unanswered[oldest] !== 0) return
+      if (this.#unanswered[oldest] !== 0 || !this.#ring.isTaken(oldest)) return
       this.#usedBytes -= this.#frameBytes[oldest]!
-      this.#ring.reset(oldest)
     }
   }
 

@@ -147,6 +147,12 @@ export class Submissions implements TransactionIntake {
     this.#tellRoom()
   }
 
+  /** The sequencer has passed what recovery refused. */
+  reclaim(): void {
+    this.#writer.reclaim()
+    this.#tellRoom()
+  }
+
   /** Refuses everything that is unanswered. */
   async close(): Promise<void> {
     this.#isClosed = true

@@ -77,6 +77,8 @@ export type SequencerToMain =
       /** Hashes. */
       dropped: Uint8Array[]
     }
+  /** A frame of the intake was taken of which all had been refused: no answer says so. */
+  | { kind: 'passed' }
   /** Every block is closed and sealed, the log is synced and closed. */
   | { kind: 'stopped' }
 

@@ -175,6 +175,7 @@ class SequencerThread {
     for (let count = 0; count < this.#sequencer.chunkTransactions; ) {
       const runs = this.#intake.take()
       if (runs === undefined) break
+      if (runs.length === 0) this.#toMain({ kind: 'passed' })
       for (const run of runs) {
         arrivals.push(run)
         count += run.count

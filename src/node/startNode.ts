@@ -6,7 +6,7 @@ import { readFrames } from '../feed/index.ts'
 import type { History } from '../history/index.ts'
 import { bytesToHex, hexToBytes, systemClock } from '../lib/index.ts'
 import { DEVELOPER_ACCOUNTS, FORK_RULES, type Fork } from '../protocol/index.ts'
-import { attachWebSocket, createHttpHandler, RpcServer } from '../rpc/index.ts'
+import { attachWebSocket, createHttpHandler, HTTP_SERVER_OPTIONS, RpcServer } from '../rpc/index.ts'
 import { type Chain, loadChain } from './chain.ts'
 import { type DataFolder, openDataFolder } from './dataFolder.ts'
 import { EvmMonitor } from './EvmMonitor.ts'
@@ -256,7 +256,7 @@ class RunningNode {
       },
       (error, method) => process.stderr.write(`${method} failed: ${(error as Error)?.stack ?? error}\n`),
     )
-    this.#server = createServer(createHttpHandler(this.#rpc))
+    this.#server = createServer(HTTP_SERVER_OPTIONS, createHttpHandler(this.#rpc))
     this.#detachWebSocket = attachWebSocket(this.#rpc, this.#server)
   }
 
@@ -352,6 +352,7 @@ class RunningNode {
 
   #takeMessage(message: SequencerToMain): void {
     if (message.kind === 'step') this.#takeStep(message)
+    else if (message.kind === 'passed') this.#submissions.reclaim()
     else if (message.kind === 'stopped') {
       this.#isStopped = true
       this.#onStopped()

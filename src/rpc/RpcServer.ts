@@ -6,7 +6,10 @@ import { type Method, parseParams, type RpcContext } from './method.ts'
 import { METHODS } from './methods/index.ts'
 import { isObject } from './params.ts'
 import { parseJson } from './parseJson.ts'
+import { errorText, idOf } from './requestId.ts'
+import { endOfSends, type Send, SendBatch } from './SendBatch.ts'
 import { SubscriptionHub } from './SubscriptionHub.ts'
+import type { TransactionIntake } from './TransactionIntake.ts'
 
 /**
  * Answers JSON-RPC 2.0 requests about one chain, over any transport: bytes in, text out. It opens nothing and keeps
@@ -52,6 +55,11 @@ export class RpcServer {
     return answer
   }
 
+  /** Where transactions go that come in bulk. */
+  get intake(): TransactionIntake {
+    return this.#view.intake
+  }
+
   /** Ends all subscriptions' hold on the chain. */
   close(): void {
     this.#hub.close()
@@ -80,25 +88,35 @@ export class RpcServer {
     }
     const answers: string[] = []
     let length = 0
-    let underWay: { message: unknown; answer: Answer | Promise<Answer> }[] = []
-    for (let i = 0; i < messages.length; i++) {
-      const message = messages[i]
+    let underWay: { first: number; answers: Answers }[] = []
+    for (let i = 0; i < messages.length; ) {
+      const first = i
       const isFull = length > this.limits.maxAnswerBytes
-      underWay.push({ message, answer: isFull ? '' : this.#answerOne(message, context) })
-      const goesOn = isPipelined(message) && isPipelined(messages[i + 1])
+      i = isFull ? i + 1 : endOfSends(messages, i)
+      underWay.push({ first, answers: isFull ? [''] : this.#answerRun(messages.slice(first, i), context) })
+      const goesOn = isPipelined(messages[i - 1]) && isPipelined(messages[i])
       if (goesOn) continue
-      for (const item of underWay) {
-        let answer = await item.answer
-        if (answer === undefined) continue
-        if (length > this.limits.maxAnswerBytes)
-          answer = this.#errorAnswer(idOf(item.message), responseTooLarge(), '')
-        length += answer.length
-        answers.push(answer)
+      for (const run of underWay) {
+        for (const [place, given] of (await run.answers).entries()) {
+          let answer = given
+          if (answer === undefined) continue
+          if (length > this.limits.maxAnswerBytes)
+            answer = this.#errorAnswer(idOf(messages[run.first + place]), responseTooLarge(), '')
+          length += answer.length
+          answers.push(answer)
+        }
       }
       underWay = []
-      if (i % BATCH_ITEMS_PER_TURN === BATCH_ITEMS_PER_TURN - 1) await nextTurn()
+      if (Math.floor(i / BATCH_ITEMS_PER_TURN) > Math.floor(first / BATCH_ITEMS_PER_TURN)) await nextTurn()
     }
     return answers.length === 0 ? undefined : `[${answers.join(',')}]`
+  }
+
+  /** Answers of one message, or of several that only send. */
+  #answerRun(messages: unknown[], context: RpcContext): Answers {
+    if (messages.length > 1) return new SendBatch(this.#view.intake, messages as Send[]).answers
+    const answer = this.#answerOne(messages[0], context)
+    return answer instanceof Promise ? answer.then((text) => [text]) : [answer]
   }
 
   #answerOne(message: unknown, context: RpcContext): Answer | Promise<Answer> {
@@ -151,12 +169,12 @@ export class RpcServer {
       const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
       failure = new RpcError(ERROR_CODES.internalError, `internal error: ${reason}`)
     }
-    const { code, message, data } = failure
-    return `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify({ code, message, data })}}`
+    return errorText(id, failure)
   }
 }
 
 type Answer = string | undefined
+type Answers = Answer[] | Promise<Answer[]>
 
 /** After so many items of a batch other connections get their turn. */
 const BATCH_ITEMS_PER_TURN = 50
@@ -169,18 +187,6 @@ function nextTurn(): Promise<void> {
 function decodeUtf8(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
 }
-
-/** The id as JSON; `null` for one that is missing or isn't a scalar. */
-function idOf(message: unknown): string {
-  if (!isObject(message)) return 'null'
-  const { id } = message
-  if (typeof id === 'number' || typeof id === 'string' || typeof id === 'boolean') return JSON.stringify(id)
-  return isRawJson(id) ? JSON.stringify(id) : 'null'
-}
-
-/** ES2026; not in the type library in use. See parseJson.ts, which makes such ids. */
-const isRawJson: (value: unknown) => boolean = (JSON as unknown as { isRawJSON: (value: unknown) => boolean })
-  .isRawJSON
 
 function isPipelined(message: unknown): boolean {
   if (!isObject(message) || typeof message.method !== 'string') return false

@@ -1,11 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http'
 import { Connection } from './Connection.ts'
 import { hostAllowed, originAllowed } from './origins.ts'
 import type { RpcServer } from './RpcServer.ts'
+import { TransactionStream } from './TransactionStream.ts'
 
 /**
- * Handles the requests of a node:http server: JSON-RPC in the body of a POST, CORS preflight for OPTIONS, an empty
- * 200 for a bare GET (health checks). Status codes and texts are go-ethereum's (rpc/http.go, node/rpcstack.go).
+ * Handles the requests of a node:http server: JSON-RPC in the body of a POST, transactions in binary in that of one to
+ * /transactions, CORS preflight for OPTIONS, an empty 200 for a bare GET (health checks). Status codes and texts are go-ethereum's (rpc/http.go, node/rpcstack.go).
  */
 export function createHttpHandler(
   server: RpcServer,
@@ -15,9 +16,19 @@ export function createHttpHandler(
     if (refusal !== undefined) return refuse(server, request, response, refusal)
     if (request.method === 'OPTIONS') return answerPreflight(server, request, response)
     if (request.method === 'GET') return send(server, request, response, 200, '')
+    if (isTransactionStream(request)) return takeTransactions(server, request, response)
     readBody(server, request, response)
   }
 }
+
+/**
+ * Options of the server: a stream of transactions has no end, so node:http's limit on the time of a request is off, and
+ * JSON-RPC's bodies have {@link BODY_TIMEOUT_MS}.
+ */
+export const HTTP_SERVER_OPTIONS: ServerOptions = { requestTimeout: 0, headersTimeout: 60_000 }
+
+/** How long the body of a JSON-RPC request may take. */
+const BODY_TIMEOUT_MS = 300_000
 
 type Refusal = { status: number; text: string }
 
@@ -28,12 +39,12 @@ function refuseByHeaders(server: RpcServer, request: IncomingMessage): Refusal |
   if (method === 'OPTIONS') return undefined
   if (method === 'GET' && (request.url === '/' || request.url === '') && !hasBody(request)) return undefined
   if (method !== 'POST') return { status: 405, text: 'method not allowed' }
+  if (isTransactionStream(request)) return undefined
   const length = Number(headers['content-length'] ?? 0)
   if (length > limits.maxBodyBytes) {
     return { status: 413, text: `content length too large (${length}>${limits.maxBodyBytes})` }
   }
-  const contentType = headers['content-type']?.replace(/;.*/s, '').trim().toLowerCase() ?? ''
-  if (!CONTENT_TYPES.has(contentType)) {
+  if (!CONTENT_TYPES.has(contentTypeOf(request))) {
     return { status: 415, text: 'invalid content type, only application/json is supported' }
   }
   return undefined
@@ -44,6 +55,16 @@ const CONTENT_TYPES: ReadonlySet<string> = new Set([
   'application/json-rpc',
   'application/jsonrequest',
 ])
+
+function contentTypeOf({ headers }: IncomingMessage): string {
+  return headers['content-type']?.replace(/;.*/s, '').trim().toLowerCase() ?? ''
+}
+
+function isTransactionStream(request: IncomingMessage): boolean {
+  return request.url === '/transactions' && contentTypeOf(request) === BINARY
+}
+
+const BINARY = 'application/octet-stream'
 
 function hasBody(request: IncomingMessage): boolean {
   return (
@@ -66,11 +87,40 @@ function readBody(server: RpcServer, request: IncomingMessage, response: ServerR
       text: `content length too large (more than ${maxBodyBytes})`,
     })
   }
+  const timeout = setTimeout(() => request.destroy(), BODY_TIMEOUT_MS)
   const onEnd = (): void => void answerBody(server, request, response, chunks)
   request.on('data', onData)
   request.on('end', onEnd)
+  request.on('close', () => clearTimeout(timeout))
   // A client that goes away in the middle leaves nothing to answer.
   request.on('error', () => response.destroy())
+}
+
+/** See TransactionStream.ts. The answer begins with the first transaction's, while the request goes on. */
+function takeTransactions(server: RpcServer, request: IncomingMessage, response: ServerResponse): void {
+  const headers: Record<string, string> = { 'content-type': BINARY }
+  addCorsHeaders(server, request, headers)
+  response.writeHead(200, headers)
+  response.flushHeaders()
+  const stream = new TransactionStream({
+    intake: server.intake,
+    limits: server.limits,
+    sink: { write: (bytes) => response.write(bytes), end: () => response.end() },
+    onRoom: () => request.resume(),
+  })
+  let discarded = 0
+  request.on('data', (chunk: Buffer) => {
+    stream.push(chunk)
+    if (stream.hasFailed) {
+      // A client that is still sending would see a reset connection instead of the answer.
+      discarded += chunk.length
+      if (discarded > MAX_DISCARDED_BYTES) request.destroy()
+    } else if (!stream.wantsMore) request.pause()
+  })
+  request.on('end', () => stream.end())
+  request.on('error', () => response.destroy())
+  response.on('drain', () => stream.resume())
+  response.on('close', () => stream.abandon())
 }
 
 async function answerBody(

@@ -22,7 +22,7 @@ export type {
   ViewProof,
   ViewTransaction,
 } from './ChainView.ts'
-export { createHttpHandler } from './http.ts'
+export { createHttpHandler, HTTP_SERVER_OPTIONS } from './http.ts'
 export type { RpcLimits } from './limits.ts'
 export { RpcServer } from './RpcServer.ts'
 export type { OutcomeReceiver, TransactionIntake } from './TransactionIntake.ts'

@@ -14,6 +14,10 @@ export type RpcLimits = {
   maxRequestsInFlight: number
   /** Bytes that wait for a WebSocket reader; beyond, the connection is closed. */
   maxSendBufferBytes: number
+  /** Unanswered transactions of one stream of POST /transactions; beyond, it isn't read. */
+  maxStreamedTransactions: number
+  /** Bytes of one transaction in such a stream; a longer one ends it. */
+  maxTransactionBytes: number
   /** Subscriptions of one WebSocket connection. */
   maxSubscriptions: number
   /** Blocks in the range of one eth_getLogs. */
@@ -50,6 +54,8 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxJsonDepth: 128,
   maxRequestsInFlight: 4_096,
   maxSendBufferBytes: 64 * 1024 * 1024,
+  maxStreamedTransactions: 4_096,
+  maxTransactionBytes: 128 * 1024,
   maxSubscriptions: 1_000,
   maxLogsBlockRange: 1_000_000n,
   maxLogsResults: 30_000,

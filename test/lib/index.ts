@@ -1,4 +1,5 @@
 export { accounts, MNEMONIC, type TestAccount, unfundedAccount } from './accounts.ts'
+export { type BulkAnswer, BulkClient } from './BulkClient.ts'
 export {
   anvilInstalled,
   Chain,

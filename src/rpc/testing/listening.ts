@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createHttpHandler } from '../http.ts'
+import { createHttpHandler, HTTP_SERVER_OPTIONS } from '../http.ts'
 import type { RpcServer } from '../RpcServer.ts'
 import { attachWebSocket } from '../websocket.ts'
 
@@ -8,7 +8,7 @@ import { attachWebSocket } from '../websocket.ts'
 export type Listening = { url: string; wsUrl: string; port: number; http: Server; close: () => Promise<void> }
 
 export async function listen(server: RpcServer): Promise<Listening> {
-  const http = createServer(createHttpHandler(server))
+  const http = createServer(HTTP_SERVER_OPTIONS, createHttpHandler(server))
   const closeWebSockets = attachWebSocket(server, http)
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const { port } = http.address() as AddressInfo

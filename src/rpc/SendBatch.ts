@@ -1,0 +1,73 @@
+import type { SubmitOutcome } from './ChainView.ts'
+import { nodeError, type RpcError } from './errors.ts'
+import { hexData } from './format.ts'
+import { parseParams } from './method.ts'
+import { METHODS } from './methods/index.ts'
+import { isObject } from './params.ts'
+import { errorText, idOf } from './requestId.ts'
+import type { OutcomeReceiver, TransactionIntake } from './TransactionIntake.ts'
+
+const SEND = 'eth_sendRawTransaction'
+const PARAMS = METHODS.get(SEND)!.params
+
+/** A well-formed request of eth_sendRawTransaction that wants an answer. */
+export type Send = { jsonrpc: '2.0'; id: unknown; method: typeof SEND; params?: unknown }
+
+/** Behind the sends that begin at `start`, or behind the one message there if it is another. */
+export function endOfSends(messages: readonly unknown[], start: number): number {
+  let end = start
+  while (end < messages.length && isSend(messages[end])) end++
+  return Math.max(end, start + 1)
+}
+
+function isSend(message: unknown): message is Send {
+  if (!isObject(message)) return false
+  return message.method === SEND && message.jsonrpc === '2.0' && idOf(message) !== 'null'
+}
+
+/**
+ * Several eth_sendRawTransaction of one batch: what the method does for each, with one promise for all of them and the
+ * answers written as text at once. It answers each as the method would.
+ */
+export class SendBatch implements OutcomeReceiver {
+  /** In the order of the requests. */
+  readonly answers: Promise<string[]>
+  readonly #texts: string[]
+  readonly #ids: string[]
+  readonly #resolve: (texts: string[]) => void
+  #left: number
+
+  constructor(intake: TransactionIntake, sends: readonly Send[]) {
+    const { promise, resolve } = Promise.withResolvers<string[]>()
+    this.answers = promise
+    this.#resolve = resolve
+    this.#texts = new Array(sends.length).fill('')
+    this.#ids = sends.map(idOf)
+    this.#left = sends.length
+    for (const [position, { params }] of sends.entries()) {
+      const raw = this.#parse(params, position)
+      if (raw !== undefined) intake.submit(raw, this, position)
+    }
+  }
+
+  settle(position: number, outcome: SubmitOutcome): void {
+    const id = this.#ids[position]!
+    if (outcome.kind === 'refused') this.#answer(position, errorText(id, nodeError(outcome.message)))
+    else this.#answer(position, `{"jsonrpc":"2.0","id":${id},"result":"${hexData(outcome.hash)}"}`)
+  }
+
+  /** Undefined: the parameters are answered already. */
+  #parse(params: unknown, position: number): Uint8Array | undefined {
+    try {
+      return parseParams(PARAMS, params)[0] as Uint8Array
+    } catch (error) {
+      this.#answer(position, errorText(this.#ids[position]!, error as RpcError))
+      return undefined
+    }
+  }
+
+  #answer(position: number, text: string): void {
+    this.#texts[position] = text
+    if (--this.#left === 0) this.#resolve(this.#texts)
+  }
+}
