@@ -179,7 +179,7 @@ async function run(load: TransferLoad, { blockMs, miniBlockMs }: Shape & { block
         else if (message.kind === 'step') {
           for (const range of message.executed) intake.free(range)
           assert(message.refused.length === 0, `refused: ${message.refused[0]?.message}`)
-          for (const { record } of readFrames(message.frames)) {
+          for (const { record } of readFrames(threads.frames.read(message.frames))) {
             view.follow(record)
             reader.take(record)
           }

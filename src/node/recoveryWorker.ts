@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { type CellRefusal, type ChainRules, EntryRecovery } from './EntryRecovery.ts'
 import { type IntakeMemory, IntakeRing } from './IntakeRing.ts'
 import { Signal } from './Signal.ts'
+import { standBack } from './threadPriority.ts'
 
 export type RecoveryWorkerData = {
   intake: IntakeMemory
@@ -18,6 +19,7 @@ const ring = new IntakeRing(intake)
 const recovery = new EntryRecovery(ring, rules)
 const sequencer = new Signal(signal)
 
+standBack(5)
 // No event loop: the thread sleeps on the ring.
 do {
   for (let frame = ring.claim(); frame !== undefined; frame = ring.claim()) {
