@@ -10,6 +10,7 @@ import { assert, ByteReader, Prng } from '../src/lib/index.ts'
 import { decodeReceipt, encodePrepared, type PreparedTransaction } from '../src/protocol/index.ts'
 import { type Bench, type BenchContext, measure } from './harness.ts'
 import { Ledger } from './lib/Ledger.ts'
+import { StepClock } from './lib/StepClock.ts'
 import { accountsDiff } from './lib/stateEntries.ts'
 import { parseTier } from './lib/tiers.ts'
 import { etherTransfers, type Shape, swaps, tokenTransfers } from './lib/transfers.ts'
@@ -23,9 +24,14 @@ export const bench: Bench = {
   },
   async run(context) {
     const tier = parseTier(context.options.tier, ['interpreter', 'compiled', 'auto'], 'auto')
-    const engine = new Engine({ evm: tier, memoryMiB: context.tiny ? 320 : 4095 })
+    const options = { evm: tier, memoryMiB: context.tiny ? 320 : 4095 }
+    const engine = new Engine(options)
     const wanted = String(context.options.case ?? '')
-    for (const each of CASES) if (each.name.includes(wanted)) await benchTransactions(context, engine, each)
+    const cases = CASES.filter(({ name }) => name.includes(wanted))
+    for (const each of cases) await benchTransactions(context, engine, each)
+    const clock = await StepClock.open()
+    const stepped = new Engine({ ...options, observedKernel: clock.kernel })
+    for (const each of cases) await benchSteps(context, { clock, engine: stepped }, each)
   },
 }
 
@@ -76,14 +82,7 @@ const CASES: Case[] = [
 ]
 
 async function benchTransactions(context: BenchContext, engine: Engine, each: Case): Promise<void> {
-  const divisor = context.tiny ? 100 : 1
-  const scaled = {
-    senders: Math.ceil(each.senders / divisor),
-    count: Math.ceil(each.count / divisor),
-    others: each.others / divisor / divisor,
-  }
-  const random = () => new Prng(context.seed)
-  const open = () => openCase(engine, each, { ...scaled, random: random() })
+  const open = () => openCase(engine, each, context)
   assertAllSucceed(engine, open())
   let gas = 0n
   const timing = await measure({
@@ -97,7 +96,7 @@ async function benchTransactions(context: BenchContext, engine: Engine, each: Ca
     },
   })
   const { name } = each
-  const perSecond = scaled.count / (timing.medianMs / 1000)
+  const perSecond = scaled(each, context).count / (timing.medianMs / 1000)
   context.report({
     case: name,
     metric: 'transactions',
@@ -108,17 +107,58 @@ async function benchTransactions(context: BenchContext, engine: Engine, each: Ca
   context.report({ case: name, metric: 'gas', value: Number(gas) / timing.medianMs / 1000, unit: 'Mgas/s' })
 }
 
+/** Where the time goes, in a kernel that tells its steps: their sum is a little more than the time without that. */
+async function benchSteps(
+  context: BenchContext,
+  { clock, engine }: { clock: StepClock; engine: Engine },
+  each: Case,
+): Promise<void> {
+  let steps: [string, number][] = []
+  let diffNs = 0
+  // Twice: the first time warms up.
+  for (let round = 0; round < 2; round++) {
+    const chunks = openCase(engine, each, context)
+    clock.start()
+    diffNs = executeAndTime(engine, chunks)
+    steps = clock.stop()
+  }
+  const { count } = scaled(each, context)
+  // What the clock calls "between" has the diffs in it, which are taken from here.
+  const [[, betweenNs], ...named] = steps as [[string, number], ...[string, number][]]
+  const all = [...named, ['state diff', diffNs], ['handing over', Math.max(0, betweenNs - diffNs)]] as const
+  for (const [name, ns] of all)
+    context.report({ case: each.name, metric: name, value: ns / count, unit: 'ns a transaction' })
+}
+
+/** Like {@link executeAll}; returns the nanoseconds that the diffs took. */
+function executeAndTime(engine: Engine, chunks: Uint8Array[]): number {
+  let diffMs = 0
+  for (const entries of chunks) {
+    engine.executeBatch(entries, LIMITS)
+    engine.takeChunk()
+    const startMs = performance.now()
+    crc32(engine.takeDiff())
+    diffMs += performance.now() - startMs
+  }
+  return diffMs * 1e6
+}
+
+function scaled({ senders, count, others }: Case, { tiny }: BenchContext): Omit<Case, 'name' | 'build'> {
+  if (!tiny) return { senders, count, others }
+  return { senders: Math.ceil(senders / 100), count: Math.ceil(count / 100), others: others / 10_000 }
+}
+
 /** The state that the case begins with, and its transactions as chunks of entries. */
-function openCase(engine: Engine, { build }: Case, shape: Shape & { others: number }): Uint8Array[] {
+function openCase(engine: Engine, each: Case, context: BenchContext): Uint8Array[] {
   engine.reset()
   const ledger = new Ledger(engine)
-  const { senders, others } = shape
+  const { senders, count, others } = scaled(each, context)
   for (let i = 0; i < senders; i++) {
     const [from, end] = [i, i + 1].map((part) => Math.floor((others / senders) * part))
     if (end! > from!) engine.applyDiff(accountsDiff(from!, end!))
     ledger.account(i)
   }
-  const transactions = build(ledger, shape)
+  const transactions = each.build(ledger, { senders, count, random: new Prng(context.seed) })
   engine.takeDiff()
   return Array.from({ length: Math.ceil(transactions.length / CHUNK) }, (_, i) =>
     encodePrepared(transactions.slice(i * CHUNK, (i + 1) * CHUNK)),

@@ -5,6 +5,7 @@ import {
   EngineKernel,
   FIRST_REFUSAL,
   FLAG_PARENT_HASH_PENDING,
+  type ObservedKernel,
   TRANSACTION_DECODE_ERRORS,
   TRANSACTION_REFUSALS,
   type TraceFunction,
@@ -56,8 +57,8 @@ export type EngineOptions = {
   compileOptions?: CompileOptions
   /** For tests: called where a block of compiled code starts. */
   onBlock?: TraceFunction
-  /** For tests: an engine kernel that calls `trace` before every instruction of the interpreter. */
-  tracedKernel?: { module: WebAssembly.Module; trace: TraceFunction }
+  /** For tests and benchmarks: a kernel that tells every instruction of the interpreter, or every step. */
+  observedKernel?: ObservedKernel
 }
 
 /** Most accounts, most slots, and most of both together; with those in cold stores. */
@@ -124,7 +125,7 @@ export class Engine {
         compile: (codeId) => this.#tiers.compileNow(codeId),
         compileInitCode: (code) => this.#tiers.compileInitCode(code),
       },
-      options.tracedKernel,
+      options.observedKernel,
     )
     if (options.keptSlots !== undefined) this.kernel.exports.keepSlots(options.keptSlots)
     this.#tiers = new Tiers(this.kernel, {
@@ -201,9 +202,13 @@ export class Engine {
     else kernel.exports.creditAccount(at, kernel.put(fromBigInt(amountWei, 32), 32))
   }
 
-  /** Encoded StateDiff (protocol/StateDiff.ts) of everything that changed since the last one; starts the next. */
+  /**
+   * Encoded StateDiff (protocol/StateDiff.ts) of everything that changed since the last one; starts the next. A view: it
+   * holds until the next call.
+   */
   takeDiff(): Uint8Array {
-    return this.kernel.copy(this.kernel.output, this.kernel.exports.takeDiff() >>> 0)
+    const length = this.kernel.exports.takeDiff() >>> 0
+    return this.kernel.bytes.subarray(this.kernel.output, this.kernel.output + length)
   }
 
   /** Like {@link takeDiff}, as a view: it holds until the next call. */

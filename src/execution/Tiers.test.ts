@@ -481,7 +481,7 @@ describe('the storage of the history contract (EIP-2935)', () => {
 
 describe('an engine that reached a limit', () => {
   it('runs on when that was in a simulated call, deep within compiled code', () => {
-    const engine = new Engine({ memoryMiB: 192, evmMemoryMiB: 117, evm: 'compiled' })
+    const engine = new Engine({ memoryMiB: 192, evmMemoryMiB: 114, evm: 'compiled' })
     const chain = new TestChain({}, engine)
     const greedy = chain.deploy(asm`loop: GAS GAS TSTORE @loop JUMP`)
     let to = greedy

@@ -17,7 +17,7 @@ import {
   TestChain,
 } from './testing/index.ts'
 
-const SMALL = { memoryMiB: 192, evmMemoryMiB: 117 }
+const SMALL = { memoryMiB: 192, evmMemoryMiB: 114 }
 const FACTORY = new Uint8Array(20).fill(0xfa)
 /** The first ones are there from the start, the others are created by the factory, again and again. */
 const GIVEN_MACHINES = 3

@@ -6,7 +6,7 @@ import { Engine } from './Engine.ts'
 import { asm, RETURN_TOP, TestChain } from './testing/index.ts'
 
 /** Room for about 27,000 slots beside 24,000 accounts in the engine, and for 13,000 slots in each MiB of the store. */
-const SMALL = { memoryMiB: 192, evmMemoryMiB: 117 }
+const SMALL = { memoryMiB: 192, evmMemoryMiB: 114 }
 const OWNER = new Uint8Array(20).fill(0xc0)
 const EMPTY_DIFF = new Uint8Array(12)
 const word = (n: number) => fromBigInt(BigInt(n), 32)

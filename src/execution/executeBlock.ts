@@ -1,4 +1,4 @@
-import { assert, concatBytes } from '../lib/index.ts'
+import { assert, ByteReader, concatBytes } from '../lib/index.ts'
 import {
   BEACON_ROOTS_CONTRACT,
   type BlockEnv,
@@ -9,12 +9,14 @@ import {
   decodeReceipt,
   decodeTransaction,
   type EvmBlock,
+  encodePrepared,
   FORK_RULES,
   type Header,
   HISTORY_CONTRACT,
   type Log,
   MAINNET_DEPOSIT_CONTRACT,
   maxBlobGasPerBlock,
+  type PreparedTransaction,
   parseDeposits,
   recoverAuthorities,
   recoverSender,
@@ -100,24 +102,51 @@ function beforeTransactions(engine: Engine, header: Header, { rules }: BlockCont
   if (historyContract) engine.systemCall(HISTORY_CONTRACT.address, header.parentHash)
 }
 
+const NO_LIMITS = { transactions: 0xffffffff, gas: (1n << 63n) - 1n }
+
+/** In order, up to the first that is not valid, whatever makes it so. */
 function executeTransactions(engine: Engine, transactions: readonly Uint8Array[]): Uint8Array[] | Failure {
-  const receipts: Uint8Array[] = []
-  for (const [index, raw] of transactions.entries()) {
-    const decoded = decodeTransaction(raw)
-    if (!decoded.ok) return invalid(decoded.code, `transaction ${index}: ${decoded.message}`)
-    const sender = recoverSender(decoded.transaction)
-    if (sender === undefined) {
-      return invalid(
-        'TransactionException.INVALID_SIGNATURE_VRS',
-        `transaction ${index}: no sender can be recovered`,
-      )
-    }
-    const outcome = engine.executeTransaction(raw, sender, recoverAuthorities(decoded.transaction))
-    assert(outcome.kind !== 'needsParentHash', 'the parent of a given block is known')
-    if (outcome.kind === 'invalid') return invalid(outcome.code, `transaction ${index}: ${outcome.message}`)
-    receipts.push(outcome.receipt)
+  const prepared: PreparedTransaction[] = []
+  let failure: Failure | undefined
+  for (const raw of transactions) {
+    const preparation = prepare(raw, prepared.length)
+    if ('kind' in preparation) failure = preparation
+    else prepared.push(preparation)
+    if (failure !== undefined) break
   }
-  return receipts
+  const receipts: Uint8Array[] = []
+  for (let rest = encodePrepared(prepared); rest.length > 0; ) {
+    const { bytesTaken, stop } = engine.executeBatch(rest, NO_LIMITS)
+    const { count, transactions: executed } = engine.takeChunk()
+    receipts.push(...receiptsIn(executed, count))
+    assert(stop?.kind !== 'needsParentHash', 'the parent of a given block is known')
+    if (stop !== undefined) return invalid(stop.code, `transaction ${receipts.length}: ${stop.message}`)
+    rest = rest.subarray(bytesTaken)
+  }
+  return failure ?? receipts
+}
+
+function prepare(raw: Uint8Array, index: number): PreparedTransaction | Failure {
+  const decoded = decodeTransaction(raw)
+  if (!decoded.ok) return invalid(decoded.code, `transaction ${index}: ${decoded.message}`)
+  const sender = recoverSender(decoded.transaction)
+  if (sender === undefined) {
+    return invalid(
+      'TransactionException.INVALID_SIGNATURE_VRS',
+      `transaction ${index}: no sender can be recovered`,
+    )
+  }
+  return { raw, sender, authorities: recoverAuthorities(decoded.transaction) }
+}
+
+/** Copies of the receipts in what {@link Engine.takeChunk} gives. */
+function receiptsIn(executed: Uint8Array, count: number): Uint8Array[] {
+  const reader = new ByteReader(executed)
+  return Array.from({ length: count }, () => {
+    reader.fixed(20 + 32)
+    reader.sized()
+    return reader.sized().slice()
+  })
 }
 
 /** EIP-6110, EIP-7002 and EIP-7251 requests; a system contract that is missing or fails makes the block invalid. */

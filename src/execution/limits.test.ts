@@ -5,7 +5,7 @@ import { Engine } from './Engine.ts'
 import { asm, TestChain } from './testing/index.ts'
 
 /** As small as an engine gets: room for about 30,000 accounts and slots. */
-const SMALL = { memoryMiB: 192, evmMemoryMiB: 117 }
+const SMALL = { memoryMiB: 192, evmMemoryMiB: 114 }
 const word = (n: number) => fromBigInt(BigInt(n), 32)
 const addressOf = (n: number) => fromBigInt(BigInt(n + 0x10000), 20)
 

@@ -187,7 +187,7 @@ describe('the tables', () => {
 
   it('use the numbers of freed records again', () => {
     // Room for about 30,000 accounts and slots: three times as many come and go.
-    const tight = new Engine({ memoryMiB: 192, evmMemoryMiB: 117 })
+    const tight = new Engine({ memoryMiB: 192, evmMemoryMiB: 114 })
     const holder = hexToBytes(addressOf(0))
     tight.setAccount(holder, { nonce: 1n, balance: 0n })
     for (let round = 0; round < 30; round++) {

@@ -1,6 +1,7 @@
 import { EMPTY_BYTES } from '../lib/index.ts'
 import { MAX_COLD_MEMORY_MIB, openColdStores } from './coldStores.ts'
 import { engineModule } from './engineModule.ts'
+import type { StepFunction } from './steps.ts'
 import { MAX_KERNEL_MEMORY_MIB, WASM_PAGE_BYTES } from './webAssembly.ts'
 
 /** What the kernel asks of JavaScript while it runs. All addresses are in its memory. */
@@ -105,6 +106,9 @@ export const MODE_SKIP_FEES = 2
 /** Where a block of traced compiled code, or an instruction, starts: frame, offset in the code, gas left, address behind the stack's top. */
 export type TraceFunction = (frame: number, pc: number, gas: bigint, height: number) => void
 
+/** A kernel built with TRACE=1 or STEPS=1 (targets.ts), and what it calls. */
+export type ObservedKernel = { module: WebAssembly.Module; trace?: TraceFunction; step?: StepFunction }
+
 /** Limits of one engine, by the number that the kernel gives. */
 const LIMITS = [
   '',
@@ -124,7 +128,7 @@ const LIMITS = [
 const SLAB_BYTES = 64 * 1024
 
 /** What frames, stacks and the smallest tables take, beside the EVM memory. */
-const MIN_TABLES_MIB = 74
+const MIN_TABLES_MIB = 78
 
 /** Memory of one engine, in MiB: its kernel's, the part of it for EVM memory, and its cold stores' beside it. */
 export type EngineMemory = { memoryMiB: number; evmMemoryMiB: number; coldMemoryMiB: number }
@@ -152,14 +156,10 @@ export class EngineKernel {
   #slabUsed = 0
 
   /**
-   * @param traced - a kernel built with the constant TRACE, and what it calls before every instruction. For tests.
+   * @param observed - a kernel built with the constant TRACE or STEPS, and what it calls. For tests and benchmarks.
    * @throws RangeError for sizes that it can't have.
    */
-  constructor(
-    sizes: EngineMemory,
-    host: KernelHost,
-    traced?: { module: WebAssembly.Module; trace: TraceFunction },
-  ) {
+  constructor(sizes: EngineMemory, host: KernelHost, observed?: ObservedKernel) {
     checkSizes(sizes)
     const { memoryMiB, evmMemoryMiB, coldMemoryMiB } = sizes
     this.host = host
@@ -168,13 +168,14 @@ export class EngineKernel {
     const memory = new WebAssembly.Memory({ initial: totalBytes / WASM_PAGE_BYTES, maximum: 65_536 })
     this.bytes = new Uint8Array(memory.buffer)
     this.view = new DataView(memory.buffer)
-    const instance = new WebAssembly.Instance(traced?.module ?? engineModule(), {
+    const instance = new WebAssembly.Instance(observed?.module ?? engineModule(), {
       env: { memory },
       cold: openColdStores(coldMemoryMiB),
       host: {
         precompile: this.#precompile.bind(this),
         blockHash: this.#blockHash.bind(this),
-        trace: traced?.trace ?? noTrace,
+        trace: observed?.trace ?? noTrace,
+        step: observed?.step ?? noStep,
         compile: (codeId: number) => this.host.compile(codeId >>> 0),
         compileInitCode: this.#compileInitCode.bind(this),
         fail: (reason: number) => {
@@ -345,6 +346,7 @@ export class EngineKernel {
 }
 
 const noTrace: TraceFunction = () => {}
+const noStep: StepFunction = () => {}
 
 function checkSizes({ memoryMiB, evmMemoryMiB, coldMemoryMiB }: EngineMemory): void {
   if (!Number.isInteger(coldMemoryMiB) || coldMemoryMiB < 0 || coldMemoryMiB > MAX_COLD_MEMORY_MIB)

@@ -10,6 +10,7 @@ export {
   type KernelHost,
   MODE_SIMULATE,
   MODE_SKIP_FEES,
+  type ObservedKernel,
   TIER,
   type TraceFunction,
   TX_FLAG_CREATION,

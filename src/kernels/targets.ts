@@ -30,8 +30,17 @@ export const COMMON_FLAGS: string[] = [
 
 /** The engine kernel that calls `host.trace` before every instruction: tests build it when they need it. */
 export function tracedEngine(): KernelTarget {
+  return engineWith('TRACE')
+}
+
+/** The engine kernel that calls `host.step` at the end of every step of a transaction, for benchmarks. */
+export function steppedEngine(): KernelTarget {
+  return engineWith('STEPS')
+}
+
+function engineWith(constant: string): KernelTarget {
   const engine = TARGETS.find(({ name }) => name === 'engine')!
-  return { ...engine, flags: engine.flags.map((flag) => (flag === 'TRACE=0' ? 'TRACE=1' : flag)) }
+  return { ...engine, flags: engine.flags.map((flag) => (flag === `${constant}=0` ? `${constant}=1` : flag)) }
 }
 
 /** All kernels whose modules are committed. */
@@ -42,7 +51,7 @@ export const TARGETS: KernelTarget[] = [
     // 65,536 pages are the 4 GiB that 32-bit addresses reach; the host decides how much of them it gives.
     flags: [
       ...['--importMemory', '--initialMemory', '16', '--maximumMemory', '65536', '--exportTable'],
-      ...['--use', 'TRACE=0'],
+      ...['--use', 'TRACE=0', '--use', 'STEPS=0'],
     ],
     budgetBytes: 256 * 1024,
   },

@@ -60,7 +60,7 @@ export class TablePair {
   /** Ends the diff and applies it to the follower: there, back, and there again. Returns it. */
   ship(): Uint8Array {
     const peeked = this.leader.peekDiff()
-    const diff = this.leader.takeDiff()
+    const diff = this.leader.takeDiff().slice()
     assert.deepEqual(diff, peeked)
     assert.deepEqual(this.leader.takeDiff(), EMPTY_DIFF)
     const undo = this.follower.applyDiffWithUndo(diff)

@@ -17,6 +17,7 @@ import {
 } from './layout'
 import { ENTRY_RAW_LENGTH, ENTRY_SENDER, rawOf } from './batchEntry'
 import { executePrepared, writeReceipt } from './execute'
+import { endStep, STEP_BETWEEN, STEP_RECEIPT } from './steps'
 import { learnFrom, lookAhead, takeAhead } from './lookAhead'
 
 /** Of a transaction in a chunk, beside its raw bytes and its receipt: sender, hash, two lengths. */
@@ -43,6 +44,7 @@ export function executeBatch(at: usize, length: u32, mostTransactions: u32, most
   const end = at + length
   const gasLimit = load<u64>(cells, ENV_CUMULATIVE_GAS) + mostGas
   const start = at
+  endStep(STEP_BETWEEN)
   let executed: u32 = 0
   let seen: u32 = 0
   store<i32>(cells, 0, RESULT_KIND)
@@ -78,6 +80,7 @@ function executeEntry(entry: usize, i: u32): void {
   executePrepared()
   learnFrom(i)
   if (load<i32>(cells, RESULT_KIND) == 0) append(entry)
+  endStep(STEP_RECEIPT)
 }
 
 function append(entry: usize): void {

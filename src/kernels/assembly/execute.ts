@@ -85,6 +85,7 @@ import { addLogsToBloom, beginLogs, logsTop } from './logs'
 import { clearReturnData, returnData, returnDataLength } from './returnData'
 import { REFUND_AUTHORIZATION } from './gas'
 import { fail, OUTPUT_FULL } from './failure'
+import { endStep, STEP_CHECK, STEP_RUN, STEP_SETTLE } from './steps'
 import * as rlp from './rlp'
 import { addressToWord } from './address'
 import * as u256 from './u256'
@@ -157,7 +158,9 @@ function run(): void {
   if (load<u32>(tx, TX_TYPE) == 4) applyAuthorizations()
   const codesBefore = codeCount()
 
+  endStep(STEP_CHECK)
   const ending = runOutermost(sender, nonce, <i64>(gasLimit - intrinsicGas))
+  endStep(STEP_RUN)
   if (ending == HALT_NEEDS_PARENT_HASH) {
     revertJournal(journalStart)
     store<i32>(cells, RESULT_NEEDS_PARENT_HASH, RESULT_KIND)
@@ -170,6 +173,7 @@ function run(): void {
   commitJournal()
   store<u64>(cells, load<u64>(cells, ENV_CUMULATIVE_GAS) + gasUsed, ENV_CUMULATIVE_GAS)
   store<u64>(cells, load<u64>(cells, ENV_BLOB_GAS_USED) + load<u64>(cells, TX_BLOB_GAS), ENV_BLOB_GAS_USED)
+  endStep(STEP_SETTLE)
 }
 
 function buyGas(sender: u32, gasLimit: u64): void {

@@ -73,7 +73,7 @@ function payloadLength(at: usize): usize {
 const CACHE_LENGTH: usize = 32 // u32: bytes of the value, which stands before it, an address padded with zeros
 const CACHE_BITS: usize = 36 // three u16: bit positions
 const CACHE_ENTRY_BYTES: usize = 64
-const CACHE_ENTRIES: u32 = <u32>(BLOOM_BITS_BYTES / CACHE_ENTRY_BYTES)
+const CACHE_ENTRIES: u32 = <u32>(BLOOM_BITS_BYTES / CACHE_ENTRY_BYTES) // a power of two
 
 /** Values that are not known wait, to be hashed two at a time. Each as in the cache, then where it goes and its hash. */
 const PENDING_LIMIT: u32 = 8
@@ -99,6 +99,12 @@ function addToBloom(bloom: usize, value: usize, length: u32): void {
   if (++pendingCount == PENDING_LIMIT) addPending(bloom)
 }
 
+/** Reads where the bits of a topic may be known, so that they are near; what it returns means nothing. */
+@inline
+export function fetchBloomBits(topic: usize): u32 {
+  return load<u32>(cacheEntry(topic))
+}
+
 /** Adds what waits, and keeps it. */
 function addPending(bloom: usize): void {
   if (pendingCount == 0) return
@@ -121,7 +127,7 @@ function cacheEntry(value: usize): usize {
   const mixed =
     (load<u64>(value) ^ (load<u64>(value, 8) * 3) ^ (load<u64>(value, 16) * 5) ^ (load<u64>(value, 24) * 7)) *
     0x9fb21c651e98df25
-  return bloomBits + <usize>(<u32>(mixed >> 40) & (CACHE_ENTRIES - 1)) * CACHE_ENTRY_BYTES
+  return bloomBits + (<usize>(mixed >> 32) >> (clz(CACHE_ENTRIES) + 1)) * CACHE_ENTRY_BYTES // as in mappingHash.ts
 }
 
 @inline

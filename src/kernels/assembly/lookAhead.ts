@@ -8,10 +8,12 @@ import { cells, TX, TX_AUTHORITIES_PTR, TX_MODE, TX_SENDER } from './layout'
 import { ENTRY_AUTHORITIES, ENTRY_HASH, ENTRY_RAW_LENGTH, ENTRY_SENDER, rawOf } from './batchEntry'
 import { ACCOUNT_CODE_ID, ACCOUNT_STORAGE_ID, account, fetchAccount, findAccount, touchAccount } from './accounts'
 import { fetchSlot, touchSlot } from './slots'
-import { completeLookup, endRecording, keepLookup, LOOKUP_BYTES, mappingMisses, RECORDED_LIMIT, recordLookups } from './mappingHash'
+import { completeLookup, endRecording, fetchLookup, keepLookup, LOOKUP_BYTES, mappingMisses, RECORDED_LIMIT, recordLookups } from './mappingHash'
 import { countMiss, foretellLookup, isPatternOf, learnPattern, patternCount, patternPlace } from './mappingPattern'
 import { flushHashes, message, MESSAGE_LIMIT, queueHash } from './hashQueue'
+import { fetchBloomBits } from './logs'
 import { keccak256 } from './keccak'
+import { endStep, STEP_DECODE, STEP_FORETELL, STEP_READ_ACCOUNTS } from './steps'
 import { addressToWord } from './address'
 import { decodeTransaction, TX_DATA, TX_FLAG_CREATION, TX_FLAGS, TX_SIZE, TX_TO } from './transaction'
 import * as u256 from './u256'
@@ -27,6 +29,7 @@ const AHEAD_STORAGE_ID: usize = 12 // u32: the receiver's
 const AHEAD_PATTERN: usize = 16 // u32: address of where its pattern is or will be; 0 for none
 const AHEAD_LOOKUPS: usize = 20 // u32: lookups that are foretold
 const AHEAD_FRESH: usize = 24 // u32: a bit for each whose hash was not known
+const AHEAD_FORETOLD: usize = 28 // u32: 1 when its pattern was known
 const AHEAD_SENDER: usize = 32 // word
 const AHEAD_TO: usize = 64 // word
 const AHEAD_TX: usize = 96 // decoded, see transaction.ts
@@ -55,16 +58,19 @@ export function lookAhead(at: usize, end: usize): u32 {
   count = 0
   for (; at < end && count < WINDOW; count++) at = decodeAhead(ahead(count), at)
   flushHashes()
-  for (let i: u32 = 0; i < count; i++) touchAccounts(ahead(i))
+  endStep(STEP_DECODE)
+  readAccounts()
+  endStep(STEP_READ_ACCOUNTS)
   for (let i: u32 = 0; i < count; i++) findPattern(i)
   let most: u32 = 0
   for (let i: u32 = 0; i < count; i++) most = max(most, load<u32>(ahead(i), AHEAD_LOOKUPS))
   for (let level: u32 = 0; level < most; level++) foretell(level)
-  if (most != 0) for (let i: u32 = 0; i < count; i++) touchSlots(i)
+  if (most != 0) readSlots()
+  endStep(STEP_FORETELL)
   return count
 }
 
-/** Decodes, has the hash computed where the entry has none, and reads the index cells of sender and receiver. */
+/** Decodes, and has the hash computed where the entry has none. Returns where the next entry begins. */
 function decodeAhead(place: usize, entry: usize): usize {
   const raw = rawOf(entry)
   const rawLength = load<u32>(entry, ENTRY_RAW_LENGTH)
@@ -73,7 +79,6 @@ function decodeAhead(place: usize, entry: usize): usize {
   hashAhead(entry, raw, rawLength)
   addressToWord(entry + ENTRY_SENDER, place + AHEAD_SENDER)
   addressToWord(place + AHEAD_TX + TX_TO, place + AHEAD_TO)
-  store<u32>(sum, fetchAccount(place + AHEAD_SENDER) ^ fetchAccount(place + AHEAD_TO))
   return raw + rawLength
 }
 
@@ -88,8 +93,15 @@ function hashAhead(entry: usize, raw: usize, rawLength: u32): void {
   queueHash(rawLength, entry + ENTRY_HASH)
 }
 
-function touchAccounts(place: usize): void {
-  store<u32>(sum, touchAccount(place + AHEAD_SENDER) ^ touchAccount(place + AHEAD_TO))
+/**
+ * First all index cells, then all records. The loops do nothing else: only so many instructions as the processor holds
+ * at once may stand between two reads that it is to wait for together.
+ */
+function readAccounts(): void {
+  let read: u32 = 0
+  for (let i: u32 = 0; i < count; i++) read ^= fetchAccount(ahead(i) + AHEAD_SENDER) ^ fetchAccount(ahead(i) + AHEAD_TO)
+  for (let i: u32 = 0; i < count; i++) read ^= touchAccount(ahead(i) + AHEAD_SENDER) ^ touchAccount(ahead(i) + AHEAD_TO)
+  store<u32>(sum, read)
 }
 
 /** Finds the receiver, mostly the same as before, and what calls of its code look up. */
@@ -99,6 +111,7 @@ function findPattern(i: u32): void {
   store<u32>(place, 0, AHEAD_PATTERN)
   store<u32>(place, 0, AHEAD_LOOKUPS)
   store<u32>(place, 0, AHEAD_FRESH)
+  store<u32>(place, 0, AHEAD_FORETOLD)
   if (load<i32>(place, AHEAD_REFUSAL) != 0) return
   if (load<u32>(tx, TX_DATA + 4) < 4 || (load<u32>(tx, TX_FLAGS) & TX_FLAG_CREATION) != 0) return
   if (i != 0 && u256.eq(place + AHEAD_TO, place - AHEAD_BYTES + AHEAD_TO)) {
@@ -113,11 +126,14 @@ function findPattern(i: u32): void {
   const selector = load<u32>(<usize>load<u32>(tx, TX_DATA))
   const pattern = patternPlace(codeId, selector)
   store<u32>(place, <u32>pattern, AHEAD_PATTERN)
-  if (isPatternOf(pattern, codeId, selector)) store<u32>(place, patternCount(pattern), AHEAD_LOOKUPS)
+  if (!isPatternOf(pattern, codeId, selector)) return
+  store<u32>(place, 1, AHEAD_FORETOLD)
+  store<u32>(place, patternCount(pattern), AHEAD_LOOKUPS)
 }
 
-/** The `level`-th lookup of all transactions. */
+/** The `level`-th lookup of all transactions. Hashes that are not known are computed, two at a time. */
 function foretell(level: u32): void {
+  let read: u32 = 0
   for (let i: u32 = 0; i < count; i++) {
     const place = ahead(i)
     if (level >= load<u32>(place, AHEAD_LOOKUPS)) continue
@@ -125,30 +141,48 @@ function foretell(level: u32): void {
     const data = <usize>load<u32>(place, AHEAD_TX + TX_DATA)
     const length = load<u32>(place, AHEAD_TX + TX_DATA + 4)
     const sender = <usize>load<u32>(place, AHEAD_ENTRY) + ENTRY_SENDER
-    if (!foretellLookup(load<u32>(place, AHEAD_PATTERN), level, lookup, sender, data, length)) {
-      store<u32>(place, level, AHEAD_LOOKUPS)
-    } else if (!completeLookup(lookup)) {
-      copyBytes(message, lookup, 64)
-      queueHash(64, lookup + 64)
-      store<u32>(place, load<u32>(place, AHEAD_FRESH) | (1 << level), AHEAD_FRESH)
-    }
+    if (foretellLookup(load<u32>(place, AHEAD_PATTERN), level, lookup, sender, data, length))
+      read ^= fetchLookup(lookup) ^ fetchBloomBits(lookup) // keys come again as topics
+    else store<u32>(place, level, AHEAD_LOOKUPS)
+  }
+  store<u32>(sum, read)
+  for (let i: u32 = 0; i < count; i++) {
+    const place = ahead(i)
+    const lookup = lookupsOf(i) + <usize>level * LOOKUP_BYTES
+    if (level >= load<u32>(place, AHEAD_LOOKUPS) || completeLookup(lookup)) continue
+    copyBytes(message, lookup, 64)
+    queueHash(64, lookup + 64)
+    store<u32>(place, load<u32>(place, AHEAD_FRESH) | (1 << level), AHEAD_FRESH)
   }
   flushHashes()
 }
 
-const key: usize = memory.data(32, 16)
+/** Keys of the slots that are foretold, as words, with the storage they belong to. */
+const SLOT_BYTES: usize = 64
+const SLOT_STORAGE: usize = 32
+const slots: usize = memory.data(64 * 4 * 32, 16)
 
-/** Keeps the hashes, and reads the index cells of the slots; their records are read with the next transaction's cells. */
-function touchSlots(i: u32): void {
+/** Keeps the hashes and reads the slots, as {@link readAccounts} does. */
+function readSlots(): void {
+  let slotsEnd = slots
+  let read: u32 = 0
+  for (let i: u32 = 0; i < count; i++) slotsEnd = collectSlots(i, slotsEnd)
+  for (let at = slots; at < slotsEnd; at += SLOT_BYTES) read ^= fetchSlot(load<u32>(at, SLOT_STORAGE), at)
+  for (let at = slots; at < slotsEnd; at += SLOT_BYTES) read ^= touchSlot(load<u32>(at, SLOT_STORAGE), at)
+  store<u32>(sum, read)
+}
+
+function collectSlots(i: u32, at: usize): usize {
   const place = ahead(i)
-  const storageId = load<u32>(place, AHEAD_STORAGE_ID)
   const fresh = load<u32>(place, AHEAD_FRESH)
   for (let k: u32 = 0; k < load<u32>(place, AHEAD_LOOKUPS); k++) {
     const lookup = lookupsOf(i) + <usize>k * LOOKUP_BYTES
     if ((fresh & (1 << k)) != 0) keepLookup(lookup)
-    u256.fromBytes32(lookup + 64, key)
-    store<u32>(sum, touchSlot(storageId, key))
+    u256.fromBytes32(lookup + 64, at)
+    store<u32>(at, load<u32>(place, AHEAD_STORAGE_ID), SLOT_STORAGE)
+    at += SLOT_BYTES
   }
+  return at
 }
 
 // ------------------------------------------------------------------------------------------- one after the other
@@ -176,7 +210,7 @@ export function learnFrom(i: u32): void {
   if (pattern == 0) return
   endRecording()
   if (!isKnown(place)) learnPattern(pattern, load<u32>(place, AHEAD_CODE), selectorOf(place))
-  else if (mappingMisses != misses) countMiss(pattern)
+  else if (load<u32>(place, AHEAD_FORETOLD) != 0 && mappingMisses != misses) countMiss(pattern)
 }
 
 @inline

@@ -6,7 +6,7 @@ import { keccak256Of64 } from './keccak'
 import { MAPPING_HASHES_BYTES, mappingHashes } from './layout'
 
 const ENTRY_BYTES: usize = 96 // input 64, hash 32 (big-endian)
-const ENTRIES: u32 = <u32>(MAPPING_HASHES_BYTES / ENTRY_BYTES)
+const ENTRIES: u32 = <u32>(MAPPING_HASHES_BYTES / ENTRY_BYTES) // a power of two
 
 /** Hashes that were not known. */
 export let mappingMisses: u32 = 0
@@ -43,6 +43,13 @@ export function keccak256OfMappingKey(from: usize, to: usize): void {
   v128.store(to, v128.load(entry, 80), 16)
 }
 
+/** Reads where a lookup's hash may be known, so that it is near; what it returns means nothing. */
+@inline
+export function fetchLookup(lookup: usize): u32 {
+  const entry = entryOf(lookup)
+  return load<u32>(entry) ^ load<u32>(entry, 64)
+}
+
 /** Completes a lookup, whose input is there, by its hash, if that is known. */
 export function completeLookup(lookup: usize): bool {
   const entry = entryOf(lookup)
@@ -63,7 +70,8 @@ function entryOf(input: usize): usize {
   const b = load<u64>(input, 16)
   const c = load<u64>(input, 56) // the slot's low bytes
   const mixed = (a ^ (b * 0x9e3779b97f4a7c15) ^ (c << 17)) * 0x9fb21c651e98df25
-  return mappingHashes + <usize>(<u32>(mixed >> 48) & (ENTRIES - 1)) * ENTRY_BYTES
+  // The highest bits: all of the input goes into them, and a key's last byte, which is the first to differ, into no others.
+  return mappingHashes + (<usize>(mixed >> 32) >> (clz(ENTRIES) + 1)) * ENTRY_BYTES
 }
 
 @inline

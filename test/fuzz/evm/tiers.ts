@@ -24,7 +24,7 @@ export async function tracedDuel(): Promise<TierDuel> {
   const module = await tracedKernel()
   const tracedKernelOf = { module, trace: traces.left.record }
   const left = new CaseRunner(
-    () => new Engine({ ...MEMORY, evm: 'interpreter', tracedKernel: tracedKernelOf }),
+    () => new Engine({ ...MEMORY, evm: 'interpreter', observedKernel: tracedKernelOf }),
   )
   const right = new CaseRunner(
     () =>
