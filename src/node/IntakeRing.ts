@@ -1,12 +1,14 @@
 import { PREPARED, preparedBytesAt } from '../protocol/index.ts'
 import type { EntryRun } from '../sequencer/index.ts'
 
-/** Most transactions of a frame: what one recovery worker takes at a time, some 2 ms of signatures. */
-export const FRAME_TRANSACTIONS = 32
+/** Transactions of a frame while workers wait for some: 2 ms of signatures, so that all of them soon have one. */
+export const SHORT_FRAME_TRANSACTIONS = 32
+/** Of a frame while others wait for workers: each costs the sequencer and the main thread a message and a wake-up. */
+export const FRAME_TRANSACTIONS = 128
 /** A frame is full as soon as it has so many bytes. */
 export const FRAME_BYTES: number = 64 * 1024
 /** Frames with an unanswered transaction; a power of two. */
-export const RING_FRAMES = 2048
+export const RING_FRAMES = 1024
 /** Bytes of all entries with an unanswered transaction, and of those between them. */
 export const RING_BYTES: number = 16 * 1024 * 1024
 /** Places for transactions: {@link FRAME_TRANSACTIONS} for each frame, whether it is full or not. */
@@ -80,6 +82,12 @@ export class IntakeRing {
   claimNext(): boolean {
     const published = Atomics.load(this.#control, PUBLISHED)
     return Atomics.compareExchange(this.#control, CLAIMED, published, (published + 1) | 0) === published
+  }
+
+  /** A frame waits for a worker. */
+  get isBehind(): boolean {
+    const claimed = Atomics.load(this.#control, CLAIMED)
+    return ((Atomics.load(this.#control, PUBLISHED) - claimed) | 0) > 0
   }
 
   /** Wakes a worker for the newest frame. */

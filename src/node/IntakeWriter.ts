@@ -6,6 +6,7 @@ import {
   RING_BYTES,
   RING_CELLS,
   RING_FRAMES,
+  SHORT_FRAME_TRANSACTIONS,
 } from './IntakeRing.ts'
 
 const SET_CODE_TYPE = 4
@@ -38,9 +39,10 @@ export class IntakeWriter {
     return this.#count
   }
 
-  /** The next transaction needs a new frame. */
+  /** The next transaction should begin a new frame. */
   get isFrameFull(): boolean {
-    return this.#count === FRAME_TRANSACTIONS || this.#bytes >= FRAME_BYTES
+    if (this.#count < SHORT_FRAME_TRANSACTIONS) return this.#bytes >= FRAME_BYTES
+    return this.#count === FRAME_TRANSACTIONS || this.#bytes >= FRAME_BYTES || !this.#ring.isBehind
   }
 
   /** Frames that can still be begun or written to. */
@@ -103,7 +105,7 @@ export class IntakeWriter {
 
   /** Room for an entry, in one piece and behind the frame's last; the head moves behind it. */
   #reserve(bytes: number): number | undefined {
-    if (this.isFrameFull || this.freeFrames === 0) return undefined
+    if (this.#count === FRAME_TRANSACTIONS || this.freeFrames === 0) return undefined
     const skipped = this.#head + bytes > RING_BYTES ? RING_BYTES - this.#head : 0
     if (this.#usedBytes + skipped + bytes > RING_BYTES) return undefined
     // The entries of a frame stand in one piece.

@@ -7,7 +7,7 @@ import type { Signal } from './Signal.ts'
 
 /** Frames of up to so many transactions are recovered where they are: a thread costs as much as one of them. */
 const INLINE_LIMIT = 8
-const WORKER_LIMIT = 4
+const WORKER_LIMIT = 8
 
 /**
  * Has the signers of frames recovered: on workers, which take them from the ring themselves; short ones on this thread
@@ -39,7 +39,7 @@ export class SenderRecovery {
 
   /** Starts the workers, one after the other; before, everything is recovered on this thread. */
   async start(onError: (error: Error) => void): Promise<void> {
-    const count = Math.min(WORKER_LIMIT, Math.max(1, availableParallelism() - 1))
+    const count = Math.min(WORKER_LIMIT, availableParallelism())
     const workerData: RecoveryWorkerData = {
       intake: this.#ring.memory,
       signal: this.#sequencer.memory,

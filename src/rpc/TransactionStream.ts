@@ -200,9 +200,9 @@ export class TransactionStream implements OutcomeReceiver {
       this.#outputBytes = 0
     }
     if (!this.#isWriteDue) {
-      // All that one step answers goes out together.
+      // All that is answered in one turn of the event loop goes out together: writing costs more than the rest.
       this.#isWriteDue = true
-      queueMicrotask(() => {
+      setImmediate(() => {
         this.#isWriteDue = false
         this.#flush()
       })
