@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
 import { CompilerThread } from './CompilerThread.ts'
+import { newFrameMemory, SlabReader } from './FrameSlabs.ts'
 import { IntakeRing } from './IntakeRing.ts'
 import type { MainToSequencer, SealerWorkerData, SequencerWorkerData, WorkerSettings } from './messages.ts'
 import { SharedCounters } from './SharedCounters.ts'
@@ -27,19 +28,24 @@ export class NodeThreads {
   readonly answers: Signal = new Signal()
   /** Resolves when the sequencer has the state at the log's end, or has ended. */
   readonly sequencerLoaded: Promise<unknown>
+  /** Reads what the sequencer's steps say. */
+  readonly frames: SlabReader
   readonly #workers = new Map<string, Worker>()
   readonly #exits: Promise<unknown>[] = []
   #failure: Error | undefined
   #isStopping = false
   #onFailure: ((error: Error) => void) | undefined
 
-  constructor(settings: WorkerSettings) {
+  /** @param watch - of a ThreadWatch: what the sequencer's thread does is noted there. */
+  constructor(settings: WorkerSettings, watch?: SharedArrayBuffer) {
     const toSequencer = new MessageChannel()
     const toSealer = new MessageChannel()
     const between = new MessageChannel()
     this.sequencer = toSequencer.port1
     this.sealer = toSealer.port1
     this.compiler = settings.evm === 'auto' ? new CompilerThread() : undefined
+    const frames = newFrameMemory()
+    this.frames = new SlabReader(frames, 'main')
     const signal = this.signal.memory
     const answers = this.answers.memory
     const compiler = this.compiler?.sequencerPort
@@ -49,17 +55,18 @@ export class NodeThreads {
       {
         ...settings,
         ...{ main: toSequencer.port2, sealer: between.port1, compiler },
-        ...{ signal, answers, engineCounters, intake: this.intake.memory },
+        ...{ frames, watch, signal, answers, engineCounters, intake: this.intake.memory },
       },
       [toSequencer.port2, between.port1, ...(compiler === undefined ? [] : [compiler])],
     )
     this.sequencerLoaded = new Promise((resolve) => {
       for (const event of ['message', 'error', 'exit']) sequencer.once(event, resolve)
     })
-    this.#start('sealerWorker', { ...settings, main: toSealer.port2, sequencer: between.port2, signal }, [
-      toSealer.port2,
-      between.port2,
-    ])
+    this.#start(
+      'sealerWorker',
+      { ...settings, frames, main: toSealer.port2, sequencer: between.port2, signal },
+      [toSealer.port2, between.port2],
+    )
   }
 
   /** Not before the node answers: nothing of it is needed for that. */

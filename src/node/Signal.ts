@@ -39,7 +39,7 @@ export class Signal {
     return Atomics.load(this.#cells, 0)
   }
 
-  /** Sleeps until a wake after `mark`, at most `timeoutMs` (may be infinite; fractions count). */
+  /** Sleeps until a wake after `mark`, at most `timeoutMs` (may be infinite; fractions count). May wake up 0.1 ms late. */
   wait(mark: number, timeoutMs: number): void {
     if (timeoutMs <= 0 || (this.#isAnnounced() && this.spin(mark, SPIN_MS))) return
     Atomics.wait(this.#cells, 0, mark, timeoutMs)

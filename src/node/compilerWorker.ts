@@ -6,7 +6,9 @@ import { ModuleFolder } from './ModuleFolder.ts'
 import type { CompilerToEngine, CompilerWorkerData, EngineToCompiler } from './messages.ts'
 import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
+import { standBack } from './threadPriority.ts'
 
+standBack(10)
 const data = workerData as CompilerWorkerData
 const signal = new Signal(data.signal)
 const warn = (message: string) => process.stderr.write(`${message}\n`)

@@ -4,6 +4,7 @@ import type { LogPosition } from '../feed/index.ts'
 import type { Fork } from '../protocol/index.ts'
 import type { ViewProof } from '../rpc/index.ts'
 import type { TicketRange } from '../sequencer/index.ts'
+import type { FrameMemory, FramesPlace } from './FrameSlabs.ts'
 import type { IntakeMemory } from './IntakeRing.ts'
 import type { PruneReport, PruneRequest } from './pruneFolder.ts'
 import type { SnapshotJob } from './takeSnapshot.ts'
@@ -30,6 +31,7 @@ export type WorkerSettings = {
 
 export type SequencerWorkerData = WorkerSettings & {
   main: MessagePort
+  frames: FrameMemory
   sealer: MessagePort
   /** Where transactions come from. */
   intake: IntakeMemory
@@ -40,10 +42,13 @@ export type SequencerWorkerData = WorkerSettings & {
   compiler: MessagePort | undefined
   /** SharedCounters of ENGINE_COUNTERS. */
   engineCounters: SharedArrayBuffer
+  /** Of a ThreadWatch; undefined: nothing is watched. */
+  watch: SharedArrayBuffer | undefined
 }
 
 export type SealerWorkerData = WorkerSettings & {
   main: MessagePort
+  frames: FrameMemory
   sequencer: MessagePort
   signal: SharedArrayBuffer
 }
@@ -67,8 +72,8 @@ export type SequencerToMain =
   | { kind: 'ready'; pool: Uint8Array; unreadBytes: number }
   | {
       kind: 'step'
-      /** Frames of log records one behind the other, already written to the log, in shared memory. */
-      frames: Uint8Array
+      /** Frames of log records one behind the other, already written to the log. */
+      frames: FramesPlace
       /** Tickets of executed transactions. */
       executed: TicketRange[]
       /** `transaction`: its entry. */
@@ -84,7 +89,7 @@ export type SequencerToMain =
 
 export type SequencerToSealer =
   /** `frames` of some steps of the sequencer; `position`: where the last of them stand in the log. */
-  | { kind: 'steps'; frames: Uint8Array[]; position: LogPosition }
+  | { kind: 'steps'; frames: FramesPlace[]; position: LogPosition }
   /** The log will grow no more. */
   | { kind: 'stop' }
 

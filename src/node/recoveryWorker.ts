@@ -2,6 +2,10 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { type CellRefusal, type ChainRules, EntryRecovery } from './EntryRecovery.ts'
 import { type IntakeMemory, IntakeRing } from './IntakeRing.ts'
 import { Signal } from './Signal.ts'
+import { standBack } from './threadPriority.ts'
+
+/** Recovery takes all that a core has; the other threads want little, and want it now. */
+const RECOVERY_NICENESS = 5
 
 export type RecoveryWorkerData = {
   intake: IntakeMemory
@@ -18,6 +22,7 @@ const ring = new IntakeRing(intake)
 const recovery = new EntryRecovery(ring, rules)
 const sequencer = new Signal(signal)
 
+standBack(RECOVERY_NICENESS)
 // No event loop: the thread sleeps on the ring.
 do {
   for (let frame = ring.claim(); frame !== undefined; frame = ring.claim()) {

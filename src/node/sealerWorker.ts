@@ -5,11 +5,13 @@ import { Sealer } from '../sequencer/index.ts'
 import type { SnapshotHead } from '../state/index.ts'
 import { CompactStateTrie } from '../trie/index.ts'
 import { loadChain } from './chain.ts'
+import { SlabReader } from './FrameSlabs.ts'
 import { LogSyncer } from './LogSyncer.ts'
 import type { MainToSealer, SealerToMain, SealerWorkerData, SequencerToSealer } from './messages.ts'
 import { replayLog } from './replay.ts'
 import { Signal } from './Signal.ts'
 import { loadSnapshot, rangeBehind } from './startPoint.ts'
+import { standBack } from './threadPriority.ts'
 import { trieCommitment } from './trieCommitment.ts'
 import { trieOptions } from './trieOptions.ts'
 
@@ -20,6 +22,7 @@ import { trieOptions } from './trieOptions.ts'
 class SealerThread {
   readonly #data: SealerWorkerData
   readonly #signal: Signal
+  readonly #frames: SlabReader
   readonly #trie: CompactStateTrie
   readonly #sealer: Sealer
   readonly #syncer: LogSyncer<{ blockNumber: bigint; miniBlockNumber: bigint }>
@@ -31,6 +34,7 @@ class SealerThread {
   constructor(data: SealerWorkerData) {
     this.#data = data
     this.#signal = new Signal(data.signal)
+    this.#frames = new SlabReader(data.frames, 'sealer')
     const { schedule } = loadChain(data.genesis, data)
     this.#trie = new CompactStateTrie(trieOptions(data.memoryMiB))
     const head = loadSnapshot(data.snapshot, (diff) => this.#trie.apply(diff))
@@ -71,7 +75,8 @@ class SealerThread {
   }
 
   #takeSteps({ frames, position }: Extract<SequencerToSealer, { kind: 'steps' }>): void {
-    for (const ofStep of frames) for (const { record } of readFrames(ofStep)) this.#follow(record)
+    for (const place of frames)
+      for (const { record } of readFrames(this.#frames.read(place))) this.#follow(record)
     this.#syncer.wrote(position, {
       blockNumber: this.#loggedNumber,
       miniBlockNumber: this.#miniBlockNumber,
@@ -103,4 +108,6 @@ class SealerThread {
   }
 }
 
-new SealerThread(workerData as SealerWorkerData).start()
+const sealer = new SealerThread(workerData as SealerWorkerData)
+standBack(3)
+sealer.start()

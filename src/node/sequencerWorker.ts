@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { fastCurvesWanted, loadFastCurves } from '../evm/index.ts'
 import type { Engine } from '../execution/index.ts'
-import { chunkDigest, decodeRecord, LogOrder, type LogPosition, LogWriter } from '../feed/index.ts'
-import { assert, type Clock, systemClock } from '../lib/index.ts'
+import { chunkDigest, decodeRecord, LOG_START, LogOrder, type LogPosition, LogWriter } from '../feed/index.ts'
+import { assert, ByteWriter, type Clock, systemClock } from '../lib/index.ts'
 import { encodePrepared } from '../protocol/index.ts'
 import {
   type ChainTail,
@@ -13,6 +13,7 @@ import {
   TransactionPool,
 } from '../sequencer/index.ts'
 import { loadChain } from './chain.ts'
+import { FrameSlabs, type FramesPlace, SLAB_BYTES } from './FrameSlabs.ts'
 import { IntakeReader } from './IntakeReader.ts'
 import type {
   CompilerToEngine,
@@ -28,11 +29,16 @@ import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
 import { loadSnapshot, rangeBehind, tailOf } from './startPoint.ts'
 import { EngineSystemCalls } from './systemCalls.ts'
+import { ThreadWatch } from './ThreadWatch.ts'
 import { ENGINE_COUNTERS, TieredEngine } from './TieredEngine.ts'
 import { encodeTransactions } from './transactionCodec.ts'
 
 /** The sealer hears of a mini-block at its end, or after so many steps. */
 const SEALER_BATCH_LIMIT = 1024
+/** And at most so often. */
+const SEALER_INTERVAL_MS = 5
+/** How long before a mini-block is due the thread stays awake. */
+const AWAKE_BEFORE_MS = 0.15
 /** How long a shutdown waits for the last header. */
 const FINISH_LIMIT_MS = 700
 
@@ -53,16 +59,24 @@ class SequencerThread {
   readonly #sequencer: Sequencer
   /** Of the journal at the start. */
   readonly #unreadBytes: number
+  readonly #slabs: FrameSlabs
+  readonly #watch: ThreadWatch | undefined
   #finishBy: number | undefined
   #isClosed = false
   /** Written frames of steps that the sealer has not got yet. */
-  #forSealer: Uint8Array[] = []
+  #forSealer: FramesPlace[] = []
+  /** Where the last of them stand. */
+  #sealerPosition: LogPosition = LOG_START
+  /** When it heard of those before. */
+  #toldSealerMs = 0
 
   constructor(data: SequencerWorkerData) {
     this.#data = data
     this.#intake = new IntakeReader(data.intake)
     this.#signal = new Signal(data.signal)
     this.#answers = new Signal(data.answers)
+    this.#slabs = new FrameSlabs(data.frames)
+    this.#watch = data.watch === undefined ? undefined : new ThreadWatch(data.watch)
     const chain = loadChain(data.genesis, data)
     const { memoryMiB, evm, compiler } = data
     const counters = new SharedCounters(ENGINE_COUNTERS, data.engineCounters)
@@ -84,6 +98,8 @@ class SequencerThread {
       schedule: chain.schedule,
       miniBlockMs: data.miniBlockMs,
       epoch: 0n,
+      watch: this.#watch,
+      frames: new ByteWriter({ capacity: SLAB_BYTES, allocate: (bytes) => this.#slabs.allocate(bytes) }),
     })
     const { transactions, unreadBytes } = PoolJournal.read(data.journal)
     this.#unreadBytes = unreadBytes
@@ -112,12 +128,27 @@ class SequencerThread {
       if (this.#isDone()) break
       // Once, a third of a second: most chains never compute on a curve, and starting would take that much longer.
       if (fastCurvesWanted()) await loadFastCurves()
-      const dueMs = Math.min(this.#sequencer.nextDeadlineMs, this.#finishBy ?? Infinity)
-      this.#signal.wait(mark, dueMs - Number(this.#clock.nowUs()) / 1000)
+      this.#tellSealer()
+      this.#sleep(mark)
     }
     this.close()
     this.#data.sealer.postMessage({ kind: 'stop' })
     this.#toMain({ kind: 'stopped' })
+  }
+
+  /** Until a wake after `mark`, or something is due. */
+  #sleep(mark: number): void {
+    this.#watch?.does('sleep')
+    const { nextDeadlineMs } = this.#sequencer
+    const dueMs = Math.min(nextDeadlineMs, this.#sealerDueMs(), this.#finishBy ?? Infinity)
+    if (!this.#sequencer.isMiniBlockOpen) {
+      this.#signal.wait(mark, dueMs - this.#nowMs())
+      return
+    }
+    // A mini-block is not to be late because a thread wakes 0.1 ms too late.
+    this.#signal.wait(mark, dueMs - this.#nowMs() - AWAKE_BEFORE_MS)
+    this.#watch?.does('spin')
+    this.#signal.spin(mark, dueMs - this.#nowMs())
   }
 
   /** Also after a failure: who starts the node again in the same process must find the log unlocked. */
@@ -149,8 +180,10 @@ class SequencerThread {
 
   /** Takes what has arrived; answers go out after each message. */
   #receive(): void {
+    this.#watch?.does('install')
     const { main, sealer, compiler } = this.#data
     if (compiler !== undefined) this.#install(compiler)
+    this.#watch?.does('receive')
     for (let received = receiveMessageOnPort(sealer); received; received = receiveMessageOnPort(sealer)) {
       const record = decodeRecord((received.message as SealerToSequencer).frame)
       assert(record.kind === 'sealHeader', 'the sealer sends headers')
@@ -203,27 +236,49 @@ class SequencerThread {
     const step = this.#sequencer.takeStep()
     if (step === undefined) return
     // The frames stand here, in one segment; afterwards the log may end in a segment that isn't there yet.
+    this.#watch?.does('write')
     const { position } = this.#log
     this.#log.appendFrames(step.frames, step.frameCount)
     if (step.queued.length > 0) {
       const queued = step.queued.map(({ transaction }) => transaction)
       this.#journal.append(queued, () => this.#sequencer.waiting())
     }
+    this.#watch?.does('post')
     // Before the answer: whoever has it finds it counted.
     this.#tiers.report()
-    this.#toMain(stepMessage(step))
-    this.#tellSealer(step, position)
+    const frames = this.#slabs.placeOf(step.frames)
+    this.#toMain(stepMessage(step, frames))
+    if (step.frameCount > 0) {
+      this.#forSealer.push(frames)
+      this.#sealerPosition = position
+    }
+    this.#tellSealer()
+    this.#watch?.does('receive')
   }
 
-  /** The sealer has time until the block's end: waking it for each chunk would take a core from those who wait. */
-  #tellSealer({ frames }: SequencerStep, position: LogPosition): void {
-    if (frames.length > 0) this.#forSealer.push(frames)
+  /**
+   * The sealer has time until the block's end: waking it for each chunk, or each mini-block of a millisecond, would take a
+   * core from those who wait.
+   */
+  #tellSealer(): void {
     if (this.#forSealer.length === 0) return
-    if (this.#sequencer.isMiniBlockOpen && this.#forSealer.length < SEALER_BATCH_LIMIT) return
+    const nowMs = this.#nowMs()
+    if (nowMs < this.#sealerDueMs() && this.#forSealer.length < SEALER_BATCH_LIMIT) return
     this.#data.sealer.postMessage({
-      ...{ kind: 'steps', frames: this.#forSealer, position },
+      ...{ kind: 'steps', frames: this.#forSealer, position: this.#sealerPosition },
     } satisfies SequencerToSealer)
     this.#forSealer = []
+    this.#toldSealerMs = nowMs
+  }
+
+  /** When it is to hear of what there is: at a mini-block's end. */
+  #sealerDueMs(): number {
+    const waits = this.#forSealer.length === 0 || this.#sequencer.isMiniBlockOpen
+    return waits ? Number.POSITIVE_INFINITY : this.#toldSealerMs + SEALER_INTERVAL_MS
+  }
+
+  #nowMs(): number {
+    return this.#clock.fineMs()
   }
 
   #toMain(message: SequencerToMain): void {
@@ -232,7 +287,10 @@ class SequencerThread {
   }
 }
 
-function stepMessage({ frames, executed, queued, refused, dropped }: SequencerStep): SequencerToMain {
+function stepMessage(
+  { executed, queued, refused, dropped }: SequencerStep,
+  frames: FramesPlace,
+): SequencerToMain {
   return {
     ...{ kind: 'step', frames, executed, refused },
     queued: queued.map(({ transaction, ...answer }) => ({

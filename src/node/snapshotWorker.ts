@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { SnapshotToMain, SnapshotWorkerData } from './messages.ts'
 import { pruneFolder } from './pruneFolder.ts'
 import { takeSnapshot } from './takeSnapshot.ts'
+import { standBack } from './threadPriority.ts'
 
 /** Of a core: those who execute and answer come first. */
 const SHARE = 1 / 4
@@ -27,4 +28,5 @@ async function run(data: SnapshotWorkerData): Promise<void> {
   parentPort!.postMessage({ blockNumber, elapsedMs, ...pruned } satisfies SnapshotToMain)
 }
 
+standBack(10)
 await run(workerData as SnapshotWorkerData)

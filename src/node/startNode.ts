@@ -58,6 +58,8 @@ export type NodeOptions = {
    * `compiled`: everything is, before it first runs and in front of the answer: for tests.
    */
   evm?: EvmTier
+  /** Of a ThreadWatch, for benchmarks: there the sequencer's thread notes what it does. */
+  watch?: SharedArrayBuffer
   /** Called when the node can't go on; it has stopped then. */
   onFailure?: (error: Error) => void
 }
@@ -147,7 +149,7 @@ async function startFrom(
     memoryMiB: options.memoryMiB,
   }
   // The threads load and replay while this one does.
-  const threads = new NodeThreads(settings)
+  const threads = new NodeThreads(settings, options.watch)
   let node: RunningNode | undefined
   try {
     if (statSync(start.snapshot).size >= LOAD_IN_TURN_BYTES) await threads.sequencerLoaded
@@ -363,8 +365,9 @@ class RunningNode {
   }
 
   #takeStep(step: Extract<SequencerToMain, { kind: 'step' }>): void {
-    for (const { record } of readFrames(step.frames)) this.#view.follow(record)
-    this.#snapshots?.wrote(step.frames.length)
+    const frames = this.#threads.frames.read(step.frames)
+    for (const { record } of readFrames(frames)) this.#view.follow(record)
+    this.#snapshots?.wrote(frames.length)
     this.#submissions.settle(step)
   }
 

@@ -16,6 +16,7 @@ import type { ChainTail } from './ChainTail.ts'
 import type { BatchOutcome, ExecutionEngine, SystemCalls } from './ExecutionEngine.ts'
 import { type PooledTransaction, pooledTransaction } from './PooledTransaction.ts'
 import { nonceTooLow, poolFull, type Refusal, type RefusalCode, refuse } from './Refusal.ts'
+import type { SequencerWatch } from './SequencerWatch.ts'
 import type { TransactionPool } from './TransactionPool.ts'
 
 /** A chunk is written and answered at the latest after so many transactions. */
@@ -25,8 +26,6 @@ const CHUNK_GAS_LIMIT = 400_000_000n
 /** Of a mini-block's interval a chunk may take about a quarter: so that the next is sealed on time. */
 const CHUNK_TRANSACTIONS_PER_MS = 64
 const CHUNK_GAS_PER_MS = 5_000_000n
-/** Memory that frames share; what readers keep of it keeps the whole. */
-const FRAMES_BYTES = 1024 * 1024
 /** Bytes of an encoded StateDiff that lists nothing. */
 const EMPTY_DIFF_BYTES = 12
 
@@ -43,6 +42,9 @@ export type SequencerOptions = {
   miniBlockMs: number
   /** This sequencer's term. */
   epoch: bigint
+  watch?: SequencerWatch | undefined
+  /** Where records are encoded; default: memory of this thread. */
+  frames?: ByteWriter
 }
 
 /** Tickets that count up from `first`. */
@@ -58,7 +60,7 @@ export type DroppedTransaction = { transaction: PooledTransaction; reason: strin
 
 /** What came of the calls since the last step. The frames must be written before the answers are given. */
 export type SequencerStep = {
-  /** Encoded records, one behind the other, in memory that other threads may read. */
+  /** Encoded records, one behind the other. */
   frames: Uint8Array
   frameCount: number
   executed: TicketRange[]
@@ -99,16 +101,16 @@ export class Sequencer {
   #chunkCount = 0
   /** The block's gas at the chunk's start. */
   #chunkGasBefore = 0n
-  readonly #frames = new ByteWriter({
-    capacity: FRAMES_BYTES,
-    allocate: (byteLength) => new SharedArrayBuffer(byteLength),
-  })
+  readonly #frames: ByteWriter
   #frameCount = 0
   #executed: TicketRange[] = []
   #queued: QueuedAnswer[] = []
   #refused: RefusedAnswer[] = []
   #dropped: DroppedTransaction[] = []
   #sealDueMs: number
+  /** Since when something waits for the next mini-block. */
+  #unsealedSinceMs = 0
+  readonly #watch: SequencerWatch | undefined
   #closeDueMs: number
   #finishing = false
 
@@ -120,6 +122,8 @@ export class Sequencer {
     this.#tail = options.tail
     this.#clock = options.clock
     this.#chunkLimits = chunkLimits(options.miniBlockMs)
+    this.#watch = options.watch
+    this.#frames = options.frames ?? new ByteWriter()
     this.#sealDueMs = this.#closeDueMs = this.#nowMs()
     if (this.#tail.open !== undefined) this.#resumeOpenBlock()
     this.tick()
@@ -200,18 +204,18 @@ export class Sequencer {
   }
 
   takeStep(): SequencerStep | undefined {
+    const answers = this.#executed.length + this.#queued.length + this.#refused.length
+    if (this.#frameCount + answers + this.#dropped.length === 0) return undefined
     const step = {
-      ...{ frameCount: this.#frameCount, executed: this.#executed, queued: this.#queued },
-      ...{ refused: this.#refused, dropped: this.#dropped },
+      ...{ frames: this.#frames.take(), frameCount: this.#frameCount, executed: this.#executed },
+      ...{ queued: this.#queued, refused: this.#refused, dropped: this.#dropped },
     }
-    const answers = step.executed.length + step.queued.length + step.refused.length
-    if (step.frameCount + answers + step.dropped.length === 0) return undefined
     this.#frameCount = 0
     this.#executed = []
     this.#queued = []
     this.#refused = []
     this.#dropped = []
-    return { frames: this.#frames.take(), ...step }
+    return step
   }
 
   // Transactions
@@ -277,6 +281,7 @@ export class Sequencer {
   }
 
   #executeBatch(entries: Uint8Array): BatchOutcome {
+    this.#watch?.does('execute')
     const outcome = this.#engine.executeBatch(entries, {
       transactions: this.#chunkLimits.transactions - this.#chunkCount,
       gas: this.#chunkLimits.gas - (this.#engine.cumulativeGasUsed - this.#chunkGasBefore),
@@ -383,6 +388,7 @@ export class Sequencer {
   // Blocks
 
   #openBlock(nowMs: number): void {
+    this.#watch?.does('block')
     const { schedule, randomness } = this.#options
     this.#write(openBlockAfter(this.#tail.closed, schedule, { nowMs, prevRandao: randomness() }))
     this.#enterBlock()
@@ -424,6 +430,7 @@ export class Sequencer {
 
   #closeBlock(): void {
     this.#flushChunk()
+    this.#watch?.does('block')
     const requests = this.#system.collectRequests(this.#env!)
     this.#flushChunk()
     // Every block has a mini-block, also an empty one: the heartbeat.
@@ -448,6 +455,8 @@ export class Sequencer {
   #sealMiniBlock(): void {
     const { unsealed, miniBlock, open } = this.#tail
     const nowUs = this.#clock.nowUs()
+    this.#watch?.sealed(Math.max(this.#sealDueMs, this.#unsealedSinceMs), Number(nowUs) / 1000)
+    this.#watch?.does('seal')
     // The machine's clock, since the last run.
     const isSetBack = nowUs < miniBlock.timestampUs
     const seal: Omit<SealMiniBlock, 'digest'> = {
@@ -470,6 +479,7 @@ export class Sequencer {
 
   /** Writes what was executed or changed since the last chunk; nothing when there is nothing. */
   #flushChunk(): void {
+    this.#watch?.does('record')
     const diff = this.#engine.viewDiff()
     const { count, transactions } = this.#engine.takeChunk()
     this.#chunkCount = 0
@@ -482,6 +492,7 @@ export class Sequencer {
       ...{ transactionCount: count, transactions, diff },
     })
     this.#frameCount++
+    if (this.#tail.unsealed.transactionCount === 0) this.#unsealedSinceMs = this.#nowMs()
     this.#tail.followChunk({
       transactionCount: count,
       // The engine begins anew with zero after a restart, when a block is only closed.
@@ -498,7 +509,7 @@ export class Sequencer {
 
   /** Unix milliseconds with their fraction: a mini-block may take a single one. */
   #nowMs(): number {
-    return Number(this.#clock.nowUs()) / 1000
+    return this.#clock.fineMs()
   }
 }
 

@@ -19,4 +19,5 @@ export {
   type SequencerStep,
   type TicketRange,
 } from './Sequencer.ts'
+export type { SequencerWatch, SequencerWork } from './SequencerWatch.ts'
 export { TransactionPool } from './TransactionPool.ts'
