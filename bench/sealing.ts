@@ -187,7 +187,9 @@ async function run(load: TransferLoad, { blockMs, miniBlockMs }: Shape & { block
           for (const range of message.executed) intake.free(range)
           assert(message.refused.length === 0, `refused: ${message.refused[0]?.message}`)
           for (const { record } of readFrames(threads.frames.read(message.frames))) {
-            view.follow(record)
+            view.follow(
+              record.kind === 'chunk' ? { ...record, transactions: record.transactions.copy() } : record,
+            )
             reader.take(record)
           }
         }

@@ -27,6 +27,7 @@ const RECORD_VERSION = 1
 export const MAX_PAYLOAD_BYTES: number = 32 * 1024 * 1024
 
 const KINDS = ['openBlock', 'chunk', 'sealMiniBlock', 'closeBlock', 'sealHeader'] as const
+const CHUNK_KIND = 2
 
 /** Frame of one record, in fresh bytes. Throws FeedError when the payload is larger than {@link MAX_PAYLOAD_BYTES}. */
 export function encodeRecord(record: LogRecord): Uint8Array {
@@ -82,14 +83,15 @@ export function decodeRecord(frame: Uint8Array): LogRecord {
 
 /**
  * Reads records whose frames stand one behind the other and have been in this program's memory only: there the checksum,
- * which is for the disk, is not looked at. Otherwise as {@link decodeRecord}.
+ * which is for the disk, is not looked at. Of a chunk, byte strings are views of `frames`; other records are short, and
+ * have copies. Otherwise as {@link decodeRecord}.
  */
 export function* readFrames(frames: Uint8Array): Generator<{ record: LogRecord; frame: Uint8Array }, void> {
   for (let at = 0; at < frames.length; ) {
     const extent = frameExtent(frames.subarray(at))
     if (extent.kind !== 'complete') throw new FeedError('TRUNCATED', 'the last frame is not whole')
     const frame = frames.subarray(at, at + extent.length)
-    yield { record: readFrame(frame), frame }
+    yield { record: readFrame(frame[9] === CHUNK_KIND ? frame : frame.slice()), frame }
     at += extent.length
   }
 }

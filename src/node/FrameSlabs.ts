@@ -64,10 +64,10 @@ export class SlabReader {
     this.#reader = FRAME_READERS[reader]
   }
 
-  /** A copy of the frames; slabs before theirs may then be used again. */
+  /** A view of the frames, until the next are read; slabs before theirs may then be used again. */
   read(place: FramesPlace): Uint8Array {
     if ('bytes' in place) return place.bytes
     Atomics.store(this.#released, this.#reader, place.slab)
-    return this.#slabs[place.slab % SLAB_COUNT]!.slice(place.start, place.end)
+    return this.#slabs[place.slab % SLAB_COUNT]!.subarray(place.start, place.end)
   }
 }

@@ -366,7 +366,11 @@ class RunningNode {
 
   #takeStep(step: Extract<SequencerToMain, { kind: 'step' }>): void {
     const frames = this.#threads.frames.read(step.frames)
-    for (const { record } of readFrames(frames)) this.#view.follow(record)
+    for (const { record } of readFrames(frames)) {
+      // The view keeps transactions; the frames are written over.
+      const isChunk = record.kind === 'chunk'
+      this.#view.follow(isChunk ? { ...record, transactions: record.transactions.copy() } : record)
+    }
     this.#snapshots?.wrote(frames.length)
     this.#submissions.settle(step)
   }

@@ -130,6 +130,12 @@ export class ExecutedTransactions implements Iterable<ExecutedTransaction> {
     return parts.length === 1 ? parts[0]! : concatBytes(...parts)
   }
 
+  /** The same in bytes of their own. */
+  copy(): ExecutedTransactions {
+    if (this.#length === 0) return new ExecutedTransactions()
+    return ExecutedTransactions.read(this.bytes().slice(), this.#length)!
+  }
+
   /** Index of the transaction with a hash; -1 if there is none. Those that were appended since are indexed now. */
   indexOf(hash: Uint8Array): number {
     this.#index()

@@ -35,6 +35,7 @@ export interface StateCommitment {
 
 /** Takes its values in the order of their index. */
 export interface OrderedTrie {
+  /** @param value - not kept. */
   add(value: Uint8Array): void
   /** Root of the values since the last call; then it is empty again. */
   root(): Uint8Array
@@ -87,7 +88,7 @@ export class Sealer {
     return this.#sealedNumber
   }
 
-  /** Takes the next record. A header that is in the log already is taken over, not computed again. */
+  /** Takes the next record; nothing of a chunk is kept. A header that is in the log already is taken over, not computed again. */
   follow(record: LogRecord): void {
     switch (record.kind) {
       case 'openBlock':
@@ -123,7 +124,7 @@ export class Sealer {
       mergeBloom(block.bloom, receiptFields(receipt).bloom)
     }
     if (block === this.#blocks[0]) this.#state.apply(chunk.diff)
-    else block.diffs.push(chunk.diff)
+    else block.diffs.push(chunk.diff.slice())
   }
 
   /** Computes the header of the oldest closed block; undefined when every closed block has its header. */

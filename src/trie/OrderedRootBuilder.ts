@@ -4,6 +4,7 @@ import { EMPTY_TRIE_ROOT } from '../protocol/index.ts'
 
 /** rlp(0) is 0x80: its key comes between those of 127 (0x7f) and 128 (0x8180). */
 const INDEX_BEFORE_ZERO = 127
+const FIRST_LAST_BYTES = 1024
 
 /**
  * Root of the trie that maps rlp(index) to each value (Yellow Paper section 4.3.2), built while the values come: when the
@@ -14,19 +15,20 @@ export class OrderedRootBuilder {
   #count = 0
   /** Value of index 0, until its key's turn. */
   #zero: Uint8Array | undefined
-  /** The newest value: it is placed when the next key is known. */
-  #last: { index: number; value: Uint8Array } | undefined
+  /** The newest value, which is placed when the next key is known: its bytes and index; -1 if there is none. */
+  #last: Uint8Array = new Uint8Array(FIRST_LAST_BYTES)
+  #lastLength = 0
+  #lastIndex = -1
 
   /**
-   * Adds the value of the next index. It must not be empty, and is kept (not copied) until the next one is added; that of
-   * index 0 until there are 129.
+   * Adds the value of the next index. It must not be empty; its bytes are copied.
    *
    * @throws OrderedTrieLimitError for more than 63 MiB.
    */
   add(value: Uint8Array): void {
     assert(value.length > 0, 'a trie has no empty values')
     const index = this.#count++
-    if (index === 0) this.#zero = value
+    if (index === 0) this.#zero = value.slice()
     else {
       if (index === INDEX_BEFORE_ZERO + 1) this.#follow(0, this.#zero!)
       this.#follow(index, value)
@@ -37,18 +39,21 @@ export class OrderedRootBuilder {
   root(): Uint8Array {
     if (this.#count === 0) return EMPTY_TRIE_ROOT
     if (this.#count <= INDEX_BEFORE_ZERO + 1) this.#follow(0, this.#zero!)
-    const root = this.#kernel.placeLast(this.#last!.index, this.#last!.value)
+    const root = this.#kernel.placeLast(this.#lastIndex, this.#last.subarray(0, this.#lastLength))
     this.#kernel.reset()
     this.#count = 0
     this.#zero = undefined
-    this.#last = undefined
+    this.#lastIndex = -1
     return root
   }
 
   /** Takes values in the order of their keys. */
   #follow(index: number, value: Uint8Array): void {
-    const last = this.#last
-    if (last !== undefined) this.#kernel.place(last.index, last.value, index)
-    this.#last = { index, value }
+    if (this.#lastIndex >= 0)
+      this.#kernel.place(this.#lastIndex, this.#last.subarray(0, this.#lastLength), index)
+    if (value.length > this.#last.length) this.#last = new Uint8Array(2 * value.length)
+    this.#last.set(value)
+    this.#lastLength = value.length
+    this.#lastIndex = index
   }
 }
