@@ -59,6 +59,7 @@ export class FakeChain implements ChainView {
     sequencer: idleEngine(),
     view: idleEngine(),
     compiler: undefined,
+    parallel: undefined,
     contracts: [],
   }
   readonly listeners: Set<(event: ChainEvent) => void> = new Set()
