@@ -122,7 +122,9 @@ export function touchAccount(address: usize): u32 {
 
 /** Number of the account at the address word; a record is made where there is none. */
 export function getAccount(address: usize): u32 {
-  const id = getUnseenAccount(address)
+  const found = findAccount(address)
+  if (found != 0 && !isSpeculating) return found
+  const id = found != 0 ? found : insertFreshAccount(address)
   if (isSpeculating) seeAccount(id)
   return id
 }
@@ -130,7 +132,10 @@ export function getAccount(address: usize): u32 {
 /** The same, where what the running transaction does depends on nothing that the account holds. */
 export function getUnseenAccount(address: usize): u32 {
   const found = findAccount(address)
-  if (found != 0) return found
+  return found != 0 ? found : insertFreshAccount(address)
+}
+
+function insertFreshAccount(address: usize): u32 {
   const id = insertAccount(address)
   keepFreshAccount(id)
   return id

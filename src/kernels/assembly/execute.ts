@@ -295,7 +295,7 @@ function settleGas(sender: u32, gasLimit: u64): u64 {
   u256.setU64(used, word)
   u256.mul(amount, word, amount)
   const coinbase = getUnseenAccount(cells + ENV_COINBASE)
-  if (earnsUnseen(coinbase)) return used
+  if (isSpeculating && earnsUnseen(coinbase)) return used
   addBalance(coinbase, amount)
   touch(coinbase)
   return used

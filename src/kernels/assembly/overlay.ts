@@ -67,9 +67,9 @@ export function nextEpoch(): void {
   epoch++
 }
 
-/** The coinbase, of which the running transaction has seen nothing: the engine adds the fee to whatever it has by then. */
+/** Whether the running transaction has seen nothing of the coinbase: the engine adds the fee to whatever it has by then. */
 export function earnsUnseen(coinbase: u32): bool {
-  return isSpeculating && !isAccountRead(account(coinbase))
+  return !isAccountRead(account(coinbase))
 }
 
 /** The running transaction depends on the account from here on. */

@@ -215,12 +215,16 @@ export function touchSlot(storageId: u32, key: usize): u32 {
 
 /** Number of the slot; a record is made where there is none. */
 export function getSlot(storageId: u32, key: usize): u32 {
-  let id = findSlot(storageId, key)
-  if (id == 0) {
-    id = insertSlot(storageId, key)
-    keepFreshSlot(id)
-  }
+  const found = findSlot(storageId, key)
+  if (found != 0 && !isSpeculating) return found
+  const id = found != 0 ? found : insertFreshSlot(storageId, key)
   if (isSpeculating) seeSlot(id)
+  return id
+}
+
+function insertFreshSlot(storageId: u32, key: usize): u32 {
+  const id = insertSlot(storageId, key)
+  keepFreshSlot(id)
   return id
 }
 
