@@ -170,12 +170,13 @@ async function run(load: TransferLoad, { blockMs, miniBlockMs }: Shape & { block
   const settings = {
     ...{ logFolder, snapshot, journal, recordCount: recovery.recordCount, genesis },
     ...{ miniBlockMs, blockMs, memoryMiB: undefined, evm: 'auto' as const, segmentBytes: 64 * 2 ** 20 },
+    speculation: { speculators: 0, parallel: 'never' as const },
   }
   const threads = new NodeThreads(settings)
   const { view, history } = await openView(chain, folder, {
     ...{ ...settings, compiler: threads.compiler?.port, stateWindow: 128, remarks: [] },
   })
-  threads.startCompiler(folder.compiled)
+  threads.startHelpers(folder.compiled)
   const reader = new Reader()
   const intake = new Intake(threads)
   try {

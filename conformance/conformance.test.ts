@@ -30,6 +30,22 @@ describe('npm run conformance', () => {
     assert.match(lines.at(-2)!, /, [1-9]\d* ran all of it compiled, /)
   })
 
+  it('passes them where every transaction is executed ahead, and says what was committed of that', async () => {
+    const { code, lines } = await run(
+      '--threads',
+      '2',
+      '--tier',
+      'compiled',
+      '--pack',
+      'conformance/fixtures',
+    )
+    assert.equal(code, 0)
+    assert.match(
+      lines.join('\n'),
+      /Threads: 2\. Of [1-9]\d* transactions [1-9]\d* were executed ahead and committed/,
+    )
+  })
+
   it('fails when one expected value is changed, and shows expected and received', async () => {
     const tests = JSON.parse(readFileSync(join(fixtures, ADD), 'utf8'))
     tests[1].Expected = tests[0].Expected

@@ -13,6 +13,8 @@ export type Options = {
   hot: boolean
   /** Engines have a cold store, and move every slot out to it between transactions. */
   cold: boolean
+  /** 2: a second engine executes every transaction ahead. */
+  threads: 1 | 2
   /** A sample of every suite. */
   quick: boolean
   jobs: number
@@ -40,6 +42,8 @@ export const HELP = `npm run conformance -- [options]
   --hot            state and blockchain tests twice on one engine, the second time with the modules
                    of the first; for --tier compiled
   --cold           engines move every slot out to a cold store between transactions
+  --threads N      2: a second engine executes every transaction ahead, and what comes of it is
+                   committed where it holds, as threads do it; 1: none (default)
   --quick          a sample of every suite
   --jobs N         worker threads (default: one a core)
   --list           name the tests, run none
@@ -61,6 +65,7 @@ export function parseOptions(args: string[]): Options | undefined {
       tier: { type: 'string' },
       hot: { type: 'boolean' },
       cold: { type: 'boolean' },
+      threads: { type: 'string' },
       quick: { type: 'boolean' },
       jobs: { type: 'string' },
       list: { type: 'boolean' },
@@ -79,6 +84,7 @@ export function parseOptions(args: string[]): Options | undefined {
     tier,
     hot: values.hot === true,
     cold: values.cold === true,
+    threads: parseThreads(values.threads ?? '1'),
     quick: values.quick === true,
     jobs: values.jobs === undefined ? availableParallelism() : parseJobs(values.jobs),
     list: values.list === true,
@@ -91,6 +97,11 @@ function parseTier(text: string): Tier {
   if (tier === undefined)
     throw new UsageError(`There is no tier ${text}.`, `choose one of ${TIERS.join(', ')}`)
   return tier
+}
+
+function parseThreads(text: string): 1 | 2 {
+  if (text === '1' || text === '2') return text === '1' ? 1 : 2
+  throw new UsageError(`--threads ${text} is not a number of threads.`, 'give 1 or 2')
 }
 
 function parseJobs(text: string): number {

@@ -24,6 +24,7 @@ export class Report {
   readonly #list: boolean
   readonly #tier: Tier
   readonly #hot: boolean
+  readonly #threads: 1 | 2
   #counts = NO_COUNTS
   readonly #rows = new Map<string, Row>()
   readonly #failures = new Map<string, Failure[]>()
@@ -31,11 +32,12 @@ export class Report {
   readonly #notes = new Map<string, number>()
   #progressAt = 0
 
-  constructor(options: { verbose: boolean; list: boolean; tier: Tier; hot: boolean }) {
+  constructor(options: { verbose: boolean; list: boolean; tier: Tier; hot: boolean; threads: 1 | 2 }) {
     this.#verbose = options.verbose
     this.#list = options.list
     this.#tier = options.tier
     this.#hot = options.hot
+    this.#threads = options.threads
   }
 
   /** Counts one test; `ms` is what it took. */
@@ -79,7 +81,7 @@ export class Report {
     this.#printFailures()
     this.#printTable(wallSeconds)
     printCounts('Skipped, and why', this.#skips)
-    process.stdout.write(`\n${this.#tierLine()}\n`)
+    process.stdout.write(`\n${this.#tierLine()}\n${this.#threadsLine()}`)
     if (this.#verbose) printCounts('Refused as expected, for another reason', this.#notes)
   }
 
@@ -97,6 +99,16 @@ export class Report {
       `Tier: ${this.#tier}, ${often}. At least ${compiledCodes} codes compiled and ${refusedCodes} refused, on each ` +
       `thread anew.\nOf the tests that run code, ${compiledTests} ran all of it compiled, ${mixedTests} a part, ` +
       `${interpretedTests} none.`
+    )
+  }
+
+  /** What another engine has executed ahead; nothing where there was none. */
+  #threadsLine(): string {
+    if (this.#threads === 1) return ''
+    const { committed, conflicted, notSpeculated } = this.#counts
+    return (
+      `Threads: 2. Of ${committed + conflicted + notSpeculated} transactions ${committed} were executed ahead and ` +
+      `committed, ${conflicted} executed again; ${notSpeculated} were not executed ahead.\n`
     )
   }
 

@@ -22,6 +22,7 @@ export async function runPacks(options: Options, report: Report): Promise<void> 
     tier: options.tier,
     hot: options.hot,
     cold: options.cold,
+    threads: options.threads,
   }
   const lanes = Array.from({ length: options.jobs }, () => new Lane(settings, report))
   try {

@@ -8,6 +8,10 @@ export type TierCounts = {
   compiledTests: number
   mixedTests: number
   interpretedTests: number
+  /** Transactions that another engine has executed ahead: what was committed of it, what not, what it left alone. */
+  committed: number
+  conflicted: number
+  notSpeculated: number
 }
 
 export const NO_COUNTS: TierCounts = {
@@ -16,23 +20,29 @@ export const NO_COUNTS: TierCounts = {
   compiledTests: 0,
   mixedTests: 0,
   interpretedTests: 0,
+  committed: 0,
+  conflicted: 0,
+  notSpeculated: 0,
 }
 
 /** Counts what an engine's tiers do in each test. */
 export class TierCounter {
   #engine: Engine
   #before: Engine['tierStats']
+  #parallelBefore: Engine['parallelStats']
   #counts = { ...NO_COUNTS }
 
   constructor(engine: Engine) {
     this.#engine = engine
     this.#before = engine.tierStats
+    this.#parallelBefore = engine.parallelStats
   }
 
   /** Goes on with another engine, which has replaced the one before. */
   follow(engine: Engine): void {
     this.#engine = engine
     this.#before = engine.tierStats
+    this.#parallelBefore = engine.parallelStats
   }
 
   /** After each test. */
@@ -46,6 +56,15 @@ export class TierCounter {
     this.#counts.compiledCodes += growth(this.#before.compiledCodes, tierStats.compiledCodes)
     this.#counts.refusedCodes += growth(this.#before.refusedCodes, tierStats.refusedCodes)
     this.#before = tierStats
+    this.#countParallel()
+  }
+
+  #countParallel(): void {
+    const [now, before] = [this.#engine.parallelStats, this.#parallelBefore]
+    if (now === undefined || before === undefined) return
+    for (const key of ['committed', 'conflicted', 'notSpeculated'] as const)
+      this.#counts[key] += now[key] - before[key]
+    this.#parallelBefore = now
   }
 
   /** What was counted since the last call. */
@@ -63,6 +82,9 @@ export function addCounts(a: TierCounts, b: TierCounts): TierCounts {
     compiledTests: a.compiledTests + b.compiledTests,
     mixedTests: a.mixedTests + b.mixedTests,
     interpretedTests: a.interpretedTests + b.interpretedTests,
+    committed: a.committed + b.committed,
+    conflicted: a.conflicted + b.conflicted,
+    notSpeculated: a.notSpeculated + b.notSpeculated,
   }
 }
 

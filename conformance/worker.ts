@@ -5,6 +5,7 @@ import { loadFastCurves } from '../src/evm/index.ts'
 import { Engine } from '../src/execution/index.ts'
 import { casesOf } from './classify.ts'
 import type { Tier } from './options.ts'
+import { SpeculatedEngine } from './SpeculatedEngine.ts'
 import type { Kind, TestCase, Verdict } from './testCase.ts'
 import { TierCounter, type TierCounts } from './tierCounts.ts'
 
@@ -17,6 +18,7 @@ export type WorkerSettings = {
   tier: Tier
   hot: boolean
   cold: boolean
+  threads: 1 | 2
 }
 
 /** One file to run. */
@@ -53,7 +55,7 @@ const ENGINE_OPTIONS = {
   ...{ memoryMiB: 3072, evmMemoryMiB: 1536, evm: settings.tier },
   ...(settings.cold ? { coldMemoryMiB: 64, keptSlots: 0 } : {}),
 }
-let engine = new Engine(ENGINE_OPTIONS)
+let engine = openEngine()
 const counter = new TierCounter(engine)
 
 // Nodes run on these curves; the slow ones are compared with them in src/evm.
@@ -63,6 +65,10 @@ parentPort?.on('message', (job: Job) => {
   runFile(job)
   send({ type: 'done', counts: counter.take() })
 })
+
+function openEngine(): Engine {
+  return settings.threads === 2 ? new SpeculatedEngine(ENGINE_OPTIONS) : new Engine(ENGINE_OPTIONS)
+}
 
 function runFile(job: Job): void {
   let index = 0
@@ -102,7 +108,7 @@ function runTest(test: TestCase): Verdict {
     const isAgain = settings.hot && verdict.outcome === 'passed' && EXECUTING.has(test.kind)
     return isAgain ? runHot(test) : verdict
   } catch (error) {
-    engine = new Engine(ENGINE_OPTIONS) // whatever state the failure left behind is gone with it
+    engine = openEngine() // whatever state the failure left behind is gone with it
     counter.follow(engine)
     return thrown(error)
   } finally {

@@ -58,12 +58,25 @@ async function run(options: Options): Promise<void> {
   }
   const { startNode, VERSION } = await import('../node/index.ts')
   const { banner, readyLine } = await import('./banner.ts')
-  const { genesis, chainId, port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, history, evm } = options
+  const {
+    genesis,
+    chainId,
+    port,
+    host,
+    data,
+    fresh,
+    miniBlockMs,
+    blockMs,
+    rpcGasCap,
+    history,
+    evm,
+    threads,
+  } = options
   const { snapshotMiB, segmentMiB, memoryMiB } = options
   const bar = new ProgressBar(process.stderr, () => performance.now())
   try {
     const node = await startNode({
-      ...{ port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, history, evm },
+      ...{ port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, history, evm, threads },
       ...{ snapshotMiB, segmentMiB, memoryMiB },
       ...(genesis === undefined ? {} : { genesis: { path: genesis } }),
       ...(chainId === undefined ? {} : { chainId }),

@@ -15,6 +15,7 @@ export type Options = {
   /** Infinity: all. */
   history: number
   evm: EvmTier
+  threads: number | 'auto'
   quiet: boolean
   help: boolean
   version: boolean
@@ -40,6 +41,8 @@ const MAX_SNAPSHOT_MIB = 1_048_576
 const MAX_SEGMENT_MIB = 4096
 /** As of kernels' MAX_KERNEL_MEMORY_MIB, whose room loads too much for `--help`. */
 const MEMORY_MIB = { min: 384, max: 4095 }
+/** As of kernels' MAX_SPECULATORS, and the sequencer's own. */
+const THREADS = { min: 1, max: 64 }
 /** Of a transaction that does nothing: less could call nothing. */
 const MIN_GAS_CAP = 21_000
 
@@ -151,6 +154,15 @@ export const FLAGS: readonly Flag[] = [
     take: (options, text) => takeTier(text, (evm) => Object.assign(options, { evm })),
   },
   {
+    name: 'threads',
+    value: 'N',
+    help: 'threads that execute transactions, 1 to 64; auto takes some where there are cores, and uses them where they help (default auto)',
+    take: (options, text) =>
+      text === 'auto'
+        ? void Object.assign(options, { threads: text })
+        : takeInteger(text, THREADS, (threads) => Object.assign(options, { threads })),
+  },
+  {
     name: 'quiet',
     help: 'print the address only',
     take: (options) => void Object.assign(options, { quiet: true }),
@@ -180,6 +192,7 @@ export function parseOptions(args: readonly string[]): OptionsResult {
     memoryMiB: 1024,
     history: 128,
     evm: 'auto',
+    threads: 'auto',
     quiet: false,
     help: false,
     version: false,

@@ -2,7 +2,9 @@ import { type CompileOptions, runPrecompile } from '../evm/index.ts'
 import {
   CELL,
   type CompiledModule,
+  ENVIRONMENT_BYTES,
   EngineKernel,
+  type EngineSharing,
   FIRST_REFUSAL,
   FLAG_PARENT_HASH_PENDING,
   type ObservedKernel,
@@ -22,6 +24,12 @@ import {
 } from '../protocol/index.ts'
 import { type CallOutcome, type CallRequest, simulateCall } from './call.ts'
 import { haltMessage } from './halts.ts'
+import {
+  ParallelExecution,
+  type ParallelMode,
+  type ParallelOptions,
+  type ParallelStats,
+} from './ParallelExecution.ts'
 import { executeSystemCall, type SystemCallOutcome } from './systemCall.ts'
 import { type CompileRequest, type EvmTier, type TierStats, Tiers } from './Tiers.ts'
 
@@ -48,11 +56,17 @@ export type EngineOptions = {
   keptSlots?: number
   /** What runs EVM code; `auto` when not given. */
   evm?: EvmTier
+  /** Its memory is one that threads share. Not given: it is its own. */
+  sharing?: EngineSharing
+  /** With {@link EngineOptions.sharing} for speculators: when their help is used. `never` when not given. */
+  parallel?: ParallelOptions
   /**
    * Is asked to have hot code compiled elsewhere ({@link Engine.install}). Without it that happens on this thread.
    * False: not now; the code is asked for again when it has run as hot once more.
    */
   onHot?: (request: CompileRequest) => boolean
+  /** Told of every compiled code that the engine gets, for those who execute ahead of it ({@link Engine.offer}). */
+  onModule?: (codeHash: Uint8Array, fork: Fork, compiled: CompiledModule) => void
   /** For tests of the compiler. */
   compileOptions?: CompileOptions
   /** For tests: called where a block of compiled code starts. */
@@ -108,6 +122,9 @@ const EMPTY = new Uint8Array(0)
 export class Engine {
   readonly kernel: EngineKernel
   readonly #tiers: Tiers
+  readonly #parallel: ParallelExecution | undefined
+  /** Codes that the tiers know of. */
+  #adoptedCodes = 0
   #fork: Fork = 'Osaka'
   #blockHash: (number: bigint) => Uint8Array | undefined = () => undefined
 
@@ -125,12 +142,18 @@ export class Engine {
         compile: (codeId) => this.#tiers.compileNow(codeId),
         compileInitCode: (code) => this.#tiers.compileInitCode(code),
       },
-      options.observedKernel,
+      {
+        ...(options.observedKernel === undefined ? {} : { observed: options.observedKernel }),
+        ...(options.sharing === undefined ? {} : { sharing: options.sharing }),
+      },
     )
+    this.#parallel =
+      options.parallel === undefined ? undefined : new ParallelExecution(this.kernel, options.parallel)
     if (options.keptSlots !== undefined) this.kernel.exports.keepSlots(options.keptSlots)
     this.#tiers = new Tiers(this.kernel, {
       evm: options.evm ?? 'auto',
       onHot: options.onHot,
+      onModule: options.onModule,
       compile: options.compileOptions ?? {},
       onBlock: options.onBlock,
     })
@@ -139,6 +162,7 @@ export class Engine {
   /** Empties the state. */
   reset(): void {
     this.kernel.exports.reset()
+    this.#adoptedCodes = 0
   }
 
   // ------------------------------------------------------------------------------------------------------- state
@@ -303,6 +327,20 @@ export class Engine {
     kernel.exports.beginBlock()
   }
 
+  /**
+   * Opens the block that another engine has open, by its first cells ({@link ENVIRONMENT_BYTES}). Ancestors' hashes are not
+   * known here.
+   */
+  enterBlockOf(environment: Uint8Array): void {
+    const { kernel } = this
+    kernel.bytes.set(environment, kernel.cells)
+    const fork = FORKS[kernel.getU32(CELL.fork)]
+    if (fork === undefined) return // read while it was being written: what is executed by it is given up
+    this.#fork = fork
+    this.#tiers.setFork(fork)
+    kernel.exports.beginBlock()
+  }
+
   /** The parent's hash is known from now on: `blockHash` of {@link beginBlock} must give it. */
   parentHashKnown(): void {
     this.kernel.setU32(CELL.flags, 0)
@@ -354,7 +392,10 @@ export class Engine {
   executeBatch(entries: Uint8Array, limits: BatchLimits): BatchOutcome {
     const { kernel } = this
     const at = kernel.put(entries, 0)
-    kernel.exports.executeBatch(at, entries.length, limits.transactions, limits.gas)
+    const execute = (): void =>
+      kernel.exports.executeBatch(at, entries.length, limits.transactions, limits.gas)
+    if (this.#parallel === undefined) execute()
+    else this.#parallel.run(at, entries.length, limits.transactions, execute)
     const bytesTaken = kernel.getU32(CELL.batchTaken)
     const kind = kernel.view.getInt32(kernel.cells + CELL.resultKind, true)
     const stop = kind === 0 ? undefined : this.#refusalOf(kind, readPrepared(entries, bytesTaken).transaction)
@@ -420,6 +461,28 @@ export class Engine {
   /** From now on the code with this hash runs compiled. Nothing happens where the fork is another one by now. */
   install(codeHash: Uint8Array, fork: Fork, compiled: CompiledModule): void {
     this.#tiers.install(codeHash, fork, compiled)
+  }
+
+  /** Like {@link install}, also for a code that comes only later: see {@link adoptCodes}. */
+  offer(codeHash: Uint8Array, fork: Fork, compiled: CompiledModule): void {
+    this.#tiers.offer(codeHash, fork, compiled)
+  }
+
+  /** Codes may have come that were offered as compiled before. */
+  adoptCodes(): void {
+    const count = this.codeCount
+    if (count < this.#adoptedCodes) this.#adoptedCodes = 0
+    while (this.#adoptedCodes < count) this.#tiers.adopt(++this.#adoptedCodes)
+  }
+
+  /** From now on batches are executed with the speculators' help or without. Nothing happens where there are none. */
+  setParallelMode(mode: ParallelMode): void {
+    this.#parallel?.setMode(mode)
+  }
+
+  /** What came of executing batches in parallel; undefined where it is never done. */
+  get parallelStats(): ParallelStats | undefined {
+    return this.#parallel?.stats
   }
 
   get tierStats(): TierStats {

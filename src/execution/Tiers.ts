@@ -39,6 +39,8 @@ export type TierOptions = {
   /** Where hot code is compiled; without it, at once on the calling thread. */
   onHot: ((request: CompileRequest) => boolean) | undefined
   compile: CompileOptions
+  /** Told of every module that the engine gets. */
+  onModule: ((codeHash: Uint8Array, fork: Fork, compiled: CompiledModule) => void) | undefined
   /** Called where a block of compiled code starts. For tests. */
   onBlock: TraceFunction | undefined
 }
@@ -153,10 +155,16 @@ export class Tiers {
     const key = bytesToHex(codeHash)
     const codeId = this.#kernel.codeWithHash(codeHash)
     if (!this.#asked.delete(key) && codeId === 0) return
-    if (!this.#entries.has(key)) this.#keep(key, this.#add(compiled))
+    if (!this.#entries.has(key)) this.#keep(key, this.#add(key, compiled))
     const entry = this.#entries.get(key)
     if (codeId === 0 || entry === undefined) return
     this.#kernel.exports.setCompiled(codeId, entry.entry, entry.nativeStackBytes)
+  }
+
+  /** Like {@link install}; the code may come later ({@link adopt}). */
+  offer(codeHash: Uint8Array, fork: Fork, compiled: CompiledModule): void {
+    this.#remember(bytesToHex(codeHash))
+    this.install(codeHash, fork, compiled)
   }
 
   #entryOf(key: string, code: Uint8Array): CompiledEntry | undefined {
@@ -167,7 +175,11 @@ export class Tiers {
     let entry: Installed | undefined
     if (outcome.ok) {
       const { wasm, nativeStackBytes } = outcome
-      entry = this.#add({ module: moduleOf(wasm), wasmBytes: wasm.length, nativeStackBytes })
+      entry = this.#add(key, {
+        module: moduleOf(wasm, this.#kernel.sharesMemory),
+        wasmBytes: wasm.length,
+        nativeStackBytes,
+      })
     }
     this.#compileMs += performance.now() - start
     this.#keep(key, entry)
@@ -179,7 +191,8 @@ export class Tiers {
     if (this.#asked.size > ASKED_LIMIT) this.#asked.delete(this.#asked.values().next().value!)
   }
 
-  #add(compiled: CompiledModule): Installed {
+  #add(key: string, compiled: CompiledModule): Installed {
+    this.#options.onModule?.(hexToBytes(key), this.#fork, compiled)
     return {
       ...this.#kernel.addCompiled(compiled, this.#options.onBlock),
       wasmBytes: compiled.wasmBytes,

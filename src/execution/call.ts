@@ -1,4 +1,11 @@
-import { CELL, type EngineKernel, MODE_SIMULATE, MODE_SKIP_FEES, TX_FLAG_CREATION } from '../kernels/index.ts'
+import {
+  CELL,
+  ENVIRONMENT_BYTES,
+  type EngineKernel,
+  MODE_SIMULATE,
+  MODE_SKIP_FEES,
+  TX_FLAG_CREATION,
+} from '../kernels/index.ts'
 import { concatBytes, EMPTY_BYTES, fromBigInt } from '../lib/index.ts'
 import { rlpEncode } from '../protocol/index.ts'
 import type { Engine } from './Engine.ts'
@@ -60,11 +67,9 @@ export type CallOutcome = {
 /** EIP-7702 code of a delegating account: this, then the delegate's address. */
 const DELEGATION_PREFIX = Uint8Array.of(0xef, 0x01, 0x00)
 
-/** Cells that a call may change and that must be as before afterwards: the block environment. */
-const ENVIRONMENT_BYTES = 256
-
 export function simulateCall(engine: Engine, tiers: Tiers, request: CallRequest): CallOutcome {
   const { kernel } = engine
+  // It may change the block's environment, which must be as before afterwards.
   const environment = kernel.copy(kernel.cells, ENVIRONMENT_BYTES)
   kernel.exports.beginSimulation()
   try {

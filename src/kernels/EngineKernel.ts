@@ -1,4 +1,5 @@
 import { EMPTY_BYTES } from '../lib/index.ts'
+import { NO_BASE, type SharedBase } from './baseReader.ts'
 import { MAX_COLD_MEMORY_MIB, openColdStores } from './coldStores.ts'
 import { engineModule } from './engineModule.ts'
 import type { StepFunction } from './steps.ts'
@@ -91,6 +92,9 @@ export const CELL = {
   hotCodes: 1280,
 } as const
 
+/** Cells from the start that hold the block's environment. */
+export const ENVIRONMENT_BYTES = 256
+
 /** Bytes at the end of the input region that are not for input. */
 const INPUT_RESERVE = 1024
 
@@ -133,6 +137,17 @@ const MIN_TABLES_MIB = 78
 /** Memory of one engine, in MiB: its kernel's, the part of it for EVM memory, and its cold stores' beside it. */
 export type EngineMemory = { memoryMiB: number; evmMemoryMiB: number; coldMemoryMiB: number }
 
+/** How an engine's memory is shared between threads; not at all when not given. */
+export type EngineSharing = {
+  /** Threads that execute ahead of this engine: it has room for what they hand over. */
+  speculators: number
+  /** The engine that this one executes ahead of (openBaseReader). */
+  base?: WebAssembly.Exports
+}
+
+/** Most threads that execute ahead of one engine. */
+const MAX_SPECULATORS = 63
+
 /**
  * One instance of the engine kernel with its own memory. Memory is reserved at once and committed by the system as it
  * is written. Byte arrays that it hands out are views: they hold until the next call.
@@ -146,6 +161,10 @@ export class EngineKernel {
   readonly input: number
   readonly inputLimit: number
   readonly output: number
+  /** Whether threads can share its memory: a compiled contract must be made for that, or for the other kind. */
+  readonly sharesMemory: boolean
+  /** For the threads that execute ahead of it. */
+  readonly shared: SharedBase
   host: KernelHost
   readonly #sizes: EngineMemory
   /** What compiled code imports. */
@@ -156,20 +175,34 @@ export class EngineKernel {
   #slabUsed = 0
 
   /**
-   * @param observed - a kernel built with the constant TRACE or STEPS, and what it calls. For tests and benchmarks.
+   * @param options - `observed`: a kernel built with the constant TRACE or STEPS, and what it calls. For tests and
+   * benchmarks.
    * @throws RangeError for sizes that it can't have.
    */
-  constructor(sizes: EngineMemory, host: KernelHost, observed?: ObservedKernel) {
+  constructor(
+    sizes: EngineMemory,
+    host: KernelHost,
+    options: { observed?: ObservedKernel; sharing?: EngineSharing } = {},
+  ) {
     checkSizes(sizes)
+    const { observed, sharing } = options
+    const speculators = sharing?.speculators ?? 0
+    checkSpeculators(speculators)
+    this.sharesMemory = sharing !== undefined
     const { memoryMiB, evmMemoryMiB, coldMemoryMiB } = sizes
     this.host = host
     this.#sizes = sizes
     const totalBytes = memoryMiB * 2 ** 20
-    const memory = new WebAssembly.Memory({ initial: totalBytes / WASM_PAGE_BYTES, maximum: 65_536 })
+    const memory = new WebAssembly.Memory({
+      initial: totalBytes / WASM_PAGE_BYTES,
+      maximum: 65_536,
+      shared: this.sharesMemory,
+    })
     this.bytes = new Uint8Array(memory.buffer)
     this.view = new DataView(memory.buffer)
-    const instance = new WebAssembly.Instance(observed?.module ?? engineModule(), {
+    const instance = new WebAssembly.Instance(observed?.module ?? engineModule(this.sharesMemory), {
       env: { memory },
+      base: sharing?.base ?? NO_BASE,
       cold: openColdStores(coldMemoryMiB),
       host: {
         precompile: this.#precompile.bind(this),
@@ -188,6 +221,7 @@ export class EngineKernel {
     this.exports.init(
       totalBytes,
       evmMemoryMiB * 2 ** 20,
+      speculators,
       Math.random(),
       Math.random(),
       Math.random(),
@@ -198,6 +232,7 @@ export class EngineKernel {
     this.input = this.exports.inputAddress() >>> 0
     this.inputLimit = this.exports.inputLimit() >>> 0
     this.output = this.exports.outputAddress() >>> 0
+    this.shared = { memory, region: this.exports.speculationRegion() >>> 0, cells: this.cells }
   }
 
   #compiledSupport(memory: WebAssembly.Memory): Record<string, WebAssembly.Import> {
@@ -318,11 +353,10 @@ export class EngineKernel {
     room: number,
   ): number {
     const from = input >>> 0
-    const result = this.host.precompile(
-      address,
-      this.bytes.subarray(from, from + (length >>> 0)),
-      BigInt(gas),
-    )
+    const end = from + (length >>> 0)
+    // Libraries refuse views of shared memory.
+    const bytes = this.sharesMemory ? this.bytes.slice(from, end) : this.bytes.subarray(from, end)
+    const result = this.host.precompile(address, bytes, BigInt(gas))
     if (result === undefined || result.output.length > room >>> 0) return -1
     this.bytes.set(result.output, out >>> 0)
     this.setU32(CELL.hostOutputLength, result.output.length)
@@ -347,6 +381,13 @@ export class EngineKernel {
 
 const noTrace: TraceFunction = () => {}
 const noStep: StepFunction = () => {}
+
+function checkSpeculators(count: number): void {
+  if (Number.isInteger(count) && count >= 0 && count <= MAX_SPECULATORS) return
+  throw new RangeError(
+    `An engine can't have ${count} speculators.\n  next: give a whole number, at most ${MAX_SPECULATORS}.`,
+  )
+}
 
 function checkSizes({ memoryMiB, evmMemoryMiB, coldMemoryMiB }: EngineMemory): void {
   if (!Number.isInteger(coldMemoryMiB) || coldMemoryMiB < 0 || coldMemoryMiB > MAX_COLD_MEMORY_MIB)

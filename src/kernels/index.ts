@@ -1,3 +1,4 @@
+export { openBaseReader, type SharedBase } from './baseReader.ts'
 export { blake2bCompress } from './blake2b.ts'
 export { moduleOf } from './compileWasm.ts'
 export {
@@ -5,7 +6,9 @@ export {
   type CompiledEntry,
   type CompiledModule,
   ENTRY_REFUSED,
+  ENVIRONMENT_BYTES,
   EngineKernel,
+  type EngineSharing,
   FLAG_PARENT_HASH_PENDING,
   type KernelHost,
   MODE_SIMULATE,
@@ -20,6 +23,7 @@ export { keccak256, keccak256Into } from './keccak.ts'
 export { OrderedTrieKernel, OrderedTrieLimitError } from './OrderedTrieKernel.ts'
 export { RecoveryKernel } from './RecoveryKernel.ts'
 export { FIRST_REFUSAL, TRANSACTION_REFUSALS } from './refusals.ts'
+export { SPECULATION } from './speculationLayout.ts'
 export {
   type AccountFields,
   kindOf,

@@ -51,7 +51,7 @@ export const TARGETS: KernelTarget[] = [
     // 65,536 pages are the 4 GiB that 32-bit addresses reach; the host decides how much of them it gives.
     flags: [
       ...['--importMemory', '--initialMemory', '16', '--maximumMemory', '65536', '--exportTable'],
-      ...['--use', 'TRACE=0', '--use', 'STEPS=0'],
+      ...['--use', 'TRACE=0', '--use', 'STEPS=0', '--enable', 'threads'],
     ],
     budgetBytes: 256 * 1024,
   },
@@ -60,6 +60,12 @@ export const TARGETS: KernelTarget[] = [
     entry: 'assembly/coldStore.ts',
     flags: ['--importMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
     budgetBytes: 8 * 1024,
+  },
+  {
+    name: 'baseReader',
+    entry: 'assembly/baseReader.ts',
+    flags: ['--importMemory', '--initialMemory', '1', '--maximumMemory', '65536', '--enable', 'threads'],
+    budgetBytes: 4 * 1024,
   },
   {
     name: 'trie',

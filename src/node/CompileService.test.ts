@@ -157,7 +157,8 @@ function start(): { service: CompileService; counters: CompilerCounters } {
     return outcome(code[0]!)
   }
   const warn = (message: string) => void warnings.push(message)
-  return { service: new CompileService({ compile, openFolder, clock, counters, warn }), counters }
+  const options = { compile, sharesMemory: false, openFolder, clock, counters, warn }
+  return { service: new CompileService(options), counters }
 }
 
 /** A run of its own that compiles one code; what it counts. */

@@ -26,6 +26,8 @@ export type CompilerCounters = SharedCounters<(typeof COMPILER_COUNTERS)[number]
 
 export type CompileServiceOptions = {
   compile: (code: Uint8Array, fork: Fork) => CompileOutcome
+  /** Whether the engines' memories are ones that threads share: modules are made for one kind or the other. */
+  sharesMemory: boolean
   /** Opens the disk cache; not before something is to be compiled. */
   openFolder: () => ModuleFolder
   clock: Clock
@@ -110,7 +112,7 @@ export class CompileService {
     const stored = folder.read(fork, codeHash)
     if (stored === undefined) return undefined
     try {
-      const module = toModule(stored)
+      const module = toModule(stored, this.#options.sharesMemory)
       this.#options.counters.add('diskHits', 1)
       return module
     } catch {
@@ -125,7 +127,7 @@ export class CompileService {
     try {
       const outcome = compile(code, fork)
       if (!outcome.ok) return outcome.reason
-      const module = toModule(outcome)
+      const module = toModule(outcome, this.#options.sharesMemory)
       counters.add('compiledCodes', 1)
       folder.write(fork, codeHash, outcome)
       return module
@@ -140,14 +142,11 @@ export class CompileService {
   }
 }
 
-function toModule({
-  wasm,
-  nativeStackBytes,
-}: {
-  wasm: Uint8Array
-  nativeStackBytes: number
-}): CompiledModule {
-  return { module: makeModule(wasm), wasmBytes: wasm.length, nativeStackBytes }
+function toModule(
+  { wasm, nativeStackBytes }: { wasm: Uint8Array; nativeStackBytes: number },
+  sharesMemory: boolean,
+): CompiledModule {
+  return { module: makeModule(wasm, sharesMemory), wasmBytes: wasm.length, nativeStackBytes }
 }
 
 function compiledAnswer(

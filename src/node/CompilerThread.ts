@@ -22,7 +22,7 @@ export class CompilerThread {
     this.#ends = { main: toMain.port2, sequencer: toSequencer.port2 }
   }
 
-  start(settings: { compiledFolder: string; signal: SharedArrayBuffer }): void {
+  start(settings: { compiledFolder: string; signal: SharedArrayBuffer; sharesMemory: boolean }): void {
     if (this.#isClosed) return
     const { main, sequencer } = this.#ends
     const workerData = {

@@ -11,17 +11,22 @@ describe('EvmMonitor', () => {
   const sequencer = new SharedCounters(ENGINE_COUNTERS)
   const view = new TieredEngine({ memoryMiB: 384, evm: 'interpreter', compiler: undefined })
   const compiler = new SharedCounters(COMPILER_COUNTERS)
-  const monitor = new EvmMonitor({ tier: 'auto', sequencer, view, compiler })
+  const monitor = new EvmMonitor({
+    ...{ tier: 'auto', sequencer, view, compiler },
+    speculation: { speculators: 3, parallel: 'auto' },
+  })
 
   it('reads what other threads count', () => {
     new SharedCounters(ENGINE_COUNTERS, sequencer.memory).set('compiledGas', 5_000_000_000n)
     const elsewhere = new SharedCounters(COMPILER_COUNTERS, compiler.memory)
     elsewhere.add('compileUs', 1500)
     elsewhere.add('diskHits', 2)
+    new SharedCounters(ENGINE_COUNTERS, sequencer.memory).set('conflicted', 7)
     const status = monitor.status()
     assert.equal(status.sequencer.compiledGas, 5_000_000_000n)
     assert.equal(status.view.compiledGas, 0n)
     assert.deepEqual([status.compiler?.compileMs, status.compiler?.diskHits], [1.5, 2n])
+    assert.deepEqual([status.parallel?.threads, status.parallel?.conflicted], [4, 7n])
   })
 
   it('names the last 50 contracts, newest first, each once', () => {

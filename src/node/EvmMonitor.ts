@@ -1,8 +1,15 @@
 import type { EvmTier } from '../execution/index.ts'
 import { LruMap } from '../lib/index.ts'
-import type { CompiledContract, EvmCompilerStatus, EvmEngineStatus, EvmStatus } from '../rpc/index.ts'
+import type {
+  CompiledContract,
+  EvmCompilerStatus,
+  EvmEngineStatus,
+  EvmParallelStatus,
+  EvmStatus,
+} from '../rpc/index.ts'
 import { type CompilerCounters, moduleKey } from './CompileService.ts'
 import type { CompilerToEngine } from './messages.ts'
+import type { SpeculationSettings } from './speculation.ts'
 import type { EngineCounters, TieredEngine } from './TieredEngine.ts'
 
 /** Contracts that a status names. */
@@ -10,6 +17,7 @@ const CONTRACT_LIMIT = 50
 
 export type EvmMonitorOptions = {
   tier: EvmTier
+  speculation: SpeculationSettings
   /** Of the sequencer's engine. */
   sequencer: EngineCounters
   view: TieredEngine
@@ -35,13 +43,14 @@ export class EvmMonitor {
   }
 
   status(): EvmStatus {
-    const { tier, sequencer, view, compiler } = this.#options
+    const { tier, speculation, sequencer, view, compiler } = this.#options
     view.report()
     return {
       tier,
       sequencer: engineStatus(sequencer),
       view: engineStatus(view.counters),
       compiler: compiler && compilerStatus(compiler),
+      parallel: speculation.speculators === 0 ? undefined : parallelStatus(speculation, sequencer),
       contracts: [...this.#contracts.values()].reverse(),
     }
   }
@@ -56,6 +65,23 @@ function engineStatus(counters: EngineCounters): EvmEngineStatus {
     pendingCodes: counters.get('pendingCodes'),
     droppedRequests: counters.get('droppedRequests'),
     compileMs: Number(counters.get('compileUs')) / 1000,
+  }
+}
+
+function parallelStatus(
+  { speculators, parallel }: SpeculationSettings,
+  counters: EngineCounters,
+): EvmParallelStatus {
+  return {
+    threads: speculators + 1,
+    mode: parallel,
+    parallelBatches: counters.get('parallelBatches'),
+    serialBatches: counters.get('serialBatches'),
+    committed: counters.get('committed'),
+    conflicted: counters.get('conflicted'),
+    overtaken: counters.get('overtaken'),
+    notSpeculated: counters.get('notSpeculated'),
+    unclaimed: counters.get('unclaimed'),
   }
 }
 

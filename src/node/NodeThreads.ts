@@ -5,6 +5,7 @@ import { IntakeRing } from './IntakeRing.ts'
 import type { MainToSequencer, SealerWorkerData, SequencerWorkerData, WorkerSettings } from './messages.ts'
 import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
+import { SpeculatorThreads } from './SpeculatorThreads.ts'
 import { startThread } from './startThread.ts'
 import { ENGINE_COUNTERS, type EngineCounters } from './TieredEngine.ts'
 import { within } from './within.ts'
@@ -18,6 +19,8 @@ export class NodeThreads {
   readonly sealer: MessagePort
   /** Undefined unless hot code is compiled beside execution. */
   readonly compiler: CompilerThread | undefined
+  readonly #speculators: SpeculatorThreads
+  readonly #settings: WorkerSettings
   /** Of the sequencer's engine. */
   readonly engineCounters: EngineCounters = new SharedCounters(ENGINE_COUNTERS)
   /** Transactions on their way to the sequencer. */
@@ -38,6 +41,9 @@ export class NodeThreads {
 
   /** @param watch - of a ThreadWatch: what the sequencer's thread does is noted there. */
   constructor(settings: WorkerSettings, watch?: SharedArrayBuffer) {
+    this.#settings = settings
+    this.#speculators = new SpeculatorThreads(settings.speculation.speculators)
+    const speculators = this.#speculators.ports
     const toSequencer = new MessageChannel()
     const toSealer = new MessageChannel()
     const between = new MessageChannel()
@@ -55,9 +61,9 @@ export class NodeThreads {
       {
         ...settings,
         ...{ main: toSequencer.port2, sealer: between.port1, compiler },
-        ...{ frames, watch, signal, answers, engineCounters, intake: this.intake.memory },
+        ...{ frames, watch, signal, answers, engineCounters, speculators, intake: this.intake.memory },
       },
-      [toSequencer.port2, between.port1, ...(compiler === undefined ? [] : [compiler])],
+      [toSequencer.port2, between.port1, ...(compiler === undefined ? [] : [compiler]), ...speculators],
     )
     this.sequencerLoaded = new Promise((resolve) => {
       for (const event of ['message', 'error', 'exit']) sequencer.once(event, resolve)
@@ -69,9 +75,12 @@ export class NodeThreads {
     )
   }
 
-  /** Not before the node answers: nothing of it is needed for that. */
-  startCompiler(compiledFolder: string): void {
-    this.compiler?.start({ compiledFolder, signal: this.signal.memory })
+  /** Those that only make it faster: not before the node answers. */
+  startHelpers(compiledFolder: string): void {
+    const { evm, speculation } = this.#settings
+    const sharesMemory = speculation.speculators > 0
+    this.compiler?.start({ compiledFolder, signal: this.signal.memory, sharesMemory })
+    this.#speculators.start(evm)
   }
 
   /** The error for which the node can't go on, or undefined. */
@@ -113,6 +122,7 @@ export class NodeThreads {
   async close(): Promise<void> {
     // Has nothing to finish.
     await this.compiler?.close()
+    await this.#speculators.close()
     this.stop()
     // After a failure the sequencer still lets go of the log; the others have nothing to finish.
     await within(STOP_LIMIT_MS, this.#failure === undefined ? this.#exits : this.#exits.slice(0, 1))

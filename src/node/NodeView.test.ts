@@ -176,6 +176,7 @@ describe('openView', () => {
         records.length - records.findIndex((each) => each.kind === 'openBlock' && each.number === first),
       ),
       ...{ memoryMiB: 384, evm: 'interpreter', compiler: undefined, stateWindow: 128 },
+      speculation: { speculators: 0, parallel: 'never' },
       remarks: [],
     })
 

@@ -1,9 +1,11 @@
 import type { MessagePort } from 'node:worker_threads'
-import { type CompileRequest, Engine, type EvmTier } from '../execution/index.ts'
+import { type CompileRequest, Engine, type EvmTier, type ParallelStats } from '../execution/index.ts'
 import { LruMap } from '../lib/index.ts'
 import { moduleKey } from './CompileService.ts'
 import type { CompilerToEngine, EngineToCompiler } from './messages.ts'
 import { SharedCounters } from './SharedCounters.ts'
+import { SpeculatorPorts } from './SpeculatorPorts.ts'
+import type { SpeculationSettings } from './speculation.ts'
 
 /** Codes that an engine has asked for and not got yet; beyond, none is asked for until later. */
 export const PENDING_LIMIT = 128
@@ -18,6 +20,13 @@ export const ENGINE_COUNTERS = [
   'pendingCodes',
   'droppedRequests',
   'compileUs',
+  'parallelBatches',
+  'serialBatches',
+  'committed',
+  'conflicted',
+  'overtaken',
+  'notSpeculated',
+  'unclaimed',
 ] as const
 
 export type EngineCounters = SharedCounters<(typeof ENGINE_COUNTERS)[number]>
@@ -28,6 +37,10 @@ export type TieredEngineOptions = {
   /** The compiler thread; undefined: what is compiled is compiled on this thread. */
   compiler: MessagePort | undefined
   counters?: EngineCounters
+  /** With speculators, the memories of all engines are ones that threads share. */
+  speculation?: SpeculationSettings
+  /** Of the threads that execute ahead of this engine. */
+  speculators?: readonly MessagePort[]
 }
 
 /** An engine whose hot code is compiled on another thread. The owner gives what comes from there to {@link take}. */
@@ -41,14 +54,23 @@ export class TieredEngine {
   #refusedCodes = 0
   #droppedRequests = 0
 
-  constructor({ memoryMiB, evm, compiler, counters }: TieredEngineOptions) {
+  constructor({ memoryMiB, evm, compiler, counters, speculation, speculators = [] }: TieredEngineOptions) {
+    const ports = new SpeculatorPorts(speculators)
     this.#compiler = compiler
     this.counters = counters ?? new SharedCounters(ENGINE_COUNTERS)
     this.engine = new Engine({
       ...(memoryMiB === undefined ? {} : { memoryMiB }),
       evm,
       ...(compiler === undefined ? {} : { onHot: (request: CompileRequest) => this.#ask(request) }),
+      ...(speculation === undefined || speculation.speculators === 0
+        ? {}
+        : {
+            sharing: { speculators: speculators.length },
+            parallel: { mode: speculators.length === 0 ? 'never' : speculation.parallel },
+            onModule: (codeHash, fork, compiled) => ports.offer(codeHash, fork, compiled),
+          }),
     })
+    ports.attach(this.engine)
   }
 
   /** Takes an answer of the compiler thread, also one that another engine has asked for. */
@@ -73,6 +95,10 @@ export class TieredEngine {
     counters.set('pendingCodes', this.#pending.size)
     counters.set('droppedRequests', this.#droppedRequests)
     counters.set('compileUs', Math.round(compileMs * 1000))
+    const { parallelStats } = this.engine
+    if (parallelStats === undefined) return
+    for (const [name, value] of Object.entries(parallelStats))
+      counters.set(name as keyof ParallelStats, value)
   }
 
   /** False: not now; the engine may report the code again later. */

@@ -14,6 +14,7 @@ const signal = new Signal(data.signal)
 const warn = (message: string) => process.stderr.write(`${message}\n`)
 const service = new CompileService({
   compile: compileCode,
+  sharesMemory: data.sharesMemory,
   openFolder: () => ModuleFolder.open(data.compiledFolder, { version: COMPILER_VERSION, warn }),
   clock: systemClock(),
   counters: new SharedCounters(COMPILER_COUNTERS, data.compilerCounters),

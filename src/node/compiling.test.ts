@@ -39,6 +39,14 @@ describe('a node that compiles hot code', () => {
     assert.equal(contracts[0].wasmBytes, compiler.wasmBytes)
   })
 
+  it('does so in memory that threads share, where some execute ahead', async () => {
+    const node = await start({ threads: 3 })
+    const { calls } = await callUntil(node, ({ sequencer }) => Number(sequencer.compiledGas) > 0)
+    await callUntil(node, ({ view }) => Number(view.compiledGas) > 0, calls)
+    const { parallel } = await status(node)
+    assert.deepEqual([parallel.threads, parallel.mode], ['0x3', 'always'])
+  })
+
   it('takes the module from disk after a restart', async () => {
     const first = await start()
     const { calls } = await callUntil(first, ({ compiler }) => compiler.compiledCodes === '0x1')

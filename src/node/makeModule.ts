@@ -10,10 +10,10 @@ import { moduleOf } from '../kernels/index.ts'
  *
  * @throws WebAssembly.CompileError
  */
-export function makeModule(wasm: Uint8Array): CompiledModule['module'] {
+export function makeModule(wasm: Uint8Array, sharesMemory: boolean): CompiledModule['module'] {
   setFlagsFromString('--no-wasm-lazy-compilation')
   try {
-    return moduleOf(wasm)
+    return moduleOf(wasm, sharesMemory)
   } finally {
     setFlagsFromString('--wasm-lazy-compilation')
   }

@@ -1,12 +1,14 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { CompiledModule, CompileRequest, EvmTier } from '../execution/index.ts'
 import type { LogPosition } from '../feed/index.ts'
+import type { SharedBase } from '../kernels/index.ts'
 import type { Fork } from '../protocol/index.ts'
 import type { ViewProof } from '../rpc/index.ts'
 import type { TicketRange } from '../sequencer/index.ts'
 import type { FrameMemory, FramesPlace } from './FrameSlabs.ts'
 import type { IntakeMemory } from './IntakeRing.ts'
 import type { PruneReport, PruneRequest } from './pruneFolder.ts'
+import type { SpeculationSettings } from './speculation.ts'
 import type { SnapshotJob } from './takeSnapshot.ts'
 
 /** What starts the sequencer and the sealer thread. */
@@ -27,11 +29,14 @@ export type WorkerSettings = {
   /** Of the sequencer's engine, and of the view's. */
   memoryMiB: number | undefined
   evm: EvmTier
+  speculation: SpeculationSettings
 }
 
 export type SequencerWorkerData = WorkerSettings & {
   main: MessagePort
   frames: FrameMemory
+  /** Of the threads that execute ahead of the engine. */
+  speculators: MessagePort[]
   sealer: MessagePort
   /** Where transactions come from. */
   intake: IntakeMemory
@@ -62,6 +67,8 @@ export type CompilerWorkerData = {
   signal: SharedArrayBuffer
   /** SharedCounters of COMPILER_COUNTERS. */
   compilerCounters: SharedArrayBuffer
+  /** Whether the engines' memories are ones that threads share. */
+  sharesMemory: boolean
 }
 
 /** Transactions come through the ring. */
@@ -123,6 +130,12 @@ export type CompileFacts = {
   /** What it took to make the module; on a disk hit, without the compiler. */
   compileMs: number
 }
+
+export type SpeculatorWorkerData = { engine: MessagePort; index: number; evm: EvmTier }
+
+export type EngineToSpeculator =
+  | { kind: 'base'; base: SharedBase }
+  | { kind: 'compiled'; codeHash: Uint8Array; fork: Fork; compiled: CompiledModule }
 
 export type SnapshotWorkerData = SnapshotJob & PruneRequest
 

@@ -78,9 +78,9 @@ class SequencerThread {
     this.#slabs = new FrameSlabs(data.frames)
     this.#watch = data.watch === undefined ? undefined : new ThreadWatch(data.watch)
     const chain = loadChain(data.genesis, data)
-    const { memoryMiB, evm, compiler } = data
+    const { memoryMiB, evm, compiler, speculation, speculators } = data
     const counters = new SharedCounters(ENGINE_COUNTERS, data.engineCounters)
-    this.#tiers = new TieredEngine({ memoryMiB, evm, compiler, counters })
+    this.#tiers = new TieredEngine({ memoryMiB, evm, compiler, counters, speculation, speculators })
     this.#engine = this.#tiers.engine
     const tail = this.#replay()
     parentPort!.postMessage('loaded')

@@ -19,6 +19,7 @@ import { PoolView } from './PoolView.ts'
 import { SealerClient } from './SealerClient.ts'
 import { SnapshotThread } from './SnapshotThread.ts'
 import { Submissions } from './Submissions.ts'
+import { type SpeculationSettings, speculationSettings } from './speculation.ts'
 import { bytesBehind, findStart, type StartPoint, setAside } from './startPoint.ts'
 import type { TieredEngine } from './TieredEngine.ts'
 import { decodeTransactions } from './transactionCodec.ts'
@@ -60,6 +61,8 @@ export type NodeOptions = {
   evm?: EvmTier
   /** Of a ThreadWatch, for benchmarks: there the sequencer's thread notes what it does. */
   watch?: SharedArrayBuffer
+  /** Threads that execute transactions, 1 to 64; `auto` (default): as many as there are cores for, where they help. */
+  threads?: number | 'auto'
   /** Called when the node can't go on; it has stopped then. */
   onFailure?: (error: Error) => void
 }
@@ -147,6 +150,7 @@ async function startFrom(
     ...{ evm, miniBlockMs: options.miniBlockMs ?? 10, blockMs: options.blockMs ?? DEFAULT_BLOCK_MS },
     segmentBytes: (options.segmentMiB ?? DEFAULT_SEGMENT_MIB) * 2 ** 20,
     memoryMiB: options.memoryMiB,
+    speculation: speculationSettings(options.threads ?? 'auto'),
   }
   // The threads load and replay while this one does.
   const threads = new NodeThreads(settings, options.watch)
@@ -160,9 +164,11 @@ async function startFrom(
     const { headNumber, firstNumber } = opened.view
     const accounts = fundedAccounts(opened.tiers.engine)
     const snapshots = snapshotThread(folder, start, opened.history, options)
-    node = new RunningNode(chain, threads, opened, { tier: evm, gasCap: options.rpcGasCap, snapshots })
+    node = new RunningNode(chain, threads, opened, {
+      ...{ tier: evm, gasCap: options.rpcGasCap, snapshots, speculation: settings.speculation },
+    })
     await node.start({ host, port }, remarks)
-    threads.startCompiler(folder.compiled)
+    threads.startHelpers(folder.compiled)
     node.reportFailure(options.onFailure ?? (() => {}))
     return { node, headNumber, firstNumber, accounts }
   } catch (error) {
@@ -195,6 +201,7 @@ type RunningNodeOptions = {
   tier: EvmTier
   gasCap: bigint | undefined
   snapshots: SnapshotThread | undefined
+  speculation: SpeculationSettings
 }
 
 /** Everything of a node that runs on the main thread. */
@@ -222,13 +229,13 @@ class RunningNode {
     chain: Chain,
     threads: NodeThreads,
     { view, tiers, history }: OpenedView,
-    { tier, gasCap, snapshots }: RunningNodeOptions,
+    { tier, gasCap, snapshots, speculation }: RunningNodeOptions,
   ) {
     this.#threads = threads
     this.#view = view
     this.#tiers = tiers
     this.#monitor = new EvmMonitor({
-      tier,
+      ...{ tier, speculation },
       sequencer: threads.engineCounters,
       view: tiers,
       compiler: threads.compiler?.counters,

@@ -207,6 +207,8 @@ export type EvmStatus = {
   view: EvmEngineStatus
   /** The service that compiles hot code beside execution; undefined where the tier has none. */
   compiler: EvmCompilerStatus | undefined
+  /** Threads that execute ahead of the sequencer's engine; undefined where there are none. */
+  parallel: EvmParallelStatus | undefined
   /** What became hot last, newest first, 50 at most. */
   contracts: CompiledContract[]
 }
@@ -224,6 +226,25 @@ export type EvmEngineStatus = {
   droppedRequests: bigint
   /** Spent on the engine's own thread. */
   compileMs: number
+}
+
+export type EvmParallelStatus = {
+  /** That execute transactions, the sequencer's own included. */
+  threads: number
+  /** `auto`: where it is faster; `always`. */
+  mode: string
+  parallelBatches: bigint
+  serialBatches: bigint
+  /** Transactions that were executed ahead, and committed as they were. */
+  committed: bigint
+  /** Those that had read what another has changed meanwhile: executed again. */
+  conflicted: bigint
+  /** Those whose turn came while they were being executed ahead, and that took too long. */
+  overtaken: bigint
+  /** Those that threads left to the sequencer. */
+  notSpeculated: bigint
+  /** Those whose turn came before a thread's. */
+  unclaimed: bigint
 }
 
 export type EvmCompilerStatus = {

@@ -8,6 +8,7 @@ export type {
   CompiledContract,
   EvmCompilerStatus,
   EvmEngineStatus,
+  EvmParallelStatus,
   EvmStatus,
   LogQuery,
   StateOverride,

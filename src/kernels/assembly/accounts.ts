@@ -18,7 +18,10 @@ import {
   removeCell,
   resetIndex,
 } from './hashIndex'
+import { hashOfAddress } from './hashing'
+import { isSpeculating, seeAccount } from './overlay'
 import { RECORD_BYTES, recordAt, takeAccountNumber } from './records'
+import { TABLE_ACCOUNT_INDEX, TABLE_ACCOUNT_SEEDS } from './speculation'
 import { ACCOUNTS_FULL, fail } from './failure'
 import * as u256 from './u256'
 
@@ -28,6 +31,10 @@ export const ACCOUNT_NONCE: usize = 24 // u64
 export const ACCOUNT_BALANCE: usize = 32 // word
 export const ACCOUNT_STORAGE_ID: usize = 64 // u32: the account's number, but under an eth_call override of its storage
 export const ACCOUNT_COLD_SLOTS: usize = 68 // u32: slots that are in the cold stores (cold.ts)
+// Of a speculator (overlay.ts):
+export const ACCOUNT_BASE_ID: usize = 72 // u32: the account's number in the base when it was read, 0: it had none
+export const ACCOUNT_EPOCH: usize = 76 // u32: when it was read from the base
+export const ACCOUNT_SEEN: usize = 80 // u32: when a transaction last saw it (readSet.ts)
 export const ACCOUNT_CODE_ID: usize = 96 // u32, 0: no code
 export const ACCOUNT_SLOT_COUNT: usize = 100 // u32: slots that are not zero
 export const ACCOUNT_WARM: usize = 104 // u32: serial of the transaction in which it is warm (EIP-2929)
@@ -69,13 +76,17 @@ export function account(id: u32): usize {
   return recordAt(id)
 }
 
-// Multiply and add with odd random factors, then mixed: nobody outside can choose addresses that collide.
 @inline
 function hashAddress(a: u64, b: u64, c: u64): u32 {
-  let h = a * seed0 + b * seed1 + c * seed2
-  h ^= h >> 32
-  h *= 0x9fb21c651e98df25
-  return <u32>(h >> 32)
+  return hashOfAddress(a, b, c, seed0, seed1, seed2)
+}
+
+/** Tells a speculator's reader (baseReader.ts) how to search here. */
+export function describeAccounts(tables: usize): void {
+  store<u32>(tables, <u32>index, TABLE_ACCOUNT_INDEX)
+  store<u64>(tables, seed0, TABLE_ACCOUNT_SEEDS)
+  store<u64>(tables, seed1, TABLE_ACCOUNT_SEEDS + 8)
+  store<u64>(tables, seed2, TABLE_ACCOUNT_SEEDS + 16)
 }
 
 /** Number of the account at the address word, or 0. */
@@ -112,7 +123,19 @@ export function touchAccount(address: usize): u32 {
 /** Number of the account at the address word; a record is made where there is none. */
 export function getAccount(address: usize): u32 {
   const found = findAccount(address)
-  if (found != 0) return found
+  if (found != 0 && !isSpeculating) return found
+  const id = found != 0 ? found : insertFreshAccount(address)
+  if (isSpeculating) seeAccount(id)
+  return id
+}
+
+/** The same, where what the running transaction does depends on nothing that the account holds. */
+export function getUnseenAccount(address: usize): u32 {
+  const found = findAccount(address)
+  return found != 0 ? found : insertFreshAccount(address)
+}
+
+function insertFreshAccount(address: usize): u32 {
   const id = insertAccount(address)
   keepFreshAccount(id)
   return id

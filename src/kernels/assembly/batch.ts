@@ -14,11 +14,14 @@ import {
   logs,
   logsEnd,
   RESULT_KIND,
+  speculation,
 } from './layout'
 import { ENTRY_RAW_LENGTH, ENTRY_SENDER, rawOf } from './batchEntry'
+import { commitSpeculation } from './commit'
 import { executePrepared, writeReceipt } from './execute'
 import { endStep, STEP_BETWEEN, STEP_RECEIPT } from './steps'
-import { learnFrom, lookAhead, takeAhead } from './lookAhead'
+import { hashEntry, learnFrom, lookAhead, takeAhead, WINDOW } from './lookAhead'
+import { GROUP, openNumber, takeSpeculation } from './speculation'
 
 /** Of a transaction in a chunk, beside its raw bytes and its receipt: sender, hash, two lengths. */
 const CHUNK_HEAD_BYTES: usize = 20 + 32 + 4 + 4
@@ -48,12 +51,20 @@ export function executeBatch(at: usize, length: u32, mostTransactions: u32, most
   let executed: u32 = 0
   let seen: u32 = 0
   store<i32>(cells, 0, RESULT_KIND)
-  for (let i: u32 = 0; at < end && executed < mostTransactions && load<u64>(cells, ENV_CUMULATIVE_GAS) < gasLimit && hasRoom(at); i++) {
-    if (i == seen) {
-      seen = lookAhead(at, end)
-      i = 0
+  let i: u32 = 0
+  const number = speculation == 0 ? 0 : openNumber(speculation)
+  // With speculators few transactions in a row are executed here.
+  const farthest = number == 0 ? WINDOW : GROUP
+  while (at < end && executed < mostTransactions && load<u64>(cells, ENV_CUMULATIVE_GAS) < gasLimit && hasRoom(at)) {
+    const isCommitted = number != 0 && commitEntry(at, number + executed)
+    if (!isCommitted) {
+      if (i == seen) {
+        seen = lookAhead(at, end, farthest)
+        i = 0
+      }
+      executeEntry(at, i)
     }
-    executeEntry(at, i)
+    if (i != seen) i++
     if (load<i32>(cells, RESULT_KIND) != 0) break
     executed++
     at = rawOf(at) + load<u32>(at, ENTRY_RAW_LENGTH)
@@ -68,6 +79,15 @@ function hasRoom(entry: usize): bool {
   if (length == 0) return true
   const most = CHUNK_HEAD_BYTES + load<u32>(entry, ENTRY_RAW_LENGTH) + RECEIPT_BYTES + (logsEnd - logs)
   return chunk + length + most <= chunkEnd
+}
+
+/** Commits what a speculator has made of the transaction; false: it is to be executed. */
+function commitEntry(entry: usize, number: u32): bool {
+  const found = takeSpeculation(speculation, number)
+  if (found == 0 || !commitSpeculation(found)) return false
+  hashEntry(entry)
+  append(entry)
+  return true
 }
 
 /** The entry is the `i`-th of those that have been looked at. */

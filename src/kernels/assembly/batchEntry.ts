@@ -1,7 +1,7 @@
 // An entry of a batch: see protocol/preparedTransaction.ts.
 
 export const ENTRY_RAW_LENGTH: usize = 0 // u32
-const ENTRY_AUTHORITY_COUNT: usize = 4 // u16
+export const ENTRY_AUTHORITY_COUNT: usize = 4 // u16
 export const ENTRY_SENDER: usize = 8 // 20 bytes
 export const ENTRY_HASH: usize = 28 // 32 bytes: keccak256 of the raw transaction; zero where it is still to be computed
 export const ENTRY_AUTHORITIES: usize = 60 // 21 bytes each, see TX_AUTHORITIES_PTR; then the raw transaction

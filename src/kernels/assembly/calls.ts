@@ -71,6 +71,7 @@ import {
 } from './journal'
 import { accessCost, refundCounter, setRefundCounter } from './hostOperations'
 import { cutLogs, logsTop } from './logs'
+import { forbidSpeculation, isSpeculating } from './overlay'
 import { clearReturnData, returnData, returnDataLength, setReturnData } from './returnData'
 import { precompileAt, runPrecompile } from './precompiles'
 import {
@@ -343,6 +344,7 @@ function beginCreate(frame: usize): i32 {
 
 /** EIP-684, EIP-7610: an account with nonce, code or storage can't be created again. */
 function isOccupied(id: u32): bool {
+  if (isSpeculating) forbidSpeculation() // creations are the engine's
   const record = account(id)
   return (
     load<u64>(record, ACCOUNT_NONCE) != 0 ||

@@ -10,10 +10,12 @@ import {
 } from './layout'
 import { CODE_FULL, fail } from './failure'
 import { keccak256 } from './keccak'
+import { CODE_LENGTH, CODE_PTR } from './readerFields'
+
+export { CODE_LENGTH, CODE_PTR }
 
 export const CODE_HASH: usize = 0 // 32 bytes, big-endian as hashed
-export const CODE_PTR: usize = 32 // u32
-export const CODE_LENGTH: usize = 36 // u32
+// CODE_PTR at 32, CODE_LENGTH at 36: u32
 export const CODE_JUMPS: usize = 40 // u32: bitmap of JUMPDESTs
 export const CODE_FLAGS: usize = 44 // u32
 export const CODE_EPOCH: usize = 48 // u32: epoch of the diff that brings it

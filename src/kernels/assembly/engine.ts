@@ -1,8 +1,7 @@
 // The engine kernel's door to JavaScript. Addresses and values cross as big-endian bytes in the input region or as cells
 // of layout.ts; results lie in the RESULT cells and the output region.
 
-import { BLOCK_BLOOM, cells, ENV_FORK, input, inputEnd, layOut, output, recordLimit, records } from './layout'
-import { resetRecords } from './records'
+import { BLOCK_BLOOM, cells, ENV_FORK, input, inputEnd, layOut, output, recordLimit, records, speculation } from './layout'
 import {
   ACCOUNT_BALANCE,
   ACCOUNT_CODE_ID,
@@ -15,11 +14,10 @@ import {
   findAccount,
   FLAG_EXISTS,
   getAccount,
-  resetAccounts,
 } from './accounts'
-import { coldLimit, resetCold } from './cold'
-import { keepSlots, moveOut, resetMoveOut } from './moveOut'
-import { getSlot, readSlot, recentSlots, resetSlots, slot, SLOT_VALUE, slotCount, slotLimit, slotLimitHere } from './slots'
+import { coldLimit } from './cold'
+import { keepSlots, moveOut } from './moveOut'
+import { getSlot, readSlot, recentSlots, slot, SLOT_VALUE, slotCount, slotLimit, slotLimitHere } from './slots'
 import { code, CODE_HASH, CODE_LENGTH, CODE_PTR, codeCount, putCode, resetCodes } from './codes'
 import {
   deleteAccount,
@@ -28,7 +26,6 @@ import {
   endEpoch,
   isEmptyAccount,
   replaceStorage,
-  resetJournal,
   rollBackEpoch,
   setBalance,
   setCode,
@@ -39,6 +36,7 @@ import {
 } from './journal'
 import { dirtyAccountsStart, dirtySlotsStart } from './layout'
 import { setOpcodeTable } from './gas'
+import { emptyTables, seedTables } from './tables'
 import { initInterpreter } from './interpreter'
 import { addressToWord } from './address'
 import * as u256 from './u256'
@@ -52,6 +50,7 @@ export { mappingMisses } from './mappingHash'
 export { applyDiff, applyDiffWithUndo, peekDiff, takeDiff } from './diff'
 export { beginSimulation, endSimulation, executePrepared, executeSystemCall } from './execute'
 export { accountCount, accountLimit, codeCount, keepSlots, slotCount, slotLimit }
+export { beginGroup, emptyOverlay, speculate, speculationAddress } from './speculate'
 export * from './compiledSupport'
 export {
   codeRecord,
@@ -67,15 +66,12 @@ export {
 const word: usize = memory.data(32, 16)
 const address: usize = memory.data(32, 16)
 
-const seeds: usize = memory.data(64, 16)
-
 /** Lays out `total` bytes of memory; the seeds make the hash tables of this process unpredictable. */
-export function init(total: u32, arenaBytes: u32, s0: f64, s1: f64, s2: f64, s3: f64): void {
-  layOut(total, arenaBytes)
-  store<f64>(seeds, s0)
-  store<f64>(seeds, s1, 8)
-  store<f64>(seeds, s2, 16)
-  store<f64>(seeds, s3, 24)
+export function init(
+  total: u32, arenaBytes: u32, speculators: u32, s0: f64, s1: f64, s2: f64, s3: f64,
+): void {
+  layOut(total, arenaBytes, speculators)
+  seedTables(s0, s1, s2, s3)
   initInterpreter()
   resetHashQueue()
   reset()
@@ -84,17 +80,8 @@ export function init(total: u32, arenaBytes: u32, s0: f64, s1: f64, s2: f64, s3:
 
 /** Empties all tables. */
 export function reset(): void {
-  const a = load<u64>(seeds) * 0x9e3779b97f4a7c15
-  const b = load<u64>(seeds, 8) * 0xbf58476d1ce4e5b9
-  const c = load<u64>(seeds, 16) * 0x94d049bb133111eb
-  const d = load<u64>(seeds, 24) * 0xd6e8feb86659fd93
-  resetCold()
-  resetMoveOut()
-  resetRecords(coldLimit == 0 ? 0 : min(accountLimit(), recordLimit / 2))
-  resetAccounts(a, b, c)
-  resetSlots(b ^ c, c ^ d, d ^ a, a ^ b)
+  emptyTables()
   resetCodes()
-  resetJournal()
   emptyChunk()
   resetMappingPatterns()
 }
@@ -107,6 +94,10 @@ export function inputAddress(): u32 {
 }
 export function inputLimit(): u32 {
   return <u32>(inputEnd - input)
+}
+/** 0 in an engine without speculators. */
+export function speculationRegion(): u32 {
+  return <u32>speculation
 }
 export function outputAddress(): u32 {
   return <u32>output

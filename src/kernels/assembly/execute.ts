@@ -59,6 +59,7 @@ import {
   ACCOUNT_STORAGE_ID,
   FLAG_EXISTS,
   getAccount,
+  getUnseenAccount,
 } from './accounts'
 import { code, CODE_FLAG_DELEGATION, CODE_FLAGS, codeCount, dropCodesAfter, putCode } from './codes'
 import { getSlot } from './slots'
@@ -82,6 +83,7 @@ import { EXIT_RETURN, EXIT_STOP, F_ADDRESS, F_CALLER, F_VALUE, frameAt, HALT_NEE
 import { delegateOf, gasLeft, startCall, startCreate } from './calls'
 import { refundCounter, setRefundCounter } from './hostOperations'
 import { addLogsToBloom, beginLogs, logsTop } from './logs'
+import { earnsUnseen, isSpeculating } from './overlay'
 import { clearReturnData, returnData, returnDataLength } from './returnData'
 import { REFUND_AUTHORIZATION } from './gas'
 import { fail, OUTPUT_FULL } from './failure'
@@ -153,7 +155,7 @@ function run(): void {
   if ((mode & MODE_SKIP_FEES) == 0) buyGas(sender, gasLimit)
   if ((mode & MODE_SIMULATE) == 0 || nonce != 0xffffffffffffffff) setNonce(sender, nonce + 1)
   warmAccount(sender)
-  warmAccount(getAccount(cells + ENV_COINBASE)) // EIP-3651
+  warmAccount(getUnseenAccount(cells + ENV_COINBASE)) // EIP-3651
   warmAccessList()
   if (load<u32>(tx, TX_TYPE) == 4) applyAuthorizations()
   const codesBefore = codeCount()
@@ -168,7 +170,7 @@ function run(): void {
   }
   const gasUsed = settleGas(sender, gasLimit)
   writeResult(ending, gasUsed)
-  if (load<u32>(cells, RESULT_STATUS) == 0) dropCodesAfter(codesBefore)
+  if (load<u32>(cells, RESULT_STATUS) == 0 && !isSpeculating) dropCodesAfter(codesBefore)
   if ((mode & MODE_SIMULATE) != 0) return
   commitJournal()
   store<u64>(cells, load<u64>(cells, ENV_CUMULATIVE_GAS) + gasUsed, ENV_CUMULATIVE_GAS)
@@ -292,10 +294,16 @@ function settleGas(sender: u32, gasLimit: u64): u64 {
   u256.sub(price, cells + ENV_BASE_FEE, amount)
   u256.setU64(used, word)
   u256.mul(amount, word, amount)
-  const coinbase = getAccount(cells + ENV_COINBASE)
+  const coinbase = getUnseenAccount(cells + ENV_COINBASE)
+  if (isSpeculating && earnsUnseen(coinbase)) return used
   addBalance(coinbase, amount)
   touch(coinbase)
   return used
+}
+
+/** The fee (a word) that the last transaction owes to the coinbase. */
+export function feeOfLast(): usize {
+  return amount
 }
 
 // -------------------------------------------------------------------------------------------------------- results

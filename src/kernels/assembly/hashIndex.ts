@@ -21,8 +21,8 @@ const MAX_CELLS: usize = 20 // u32
 
 const CELL_SHIFT: usize = 2
 const CELL_BYTES: usize = 4
-const ID_BITS: u32 = 25
-const ID_MASK: u32 = (1 << ID_BITS) - 1
+export const ID_BITS: u32 = 25
+export const ID_MASK: u32 = (1 << ID_BITS) - 1
 
 const FIRST_CELLS: u32 = 4096
 

@@ -19,6 +19,7 @@ import {
   warmAccount,
   warmSlot,
 } from './journal'
+import { forbidSpeculation, isSpeculating } from './overlay'
 import { cells, ENV_FLAG_PARENT_HASH_PENDING, ENV_FLAGS, ENV_NUMBER, TX } from './layout'
 import { TX_BLOB_HASH_COUNT, TX_BLOB_HASHES } from './transaction'
 import { copyPadded } from './evmMemory'
@@ -99,6 +100,7 @@ export function blockHash(top: usize): u32 {
     return 0
   }
   if (wanted + 1 == current && (load<u32>(cells, ENV_FLAGS) & ENV_FLAG_PARENT_HASH_PENDING) != 0) return BLOCK_HASH_PENDING
+  if (isSpeculating) forbidSpeculation() // hashes are asked of the engine's own host
   const answer = hostBlockHash(<f64>wanted, top)
   if (answer == 1) u256.fromBytes32(top, top)
   else if (answer == 0) u256.setZero(top)

@@ -49,6 +49,7 @@ import {
 } from './layout'
 import { ownsColdSlots } from './cold'
 import { moveOut } from './moveOut'
+import { forbidSpeculation, isSpeculating } from './overlay'
 import { firstSlot, lastAccount } from './records'
 import { isPrecompileRecord } from './precompiles'
 import { DIFF_FULL, fail, JOURNAL_FULL } from './failure'
@@ -132,7 +133,8 @@ function push(kind: u32, id: u32): usize {
   return entry
 }
 
-function markDirtyAccount(id: u32, record: usize): void {
+/** Lists the account, as it stands, for the next diff. */
+export function markDirtyAccount(id: u32, record: usize): void {
   if (load<u32>(record, ACCOUNT_DIRTY) == LISTED) return
   store<u32>(record, LISTED, ACCOUNT_DIRTY)
   const entry = dirtyAccountsTop
@@ -145,7 +147,7 @@ function markDirtyAccount(id: u32, record: usize): void {
   u256.copy(record + ACCOUNT_BALANCE, entry + DIRTY_ACCOUNT_BALANCE)
 }
 
-function markDirtySlot(id: u32, record: usize): void {
+export function markDirtySlot(id: u32, record: usize): void {
   if (load<u32>(record, SLOT_DIRTY) == LISTED) return
   store<u32>(record, LISTED, SLOT_DIRTY)
   const entry = dirtySlotsTop
@@ -185,6 +187,7 @@ export function setNonce(id: u32, value: u64): void {
 }
 
 export function setCode(id: u32, codeId: u32): void {
+  if (isSpeculating) forbidSpeculation()
   const record = account(id)
   markDirtyAccount(id, record)
   store<u32>(push(CODE, id), load<u32>(record, ACCOUNT_CODE_ID), ENTRY_VALUE)
@@ -366,6 +369,7 @@ function settleFlags(id: u32): void {
 }
 
 export function deleteAccount(id: u32, record: usize): void {
+  if (isSpeculating) forbidSpeculation()
   markDirtyAccount(id, record)
   u256.setZero(record + ACCOUNT_BALANCE)
   store<u64>(record, 0, ACCOUNT_NONCE)
@@ -419,13 +423,7 @@ export function replaceSlot(id: u32, accountId: u32, value: usize): void {
 
 /** Ends the gathering of a diff: what was only read, or became zero or nothing, leaves the tables. */
 export function endEpoch(): void {
-  for (let entry = dirtySlotsStart; entry < dirtySlotsTop; entry += DIRTY_SLOT_BYTES) {
-    const id = load<u32>(entry)
-    store<u32>(slot(id), 0, SLOT_DIRTY)
-  }
-  for (let entry = dirtyAccountsStart; entry < dirtyAccountsTop; entry += DIRTY_ACCOUNT_BYTES) {
-    store<u32>(account(load<u32>(entry)), 0, ACCOUNT_DIRTY)
-  }
+  unmarkListed()
   collectFresh()
   // Slots and accounts that were there before and are gone now. A fresh one was freed above: its record says so.
   for (let entry = dirtySlotsStart; entry < dirtySlotsTop; entry += DIRTY_SLOT_BYTES) {
@@ -461,6 +459,20 @@ export function collectFresh(): void {
     else if ((load<u32>(record, ACCOUNT_FLAGS) & FLAG_EXISTS) == 0) freeAccount(id)
     id = next
   }
+}
+
+function unmarkListed(): void {
+  for (let entry = dirtySlotsStart; entry < dirtySlotsTop; entry += DIRTY_SLOT_BYTES)
+    store<u32>(slot(load<u32>(entry)), 0, SLOT_DIRTY)
+  for (let entry = dirtyAccountsStart; entry < dirtyAccountsTop; entry += DIRTY_ACCOUNT_BYTES)
+    store<u32>(account(load<u32>(entry)), 0, ACCOUNT_DIRTY)
+}
+
+/** Unlists everything; what was listed stays as it is. */
+export function unlistAll(): void {
+  unmarkListed()
+  dirtySlotsTop = dirtySlotsStart
+  dirtyAccountsTop = dirtyAccountsStart
 }
 
 /** Puts back what the tables held when the epoch began. */

@@ -4,6 +4,8 @@
 //
 // Words are 256-bit integers of four u64 limbs, least significant first. Addresses are the low 20 bytes of a word.
 
+import { speculationBytes } from './speculation'
+
 export const WORD: u32 = 32
 
 /** Fixed block of named cells: block environment, transaction, results. JavaScript writes and reads it by these offsets. */
@@ -99,6 +101,8 @@ export let dirtySlotsStart: usize = 0
 export let dirtySlotsEnd: usize = 0
 export let arena: usize = 0 // EVM memory of all frames, one behind the other
 export let arenaEnd: usize = 0
+/** See speculation.ts; 0 in an engine without speculators. */
+export let speculation: usize = 0
 
 /** Accounts and slots, see records.ts; numbers from 1 to below the limit, which is below 2^25. */
 export let records: usize = 0
@@ -151,10 +155,10 @@ export const LAST_CELLS_BYTES: usize = 2 * (<usize>RUN_LIMIT << 2)
 const BUFFER_UNIT_MAX: usize = 32 << 20
 
 /**
- * Lays the regions out in `total` bytes of memory (at most 4 GiB - 64 KiB), `arenaBytes` of them for EVM memory.
- * Of the rest, buffers have 14/55 at most, codes about 6/55, accounts and slots what is left.
+ * Lays the regions out in `total` bytes of memory (at most 4 GiB - 64 KiB), `arenaBytes` of them for EVM memory and what so
+ * many speculators need. Of the rest, buffers have 14/55 at most, codes about 6/55, accounts and slots what is left.
  */
-export function layOut(total: usize, arenaBytes: usize): void {
+export function layOut(total: usize, arenaBytes: usize, speculators: u32): void {
   cursor = (__heap_base + 4095) & ~4095
   cells = take(CELLS_BYTES)
   frames = take(<usize>(MAX_DEPTH + 2) * FRAME_BYTES)
@@ -164,6 +168,7 @@ export function layOut(total: usize, arenaBytes: usize): void {
   mappingPatterns = take(MAPPING_PATTERNS_BYTES)
   bloomBits = take(BLOOM_BITS_BYTES)
   lastCells = take(LAST_CELLS_BYTES)
+  if (speculators != 0) speculation = take(speculationBytes(speculators))
   const share = (total - cursor - arenaBytes) / 55 - 4096
   const unit = min(share, BUFFER_UNIT_MAX)
   input = take(unit)

@@ -11,8 +11,19 @@ import { flushHashes, message, queueHash } from './hashQueue'
 
 export let logsTop: usize = 0
 
+/** The bloom filter of the logs where somebody has computed it already; 0: nobody has. */
+let knownBloom: usize = 0
+
 export function beginLogs(): void {
   logsTop = logs
+  knownBloom = 0
+}
+
+/** Takes over the logs of a speculation, in front of which their bloom filter stands; 0 bytes: there are none. */
+export function takeLogs(bloomAt: usize, length: u32): void {
+  copyBytes(logs, bloomAt + 256, length)
+  logsTop = logs + length
+  knownBloom = bloomAt
 }
 
 export function cutLogs(mark: usize): void {
@@ -39,6 +50,10 @@ export function appendLog(address: usize, firstTopic: usize, topicCount: u32, da
 
 /** Adds all logs to a 256-byte bloom filter (Yellow Paper 4.3.1, M). */
 export function addLogsToBloom(bloom: usize): void {
+  if (knownBloom != 0) {
+    copyBytes(bloom, knownBloom, 256)
+    return
+  }
   let at = logs
   while (at < logsTop) {
     const payload = skipHeader(at)

@@ -53,19 +53,19 @@ function lookupsOf(i: u32): usize {
   return lookups + <usize>i * LOOKUPS_BYTES
 }
 
-/** Looks at up to {@link WINDOW} entries from `at` on. Returns how many. */
-export function lookAhead(at: usize, end: usize): u32 {
+/** Looks at up to `most` entries from `at` on, which is {@link WINDOW} or less. Returns how many. */
+export function lookAhead(at: usize, end: usize, most: u32): u32 {
   count = 0
-  for (; at < end && count < WINDOW; count++) at = decodeAhead(ahead(count), at)
+  for (; at < end && count < most; count++) at = decodeAhead(ahead(count), at)
   flushHashes()
   endStep(STEP_DECODE)
   readAccounts()
   endStep(STEP_READ_ACCOUNTS)
   for (let i: u32 = 0; i < count; i++) findPattern(i)
-  let most: u32 = 0
-  for (let i: u32 = 0; i < count; i++) most = max(most, load<u32>(ahead(i), AHEAD_LOOKUPS))
-  for (let level: u32 = 0; level < most; level++) foretell(level)
-  if (most != 0) readSlots()
+  let levels: u32 = 0
+  for (let i: u32 = 0; i < count; i++) levels = max(levels, load<u32>(ahead(i), AHEAD_LOOKUPS))
+  for (let level: u32 = 0; level < levels; level++) foretell(level)
+  if (levels != 0) readSlots()
   endStep(STEP_FORETELL)
   return count
 }
@@ -91,6 +91,12 @@ function hashAhead(entry: usize, raw: usize, rawLength: u32): void {
   }
   copyBytes(message, raw, rawLength)
   queueHash(rawLength, entry + ENTRY_HASH)
+}
+
+/** Gives an entry that is not looked at its hash. */
+export function hashEntry(entry: usize): void {
+  hashAhead(entry, rawOf(entry), load<u32>(entry, ENTRY_RAW_LENGTH))
+  flushHashes()
 }
 
 /**

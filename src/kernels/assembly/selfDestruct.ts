@@ -4,6 +4,7 @@
 import { ACCOUNT_BALANCE, ACCOUNT_CREATED, account, FLAG_DESTRUCTED, getAccount } from './accounts'
 import { addBalance, isEmptyAccount, serial, setBalance, setFlag, touch, warmAccount } from './journal'
 import { cells, ENV_FORK } from './layout'
+import { forbidSpeculation, isSpeculating } from './overlay'
 import { CANCUN, GAS_COLD_ACCOUNT_ACCESS, GAS_NEW_ACCOUNT } from './gas'
 import * as u256 from './u256'
 
@@ -12,6 +13,7 @@ const zero: usize = memory.data(32, 16)
 
 /** Returns the gas left beyond the static cost, negative when it does not suffice. */
 export function selfDestruct(accountId: u32, beneficiary: usize, gas: i64): i64 {
+  if (isSpeculating) forbidSpeculation()
   const to = getAccount(beneficiary)
   let left = warmAccount(to) ? gas : gas - GAS_COLD_ACCOUNT_ACCESS
   u256.copy(account(accountId) + ACCOUNT_BALANCE, amount)

@@ -31,18 +31,27 @@ import {
   removeFoundCold,
   scanCold,
 } from './cold'
+import { hashOfSlot } from './hashing'
+import { isSpeculating, seeSlot } from './overlay'
 import { RECORD_BYTES, recordAt, slotNumbers, takeSlotNumber } from './records'
+import { TABLE_SLOT_INDEX, TABLE_SLOT_SEEDS } from './speculation'
 import { SLOTS_FULL, fail } from './failure'
+import { SLOT_STORAGE_ID } from './readerFields'
 import * as u256 from './u256'
+
+export { SLOT_STORAGE_ID }
 
 export const SLOT_KEY: usize = 0 // word
 export const SLOT_VALUE: usize = 32 // word
 export const SLOT_ORIGINAL: usize = 64 // word: value at the transaction's start, when SLOT_ORIGINAL_SERIAL says so
-export const SLOT_STORAGE_ID: usize = 96 // u32
+// SLOT_STORAGE_ID at 96: u32
 export const SLOT_WARM: usize = 100 // u32: serial of the transaction in which it is warm
 export const SLOT_ORIGINAL_SERIAL: usize = 104 // u32
 export const SLOT_DIRTY: usize = 108 // u32: 1 when the diff being gathered lists it
+export const SLOT_SEEN: usize = 112 // u32: of a speculator, like ACCOUNT_SEEN
 export const SLOT_NEXT: usize = 116 // u32: next fresh or free record
+export const SLOT_BASE_ID: usize = 120 // u32: of a speculator, like ACCOUNT_BASE_ID
+export const SLOT_EPOCH: usize = 124 // u32: likewise
 
 export const TRANSIENT: u32 = 0x80000000
 /** Storage ids from here on are not accounts: transient storage, or storage replaced by an eth_call override. */
@@ -94,10 +103,16 @@ export function slot(id: u32): usize {
 
 @inline
 function hashKey(storageId: u32, a: u64, b: u64, c: u64, d: u64): u32 {
-  let h = a * seed0 + b * seed1 + c * seed2 + d * seed3 + <u64>storageId * 0xd6e8feb86659fd93
-  h ^= h >> 32
-  h *= 0x9fb21c651e98df25
-  return <u32>(h >> 32)
+  return hashOfSlot(storageId, a, b, c, d, seed0, seed1, seed2, seed3)
+}
+
+/** Like describeAccounts in accounts.ts. */
+export function describeSlots(tables: usize): void {
+  store<u32>(tables, <u32>index, TABLE_SLOT_INDEX)
+  store<u64>(tables, seed0, TABLE_SLOT_SEEDS)
+  store<u64>(tables, seed1, TABLE_SLOT_SEEDS + 8)
+  store<u64>(tables, seed2, TABLE_SLOT_SEEDS + 16)
+  store<u64>(tables, seed3, TABLE_SLOT_SEEDS + 24)
 }
 
 @inline
@@ -201,7 +216,13 @@ export function touchSlot(storageId: u32, key: usize): u32 {
 /** Number of the slot; a record is made where there is none. */
 export function getSlot(storageId: u32, key: usize): u32 {
   const found = findSlot(storageId, key)
-  if (found != 0) return found
+  if (found != 0 && !isSpeculating) return found
+  const id = found != 0 ? found : insertFreshSlot(storageId, key)
+  if (isSpeculating) seeSlot(id)
+  return id
+}
+
+function insertFreshSlot(storageId: u32, key: usize): u32 {
   const id = insertSlot(storageId, key)
   keepFreshSlot(id)
   return id

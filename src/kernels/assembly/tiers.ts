@@ -154,6 +154,12 @@ export function forgetCompiled(): void {
   }
 }
 
+/** Counts gas that was used elsewhere, by a speculation that is committed here. */
+export function addGas(interpreted: i64, compiled: i64): void {
+  interpretedGas += interpreted
+  compiledGas += compiled
+}
+
 export function gasOfInterpreter(): i64 {
   return interpretedGas
 }

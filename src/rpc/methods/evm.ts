@@ -1,16 +1,17 @@
-import type { CompiledContract, EvmCompilerStatus, EvmEngineStatus } from '../ChainView.ts'
+import type { CompiledContract, EvmCompilerStatus, EvmEngineStatus, EvmParallelStatus } from '../ChainView.ts'
 import { hexData, hexQuantity } from '../format.ts'
 import { type Method, method } from '../method.ts'
 
 /** About the machine that runs bytecode. */
 export const EVM_METHODS: Record<string, Method> = {
   leveret_evmStatus: method([], ({ view }) => {
-    const { tier, sequencer, view: viewEngine, compiler, contracts } = view.evmStatus()
+    const { tier, sequencer, view: viewEngine, compiler, parallel, contracts } = view.evmStatus()
     return {
       tier,
       sequencer: engineJson(sequencer),
       view: engineJson(viewEngine),
       compiler: compiler === undefined ? null : compilerJson(compiler),
+      parallel: parallel === undefined ? null : parallelJson(parallel),
       contracts: contracts.map(contractJson),
     }
   }),
@@ -28,6 +29,23 @@ function engineJson(status: EvmEngineStatus) {
     pendingCodes: hexQuantity(status.pendingCodes),
     droppedRequests: hexQuantity(status.droppedRequests),
     compileMs,
+  }
+}
+
+function parallelJson(status: EvmParallelStatus) {
+  const { committed, conflicted } = status
+  const checked = committed + conflicted
+  return {
+    threads: hexQuantity(status.threads),
+    mode: status.mode,
+    parallelBatches: hexQuantity(status.parallelBatches),
+    serialBatches: hexQuantity(status.serialBatches),
+    committed: hexQuantity(committed),
+    conflicted: hexQuantity(conflicted),
+    conflictRatio: checked === 0n ? 0 : Number(conflicted) / Number(checked),
+    overtaken: hexQuantity(status.overtaken),
+    notSpeculated: hexQuantity(status.notSpeculated),
+    unclaimed: hexQuantity(status.unclaimed),
   }
 }
 

@@ -304,6 +304,17 @@ describe('leveret_evmStatus', () => {
       sequencer: { ...sequencer, refusedCodes: 3n, droppedRequests: 5n },
       view,
       compiler: { ...counts, wasmBytes: 4096n, compileMs: 1.5 },
+      parallel: {
+        ...{
+          threads: 3,
+          mode: 'auto',
+          parallelBatches: 2n,
+          serialBatches: 9n,
+          committed: 6n,
+          conflicted: 2n,
+        },
+        ...{ overtaken: 0n, notSpeculated: 1n, unclaimed: 4n },
+      },
       contracts: [
         {
           codeHash: new Uint8Array(32).fill(0xab),
@@ -337,6 +348,11 @@ describe('leveret_evmStatus', () => {
         wasmBytes: '0x1000',
         compileMs: 1.5,
       },
+      parallel: {
+        ...{ threads: '0x3', mode: 'auto', parallelBatches: '0x2', serialBatches: '0x9' },
+        ...{ committed: '0x6', conflicted: '0x2', conflictRatio: 0.25 },
+        ...{ overtaken: '0x0', notSpeculated: '0x1', unclaimed: '0x4' },
+      },
       contracts: [
         {
           codeHash: `0x${'ab'.repeat(32)}`,
@@ -349,9 +365,10 @@ describe('leveret_evmStatus', () => {
     })
   })
 
-  it('has no compiler where hot code is not compiled beside execution', async () => {
-    const { compiler } = await resultOf(new RpcServer(new FakeChain()), 'leveret_evmStatus')
+  it('has no compiler and no threads where there are none', async () => {
+    const { compiler, parallel } = await resultOf(new RpcServer(new FakeChain()), 'leveret_evmStatus')
     assert.equal(compiler, null)
+    assert.equal(parallel, null)
   })
 })
 

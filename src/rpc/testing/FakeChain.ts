@@ -62,6 +62,7 @@ export class FakeChain implements ChainView {
     sequencer: idleEngine(),
     view: idleEngine(),
     compiler: undefined,
+    parallel: undefined,
     contracts: [],
   }
   readonly listeners: Set<(event: ChainEvent) => void> = new Set()
