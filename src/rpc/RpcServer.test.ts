@@ -152,6 +152,34 @@ describe('RpcServer batches', () => {
   })
 })
 
+describe('RpcServer on batches of sends', () => {
+  it('answers each as it answers it alone, in order, whatever is between', async () => {
+    const raws = [await signTransfer(0), await signTransfer(1), '0x02', await signTransfer(2)]
+    const name = 'eth_sendRawTransaction'
+    const items = [
+      ...raws.map((raw, id) => request(name, [raw], id)),
+      request(name, ['0xzz'], 'not hex'),
+      request(name, [], 5),
+      request(name, [raws[0], 1], 6),
+      `{"jsonrpc":"2.0","method":"${name}","params":["${raws[0]}"]}`,
+      request(name, [raws[1]], null),
+      `{"jsonrpc":"2.0","id":12345678901234567890,"method":"${name}","params":["0x03"]}`,
+      request(name, [raws[2]], { a: 1 }),
+      request(name, null, 11),
+      request('eth_chainId', [], 12),
+      request(name, [raws[3]], 13),
+      request(name, [raws[3]], 14),
+    ]
+    const alone = makeServer()
+    const expected: string[] = []
+    for (const item of items) {
+      const answer = await send(alone, item)
+      if (answer !== undefined) expected.push(answer)
+    }
+    assert.equal(await send(makeServer(), `[${items.join()}]`), `[${expected.join()}]`)
+  })
+})
+
 describe('RpcServer failures', () => {
   it('answers -32603 for a failure of ours and reports it', async () => {
     const chain = new FakeChain()
