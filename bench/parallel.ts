@@ -32,7 +32,7 @@ const LIMITS = { transactions: 1 << 20, gas: 1n << 62n }
 /** The sequencer's limit for a chunk. */
 const BATCH = 256
 /** Batches of `auto` that are not counted: it tries both ways. */
-const AUTO_BATCHES = 24
+const AUTO_BATCHES = 32
 /** A speculator without a thread keeps so many unread. */
 const PIECE = 48
 const MEMORY_MIB = { memoryMiB: 512, evmMemoryMiB: 128 }

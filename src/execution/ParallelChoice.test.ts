@@ -18,17 +18,33 @@ function run(choice: ParallelChoice, batches: number, times: { serial: number; p
 describe('the choice between one thread and several', () => {
   it('takes what is faster', () => {
     const choice = new ParallelChoice()
-    run(choice, 16, { serial: 10, parallel: 6 })
+    run(choice, 32, { serial: 10, parallel: 6 })
     assert.ok(run(choice, 200, { serial: 10, parallel: 6 }).parallel > 190)
     const other = new ParallelChoice()
-    run(other, 16, { serial: 10, parallel: 11 })
+    run(other, 32, { serial: 10, parallel: 11 })
     assert.equal(run(other, 200, { serial: 10, parallel: 11 }).parallel, 0)
   })
 
   it('wants more than a little for a second core', () => {
     const choice = new ParallelChoice()
-    run(choice, 16, { serial: 10, parallel: 9.5 })
+    run(choice, 32, { serial: 10, parallel: 9.5 })
     assert.equal(run(choice, 200, { serial: 10, parallel: 9.5 }).parallel, 0)
+  })
+
+  it('is not misled by batches that others held up', () => {
+    const choice = new ParallelChoice()
+    // The second trial's first half warms up; three of its other eight have no processor of their own.
+    run(choice, 16, { serial: 10, parallel: 10 })
+    run(choice, 9, { serial: 10, parallel: 6 })
+    run(choice, 3, { serial: 10, parallel: 12 })
+    run(choice, 4, { serial: 10, parallel: 6 })
+    assert.equal(choice.next(), true)
+  })
+
+  it('goes back as soon as threads help no longer', () => {
+    const choice = new ParallelChoice()
+    run(choice, 32, { serial: 10, parallel: 6 })
+    assert.ok(run(choice, 100, { serial: 10, parallel: 11 }).parallel < 10)
   })
 
   it('loses less than a twentieth in finding out, however slow threads are', () => {
