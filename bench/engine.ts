@@ -6,8 +6,13 @@
  */
 import { crc32 } from 'node:zlib'
 import { Engine } from '../src/execution/index.ts'
-import { assert, ByteReader, Prng } from '../src/lib/index.ts'
-import { decodeReceipt, encodePrepared, type PreparedTransaction } from '../src/protocol/index.ts'
+import { assert, Prng } from '../src/lib/index.ts'
+import {
+  decodeReceipt,
+  ExecutedTransactions,
+  encodePrepared,
+  type PreparedTransaction,
+} from '../src/protocol/index.ts'
 import { type Bench, type BenchContext, measure } from './harness.ts'
 import { Ledger } from './lib/Ledger.ts'
 import { StepClock } from './lib/StepClock.ts'
@@ -181,12 +186,8 @@ function assertAllSucceed(engine: Engine, chunks: Uint8Array[]): void {
   for (const entries of chunks) {
     const { stop } = engine.executeBatch(entries, LIMITS)
     assert(stop === undefined, 'every transaction of the benchmark is executed')
-    const { count, transactions } = engine.takeChunk()
-    const reader = new ByteReader(transactions)
-    for (let i = 0; i < count; i++) {
-      reader.fixed(52)
-      reader.sized()
-      const receipt = decodeReceipt(reader.sized())
+    for (const { receipt: encoded } of ExecutedTransactions.readAll(engine.takeChunk().transactions)!) {
+      const receipt = decodeReceipt(encoded)
       assert(receipt.ok && receipt.receipt.status === 1, 'every transaction of the benchmark succeeds')
     }
     engine.takeDiff()

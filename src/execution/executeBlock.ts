@@ -1,4 +1,4 @@
-import { assert, ByteReader, concatBytes } from '../lib/index.ts'
+import { assert, concatBytes } from '../lib/index.ts'
 import {
   BEACON_ROOTS_CONTRACT,
   type BlockEnv,
@@ -9,6 +9,7 @@ import {
   decodeReceipt,
   decodeTransaction,
   type EvmBlock,
+  ExecutedTransactions,
   encodePrepared,
   FORK_RULES,
   type Header,
@@ -117,8 +118,8 @@ function executeTransactions(engine: Engine, transactions: readonly Uint8Array[]
   const receipts: Uint8Array[] = []
   for (let rest = encodePrepared(prepared); rest.length > 0; ) {
     const { bytesTaken, stop } = engine.executeBatch(rest, NO_LIMITS)
-    const { count, transactions: executed } = engine.takeChunk()
-    receipts.push(...receiptsIn(executed, count))
+    for (const { receipt } of ExecutedTransactions.readAll(engine.takeChunk().transactions)!)
+      receipts.push(receipt.slice())
     assert(stop?.kind !== 'needsParentHash', 'the parent of a given block is known')
     if (stop !== undefined) return invalid(stop.code, `transaction ${receipts.length}: ${stop.message}`)
     rest = rest.subarray(bytesTaken)
@@ -137,16 +138,6 @@ function prepare(raw: Uint8Array, index: number): PreparedTransaction | Failure 
     )
   }
   return { raw, sender, authorities: recoverAuthorities(decoded.transaction) }
-}
-
-/** Copies of the receipts in what {@link Engine.takeChunk} gives. */
-function receiptsIn(executed: Uint8Array, count: number): Uint8Array[] {
-  const reader = new ByteReader(executed)
-  return Array.from({ length: count }, () => {
-    reader.fixed(20 + 32)
-    reader.sized()
-    return reader.sized().slice()
-  })
 }
 
 /** EIP-6110, EIP-7002 and EIP-7251 requests; a system contract that is missing or fails makes the block invalid. */

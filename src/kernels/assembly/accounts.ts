@@ -20,6 +20,7 @@ import {
 } from './hashIndex'
 import { hashOfAddress } from './hashing'
 import { isSpeculating, seeAccount } from './overlay'
+import { isAccountRecord } from './readerFields'
 import { RECORD_BYTES, recordAt, takeAccountNumber } from './records'
 import { TABLE_ACCOUNT_INDEX, TABLE_ACCOUNT_SEEDS } from './speculation'
 import { ACCOUNTS_FULL, fail } from './failure'
@@ -98,8 +99,7 @@ export function findAccount(address: usize): u32 {
   let cell = matchingCell(homeCell(index, hash), hash)
   while (cell != 0) {
     const id = cellRecord(cell)
-    const record = account(id)
-    if (load<u64>(record) == a && load<u64>(record, 8) == b && load<u32>(record, 16) == c) return id
+    if (isAccountRecord(account(id), a, b, c)) return id
     cell = matchingCell(nextCell(cell), hash)
   }
   return 0

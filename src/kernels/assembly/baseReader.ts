@@ -4,10 +4,10 @@
 //
 // It must have no static memory: that would lie on the engine's.
 
-import { homeCell, ID_BITS, ID_MASK, nextCell } from './hashIndex'
+import { cellRecord, homeCell, matchingCellBefore, nextCell } from './hashIndex'
 import { hashOfAddress, hashOfSlot } from './hashing'
 import { RUN_LIMIT } from './layout'
-import { CODE_LENGTH, CODE_PTR, SLOT_STORAGE_ID } from './readerFields'
+import { CODE_LENGTH, CODE_PTR, isAccountRecord, isSlotRecord } from './readerFields'
 import {
   ENTRIES,
   ENTRIES_END,
@@ -37,6 +37,9 @@ import {
   TABLE_SLOT_SEEDS,
   TABLES,
 } from './speculation'
+
+/** No run of taken cells is longer, unless what is read is nonsense. */
+const RUN_BYTES: usize = <usize>RUN_LIMIT << 2
 
 let region: usize = 0
 let rooms: usize = 0
@@ -83,14 +86,10 @@ export function init(at: u32, speculator: u32): void {
 /** Number of the account with the address of these limbs, or 0. */
 export function findAccount(a: u64, b: u64, c: u32): u32 {
   const hash = hashOfAddress(a, b, c, a0, a1, a2)
-  let cell = homeCell(accountIndex, hash)
-  for (let looks: u32 = 0; looks < RUN_LIMIT; looks++, cell = nextCell(cell)) {
-    const taken = load<u32>(cell)
-    if (taken == 0) return 0
-    const id = taken & ID_MASK
-    if ((taken ^ (hash << ID_BITS)) > ID_MASK || id >= recordLimit) continue
-    const record = recordAddress(id)
-    if (load<u64>(record) == a && load<u64>(record, 8) == b && load<u32>(record, 16) == c) return id
+  const home = homeCell(accountIndex, hash)
+  for (let cell = nextMatch(home, home, hash); cell != 0; cell = nextMatch(nextCell(cell), home, hash)) {
+    const id = cellRecord(cell)
+    if (id < recordLimit && isAccountRecord(recordAddress(id), a, b, c)) return id
   }
   return 0
 }
@@ -98,23 +97,18 @@ export function findAccount(a: u64, b: u64, c: u32): u32 {
 /** Number of the slot, or 0. */
 export function findSlot(storageId: u32, a: u64, b: u64, c: u64, d: u64): u32 {
   const hash = hashOfSlot(storageId, a, b, c, d, s0, s1, s2, s3)
-  let cell = homeCell(slotIndex, hash)
-  for (let looks: u32 = 0; looks < RUN_LIMIT; looks++, cell = nextCell(cell)) {
-    const taken = load<u32>(cell)
-    if (taken == 0) return 0
-    const id = taken & ID_MASK
-    if ((taken ^ (hash << ID_BITS)) > ID_MASK || id >= recordLimit) continue
-    const record = recordAddress(id)
-    if (
-      load<u64>(record) == a &&
-      load<u64>(record, 8) == b &&
-      load<u64>(record, 16) == c &&
-      load<u64>(record, 24) == d &&
-      load<u32>(record, SLOT_STORAGE_ID) == storageId
-    )
-      return id
+  const home = homeCell(slotIndex, hash)
+  for (let cell = nextMatch(home, home, hash); cell != 0; cell = nextMatch(nextCell(cell), home, hash)) {
+    const id = cellRecord(cell)
+    if (id < recordLimit && isSlotRecord(recordAddress(id), storageId, a, b, c, d)) return id
   }
   return 0
+}
+
+/** The first cell from `cell` on, of the run that begins at `home`, that may be a record with the hash; or 0. */
+@inline
+function nextMatch(cell: usize, home: usize, hash: u32): usize {
+  return matchingCellBefore(cell, home + RUN_BYTES, hash)
 }
 
 @inline

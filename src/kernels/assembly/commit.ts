@@ -42,6 +42,7 @@ import {
   READ_SLOT_ID,
   READ_VALUE,
 } from './readSet'
+import { isAccountRecord } from './readerFields'
 import { findSlot, getSlot, slot, SLOT_STORAGE_ID, SLOT_VALUE } from './slots'
 import {
   LISTED_ACCOUNT_BYTES,
@@ -66,7 +67,7 @@ import {
   SPEC_STATUS,
   SPEC_TYPE,
 } from './speculate'
-import { COMMITTED, CONFLICTED } from './speculation'
+import { COMMITTED, CONFLICTED, count } from './speculation'
 import { addGas } from './tiers'
 import { TX_TYPE } from './transaction'
 import * as u256 from './u256'
@@ -85,7 +86,7 @@ export function commitSpeculation(at: usize): bool {
   moveOut()
   open(at)
   if (!fitsBlock(at) || !accountsHold(load<u32>(at, SPEC_ACCOUNTS_READ)) || !slotsHold(load<u32>(at, SPEC_SLOTS_READ))) {
-    count(CONFLICTED)
+    count(speculation + CONFLICTED)
     return false
   }
   writeAccounts(load<u32>(at, SPEC_ACCOUNTS_LISTED))
@@ -100,12 +101,8 @@ export function commitSpeculation(at: usize): bool {
   store<u64>(cells, gasUsed, RESULT_GAS_USED)
   store<u32>(cells + TX, load<u32>(at, SPEC_TYPE), TX_TYPE)
   takeLogs(logsAt, load<u32>(at, SPEC_LOGS_LENGTH))
-  count(COMMITTED)
+  count(speculation + COMMITTED)
   return true
-}
-
-function count(counter: usize): void {
-  store<u32>(speculation + counter, load<u32>(speculation + counter) + 1)
 }
 
 function open(at: usize): void {
@@ -144,9 +141,7 @@ function isAccount(id: u32, read: usize): bool {
   if (id == 0 || id >= recordLimit) return false
   const record = account(id)
   return (
-    load<u64>(record) == load<u64>(read) &&
-    load<u64>(record, 8) == load<u64>(read, 8) &&
-    load<u32>(record, 16) == load<u32>(read, 16) &&
+    isAccountRecord(record, load<u64>(read), load<u64>(read, 8), load<u32>(read, 16)) &&
     load<u32>(record, ACCOUNT_STORAGE_ID) == id
   )
 }

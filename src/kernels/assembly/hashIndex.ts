@@ -21,8 +21,8 @@ const MAX_CELLS: usize = 20 // u32
 
 const CELL_SHIFT: usize = 2
 const CELL_BYTES: usize = 4
-export const ID_BITS: u32 = 25
-export const ID_MASK: u32 = (1 << ID_BITS) - 1
+const ID_BITS: u32 = 25
+const ID_MASK: u32 = (1 << ID_BITS) - 1
 
 const FIRST_CELLS: u32 = 4096
 
@@ -76,6 +76,17 @@ export function matchingCell(cell: usize, hash: u32): usize {
     if ((taken ^ (hash << ID_BITS)) <= ID_MASK) return cell
     cell += CELL_BYTES
   }
+}
+
+/** As {@link matchingCell}, where the index may be changed by others meanwhile: it looks no farther than to `end`. */
+@inline
+export function matchingCellBefore(cell: usize, end: usize, hash: u32): usize {
+  for (; cell < end; cell += CELL_BYTES) {
+    const taken = load<u32>(cell)
+    if (taken == 0) return 0
+    if ((taken ^ (hash << ID_BITS)) <= ID_MASK) return cell
+  }
+  return 0
 }
 
 @inline

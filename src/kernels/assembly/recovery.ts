@@ -1,22 +1,11 @@
 // What signature recovery asks of a transaction, around the curve itself, which is native code: decoding, the checks that need
 // no state, and the hashes. Only the usual transaction is dealt with here: anything else is left to the readable path in
 // TypeScript, which also finds the words for a refusal.
-import { countZeroBytes } from './bytes'
-import {
-  GAS_ACCESS_LIST_ADDRESS,
-  GAS_ACCESS_LIST_KEY,
-  GAS_CALLDATA_TOKEN,
-  GAS_CALLDATA_TOKEN_FLOOR,
-  GAS_TRANSACTION,
-  PRAGUE,
-} from './gas'
+import { calldataTokens, floorGasOf, intrinsicGasOf } from './intrinsicGas'
 import { keccak256Of64 } from './keccak'
 import {
   decodeTransaction,
-  TX_ACCESS_LIST_ADDRESS_COUNT,
-  TX_ACCESS_LIST_KEY_COUNT,
   TX_CHAIN_ID,
-  TX_DATA,
   TX_FLAG_CHAIN_ID,
   TX_FLAG_CREATION,
   TX_FLAGS,
@@ -111,16 +100,8 @@ function isUsual(tx: usize): bool {
   return !u256.lt(tx + TX_MAX_FEE, tx + TX_PRIORITY_FEE)
 }
 
-/** Intrinsic gas of a call (Yellow Paper g_0, EIP-2930) and the floor of its calldata (EIP-7623). */
 function hasEnoughGas(tx: usize): bool {
   const gasLimit = load<u64>(tx, TX_GAS_LIMIT)
-  const length = load<u32>(tx, TX_DATA + 4)
-  const tokens = <u64>length * 4 - <u64>countZeroBytes(load<u32>(tx, TX_DATA), length) * 3
-  const intrinsic =
-    GAS_TRANSACTION +
-    tokens * GAS_CALLDATA_TOKEN +
-    <u64>load<u32>(tx, TX_ACCESS_LIST_ADDRESS_COUNT) * GAS_ACCESS_LIST_ADDRESS +
-    <u64>load<u32>(tx, TX_ACCESS_LIST_KEY_COUNT) * GAS_ACCESS_LIST_KEY
-  const floor = fork >= PRAGUE ? GAS_TRANSACTION + tokens * GAS_CALLDATA_TOKEN_FLOOR : 0
-  return gasLimit <= gasCap && gasLimit >= intrinsic && gasLimit >= floor
+  const tokens = calldataTokens(tx)
+  return gasLimit <= gasCap && gasLimit >= intrinsicGasOf(tx, tokens) && gasLimit >= floorGasOf(tokens, fork)
 }

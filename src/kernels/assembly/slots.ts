@@ -36,7 +36,7 @@ import { isSpeculating, seeSlot } from './overlay'
 import { RECORD_BYTES, recordAt, slotNumbers, takeSlotNumber } from './records'
 import { TABLE_SLOT_INDEX, TABLE_SLOT_SEEDS } from './speculation'
 import { SLOTS_FULL, fail } from './failure'
-import { SLOT_STORAGE_ID } from './readerFields'
+import { isSlotRecord, SLOT_STORAGE_ID } from './readerFields'
 import * as u256 from './u256'
 
 export { SLOT_STORAGE_ID }
@@ -125,17 +125,6 @@ const RECENT: u32 = 64
 /** Compiled code looks here too (evm/compiler/emitState.ts). */
 export const recentSlots: usize = memory.data(256, 16)
 
-@inline
-function isRecord(record: usize, storageId: u32, a: u64, b: u64, c: u64, d: u64): bool {
-  return (
-    load<u64>(record) == a &&
-    load<u64>(record, 8) == b &&
-    load<u64>(record, 16) == c &&
-    load<u64>(record, 24) == d &&
-    load<u32>(record, SLOT_STORAGE_ID) == storageId
-  )
-}
-
 /** Number of the slot, or 0 where there is none (its value is then zero). It may have come from a cold store. */
 export function findSlot(storageId: u32, key: usize): u32 {
   const found = findHere(storageId, key)
@@ -159,7 +148,7 @@ function findHere(storageId: u32, key: usize): u32 {
   const cell = recentSlots + (<usize>((<u32>a ^ storageId) & (RECENT - 1)) << 2)
   const candidate = load<u32>(cell)
   // A freed record belongs to no storage, and number 0 to none.
-  if (isRecord(slot(candidate), storageId, a, b, c, d)) return candidate
+  if (isSlotRecord(slot(candidate), storageId, a, b, c, d)) return candidate
   const found = lookUp(storageId, a, b, c, d)
   if (found != 0) store<u32>(cell, found)
   return found
@@ -170,7 +159,7 @@ function lookUp(storageId: u32, a: u64, b: u64, c: u64, d: u64): u32 {
   let cell = matchingCell(homeCell(index, hash), hash)
   while (cell != 0) {
     const id = cellRecord(cell)
-    if (isRecord(slot(id), storageId, a, b, c, d)) return id
+    if (isSlotRecord(slot(id), storageId, a, b, c, d)) return id
     cell = matchingCell(nextCell(cell), hash)
   }
   return 0

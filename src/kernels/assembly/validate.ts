@@ -23,9 +23,6 @@ import {
   TX_SENDER_ID,
 } from './layout'
 import {
-  TX_ACCESS_LIST_ADDRESS_COUNT,
-  TX_ACCESS_LIST_KEY_COUNT,
-  TX_AUTHORIZATION_COUNT,
   TX_BLOB_HASH_COUNT,
   TX_BLOB_HASHES,
   TX_CHAIN_ID,
@@ -64,21 +61,13 @@ import {
 } from './refusals'
 import {
   CANCUN,
-  GAS_ACCESS_LIST_ADDRESS,
-  GAS_ACCESS_LIST_KEY,
-  GAS_AUTHORIZATION,
-  GAS_CALLDATA_TOKEN,
-  GAS_CALLDATA_TOKEN_FLOOR,
-  GAS_INIT_CODE_WORD,
   GAS_PER_BLOB,
-  GAS_TRANSACTION,
-  GAS_TRANSACTION_CREATE,
   MAX_INIT_CODE_SIZE,
   OSAKA,
   PRAGUE,
   TRANSACTION_GAS_CAP,
 } from './gas'
-import { countZeroBytes } from './bytes'
+import { calldataTokens, floorGasOf, intrinsicGasOf } from './intrinsicGas'
 import { ACCOUNT_BALANCE, ACCOUNT_CODE_ID, ACCOUNT_NONCE, account } from './accounts'
 import { code, CODE_FLAG_DELEGATION, CODE_FLAGS } from './codes'
 import * as u256 from './u256'
@@ -147,24 +136,14 @@ function checkForm(mode: u32): i32 {
   return 0
 }
 
-/** Yellow Paper g_0, with EIP-2028, 2930, 3860, 7623 and 7702. */
 function checkIntrinsicGas(): i32 {
   const tx = cells + TX
-  const length = load<u32>(tx, TX_DATA + 4)
-  const zeros = countZeroBytes(load<u32>(tx, TX_DATA), length)
-  const tokens = <u64>zeros + <u64>(length - zeros) * 4
-  let gas = GAS_TRANSACTION + tokens * GAS_CALLDATA_TOKEN
-  if ((load<u32>(tx, TX_FLAGS) & TX_FLAG_CREATION) != 0) {
-    gas += GAS_TRANSACTION_CREATE + ((<u64>length + 31) >> 5) * GAS_INIT_CODE_WORD
-  }
-  gas += <u64>load<u32>(tx, TX_ACCESS_LIST_ADDRESS_COUNT) * GAS_ACCESS_LIST_ADDRESS
-  gas += <u64>load<u32>(tx, TX_ACCESS_LIST_KEY_COUNT) * GAS_ACCESS_LIST_KEY
-  gas += <u64>load<u32>(tx, TX_AUTHORIZATION_COUNT) * GAS_AUTHORIZATION
-  intrinsicGas = gas
-  floorGas = load<u32>(cells, ENV_FORK) >= PRAGUE ? GAS_TRANSACTION + tokens * GAS_CALLDATA_TOKEN_FLOOR : 0
+  const tokens = calldataTokens(tx)
+  intrinsicGas = intrinsicGasOf(tx, tokens)
+  floorGas = floorGasOf(tokens, load<u32>(cells, ENV_FORK))
   const gasLimit = load<u64>(tx, TX_GAS_LIMIT)
-  if (gasLimit < gas) {
-    detail(gasLimit, gas)
+  if (gasLimit < intrinsicGas) {
+    detail(gasLimit, intrinsicGas)
     return REFUSED_INTRINSIC_GAS
   }
   if (gasLimit < floorGas) {
