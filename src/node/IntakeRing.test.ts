@@ -76,6 +76,18 @@ describe('IntakeRing', () => {
     assert.equal(worker.claim(), 1)
   })
 
+  it('gives workers no more frames once it is stopped, however many wait', () => {
+    const { ring, writer, worker } = setUp()
+    for (let frame = 0; frame < 2; frame++) {
+      writer.add(rawOf(frame))
+      writer.publish('Osaka')
+    }
+    assert.equal(worker.claim(), 0)
+    ring.stop()
+    assert.equal(worker.claim(), undefined)
+    assert.equal(worker.waitForFrame(), false)
+  })
+
   it('splits a frame at what was refused, and at an entry that is shorter than its room', () => {
     const { ring, writer, reader } = setUp()
     const setCode = rawOf(3)

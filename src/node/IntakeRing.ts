@@ -110,9 +110,9 @@ export class IntakeRing {
 
   // What recovery does
 
-  /** The oldest frame that nobody has claimed yet. */
+  /** The oldest frame that nobody has claimed yet; none once the ring is stopped. */
   claim(): number | undefined {
-    for (;;) {
+    while (!this.#isStopped) {
       const claimed = Atomics.load(this.#control, CLAIMED)
       // The writer's own frame is claimed before it is published.
       const published = Atomics.load(this.#control, PUBLISHED)
@@ -120,6 +120,7 @@ export class IntakeRing {
       if (Atomics.compareExchange(this.#control, CLAIMED, claimed, (claimed + 1) | 0) === claimed)
         return claimed & (RING_FRAMES - 1)
     }
+    return undefined
   }
 
   /** Sleeps until there may be a frame to claim; false once the ring is stopped. */

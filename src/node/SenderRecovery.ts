@@ -4,10 +4,13 @@ import { type CellRefusal, type ChainRules, EntryRecovery } from './EntryRecover
 import type { IntakeRing } from './IntakeRing.ts'
 import type { RecoveryToMain, RecoveryWorkerData } from './recoveryWorker.ts'
 import type { Signal } from './Signal.ts'
+import { within } from './within.ts'
 
 /** Frames of up to so many transactions are recovered where they are: a thread costs as much as one of them. */
 const INLINE_LIMIT = 8
 const WORKER_LIMIT = 8
+/** A worker that has not ended by then is ended by force. */
+const STOP_LIMIT_MS = 2000
 
 /**
  * Has the signers of frames recovered: on workers, which take them from the ring themselves; short ones on this thread
@@ -20,6 +23,7 @@ export class SenderRecovery {
   readonly #here: EntryRecovery
   readonly #onRefused: (refusals: CellRefusal[]) => void
   readonly #workers: Worker[] = []
+  readonly #exits: Promise<unknown>[] = []
   #isStarted = false
   #isClosed = false
 
@@ -51,6 +55,7 @@ export class SenderRecovery {
       worker.on('message', ({ refusals }: RecoveryToMain) => this.#onRefused(refusals))
       worker.on('error', (error) => onError(error as Error))
       this.#workers.push(worker)
+      this.#exits.push(new Promise((resolve) => worker.once('exit', resolve)))
       await new Promise<void>((resolve) => {
         worker.once('online', resolve)
         worker.once('exit', () => resolve())
@@ -72,9 +77,11 @@ export class SenderRecovery {
     }
   }
 
+  /** Workers end by themselves after the frame that they are at: one that is ended in native code takes the process along. */
   async close(): Promise<void> {
     this.#isClosed = true
     this.#ring.stop()
+    await within(STOP_LIMIT_MS, this.#exits)
     await Promise.all(this.#workers.map((worker) => worker.terminate()))
   }
 }
