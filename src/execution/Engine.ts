@@ -8,11 +8,12 @@ import {
   FIRST_REFUSAL,
   FLAG_PARENT_HASH_PENDING,
   type ObservedKernel,
+  type StateBase,
   TRANSACTION_DECODE_ERRORS,
   TRANSACTION_REFUSALS,
   type TraceFunction,
 } from '../kernels/index.ts'
-import { bytesToHex, fromBigInt, toBigInt } from '../lib/index.ts'
+import { assert, bytesToHex, fromBigInt, toBigInt } from '../lib/index.ts'
 import {
   type BlockEnv,
   FORK_RULES,
@@ -71,7 +72,13 @@ export type EngineOptions = {
   compileOptions?: CompileOptions
   /** For tests: called where a block of compiled code starts. */
   onBlock?: TraceFunction
-  /** For tests and benchmarks: a kernel that tells every instruction of the interpreter, or every step. */
+  /**
+   * Makes it a lazy engine: it begins with this state, and reads from it what it has not met yet. It can do all that others
+   * can; deletions of accounts whose storage it has not read list only the slots that it has. Its tables keep what they
+   * have read, codes of calls included: who runs into a limit empties them with {@link Engine.rebase}.
+   */
+  base?: StateBase
+  /** A kernel that tells every instruction of the interpreter, or every step. */
   observedKernel?: ObservedKernel
 }
 
@@ -141,6 +148,7 @@ export class Engine {
         blockHash: (number) => this.#blockHash(number),
         compile: (codeId) => this.#tiers.compileNow(codeId),
         compileInitCode: (code) => this.#tiers.compileInitCode(code),
+        ...(options.base === undefined ? {} : { base: options.base }),
       },
       {
         ...(options.observedKernel === undefined ? {} : { observed: options.observedKernel }),
@@ -163,6 +171,13 @@ export class Engine {
   reset(): void {
     this.kernel.exports.reset()
     this.#adoptedCodes = 0
+  }
+
+  /** A lazy engine only: forgets all that it has read and changed, and stands on another state from now on. */
+  rebase(base: StateBase): void {
+    assert(this.kernel.host.base !== undefined, 'only a lazy engine has a base')
+    this.kernel.host.base = base
+    this.reset()
   }
 
   // ------------------------------------------------------------------------------------------------------- state

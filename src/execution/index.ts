@@ -1,4 +1,4 @@
-export type { CompiledModule } from '../kernels/index.ts'
+export type { BaseAccount, CompiledModule, StateBase } from '../kernels/index.ts'
 export type { BlockOverrides, CallOutcome, CallRequest, StateOverride } from './call.ts'
 export {
   type AccountFields,

@@ -2,6 +2,7 @@ import { EMPTY_BYTES } from '../lib/index.ts'
 import { NO_BASE, type SharedBase } from './baseReader.ts'
 import { MAX_COLD_MEMORY_MIB, openColdStores } from './coldStores.ts'
 import { engineModule } from './engineModule.ts'
+import { type StateBase, stateImports } from './lazyState.ts'
 import type { StepFunction } from './steps.ts'
 import { MAX_KERNEL_MEMORY_MIB, WASM_PAGE_BYTES } from './webAssembly.ts'
 
@@ -19,6 +20,8 @@ export type KernelHost = {
   compile(codeId: number): void
   /** The same for init code, which has no number; its entry and native stack, or undefined. */
   compileInitCode(code: Uint8Array): CompiledEntry | undefined
+  /** Makes it the kernel of a lazy engine: its tables begin empty and stand on this state. May be replaced by another. */
+  base?: StateBase
 }
 
 /** What runs EVM code: see assembly/tiers.ts. */
@@ -204,6 +207,7 @@ export class EngineKernel {
       env: { memory },
       base: sharing?.base ?? NO_BASE,
       cold: openColdStores(coldMemoryMiB),
+      state: stateImports(() => this.host.base, this),
       host: {
         precompile: this.#precompile.bind(this),
         blockHash: this.#blockHash.bind(this),
@@ -227,6 +231,7 @@ export class EngineKernel {
       Math.random(),
       Math.random(),
     )
+    if (host.base !== undefined) this.exports.beLazy()
     this.#support = this.#compiledSupport(memory)
     this.cells = this.exports.cellsAddress() >>> 0
     this.input = this.exports.inputAddress() >>> 0

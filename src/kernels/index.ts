@@ -20,6 +20,7 @@ export {
 } from './EngineKernel.ts'
 export { ACCOUNT, ENDING, FRAME, RUN_ON, SLOT, STORE_NEEDS_PARENT_HASH } from './frameLayout.ts'
 export { keccak256, keccak256Into } from './keccak.ts'
+export type { BaseAccount, StateBase } from './lazyState.ts'
 export { OrderedTrieKernel, OrderedTrieLimitError } from './OrderedTrieKernel.ts'
 export { RecoveryKernel } from './RecoveryKernel.ts'
 export { FIRST_REFUSAL, TRANSACTION_REFUSALS } from './refusals.ts'

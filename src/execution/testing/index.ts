@@ -1,5 +1,7 @@
 export { type AsmValue, asm, callCode, initCode, RETURN_TOP } from './asm.ts'
 export { DEEP_CALLS_MODULE, type DeepRun, runDeepCalls } from './deepCalls.ts'
+export { baseOf } from './engineBase.ts'
+export { action, GENESIS, Scene, Twins } from './Scene.ts'
 export {
   MACHINE_FACTORY,
   type MachineRun,

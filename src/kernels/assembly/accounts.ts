@@ -19,6 +19,7 @@ import {
   resetIndex,
 } from './hashIndex'
 import { hashOfAddress } from './hashing'
+import { bringAccount, isLazy } from './lazyState'
 import { isSpeculating, seeAccount } from './overlay'
 import { isAccountRecord } from './readerFields'
 import { RECORD_BYTES, recordAt, takeAccountNumber } from './records'
@@ -46,6 +47,9 @@ export const ACCOUNT_NEXT: usize = 116 // u32: next fresh or free record
 export const FLAG_EXISTS: u32 = 1 // it is in the state trie
 export const FLAG_TOUCHED: u32 = 2 // EIP-161, in this transaction
 export const FLAG_DESTRUCTED: u32 = 4 // SELFDESTRUCT, in this transaction
+export const FLAG_BASE_STORAGE: u32 = 8 // slots that the table lacks are in the base (lazyState.ts)
+/** Flags that outlast a transaction. */
+export const LASTING_FLAGS: u32 = FLAG_EXISTS | FLAG_BASE_STORAGE
 
 const index: usize = memory.data(INDEX_BYTES, 16)
 let freeHead: u32 = 0
@@ -90,7 +94,7 @@ export function describeAccounts(tables: usize): void {
   store<u64>(tables, seed2, TABLE_ACCOUNT_SEEDS + 16)
 }
 
-/** Number of the account at the address word, or 0. */
+/** Number of the account at the address word, or 0. A lazy engine has a record of every account that it is asked for. */
 export function findAccount(address: usize): u32 {
   const a = load<u64>(address)
   const b = load<u64>(address, 8)
@@ -102,7 +106,7 @@ export function findAccount(address: usize): u32 {
     if (isAccountRecord(account(id), a, b, c)) return id
     cell = matchingCell(nextCell(cell), hash)
   }
-  return 0
+  return isLazy ? bringAccount(address) : 0
 }
 
 /** Reads the cell where the account's search begins, which {@link findAccount} then has near; its value means nothing. */

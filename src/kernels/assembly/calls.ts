@@ -54,7 +54,17 @@ import {
 import { EVM_MEMORY_FULL, fail } from './failure'
 import { compiledEntry, compiledInitCode, countGas, initCodeNative, resetNativeStack, runFrame } from './tiers'
 import { expandForRange } from './evmMemory'
-import { ACCOUNT_BALANCE, ACCOUNT_CODE_ID, ACCOUNT_NONCE, ACCOUNT_SLOT_COUNT, ACCOUNT_STORAGE_ID, account, getAccount } from './accounts'
+import {
+  ACCOUNT_BALANCE,
+  ACCOUNT_CODE_ID,
+  ACCOUNT_FLAGS,
+  ACCOUNT_NONCE,
+  ACCOUNT_SLOT_COUNT,
+  ACCOUNT_STORAGE_ID,
+  account,
+  FLAG_BASE_STORAGE,
+  getAccount,
+} from './accounts'
 import { code, CODE_FLAG_DELEGATION, CODE_FLAGS, CODE_JUMPS, CODE_LENGTH, CODE_NATIVE, CODE_PTR } from './codes'
 import { markJumpDestinations, putCode } from './codes'
 import {
@@ -349,7 +359,8 @@ function isOccupied(id: u32): bool {
   return (
     load<u64>(record, ACCOUNT_NONCE) != 0 ||
     load<u32>(record, ACCOUNT_CODE_ID) != 0 ||
-    load<u32>(record, ACCOUNT_SLOT_COUNT) != 0
+    load<u32>(record, ACCOUNT_SLOT_COUNT) != 0 ||
+    (load<u32>(record, ACCOUNT_FLAGS) & FLAG_BASE_STORAGE) != 0
   )
 }
 

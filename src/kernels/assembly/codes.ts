@@ -10,6 +10,7 @@ import {
 } from './layout'
 import { CODE_FULL, fail } from './failure'
 import { keccak256 } from './keccak'
+import { isLazy } from './lazyState'
 import { CODE_LENGTH, CODE_PTR } from './readerFields'
 
 export { CODE_LENGTH, CODE_PTR }
@@ -52,9 +53,11 @@ export function codeCount(): u32 {
 
 /**
  * Forgets the codes from number `count + 1` on: of calls that were only simulated, of transactions that failed. Nothing
- * refers to them. The last in goes out first, so that the index is again as it was.
+ * refers to them. The last in goes out first, so that the index is again as it was. A lazy engine keeps them: among them
+ * are those of accounts that it has come to know meanwhile.
  */
 export function dropCodesAfter(count: u32): void {
+  if (isLazy) return
   const mask = codeIndexCells - 1
   for (; used > count; used--) {
     const record = code(used)
@@ -90,6 +93,17 @@ function equalHash(a: usize, b: usize): bool {
     load<u64>(a, 16) == load<u64>(b, 16) &&
     load<u64>(a, 24) == load<u64>(b, 24)
   )
+}
+
+/** Where the next code will lie: what is written here may be given to {@link putCode}. */
+export function codeRoomAt(): usize {
+  return cursor
+}
+
+/** Longest code that has room, with its padding and its jump destinations. */
+export function codeRoom(): u32 {
+  const left = <u32>(codeBytesEnd - cursor)
+  return left < PADDING + 16 ? 0 : ((left - PADDING - 16) / 9) * 8
 }
 
 /** Number of the code; stores it where it is new. */

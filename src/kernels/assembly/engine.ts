@@ -48,6 +48,7 @@ import { executeTransaction as executeRaw } from './execute'
 export { chunkAddress, emptyChunk, executeBatch } from './batch'
 export { mappingMisses } from './mappingHash'
 export { applyDiff, applyDiffWithUndo, peekDiff, takeDiff } from './diff'
+export { beLazy } from './lazyState'
 export { beginSimulation, endSimulation, executePrepared, executeSystemCall } from './execute'
 export { accountCount, accountLimit, codeCount, keepSlots, slotCount, slotLimit }
 export { beginGroup, emptyOverlay, speculate, speculationAddress } from './speculate'

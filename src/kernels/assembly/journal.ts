@@ -17,6 +17,7 @@ import {
   FLAG_TOUCHED,
   freeAccount,
   keepFreshAccount,
+  LASTING_FLAGS,
   takeFreshAccounts,
   ACCOUNT_NEXT,
 } from './accounts'
@@ -48,6 +49,7 @@ import {
   SERIAL,
 } from './layout'
 import { ownsColdSlots } from './cold'
+import { isLazy } from './lazyState'
 import { moveOut } from './moveOut'
 import { forbidSpeculation, isSpeculating } from './overlay'
 import { firstSlot, lastAccount } from './records'
@@ -141,7 +143,7 @@ export function markDirtyAccount(id: u32, record: usize): void {
   if (entry + DIRTY_ACCOUNT_BYTES > dirtyAccountsEnd) fail(DIFF_FULL)
   dirtyAccountsTop = entry + DIRTY_ACCOUNT_BYTES
   store<u32>(entry, id)
-  store<u32>(entry, load<u32>(record, ACCOUNT_FLAGS) & FLAG_EXISTS, DIRTY_ACCOUNT_FLAGS)
+  store<u32>(entry, load<u32>(record, ACCOUNT_FLAGS) & LASTING_FLAGS, DIRTY_ACCOUNT_FLAGS)
   store<u64>(entry, load<u64>(record, ACCOUNT_NONCE), DIRTY_ACCOUNT_NONCE)
   store<u32>(entry, load<u32>(record, ACCOUNT_CODE_ID), DIRTY_ACCOUNT_CODE_ID)
   u256.copy(record + ACCOUNT_BALANCE, entry + DIRTY_ACCOUNT_BALANCE)
@@ -361,7 +363,7 @@ export function commitJournal(): void {
 function settleFlags(id: u32): void {
   const record = account(id)
   const flags = load<u32>(record, ACCOUNT_FLAGS)
-  store<u32>(record, flags & FLAG_EXISTS, ACCOUNT_FLAGS)
+  store<u32>(record, flags & LASTING_FLAGS, ACCOUNT_FLAGS)
   if ((flags & FLAG_DESTRUCTED) != 0) deleteAccount(id, record)
   else if ((flags & FLAG_TOUCHED) != 0 && isEmptyAccount(id)) {
     if ((flags & FLAG_EXISTS) != 0) deleteAccount(id, record)
@@ -374,7 +376,7 @@ export function deleteAccount(id: u32, record: usize): void {
   u256.setZero(record + ACCOUNT_BALANCE)
   store<u64>(record, 0, ACCOUNT_NONCE)
   store<u32>(record, 0, ACCOUNT_CODE_ID)
-  store<u32>(record, load<u32>(record, ACCOUNT_FLAGS) & ~FLAG_EXISTS, ACCOUNT_FLAGS)
+  store<u32>(record, load<u32>(record, ACCOUNT_FLAGS) & ~LASTING_FLAGS, ACCOUNT_FLAGS)
   if (load<u32>(record, ACCOUNT_SLOT_COUNT) != 0) clearStorage(id, record)
 }
 
@@ -421,11 +423,17 @@ export function replaceSlot(id: u32, accountId: u32, value: usize): void {
   u256.copy(value, record + SLOT_VALUE)
 }
 
-/** Ends the gathering of a diff: what was only read, or became zero or nothing, leaves the tables. */
+/** Ends the gathering of a diff: what was only read, or became zero or nothing, leaves the tables, but a lazy engine's. */
 export function endEpoch(): void {
   unmarkListed()
   collectFresh()
-  // Slots and accounts that were there before and are gone now. A fresh one was freed above: its record says so.
+  if (!isLazy) freeGone()
+  dirtySlotsTop = dirtySlotsStart
+  dirtyAccountsTop = dirtyAccountsStart
+}
+
+/** Slots and accounts that were there before and are gone now. A fresh one was freed already: its record says so. */
+function freeGone(): void {
   for (let entry = dirtySlotsStart; entry < dirtySlotsTop; entry += DIRTY_SLOT_BYTES) {
     const id = load<u32>(entry)
     const record = slot(id)
@@ -437,8 +445,6 @@ export function endEpoch(): void {
     if ((load<u32>(record, ACCOUNT_FLAGS) & FLAG_EXISTS) == 0 && load<u32>(record, ACCOUNT_STORAGE_ID) != 0)
       freeAccount(id)
   }
-  dirtySlotsTop = dirtySlotsStart
-  dirtyAccountsTop = dirtyAccountsStart
 }
 
 /** Frees records that were made for reading only. Those that the diff being gathered lists stay. */
@@ -521,7 +527,7 @@ export function rememberOriginal(record: usize): void {
 
 export function differsFromBase(entry: usize, record: usize): bool {
   return (
-    load<u32>(entry, DIRTY_ACCOUNT_FLAGS) != (load<u32>(record, ACCOUNT_FLAGS) & FLAG_EXISTS) ||
+    ((load<u32>(entry, DIRTY_ACCOUNT_FLAGS) ^ load<u32>(record, ACCOUNT_FLAGS)) & FLAG_EXISTS) != 0 ||
     load<u64>(entry, DIRTY_ACCOUNT_NONCE) != load<u64>(record, ACCOUNT_NONCE) ||
     load<u32>(entry, DIRTY_ACCOUNT_CODE_ID) != load<u32>(record, ACCOUNT_CODE_ID) ||
     !u256.eq(entry + DIRTY_ACCOUNT_BALANCE, record + ACCOUNT_BALANCE)

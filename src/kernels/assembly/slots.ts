@@ -32,6 +32,7 @@ import {
   scanCold,
 } from './cold'
 import { hashOfSlot } from './hashing'
+import { bringSlot, isLazy } from './lazyState'
 import { isSpeculating, seeSlot } from './overlay'
 import { RECORD_BYTES, recordAt, slotNumbers, takeSlotNumber } from './records'
 import { TABLE_SLOT_INDEX, TABLE_SLOT_SEEDS } from './speculation'
@@ -125,15 +126,15 @@ const RECENT: u32 = 64
 /** Compiled code looks here too (evm/compiler/emitState.ts). */
 export const recentSlots: usize = memory.data(256, 16)
 
-/** Number of the slot, or 0 where there is none (its value is then zero). It may have come from a cold store. */
+/** Number of the slot, or 0 where there is none (its value is then zero). It may have come from a cold store or the base. */
 export function findSlot(storageId: u32, key: usize): u32 {
   const found = findHere(storageId, key)
   return found != 0 ? found : bringIn(storageId, key)
 }
 
-/** Writes the slot's value to `out`; nothing is brought in. */
+/** Writes the slot's value to `out`; nothing is brought in from a cold store. */
 export function readSlot(accountId: u32, key: usize, out: usize): void {
-  const id = findHere(accountId, key)
+  const id = isLazy ? findSlot(accountId, key) : findHere(accountId, key)
   if (id != 0) u256.copy(slot(id) + SLOT_VALUE, out)
   else if (ownsColdSlots(accountId) && findCold(hashSlot(accountId, key), accountId, key)) readFoundCold(out)
   else u256.setZero(out)
@@ -165,10 +166,11 @@ function lookUp(storageId: u32, a: u64, b: u64, c: u64, d: u64): u32 {
   return 0
 }
 
-/** Number of a slot that the table lacks, from a cold store; 0 where none has it. */
+/** Number of a slot that the table lacks, from a cold store or the base; 0 where none has it. */
 function bringIn(storageId: u32, key: usize): u32 {
-  if (storageId >= FIRST_SPECIAL_STORAGE_ID || !ownsColdSlots(storageId)) return 0
-  if (!findCold(hashSlot(storageId, key), storageId, key)) return 0
+  if (storageId >= FIRST_SPECIAL_STORAGE_ID) return 0
+  if (!ownsColdSlots(storageId) || !findCold(hashSlot(storageId, key), storageId, key))
+    return isLazy ? bringSlot(storageId, key) : 0
   // Before it leaves the store: where the table is full, the slot must not be lost, since a call may end with that.
   const id = insertSlot(storageId, key)
   readFoundCold(slot(id) + SLOT_VALUE)

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { Engine, type EvmTier, type ParallelStats, Speculator } from '../../../src/execution/index.ts'
 import type { SharedBase } from '../../../src/kernels/index.ts'
-import { bytesToHex, concatBytes, Prng } from '../../../src/lib/index.ts'
+import { Prng } from '../../../src/lib/index.ts'
 import { SpeculatorPorts } from '../../../src/node/SpeculatorPorts.ts'
 import { SpeculatorThreads } from '../../../src/node/SpeculatorThreads.ts'
-import { encodePrepared, type PreparedTransaction } from '../../../src/protocol/index.ts'
+import { runBatch } from './runBatch.ts'
 import { World } from './World.ts'
 
 /**
@@ -17,7 +17,6 @@ export const TIMINGS = ['before', 'fresh', 'stale', 'nonsense', 'threads'] as co
 export type Timing = (typeof TIMINGS)[number]
 
 const MEMORY = { memoryMiB: 256, evmMemoryMiB: 96 }
-const LIMITS = { transactions: 10_000, gas: 1n << 60n }
 /** A speculator keeps so many at most. */
 const BATCH_TRANSACTIONS = 40
 /** Of one seed. */
@@ -26,9 +25,6 @@ const OVERWRITTEN_BYTES = 3_000
 const THREADS = 2
 const THREAD_BATCH_TRANSACTIONS = 300
 const START_MS = 0.1
-
-/** What came of one batch. */
-type BatchResult = { chunk: string; refusals: string[]; diff: string; bloom: string; gas: bigint }
 
 export class ParallelDuel {
   readonly timing: Timing
@@ -103,25 +99,6 @@ export class ParallelDuel {
     if (this.timing !== 'threads') return
     const endMs = performance.now() + START_MS
     while (performance.now() < endMs);
-  }
-}
-
-function runBatch(engine: Engine, batch: PreparedTransaction[], oneByOne: boolean): BatchResult {
-  const chunks: Uint8Array[] = []
-  const refusals: string[] = []
-  for (let rest = batch; rest.length > 0; ) {
-    const entries = encodePrepared(oneByOne ? rest.slice(0, 1) : rest)
-    const { executed, stop } = engine.executeBatch(entries, LIMITS)
-    if (stop !== undefined) refusals.push('message' in stop ? stop.message : stop.kind)
-    rest = rest.slice(executed + (stop === undefined ? 0 : 1))
-    chunks.push(engine.takeChunk().transactions.slice())
-  }
-  return {
-    chunk: bytesToHex(concatBytes(...chunks)),
-    refusals,
-    bloom: bytesToHex(engine.logsBloom),
-    gas: engine.cumulativeGasUsed,
-    diff: bytesToHex(engine.takeDiff()),
   }
 }
 
