@@ -4,6 +4,7 @@ import { anvilInstalled, leveretPresent } from '../test/lib/index.ts'
 import { bench as evm } from './evm.ts'
 import { runBench } from './harness.ts'
 import { bench as latency } from './latency.ts'
+import { bench as rpc } from './rpc.ts'
 import { bench as throughput } from './throughput.ts'
 
 describe('the benchmarks of started nodes', {
@@ -21,6 +22,15 @@ describe('the benchmarks of started nodes', {
     assert.deepEqual(
       figures.map(({ metric }) => metric),
       ['1 thread', '2 threads', 'transfers', 'transfers', 'transfers', 'p50', 'p99'],
+    )
+    for (const { value } of figures) assert.ok(value > 0)
+  })
+
+  it('measure reads over http, and synchronous sends over WebSocket', async () => {
+    const figures = await runBench(rpc, ['--tiny', '--only', 'leveret'])
+    assert.deepEqual(
+      figures.map(({ metric }) => metric),
+      ['requests', 'requests', 'requests', 'items', 'items', 'requests', 'requests', 'p50', 'p99'],
     )
     for (const { value } of figures) assert.ok(value > 0)
   })

@@ -6,7 +6,6 @@
  */
 import {
   accounts,
-  anvilInstalled,
   bytes,
   type Chain,
   hex,
@@ -18,6 +17,7 @@ import {
   WsRpc,
 } from '../test/lib/index.ts'
 import { type Bench, type BenchContext, percentile } from './harness.ts'
+import { enginesOf } from './lib/enginesOf.ts'
 
 const WARM_UP = 200
 /** Transactions in one turn; the first of each is not counted. */
@@ -32,25 +32,30 @@ export const bench: Bench = {
     count: { type: 'string', help: 'transactions per case and engine (default 1000)' },
     only: { type: 'string', help: 'leveret or anvil alone' },
   },
-  async run({ tiny, options, report, note }) {
+  async run(context) {
+    const { tiny, options } = context
     const count = tiny ? 3 : Number(options.count ?? 1000)
-    const warmUp = tiny ? 1 : WARM_UP
-    for (const way of WAYS) {
-      // A fresh chain for each: what came before must not slow what is measured.
-      const engines = await startEngines(options.only as string | undefined, note)
-      try {
-        const times = await takeTurns(engines, way, signFor(accounts[0]!.key, warmUp + count))
-        for (const { target } of engines)
-          reportTimes(report, { way, target, times: times.get(target)!.slice(warmUp) })
-      } finally {
-        for (const engine of engines) {
-          engine.http.close()
-          engine.socket.close()
-          await engine.chain.stop()
-        }
-      }
-    }
+    for (const way of WAYS) await measureWay(context, way, count)
   },
+}
+
+/** Reports p50 and p99 of one way of sending, of both engines. */
+export async function measureWay(context: BenchContext, way: Way, count: number): Promise<void> {
+  const { tiny, report } = context
+  const warmUp = tiny ? 1 : WARM_UP
+  // A fresh chain for each: what came before must not slow what is measured.
+  const engines = await startEngines(context)
+  try {
+    const times = await takeTurns(engines, way, signFor(accounts[0]!.key, warmUp + count))
+    for (const { target } of engines)
+      reportTimes(report, { way, target, times: times.get(target)!.slice(warmUp) })
+  } finally {
+    for (const engine of engines) {
+      engine.http.close()
+      engine.socket.close()
+      await engine.chain.stop()
+    }
+  }
 }
 
 function reportTimes(
@@ -67,7 +72,7 @@ function reportTimes(
 
 type Engine = { target: Target; chain: Chain; http: RawHttpRpc; socket: WsRpc }
 
-type Way = { name: string; sync: boolean; transport: 'http' | 'ws' }
+export type Way = { name: string; sync: boolean; transport: 'http' | 'ws' }
 
 const WAYS: Way[] = [
   { name: 'http, synchronous send', sync: true, transport: 'http' },
@@ -76,14 +81,9 @@ const WAYS: Way[] = [
   { name: 'WebSocket, send then ask', sync: false, transport: 'ws' },
 ]
 
-async function startEngines(only: string | undefined, note: (text: string) => void): Promise<Engine[]> {
+async function startEngines(context: BenchContext): Promise<Engine[]> {
   const engines: Engine[] = []
-  for (const target of ['leveret', 'anvil'] as const) {
-    if (only !== undefined && only !== target) continue
-    if (target === 'anvil' && !anvilInstalled()) {
-      note('anvil is not installed on this platform: left out')
-      continue
-    }
+  for (const target of enginesOf(context)) {
     const chain = await startChain({ target })
     engines.push({
       target,

@@ -11,7 +11,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
-  anvilInstalled,
   BulkClient,
   type Chain,
   type ChainOptions,
@@ -23,6 +22,7 @@ import {
   WsRpc,
 } from '../test/lib/index.ts'
 import { type Bench, type BenchContext, percentile } from './harness.ts'
+import { enginesOf } from './lib/enginesOf.ts'
 import { recoveryAlone } from './lib/recoveryAlone.ts'
 import { type SignedTransfer, TransferLoad } from './lib/TransferLoad.ts'
 
@@ -84,15 +84,6 @@ function sizeOf(options: Record<string, unknown>): Size {
     batch: number('batch', 100),
     warmUp: WARM_UP_ROUNDS,
   }
-}
-
-function enginesOf({ options, note }: BenchContext): Engine[] {
-  return (['leveret', 'anvil'] as const).filter((engine) => {
-    if (options.only !== undefined && options.only !== engine) return false
-    if (engine === 'leveret' || anvilInstalled()) return true
-    note('anvil is not installed on this platform: left out')
-    return false
-  })
 }
 
 function waysOf(engine: Engine, only: unknown): Way[] {

@@ -15,7 +15,9 @@ import {
 } from '../../test/lib/index.ts'
 import { benchGenesis, type GenesisAccount } from './genesis.ts'
 
-const TOKEN = '0x00000000000000000000000000000000000707e0'
+export const TOKEN = '0x00000000000000000000000000000000000707e0'
+/** keccak256('Transfer(address,address,uint256)'). */
+export const TRANSFER_TOPIC = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
 const GAS_LIMIT = 60_000n
 const MAX_FEE = 10n ** 12n
 const BALANCE = 10n ** 24n
@@ -36,11 +38,11 @@ export class TransferLoad {
   readonly genesis: string
   /** By connection, round after round. */
   readonly #rounds: SignedTransfer[][][]
-  readonly #firstSender: TestAccount
+  readonly #senders: TestAccount[]
 
   constructor({ accounts, rounds, connections, blockGasLimit }: LoadShape) {
     const senders = Array.from({ length: accounts }, (_, index) => unfundedAccount(10_000 + index))
-    this.#firstSender = senders[0]!
+    this.#senders = senders
     this.genesis = JSON.stringify(genesisOf(senders, blockGasLimit))
     this.#rounds = Array.from({ length: connections }, (_, connection) =>
       Array.from({ length: rounds }, (_, round) =>
@@ -58,11 +60,16 @@ export class TransferLoad {
     return this.#rounds.map((rounds) => rounds.slice(from, to).flat())
   }
 
+  /** Of a sender, by its number; each has ether and tokens. */
+  get senders(): readonly string[] {
+    return this.#senders.map(({ address }) => address)
+  }
+
   /** Whether all transfers have succeeded, and the balances at the end are those of the beginning. Returns a checksum. */
   async check(chain: Chain, receipts: Json[]): Promise<string> {
     const rpc = new HttpRpc(chain.url)
     const { abi } = compile('Token')
-    const data = encodeFunctionData({ abi, functionName: 'balanceOf', args: [this.#firstSender.address] })
+    const data = encodeFunctionData({ abi, functionName: 'balanceOf', args: [this.#senders[0]!.address] })
     const balance = BigInt(await rpc.call('eth_call', [{ to: TOKEN, data }, 'latest']))
     rpc.close()
     if (balance !== BALANCE)

@@ -1,0 +1,212 @@
+/**
+ * `npm run bench -- rpc`: reads a second over http, the server on one core and the clients on another, next to anvil and
+ * to Hardhat's node where that is installed; all with the same genesis and transfers. Then synchronous sends over
+ * WebSocket. Repeats take turns, so that all see the same machine.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Chain, HttpRpc, hex, startChain } from '../test/lib/index.ts'
+import { type Bench, type BenchContext, percentile } from './harness.ts'
+import { measureWay } from './latency.ts'
+import { enginesOf } from './lib/enginesOf.ts'
+import { canPin, RpcLoad, startOnCore } from './lib/RpcLoad.ts'
+import { TOKEN, TRANSFER_TOPIC, TransferLoad } from './lib/TransferLoad.ts'
+
+const SERVER_CORE = 0
+const CLIENT_CORE = 1
+const LOGS = 100
+const BATCH = 100
+const BLOCK_GAS_LIMIT = 1_000_000_000
+/** Beyond such a share of a processor the generator may be what is measured. */
+const BUSY = 0.97
+const LONG_CHAIN_NODE = join(import.meta.dirname, 'lib/longChainNode.ts')
+
+type Engine = 'leveret' | 'anvil'
+type Server = { engine: Engine; port: number; stop: () => Promise<unknown> }
+/** `items`: answers in one answer's body. */
+type Case = { name: string; bodies: string[]; items: number }
+
+export const bench: Bench = {
+  name: 'rpc',
+  summary: 'reads over http on one core and synchronous sends over WebSocket, next to anvil',
+  options: {
+    only: { type: 'string', help: 'leveret or anvil alone' },
+    case: { type: 'string', help: 'cases with this in their names' },
+    seconds: { type: 'string', help: 'of each repeat (default 1)' },
+    connections: { type: 'string', help: 'connections at once (default 16)' },
+    anvilBlocks: {
+      type: 'string',
+      help: 'length of its long chain, whose making grows with the square (default 5000)',
+    },
+  },
+  async run(context) {
+    if (!canPin()) context.note('server and clients share all cores: taskset or a second core is missing')
+    const load = await RpcLoad.start(CLIENT_CORE)
+    try {
+      await benchReads(context, load)
+      await benchLogs(context, load)
+    } finally {
+      load.stop()
+    }
+    const way = { name: 'WebSocket, synchronous send', sync: true, transport: 'ws' } as const
+    if (isWanted(context, way.name)) await measureWay(context, way, context.tiny ? 3 : 1000)
+  },
+}
+
+/** Of accounts and transactions: nodes as they are started. */
+async function benchReads(context: BenchContext, load: RpcLoad): Promise<void> {
+  const transfers = new TransferLoad({
+    ...{ accounts: LOGS, rounds: 1, connections: 1, blockGasLimit: BLOCK_GAS_LIMIT },
+  })
+  const cases = readCases(transfers).filter(({ name }) => isWanted(context, name))
+  if (cases.length === 0) return
+  const servers: Server[] = []
+  try {
+    for (const engine of enginesOf(context)) servers.push(await startServer(engine, transfers))
+    for (const each of cases) await measureCase(context, load, each, servers)
+  } finally {
+    for (const server of servers) await server.stop()
+  }
+}
+
+function readCases(transfers: TransferLoad): Case[] {
+  const hashes = transfers
+    .between(0, 1)
+    .flat()
+    .map(({ hash }) => hash)
+  const balances = transfers.senders.map((address, id) => callOf('eth_getBalance', [address, 'latest'], id))
+  const calls = transfers.senders.map((address, id) => {
+    const data = `0x70a08231${address.slice(2).padStart(64, '0')}`
+    return callOf('eth_call', [{ to: TOKEN, data }, 'latest'], id)
+  })
+  const receipts = hashes.map((hash, id) => callOf('eth_getTransactionReceipt', [hash], id))
+  return [
+    { name: 'eth_getBalance', bodies: balances, items: 1 },
+    { name: 'eth_getTransactionReceipt', bodies: receipts, items: 1 },
+    { name: 'eth_call, balanceOf', bodies: calls, items: 1 },
+    { name: `batches of ${BATCH} eth_getBalance`, bodies: [`[${balances.join(',')}]`], items: BATCH },
+    { name: `batches of ${BATCH} receipts`, bodies: [`[${receipts.join(',')}]`], items: BATCH },
+  ]
+}
+
+/** Of 100 logs on a short chain and a long one. */
+async function benchLogs(context: BenchContext, load: RpcLoad): Promise<void> {
+  const long = context.tiny ? 300 : 100_000
+  const short = context.tiny ? 200 : 1000
+  const lengths: [string, Record<Engine, number>][] = [
+    ['short', { leveret: short, anvil: short }],
+    ['long', { leveret: long, anvil: context.tiny ? long : Number(context.options.anvilBlocks ?? 5000) }],
+  ]
+  for (const [kind, blocks] of lengths) {
+    const name = `eth_getLogs of ${LOGS}, ${kind} chain`
+    if (!isWanted(context, name)) continue
+    const servers: Server[] = []
+    try {
+      for (const engine of enginesOf(context)) {
+        servers.push(await startOfLength(engine, blocks[engine]))
+        context.note(`${kind} chain: ${engine} with ${blocks[engine]} blocks`)
+      }
+      const filter = { fromBlock: '0x0', toBlock: 'latest', address: TOKEN, topics: [TRANSFER_TOPIC] }
+      const bodies = [callOf('eth_getLogs', [filter], 1)]
+      await measureCase(context, load, { name, bodies, items: 1 }, servers)
+    } finally {
+      for (const server of servers) await server.stop()
+    }
+  }
+}
+
+async function measureCase(
+  context: BenchContext,
+  load: RpcLoad,
+  { name, bodies, items }: Case,
+  servers: readonly Server[],
+): Promise<void> {
+  const seconds = context.tiny ? 0.05 : Number(context.options.seconds ?? 1)
+  const connections = context.tiny ? 2 : Number(context.options.connections ?? 16)
+  const order = { bodies, connections, warmUpMs: 500 * seconds, measuredMs: 1000 * seconds }
+  const rates = new Map<Engine, number[]>(servers.map(({ engine }) => [engine, []]))
+  const sizes = new Map<Engine, number>()
+  for (let repeat = 0; repeat < context.repeats; repeat++)
+    for (const { engine, port } of servers) {
+      const { answers, elapsedMs, share, sample } = await load.run({ ...order, port })
+      if (!sample.includes('"result":') || sample.includes('"error":') || sample.includes('"result":null'))
+        throw new Error(`${engine}, ${name}: ${sample.slice(0, 500)}`)
+      rates.get(engine)!.push((1000 * answers * items) / elapsedMs)
+      sizes.set(engine, sample.length)
+      if (share > BUSY) context.note(`${engine}: the client had ${Math.round(100 * share)} % of its core`)
+    }
+  const medians = [...rates].map(([engine, values]) => {
+    const value = percentile(
+      values.sort((a, b) => a - b),
+      50,
+    )
+    const metric = items === 1 ? 'requests' : 'items'
+    const checksum = `answers of ${sizes.get(engine)} bytes`
+    context.report({ case: name, metric, value, unit: '1/s', engine, checksum })
+    return value
+  })
+  if (medians.length === 2) context.note(`leveret / anvil: ${(medians[0]! / medians[1]!).toFixed(2)}`)
+}
+
+async function startServer(engine: Engine, transfers: TransferLoad): Promise<Server> {
+  const folder = mkdtempSync(join(tmpdir(), 'leveret-rpc-'))
+  try {
+    const genesisFile = join(folder, 'genesis.json')
+    writeFileSync(genesisFile, transfers.genesis)
+    const chain = await startOnCore(SERVER_CORE, () => startChain({ target: engine, genesisFile }))
+    await sendAll(chain, transfers)
+    return { engine, port: chain.port, stop: () => chain.stop() }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** A chain of so many blocks with 100 logs: of Leveret what answers reads, over a history written directly. */
+async function startOfLength(engine: Engine, blocks: number): Promise<Server> {
+  if (engine === 'leveret') return await startLongChain(blocks)
+  const transfers = new TransferLoad({
+    ...{ accounts: LOGS, rounds: 1, connections: 1, blockGasLimit: BLOCK_GAS_LIMIT },
+  })
+  const server = await startServer(engine, transfers)
+  const rpc = new HttpRpc(`http://127.0.0.1:${server.port}`)
+  for (let left = blocks - LOGS; left > 0; left -= 1000)
+    await rpc.call('anvil_mine', [`0x${Math.min(left, 1000).toString(16)}`])
+  rpc.close()
+  return server
+}
+
+async function startLongChain(blocks: number): Promise<Server> {
+  const folder = mkdtempSync(join(tmpdir(), 'leveret-rpc-'))
+  const child: ChildProcess = await startOnCore(SERVER_CORE, () =>
+    fork(LONG_CHAIN_NODE, [folder, String(blocks), String(LOGS)], { stdio: ['ignore', 2, 2, 'ipc'] }),
+  )
+  const stop = async (): Promise<void> => {
+    if (child.exitCode === null && child.kill()) await once(child, 'exit')
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const message = await Promise.race([once(child, 'message'), once(child, 'exit')])
+  if (typeof message[0] === 'object') return { engine: 'leveret', port: message[0].port, stop }
+  await stop()
+  throw new Error('the server of the long chain ended')
+}
+
+/** All transfers, and waits until they are executed. */
+async function sendAll(chain: Chain, transfers: TransferLoad): Promise<void> {
+  const rpc = new HttpRpc(chain.url)
+  const all = transfers.between(0, 1).flat()
+  for (const { raw } of all) await rpc.call('eth_sendRawTransactionSync', [hex(raw)])
+  const receipts = await rpc.results(all.map(({ hash }) => ['eth_getTransactionReceipt', [hash]]))
+  await transfers.check(chain, receipts)
+  rpc.close()
+}
+
+function isWanted({ options }: BenchContext, name: string): boolean {
+  return options.case === undefined || name.includes(String(options.case))
+}
+
+function callOf(method: string, params: unknown[], id: number): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, method, params })
+}
