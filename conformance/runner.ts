@@ -1,10 +1,13 @@
 /** Hands the files of the packs to worker threads and collects what they report. */
+import { basename } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
 import type { Options } from './options.ts'
 import { type Pack, readPack } from './packs.ts'
 import type { Report } from './report.ts'
+import { isRecordedChain, runRecordedExchanges } from './rpc/runRecordedExchanges.ts'
 import type { ArchiveFile } from './tar.ts'
+import type { Verdict } from './testCase.ts'
 import type { Job, TestName, WorkerMessage, WorkerSettings } from './worker.ts'
 
 /** A test that takes longer has hung; its worker is ended and the test counts as failed. */
@@ -27,7 +30,12 @@ export async function runPacks(options: Options, report: Report): Promise<void> 
   const lanes = Array.from({ length: options.jobs }, () => new Lane(settings, report))
   try {
     for (const pack of options.packs) {
-      const jobs = jobsOf(pack, options)
+      const files = readPack(pack)
+      if (isRecordedChain(files)) {
+        await runExchanges(pack, { files, options, report })
+        continue
+      }
+      const jobs = jobsOf(pack, files, options)
       await Promise.all(lanes.map((lane) => lane.runAll(jobs)))
     }
   } finally {
@@ -35,11 +43,28 @@ export async function runPacks(options: Options, report: Report): Promise<void> 
   }
 }
 
+/** Runs recorded exchanges: in order, against one server, on this thread. */
+async function runExchanges(
+  { suite }: Pack,
+  { files, options, report }: { files: ArchiveFile[]; options: Options; report: Report },
+): Promise<void> {
+  const isAsked =
+    options.suites.length === 0 || options.suites.some((name) => name === suite || name === 'rpc')
+  if (!isAsked) return
+  const tests = files.filter(
+    ({ path }) => path.endsWith('.io') && (options.filter === undefined || options.filter.test(`${path}::`)),
+  )
+  const tell = (path: string, verdict: Verdict, ms: number): void => {
+    report.add({ suite, path, name: basename(path), kind: 'rpc', fork: '-' }, verdict, ms)
+  }
+  if (options.list) for (const { path } of tests) tell(path, { outcome: 'skipped', reason: 'listed only' }, 0)
+  else await runRecordedExchanges(files, { tests, onVerdict: tell })
+}
+
 /** The pack's files, biggest first, so that no thread is left alone with a big one at the end. */
-function jobsOf(pack: Pack, options: Options): Job[] {
+function jobsOf(pack: Pack, files: ArchiveFile[], options: Options): Job[] {
   const suiteSelected = options.suites.length === 0 || options.suites.includes(pack.suite)
-  const files = options.quick ? sample(readPack(pack)) : readPack(pack)
-  return files
+  return (options.quick ? sample(files) : files)
     .map(({ path, bytes }) => ({ suite: pack.suite, path, bytes, from: 0, suiteSelected }))
     .sort((a, b) => a.bytes.length - b.bytes.length) // taken from the end
 }

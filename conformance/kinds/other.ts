@@ -16,10 +16,7 @@ function describe(path: string, json: unknown): { kind: TestCase['kind']; reason
     }
   }
   if (path.endsWith('.io'))
-    return {
-      kind: 'rpc',
-      reason: 'JSON-RPC exchanges: they need a node that serves a chain with pre-merge blocks',
-    }
+    return { kind: 'rpc', reason: 'JSON-RPC exchanges without the chain that they were recorded with' }
   return { kind: 'rpc', reason: 'no test: data that other files refer to' }
 }
 

@@ -12,6 +12,7 @@ import {
 import { keccak256 } from '../kernels/index.ts'
 import { assert, equalBytes } from '../lib/index.ts'
 import {
+  type ChainConfig,
   decodeHeader,
   ExecutedTransactions,
   type Header,
@@ -63,7 +64,13 @@ type UnsealedBlock = {
   undo: ReverseDiff | undefined
 }
 
-type Links = { sealer: SealerClient; submissions: Submissions; pool: PoolView; monitor: EvmMonitor }
+/** What the view asks of other threads, and of those that talk to them. */
+type Links = {
+  sealer: Pick<SealerClient, 'proof'>
+  submissions: Pick<Submissions, 'submitOne'> & TransactionIntake
+  pool: PoolView
+  monitor: Pick<EvmMonitor, 'status'>
+}
 
 export type NodeViewOptions = {
   chain: Chain
@@ -80,6 +87,8 @@ export type NodeViewOptions = {
  */
 export class NodeView implements ChainView {
   readonly chainId: bigint
+  readonly config: ChainConfig
+  readonly genesisHash: Uint8Array
   readonly clientVersion: string
   readonly #chain: Chain
   readonly #engine: Engine
@@ -98,6 +107,8 @@ export class NodeView implements ChainView {
 
   constructor({ chain, engine, history, start, clientVersion }: NodeViewOptions) {
     this.chainId = chain.chainId
+    this.config = chain.genesis.config
+    this.genesisHash = chain.hash
     this.clientVersion = clientVersion
     this.#chain = chain
     this.#engine = engine
@@ -308,6 +319,10 @@ export class NodeView implements ChainView {
     return this.#links?.pool.get(hash)
   }
 
+  pooledTransactions(): Iterable<ViewPooledTransaction> {
+    return this.#links?.pool.all() ?? []
+  }
+
   *findLogs(query: LogQuery, from: bigint, to: bigint): Generator<ViewBlockPart | undefined, void> {
     // Blocks may be sealed between two steps.
     for (let next = from; next <= to; ) {
@@ -349,7 +364,7 @@ export class NodeView implements ChainView {
   async stateAt(point: StatePoint): Promise<StateReader | undefined> {
     if (point === 'latest' || point.number === this.headNumber) return this.#latestState()
     const { number } = point
-    const isKept = number <= this.headNumber && number >= this.#firstStateNumber
+    const isKept = number <= this.headNumber && number >= this.firstStateNumber
     return isKept ? new PastState(number, this.#states) : undefined
   }
 
@@ -389,7 +404,7 @@ export class NodeView implements ChainView {
   }
 
   /** Of the blocks whose state can be read, the oldest. */
-  get #firstStateNumber(): bigint {
+  get firstStateNumber(): bigint {
     const large = this.#unsealed.findLast(({ undo }) => undo?.isTooLarge)
     return large?.view.number ?? this.#history.firstStateNumber ?? this.headNumber
   }

@@ -1,3 +1,4 @@
+import { assert } from '../lib/index.ts'
 import { decodeTransaction } from '../protocol/index.ts'
 import type { ViewPooledTransaction } from '../rpc/index.ts'
 import { keyOf, type PooledTransaction } from '../sequencer/index.ts'
@@ -33,10 +34,11 @@ export class PoolView {
 
   get(hash: Uint8Array): ViewPooledTransaction | undefined {
     const transaction = this.#byHash.get(keyOf(hash))
-    if (transaction === undefined) return undefined
-    const decoded = decodeTransaction(transaction.raw)
-    if (!decoded.ok) return undefined
-    return { hash, sender: transaction.sender, raw: transaction.raw, tx: decoded.transaction }
+    return transaction && viewOf(transaction)
+  }
+
+  *all(): Generator<ViewPooledTransaction, void> {
+    for (const transaction of this.#byHash.values()) yield viewOf(transaction)
   }
 
   /** The first nonce from `nonce` on that this sender has not used. */
@@ -46,4 +48,10 @@ export class PoolView {
     while (taken?.has(next)) next++
     return next
   }
+}
+
+function viewOf({ hash, sender, raw }: PooledTransaction): ViewPooledTransaction {
+  const decoded = decodeTransaction(raw)
+  assert(decoded.ok, 'the pool holds transactions')
+  return { hash, sender, raw, tx: decoded.transaction }
 }

@@ -260,7 +260,6 @@ class RunningNode {
       view,
       {
         transactionGasCap: FORK_RULES[chain.schedule.forkAt(nowSeconds())].maxTransactionGas,
-        blobSchedule: chain.schedule.blobScheduleAt(nowSeconds()),
         ...(gasCap === undefined ? {} : { callGasCap: gasCap }),
       },
       (error, method) => process.stderr.write(`${method} failed: ${(error as Error)?.stack ?? error}\n`),

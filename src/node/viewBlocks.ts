@@ -35,6 +35,7 @@ export function viewOfOpenBlock(open: OpenBlock, parent: ViewBlock): KeptBlock {
     excessBlobGas: open.excessBlobGas,
     parentBeaconBlockRoot: open.parentBeaconBlockRoot,
     requestsHash: undefined,
+    header: undefined,
     size: 0,
     transactions: new ExecutedTransactions(),
   }
@@ -74,6 +75,7 @@ function fieldsOf(header: Header): Omit<ViewBlock, 'hash' | 'size' | 'transactio
     excessBlobGas: header.excessBlobGas,
     parentBeaconBlockRoot: header.parentBeaconBlockRoot,
     requestsHash: header.requestsHash,
+    header,
   }
 }
 

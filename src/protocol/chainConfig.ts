@@ -6,6 +6,8 @@ export type ChainConfig = {
   chainId: bigint
   /** In order of time; a chain that Leveret can run from its start has the first at or before its genesis. */
   stages: readonly ForkStage[]
+  /** Where rules changed before Cancun, for EIP-6122: numbers of blocks, then times; ascending, without 0. */
+  earlierForks: readonly bigint[]
   /** EIP-6110: whose deposit events become requests. */
   depositContract: Uint8Array
   /**
@@ -43,6 +45,11 @@ export function forkAt(config: ChainConfig, timestamp: bigint): Fork {
   return stage.fork
 }
 
+/** The blob schedule in force at a block's timestamp; before Cancun, where there are no blobs, that of Cancun. */
+export function blobScheduleAt(config: ChainConfig, timestamp: bigint): BlobSchedule {
+  return stageAt(config, timestamp)?.blobSchedule ?? FORK_RULES.Cancun.blobSchedule
+}
+
 /** A chain that runs one fork from its first block on. */
 export function singleForkConfig(options: {
   chainId: bigint
@@ -52,5 +59,6 @@ export function singleForkConfig(options: {
 }): ChainConfig {
   const { chainId, fork, depositContract } = options
   const blobSchedule = options.blobSchedule ?? FORK_RULES[fork].blobSchedule
-  return { chainId, stages: [{ timestamp: 0n, fork, blobSchedule }], depositContract, isthmusTime: undefined }
+  const stages = [{ timestamp: 0n, fork, blobSchedule }]
+  return { chainId, stages, earlierForks: [], depositContract, isthmusTime: undefined }
 }

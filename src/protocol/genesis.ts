@@ -159,7 +159,24 @@ function readConfig(config: JsonReader): ChainConfig {
     const blobSchedule = readSchedule(schedule) ?? inherited ?? FORK_RULES[fork].blobSchedule
     stages.push({ timestamp, fork, blobSchedule })
   }
-  return { chainId, stages, depositContract, isthmusTime: readIsthmusTime(config, stages) }
+  return {
+    chainId,
+    stages,
+    earlierForks: readEarlierForks(config),
+    depositContract,
+    isthmusTime: readIsthmusTime(config, stages),
+  }
+}
+
+/** `homesteadBlock`, `londonBlock` and so on, and `shanghaiTime`. */
+function readEarlierForks(config: JsonReader): bigint[] {
+  const blocks = config
+    .entries()
+    .filter(([name]) => name.endsWith('Block'))
+    .map(([, number]) => number.integer(64))
+    .sort((a, b) => (a < b ? -1 : 1))
+  const times = config.member('shanghaiTime').integerOr(64, 0n)
+  return [...new Set([...blocks, times])].filter((point) => point > 0n)
 }
 
 /** Isthmus has the rules of Prague (OP Stack specs, protocol/isthmus/overview). */

@@ -1,6 +1,7 @@
 export type { BlockEnv } from './BlockEnv.ts'
 export { addToBloom, BLOOM_SIZE, bloomContains, mergeBloom } from './bloom.ts'
 export {
+  blobScheduleAt,
   type ChainConfig,
   type ForkStage,
   forkAt,

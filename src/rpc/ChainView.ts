@@ -1,4 +1,4 @@
-import type { Transaction } from '../protocol/index.ts'
+import type { ChainConfig, Header, Transaction } from '../protocol/index.ts'
 import type { TransactionIntake } from './TransactionIntake.ts'
 
 /**
@@ -9,11 +9,17 @@ import type { TransactionIntake } from './TransactionIntake.ts'
  */
 export interface ChainView {
   readonly chainId: bigint
+  /** When its rules change. */
+  readonly config: ChainConfig
+  /** Hash of block 0. */
+  readonly genesisHash: Uint8Array
   readonly clientVersion: string
   /** Number of the newest EVM block that holds something: the open one once it has a transaction, else the last sealed. */
   readonly headNumber: bigint
   /** Number of the oldest block that is kept. The genesis block always is, without those between. */
   readonly firstNumber: bigint
+  /** Number of the oldest block after which the state can be read. */
+  readonly firstStateNumber: bigint
   /** Number of the newest EVM block whose header is sealed. */
   readonly sealedNumber: bigint
   /** Number of the newest EVM block whose log records are synced to disk. */
@@ -25,6 +31,8 @@ export interface ChainView {
   getTransaction(hash: Uint8Array): { block: ViewBlock; index: number } | undefined
   /** A transaction that waits in the pool. */
   getPooledTransaction(hash: Uint8Array): ViewPooledTransaction | undefined
+  /** All that wait, in no order. */
+  pooledTransactions(): Iterable<ViewPooledTransaction>
   /**
    * The parts of blocks from..to (inclusive) whose logs may match, in order; the caller filters the logs. Each step is
    * some bounded work, and gives undefined if it found nothing: others may have their turn between two steps.
@@ -108,6 +116,8 @@ export type ViewBlock = {
   excessBlobGas: bigint | undefined
   parentBeaconBlockRoot: Uint8Array | undefined
   requestsHash: Uint8Array | undefined
+  /** As it is sealed; undefined until then. */
+  header: Header | undefined
   /** Bytes of the RLP-encoded block; 0 while unsealed. */
   size: number
   transactions: ViewTransactions

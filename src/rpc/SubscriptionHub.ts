@@ -129,7 +129,7 @@ export class SubscriptionHub {
         break
       case 'miniBlocks':
         if (event.kind === 'miniBlock') {
-          const make = (): unknown => miniBlockJson(event.miniBlock, { view: this.#view, ...this.#limits })
+          const make = (): unknown => miniBlockJson(event.miniBlock, this.#view)
           notify(subscription, payloads.get('miniBlock', make))
         }
         break

@@ -1,4 +1,4 @@
-import { type BlobSchedule, DEFAULT_FORK, FORK_RULES } from '../protocol/index.ts'
+import { DEFAULT_FORK, FORK_RULES } from '../protocol/index.ts'
 
 /** Every limit of the JSON-RPC server and the few figures that it can't learn from the chain. */
 export type RpcLimits = {
@@ -34,8 +34,6 @@ export type RpcLimits = {
   callGasCap: bigint
   /** Most gas of one transaction (EIP-7825); undefined before Osaka. */
   transactionGasCap: bigint | undefined
-  /** Blob fees of the chain (EIP-7840). */
-  blobSchedule: BlobSchedule
   /** EIP-7966: how long a synchronous send waits unless told otherwise, and at most. */
   syncTimeoutMs: number
   maxSyncTimeoutMs: number
@@ -64,7 +62,6 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxFeeHistoryBlocks: 1_024,
   callGasCap: 50_000_000n,
   transactionGasCap: FORK_RULES[DEFAULT_FORK].maxTransactionGas,
-  blobSchedule: FORK_RULES[DEFAULT_FORK].blobSchedule,
   syncTimeoutMs: 2_000,
   maxSyncTimeoutMs: 10_000,
   suggestedPriorityFeeWei: 1_000_000n,

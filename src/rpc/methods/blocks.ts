@@ -17,12 +17,11 @@ export const BLOCK_METHODS: Record<string, Method> = {
   eth_getBlockByHash: method([byHash, full], (context, hash, fullTransactions) =>
     describe(context, { hash }, (found) => blockJson(found, fullTransactions)),
   ),
-  eth_getBlockReceipts: method([required('block', parseBlock)], (context, block) => {
-    const receiptContext = { view: context.view, blobSchedule: context.limits.blobSchedule }
-    return describe(context, block, (found) =>
-      Array.from(found.transactions, (_, index) => receiptJson(found, index, receiptContext)),
-    )
-  }),
+  eth_getBlockReceipts: method([required('block', parseBlock)], (context, block) =>
+    describe(context, block, (found) =>
+      Array.from(found.transactions, (_, index) => receiptJson(found, index, context.view)),
+    ),
+  ),
   eth_getBlockTransactionCountByNumber: method([byNumber], (context, block) =>
     describe(context, block, transactionCount),
   ),

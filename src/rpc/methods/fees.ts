@@ -1,4 +1,11 @@
-import { blobBaseFee, effectiveGasPrice, maxBlobGasPerBlock, nextBaseFee } from '../../protocol/index.ts'
+import {
+  blobBaseFee,
+  blobScheduleAt,
+  effectiveGasPrice,
+  MIN_BASE_FEE_PER_BLOB_GAS,
+  maxBlobGasPerBlock,
+  nextBaseFee,
+} from '../../protocol/index.ts'
 import { blockNumberOf } from '../blockSelection.ts'
 import type { ChainView, ViewBlock } from '../ChainView.ts'
 import { nodeError } from '../errors.ts'
@@ -13,6 +20,7 @@ export const FEE_METHODS: Record<string, Method> = {
   eth_gasPrice: method([], ({ view, limits }) =>
     hexQuantity(baseFeeNow(view) + limits.suggestedPriorityFeeWei),
   ),
+  eth_baseFee: method([], ({ view }) => hexQuantity(view.nextBaseFee())),
   eth_maxPriorityFeePerGas: method([], ({ limits }) => hexQuantity(limits.suggestedPriorityFeeWei)),
   eth_blobBaseFee: method([], (context) => {
     const head = context.view.getBlock({ number: context.view.headNumber })
@@ -111,12 +119,12 @@ type BlockFees = {
 }
 
 function blockFees(context: RpcContext, block: ViewBlock, percentiles: readonly number[]): BlockFees {
-  const blobGasLimit = maxBlobGasPerBlock(context.limits.blobSchedule)
+  const schedule = blobScheduleAt(context.view.config, block.timestamp)
   return {
     baseFee: hexQuantity(block.baseFeePerGas),
     blobFee: hexQuantity(blobFeeOf(context, block)),
     gasUsedRatio: block.gasLimit === 0n ? 0 : Number(block.gasUsed) / Number(block.gasLimit),
-    blobGasUsedRatio: Number(block.blobGasUsed ?? 0n) / Number(blobGasLimit),
+    blobGasUsedRatio: Number(block.blobGasUsed ?? 0n) / Number(maxBlobGasPerBlock(schedule)),
     reward: percentiles.length === 0 ? [] : rewardsOf(block, percentiles),
   }
 }
@@ -131,7 +139,8 @@ function feesAfter(context: RpcContext, number: bigint): { baseFee: Hex; blobFee
 }
 
 function blobFeeOf(context: RpcContext, block: ViewBlock | undefined): bigint {
-  return blobBaseFee(block?.excessBlobGas ?? 0n, context.limits.blobSchedule)
+  if (block === undefined) return MIN_BASE_FEE_PER_BLOB_GAS
+  return blobBaseFee(block.excessBlobGas ?? 0n, blobScheduleAt(context.view.config, block.timestamp))
 }
 
 /** The tips at some percentiles of a block's gas, transactions sorted by tip. */

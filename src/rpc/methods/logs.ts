@@ -3,7 +3,6 @@ import { ERROR_CODES, invalidParams, nodeError, RpcError } from '../errors.ts'
 import { filterTooLarge, type LogFilter, parseLogFilter } from '../logFilter.ts'
 import { type Method, method, type RpcContext, required } from '../method.ts'
 import { collectLogs, type LogJson, partOfBlock } from '../shapes/index.ts'
-import { smaller } from '../smaller.ts'
 
 /** Logs of executed transactions. */
 export const LOG_METHODS: Record<string, Method> = {
@@ -36,11 +35,10 @@ async function getLogs(context: RpcContext, filter: LogFilter): Promise<LogJson[
 
 function blockRange({ view, limits }: RpcContext, filter: LogFilter): { from: bigint; to: bigint } {
   const from = blockNumberOf(view, filter.fromBlock ?? 'latest')
-  const requestedTo = blockNumberOf(view, filter.toBlock ?? 'latest')
-  if (from > requestedTo) throw invalidParams('invalid block range params')
+  const to = blockNumberOf(view, filter.toBlock ?? 'latest')
+  if (from > to) throw invalidParams('invalid block range params')
   if (from < view.firstNumber) throw nodeError(`blocks before ${view.firstNumber} are not kept`)
-  // Blocks after the head hold nothing yet.
-  const to = smaller(requestedTo, view.headNumber)
+  if (to > view.headNumber) throw invalidParams('block range extends beyond current head block')
   if (to - from >= limits.maxLogsBlockRange) {
     throw new RpcError(
       ERROR_CODES.limitExceeded,

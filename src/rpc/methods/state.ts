@@ -5,12 +5,14 @@ import { hexData, hexQuantity } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
 import {
   type BlockParam,
+  isObject,
   jsonKind,
   mismatch,
   ParamError,
   type Parser,
   parseAddress,
   parseBlock,
+  parseList,
   storageKey,
 } from '../params.ts'
 
@@ -29,6 +31,14 @@ const parseStorageKey: Parser<Uint8Array> = (value) => {
 const parseStorageKeys: Parser<RequestedKey[]> = (value) => {
   if (!Array.isArray(value)) throw mismatch(jsonKind(value), '[]string')
   return value.map((item) => ({ key: parseStorageKey(item), isWord: String(item).length === 66 }))
+}
+
+const parseStorageRequests: Parser<{ address: Uint8Array; keys: Uint8Array[] }[]> = (value) => {
+  if (!isObject(value)) throw mismatch(jsonKind(value), 'map[common.Address][]common.Hash')
+  return Object.entries(value).map(([address, keys]) => ({
+    address: parseAddress(address),
+    keys: parseList(keys, parseStorageKey, '[]common.Hash'),
+  }))
 }
 
 /** Reads accounts. */
@@ -56,6 +66,23 @@ export const STATE_METHODS: Record<string, Method> = {
     ],
     async ({ view }, address, key, block) =>
       hexData(await (await stateOf(view, block)).storage(address, key)),
+  ),
+  eth_getStorageValues: method(
+    [required('requests', parseStorageRequests), optional('block', parseBlock, 'latest')],
+    async ({ view, limits }, requests, block) => {
+      const count = requests.reduce((sum, { keys }) => sum + keys.length, 0)
+      if (count === 0) throw invalidParams('empty request')
+      if (count > limits.maxProofKeys)
+        throw invalidParams(`too many slots: ${count} (max ${limits.maxProofKeys})`)
+      const reader = await stateOf(view, block)
+      const values: Record<string, string[]> = {}
+      for (const { address, keys } of requests) {
+        const list: string[] = []
+        for (const key of keys) list.push(hexData(await reader.storage(address, key)))
+        values[hexData(address)] = list
+      }
+      return values
+    },
   ),
   eth_getProof: method(
     [

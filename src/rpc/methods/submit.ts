@@ -72,8 +72,7 @@ function sendSync(
       try {
         const executed = view.getTransaction(hash)
         if (executed === undefined) return
-        const { blobSchedule } = limits
-        const receipt = receiptJson(executed.block, executed.index, { view, blobSchedule })
+        const receipt = receiptJson(executed.block, executed.index, view)
         settle(() => resolve(receipt))
       } catch (error) {
         fail(error)

@@ -2,9 +2,12 @@ import type { Method } from '../method.ts'
 import { BLOCK_METHODS } from './blocks.ts'
 import { CALL_METHODS } from './call.ts'
 import { CHAIN_METHODS } from './chain.ts'
+import { CONFIG_METHODS } from './config.ts'
 import { EVM_METHODS } from './evm.ts'
 import { FEE_METHODS } from './fees.ts'
 import { LOG_METHODS } from './logs.ts'
+import { POOL_METHODS } from './pool.ts'
+import { RAW_METHODS } from './raw.ts'
 import { STATE_METHODS } from './state.ts'
 import { SUBMIT_METHODS } from './submit.ts'
 import { SUBSCRIPTION_METHODS } from './subscriptions.ts'
@@ -25,5 +28,8 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     LOG_METHODS,
     SUBSCRIPTION_METHODS,
     EVM_METHODS,
+    CONFIG_METHODS,
+    POOL_METHODS,
+    RAW_METHODS,
   ].flatMap((group) => Object.entries(group)),
 )

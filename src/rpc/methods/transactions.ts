@@ -26,10 +26,10 @@ export const TRANSACTION_METHODS: Record<string, Method> = {
     const pooled = view.getPooledTransaction(hash)
     return pooled === undefined ? '0x' : hexData(pooled.raw)
   }),
-  eth_getTransactionReceipt: method([required('hash', parseHash)], ({ view, limits }, hash) => {
+  eth_getTransactionReceipt: method([required('hash', parseHash)], ({ view }, hash) => {
     const executed = view.getTransaction(hash)
     if (executed === undefined) return null
-    return receiptJson(executed.block, executed.index, { view, blobSchedule: limits.blobSchedule })
+    return receiptJson(executed.block, executed.index, view)
   }),
 }
 

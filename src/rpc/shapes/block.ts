@@ -5,29 +5,33 @@ import { transactionJson } from './transaction.ts'
 
 export type BlockJson = Record<string, unknown>
 
+const NO_NONCE = '0x0000000000000000'
 const OMMERS_HASH = hexData(EMPTY_OMMERS_HASH)
 
 /** A block's header (go-ethereum, RPCMarshalHeader). `hash` is null until the block is sealed. */
 export function headerJson(block: ViewBlock): BlockJson {
+  const { header } = block
   const json: BlockJson = {
     number: hexQuantity(block.number),
     hash: block.hash === undefined ? null : hexData(block.hash),
     parentHash: hexData(block.parentHash),
-    nonce: '0x0000000000000000',
+    nonce: header === undefined ? NO_NONCE : hexData(header.nonce),
     mixHash: hexData(block.prevRandao),
     sha3Uncles: OMMERS_HASH,
     logsBloom: hexData(block.logsBloom),
     stateRoot: hexData(block.stateRoot),
     miner: hexData(block.coinbase),
-    difficulty: '0x0',
+    difficulty: hexQuantity(header?.difficulty ?? 0n),
     extraData: hexData(block.extraData),
     gasLimit: hexQuantity(block.gasLimit),
     gasUsed: hexQuantity(block.gasUsed),
     timestamp: hexQuantity(block.timestamp),
     transactionsRoot: hexData(block.transactionsRoot),
     receiptsRoot: hexData(block.receiptsRoot),
-    baseFeePerGas: hexQuantity(block.baseFeePerGas),
   }
+  // A sealed header without it is from before London.
+  if (header === undefined || header.baseFeePerGas !== undefined)
+    json.baseFeePerGas = hexQuantity(block.baseFeePerGas)
   if (block.withdrawalsRoot !== undefined) json.withdrawalsRoot = hexData(block.withdrawalsRoot)
   if (block.blobGasUsed !== undefined) json.blobGasUsed = hexQuantity(block.blobGasUsed)
   if (block.excessBlobGas !== undefined) json.excessBlobGas = hexQuantity(block.excessBlobGas)

@@ -1,4 +1,3 @@
-import type { BlobSchedule } from '../../protocol/index.ts'
 import type { ChainView, ViewMiniBlock } from '../ChainView.ts'
 import { hexData, hexQuantity } from '../format.ts'
 import { totalsOf } from './executed.ts'
@@ -11,7 +10,7 @@ import { transactionJson } from './transaction.ts'
  */
 export function miniBlockJson(
   miniBlock: ViewMiniBlock,
-  context: { view: Pick<ChainView, 'promiseOf'>; blobSchedule: BlobSchedule },
+  view: Pick<ChainView, 'promiseOf' | 'config'>,
 ): Record<string, unknown> {
   const { block, firstTransactionIndex, transactionCount } = miniBlock
   const before = firstTransactionIndex > 0 ? totalsOf(block, firstTransactionIndex - 1) : undefined
@@ -19,7 +18,7 @@ export function miniBlockJson(
   const receipts: unknown[] = []
   for (let i = firstTransactionIndex; i < firstTransactionIndex + transactionCount; i++) {
     transactions.push(transactionJson(block, i))
-    receipts.push(receiptJson(block, i, context))
+    receipts.push(receiptJson(block, i, view))
   }
   const timestamp = hexQuantity(miniBlock.timestampUs)
   return {

@@ -1,7 +1,7 @@
 import { keccak256 } from '../../kernels/index.ts'
 import {
-  type BlobSchedule,
   blobBaseFee,
+  blobScheduleAt,
   effectiveGasPrice,
   GAS_PER_BLOB,
   rlpEncode,
@@ -40,7 +40,7 @@ export type ReceiptJson = {
 export function receiptJson(
   block: ViewBlock,
   index: number,
-  { view, blobSchedule }: { view: Pick<ChainView, 'promiseOf'>; blobSchedule: BlobSchedule },
+  view: Pick<ChainView, 'promiseOf' | 'config'>,
 ): ReceiptJson {
   const executed = block.transactions.at(index)!
   const transaction = decodeExecuted(executed.raw)
@@ -66,7 +66,8 @@ export function receiptJson(
   }
   if (transaction.type === 3) {
     json.blobGasUsed = hexQuantity(GAS_PER_BLOB * BigInt(transaction.blobVersionedHashes.length))
-    json.blobGasPrice = hexQuantity(blobBaseFee(block.excessBlobGas ?? 0n, blobSchedule))
+    const schedule = blobScheduleAt(view.config, block.timestamp)
+    json.blobGasPrice = hexQuantity(blobBaseFee(block.excessBlobGas ?? 0n, schedule))
   }
   return json
 }

@@ -2,12 +2,14 @@ import { keccak256 } from '../../kernels/index.ts'
 import { bytesToHex } from '../../lib/index.ts'
 import {
   bloomOfLogs,
+  type ChainConfig,
   decodeReceipt,
   decodeTransaction,
   encodeReceipt,
   type Log,
   mergeBloom,
   recoverSender,
+  singleForkConfig,
   type Transaction,
 } from '../../protocol/index.ts'
 import type {
@@ -38,6 +40,12 @@ type FakeBlock = ViewBlock & { transactions: ViewTransaction[] }
  */
 export class FakeChain implements ChainView {
   readonly chainId = 31337n
+  readonly config: ChainConfig = singleForkConfig({
+    chainId: 31337n,
+    fork: 'Osaka',
+    depositContract: new Uint8Array(20),
+  })
+  readonly genesisHash: Uint8Array = new Uint8Array(32)
   readonly clientVersion = 'leveret/test'
   blocks: FakeBlock[] = [makeBlock(0n, true)]
   durableNumber = 0n
@@ -69,6 +77,7 @@ export class FakeChain implements ChainView {
   readonly intake: FakeIntake = new FakeIntake((raw) => this.submit(raw))
 
   firstNumber = 0n
+  firstStateNumber = 0n
 
   get headNumber(): bigint {
     return this.blocks.at(-1)!.number
@@ -95,6 +104,10 @@ export class FakeChain implements ChainView {
 
   getPooledTransaction(hash: Uint8Array): ViewPooledTransaction | undefined {
     return this.pooled.get(bytesToHex(hash))
+  }
+
+  pooledTransactions(): Iterable<ViewPooledTransaction> {
+    return this.pooled.values()
   }
 
   /** Transaction by transaction, whatever is asked for. */
@@ -246,6 +259,7 @@ function makeBlock(number: bigint, sealed: boolean): FakeBlock {
     excessBlobGas: 0n,
     parentBeaconBlockRoot: zero,
     requestsHash: zero,
+    header: undefined,
     size: sealed ? 600 : 0,
     transactions: [],
   }

@@ -1,0 +1,30 @@
+/** Members of answers that are Leveret's own; they are left out before answers are compared. */
+export const OWN_MEMBERS: ReadonlySet<string> = new Set(['promise'])
+
+const ROOT_RECEIPTS =
+  'receipts before Byzantium, which have a state root in place of the status: chains of ours start at Cancun'
+
+/** Recorded exchanges that are not run, with the reason; by path below `tests/`. */
+export const OMITTED: ReadonlyMap<string, string> = new Map([
+  ['debug_getRawReceipts/get-block-n.io', ROOT_RECEIPTS],
+  ['eth_getBlockReceipts/get-block-receipts-n.io', ROOT_RECEIPTS],
+  ['eth_getBlockReceipts/get-block-receipts-by-hash.io', ROOT_RECEIPTS],
+  [
+    'eth_getBlockByNumber/get-block-shanghai-fork.io',
+    'a block with withdrawals of the beacon chain: chains of ours have none, and none are kept',
+  ],
+  ['eth_getTransactionReceipt/get-legacy-contract.io', ROOT_RECEIPTS],
+  ['eth_getTransactionReceipt/get-legacy-input.io', ROOT_RECEIPTS],
+  ['eth_getTransactionReceipt/get-legacy-receipt.io', ROOT_RECEIPTS],
+  [
+    'eth_sendRawTransaction/send-blob-tx.io',
+    'a blob transaction: a rollup has no blobs of its own, and refuses them',
+  ],
+  ...['build-block-invalid-transaction.io', 'build-block-with-transactions.io'].map(
+    (name) =>
+      [
+        `testing_buildBlockV1/${name}`,
+        'testing_buildBlockV1 makes blocks beside the chain: here only the sequencer makes blocks',
+      ] as const,
+  ),
+])
