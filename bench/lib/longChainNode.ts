@@ -41,7 +41,8 @@ for (let number = 1; number <= Number(blockCount); number++) {
 await history.indexed()
 const view = new NodeView({
   ...{ chain, history, engine: new Engine({ memoryMiB: 384 }), clientVersion: 'leveret/bench' },
-  start: { blockNumber: head.number, header: head.header },
+  start: { blockNumber: head.number, header: head.header, miniBlockNumber: 0n },
+  logFolder: join(folder, 'log'),
 })
 const rpc = new RpcServer(view)
 const server = createServer(HTTP_SERVER_OPTIONS, createHttpHandler(rpc))

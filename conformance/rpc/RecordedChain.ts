@@ -81,8 +81,11 @@ export class RecordedChain {
       ...{ number: 0n, hash: chain.hash, header: chain.encodedHeader, miniBlockCount: 0 },
       transactions: new ExecutedTransactions(),
     })
-    const start = { blockNumber: 0n, header: chain.encodedHeader }
-    this.view = new NodeView({ chain, engine, history: this.#history, start, clientVersion: 'conformance' })
+    this.view = new NodeView({
+      ...{ chain, engine, history: this.#history, clientVersion: 'conformance' },
+      start: { blockNumber: 0n, header: chain.encodedHeader, miniBlockNumber: 0n },
+      logFolder: join(this.#folder, 'log'),
+    })
     this.#follow(recording)
     const pool = new AcceptingPool(this.view, chain)
     this.view.connect({

@@ -1,6 +1,8 @@
 export { FolderLock, LogLockedError } from './FolderLock.ts'
 export { LogOrder, LogOrderError, type LogOrderErrorCode, type LogOrderStart } from './LogOrder.ts'
+export { type LogFrame, LogPrunedError, recordOf, streamFrames } from './LogStream.ts'
 export { LogWriteError, LogWriter, type LogWriterOptions } from './LogWriter.ts'
+export { MiniBlockIndex } from './MiniBlockIndex.ts'
 export { chunkDigest, miniBlockDigest } from './miniBlockDigest.ts'
 export { pruneLog } from './pruneLog.ts'
 export { type LogEntry, readLog } from './readLog.ts'

@@ -26,7 +26,7 @@ const RECORD_VERSION = 1
 /** Largest payload of one record; a sequencer must cut its chunks below it. */
 export const MAX_PAYLOAD_BYTES: number = 32 * 1024 * 1024
 
-const KINDS = ['openBlock', 'chunk', 'sealMiniBlock', 'closeBlock', 'sealHeader'] as const
+export const KINDS = ['openBlock', 'chunk', 'sealMiniBlock', 'closeBlock', 'sealHeader'] as const
 const CHUNK_KIND = 2
 
 /** Frame of one record, in fresh bytes. Throws FeedError when the payload is larger than {@link MAX_PAYLOAD_BYTES}. */

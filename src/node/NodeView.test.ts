@@ -42,8 +42,8 @@ function viewOf(path: string, records: readonly LogRecord[]): { view: NodeView; 
   engine.reset()
   const history = History.open(path, { genesisHash: chain.hash, stateWindow: WINDOW })
   if (history.headNumber === undefined) history.append(genesisOf(chain))
-  const start = { blockNumber: chain.header.number, header: chain.encodedHeader }
-  const view = new NodeView({ chain, engine, history, start, clientVersion: 'test' })
+  const start = { blockNumber: chain.header.number, header: chain.encodedHeader, miniBlockNumber: 0n }
+  const view = new NodeView({ chain, engine, history, start, logFolder: '', clientVersion: 'test' })
   for (const record of records) view.follow(record)
   return { view, history }
 }

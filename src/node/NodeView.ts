@@ -11,14 +11,7 @@ import {
 } from '../history/index.ts'
 import { keccak256 } from '../kernels/index.ts'
 import { assert, equalBytes } from '../lib/index.ts'
-import {
-  type ChainConfig,
-  decodeHeader,
-  ExecutedTransactions,
-  type Header,
-  nextBaseFee,
-  receiptFields,
-} from '../protocol/index.ts'
+import { type ChainConfig, ExecutedTransactions, nextBaseFee, receiptFields } from '../protocol/index.ts'
 import type {
   BlockId,
   CallOutcome,
@@ -43,11 +36,13 @@ import { BlockCache } from './BlockCache.ts'
 import type { Chain } from './chain.ts'
 import { DurableMark } from './DurableMark.ts'
 import type { EvmMonitor } from './EvmMonitor.ts'
+import { MiniBlockBuilder } from './MiniBlockBuilder.ts'
+import { MiniBlocks } from './MiniBlocks.ts'
 import { PastState, type StateSource } from './PastState.ts'
 import type { PoolView } from './PoolView.ts'
 import { SEALER_REQUEST_LIMIT, SealerBusyError, type SealerClient } from './SealerClient.ts'
 import type { Submissions } from './Submissions.ts'
-import { type KeptBlock, sealViewBlock, viewOfOpenBlock, viewOfSealedBlock } from './viewBlocks.ts'
+import { headerOf, type KeptBlock, sealViewBlock, viewOfOpenBlock, viewOfSealedBlock } from './viewBlocks.ts'
 
 /** Listeners of events; JSON-RPC needs one. */
 const LISTENER_LIMIT = 64
@@ -57,7 +52,6 @@ type UnsealedBlock = {
   view: KeptBlock
   open: OpenBlock
   miniBlockCount: number
-  firstUnsealedTransaction: number
   /** Transactions whose logs are in the view's bloom. */
   bloomCount: number
   /** Undefined when history has the block already. */
@@ -76,8 +70,10 @@ export type NodeViewOptions = {
   chain: Chain
   engine: Engine
   history: History
-  /** The sealed block after which `engine` is the state. */
-  start: { blockNumber: bigint; header: Uint8Array }
+  /** The sealed block after which `engine` is the state, and the newest mini-block then. */
+  start: { blockNumber: bigint; header: Uint8Array; miniBlockNumber: bigint }
+  /** Where older mini-blocks are read. */
+  logFolder: string
   clientVersion: string
 }
 
@@ -98,14 +94,15 @@ export class NodeView implements ChainView {
   /** Oldest first: at most one closed and one open block, see Sequencer. */
   readonly #unsealed: UnsealedBlock[] = []
   #newestSealed: ViewBlock
-  #miniBlockNumber = 0n
+  readonly #builder: MiniBlockBuilder
+  readonly miniBlocks: MiniBlocks
   #durableNumber: bigint
   readonly #durableMark = new DurableMark()
   readonly #cache = new BlockCache()
   readonly #listeners = new Set<(event: ChainEvent) => void>()
   readonly #sealWaiters: { number: bigint; resolve: () => void }[] = []
 
-  constructor({ chain, engine, history, start, clientVersion }: NodeViewOptions) {
+  constructor({ chain, engine, history, start, logFolder, clientVersion }: NodeViewOptions) {
     this.chainId = chain.chainId
     this.config = chain.genesis.config
     this.genesisHash = chain.hash
@@ -120,6 +117,8 @@ export class NodeView implements ChainView {
         ? viewOfSealedBlock(headerOf(start.header), keccak256(start.header), new ExecutedTransactions())
         : viewOfRecord(known)
     this.#durableNumber = start.blockNumber
+    this.#builder = new MiniBlockBuilder(start.miniBlockNumber + 1n)
+    this.miniBlocks = new MiniBlocks(this.#builder, logFolder)
   }
 
   /** Connects the view to the other threads, once the log is replayed. */
@@ -159,7 +158,7 @@ export class NodeView implements ChainView {
 
   /** Everything that the view has followed so far was on the disk before it was read. */
   markAllDurable(): void {
-    this.markDurable({ blockNumber: this.sealedNumber, miniBlockNumber: this.#miniBlockNumber })
+    this.markDurable({ blockNumber: this.sealedNumber, miniBlockNumber: this.miniBlocks.newest })
   }
 
   announceQueued(hash: Uint8Array): void {
@@ -172,11 +171,12 @@ export class NodeView implements ChainView {
       environmentOf(open, this.#chain.schedule),
       (number) => this.#blockByNumber(number)?.hash,
     )
+    const view = viewOfOpenBlock(open, parent)
+    this.#builder.openBlock(view)
     this.#unsealed.push({
-      view: viewOfOpenBlock(open, parent),
+      view,
       open,
       miniBlockCount: 0,
-      firstUnsealedTransaction: 0,
       bloomCount: 0,
       undo: open.number <= (this.#history.headNumber ?? -1n) ? undefined : this.#history.newReverseDiff(),
     })
@@ -187,6 +187,7 @@ export class NodeView implements ChainView {
     if (undo === undefined) this.#engine.applyDiff(chunk.diff)
     else undo.add(applyWithUndo(this.#engine, chunk.diff))
     view.transactions.append(chunk.transactions)
+    this.#builder.chunk(chunk)
     if (this.#links?.pool.isEmpty === false)
       for (const { hash } of chunk.transactions) this.#links.pool.remove(hash)
     const last = chunk.transactions.at(-1)
@@ -203,46 +204,22 @@ export class NodeView implements ChainView {
 
   #sealMiniBlock(seal: SealMiniBlock): void {
     const block = this.#current()
-    const firstTransactionIndex = block.firstUnsealedTransaction
     block.miniBlockCount++
-    block.firstUnsealedTransaction += seal.transactionCount
-    this.#miniBlockNumber = seal.number
+    const miniBlock = this.#builder.seal(seal, block.view)
     this.#durableMark.ended({
       miniBlockNumber: seal.number,
       blockNumber: seal.blockNumber,
-      transactionCount: block.firstUnsealedTransaction,
+      transactionCount: miniBlock.firstTransactionIndex + miniBlock.transactionCount,
     })
-    const {
-      number,
-      timestampUs,
-      blockNumber,
-      indexInBlock,
-      gasUsed,
-      digest,
-      parentDigest,
-      transactionCount,
-    } = seal
-    this.#emit({
-      kind: 'miniBlock',
-      miniBlock: {
-        number,
-        timestampUs,
-        blockNumber,
-        indexInBlock,
-        gasUsed,
-        digest,
-        parentDigest,
-        block: block.view,
-        firstTransactionIndex,
-        transactionCount,
-      },
-    })
+    this.miniBlocks.add(miniBlock)
+    this.#emit({ kind: 'miniBlock', miniBlock })
   }
 
   #closeBlock(close: CloseBlock): void {
     const { view } = this.#current()
     view.gasUsed = close.gasUsed
     view.blobGasUsed = close.blobGasUsed
+    this.#builder.closeBlock()
   }
 
   #sealHeader(record: SealHeader): void {
@@ -261,6 +238,7 @@ export class NodeView implements ChainView {
       child.view.parentHash = hash
       child.view.stateRoot = view.stateRoot
     }
+    this.#builder.head({ block: view, miniBlockCount })
     this.#emit({ kind: 'sealed', block: view, miniBlockCount })
     const waiters = this.#sealWaiters.splice(0)
     for (const waiter of waiters) {
@@ -475,10 +453,4 @@ function viewOf(block: UnsealedBlock): ViewBlock {
 
 function viewOfRecord(record: SealedBlockRecord): KeptBlock {
   return viewOfSealedBlock(headerOf(record.header), record.hash, record.transactions)
-}
-
-function headerOf(encoded: Uint8Array): Header {
-  const decoded = decodeHeader(encoded)
-  assert(decoded.ok, 'the log and history hold headers that this program wrote')
-  return decoded.header
 }

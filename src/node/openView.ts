@@ -7,7 +7,14 @@ import type { DataFolder } from './dataFolder.ts'
 import type { WorkerSettings } from './messages.ts'
 import { NodeView } from './NodeView.ts'
 import { replayLog } from './replay.ts'
-import { type GoodSnapshot, goodSnapshot, loadSnapshot, rangeBehind, StartError } from './startPoint.ts'
+import {
+  type GoodSnapshot,
+  goodSnapshot,
+  loadSnapshot,
+  rangeBehind,
+  StartError,
+  tailOf,
+} from './startPoint.ts'
 import { TieredEngine } from './TieredEngine.ts'
 import { CLIENT_VERSION } from './version.ts'
 
@@ -73,11 +80,11 @@ async function tryOpen(
       history.append(genesisRecord(chain))
     const { engine } = tiers
     loadSnapshot(start.path, (diff) => engine.applyDiff(diff))
+    const { logFolder, recordCount } = settings
     const view = new NodeView({
       ...{ chain, engine, history, clientVersion: CLIENT_VERSION },
-      start: start.head,
+      ...{ logFolder, start: { ...start.head, miniBlockNumber: tailOf(start.head).miniBlock.number } },
     })
-    const { logFolder, recordCount } = settings
     for (const { record } of replayLog(rangeBehind(start.head, { folder: logFolder, recordCount })))
       view.follow(record)
     if (history.headNumber === view.sealedNumber) return { view, tiers, history }

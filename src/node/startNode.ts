@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { receiveMessageOnPort } from 'node:worker_threads'
 import type { Engine, EvmTier } from '../execution/index.ts'
-import { readFrames } from '../feed/index.ts'
+import { type Chunk, readFrames } from '../feed/index.ts'
 import type { History } from '../history/index.ts'
 import { bytesToHex, hexToBytes, systemClock } from '../lib/index.ts'
 import { DEVELOPER_ACCOUNTS, FORK_RULES, type Fork } from '../protocol/index.ts'
@@ -373,9 +373,7 @@ class RunningNode {
   #takeStep(step: Extract<SequencerToMain, { kind: 'step' }>): void {
     const frames = this.#threads.frames.read(step.frames)
     for (const { record } of readFrames(frames)) {
-      // The view keeps transactions; the frames are written over.
-      const isChunk = record.kind === 'chunk'
-      this.#view.follow(isChunk ? { ...record, transactions: record.transactions.copy() } : record)
+      this.#view.follow(record.kind === 'chunk' ? copyOf(record) : record)
     }
     this.#snapshots?.wrote(frames.length)
     this.#submissions.settle(step)
@@ -411,6 +409,11 @@ function fundedAccounts(engine: Engine): Node['accounts'] {
   return DEVELOPER_ACCOUNTS.filter(
     ({ address }) => (engine.getAccount(hexToBytes(address))?.balance ?? 0n) > 0n,
   )
+}
+
+/** The view keeps what a chunk holds; the frames are written over. */
+function copyOf(chunk: Chunk): Chunk {
+  return { ...chunk, transactions: chunk.transactions.copy(), diff: chunk.diff.slice() }
 }
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<number> {

@@ -1,6 +1,8 @@
 import type { OpenBlock } from '../feed/index.ts'
+import { assert } from '../lib/index.ts'
 import {
   BLOOM_SIZE,
+  decodeHeader,
   EMPTY_TRIE_ROOT,
   ExecutedTransactions,
   encodedBlockLength,
@@ -13,7 +15,7 @@ import { EXTRA_DATA } from '../sequencer/index.ts'
 export type KeptBlock = ViewBlock & { transactions: ExecutedTransactions }
 
 /** A block that has just been opened: roots are the newest sealed block's until its own are known. */
-export function viewOfOpenBlock(open: OpenBlock, parent: ViewBlock): KeptBlock {
+export function viewOfOpenBlock(open: OpenBlock, parent: Pick<ViewBlock, 'hash' | 'stateRoot'>): KeptBlock {
   return {
     number: open.number,
     hash: undefined,
@@ -82,4 +84,11 @@ function fieldsOf(header: Header): Omit<ViewBlock, 'hash' | 'size' | 'transactio
 function sizeOf(header: Header, transactions: ExecutedTransactions): number {
   const withdrawals = header.withdrawalsRoot === undefined ? undefined : []
   return encodedBlockLength({ header, ommers: [], withdrawals }, transactions.rlpLength())
+}
+
+/** Of a sealed block, as the log and history have it. */
+export function headerOf(encoded: Uint8Array): Header {
+  const decoded = decodeHeader(encoded)
+  assert(decoded.ok, 'the log and history hold headers that this program wrote')
+  return decoded.header
 }

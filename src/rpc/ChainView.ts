@@ -1,4 +1,5 @@
 import type { ChainConfig, Header, Transaction } from '../protocol/index.ts'
+import type { MiniBlockView, ViewHead, ViewMiniBlock } from './MiniBlockView.ts'
 import type { TransactionIntake } from './TransactionIntake.ts'
 
 /**
@@ -61,6 +62,7 @@ export interface ChainView {
   /** How bytecode has been run since the start. */
   evmStatus(): EvmStatus
 
+  readonly miniBlocks: MiniBlockView
   /** Calls back on every event until the returned function is called. */
   subscribe(listener: (event: ChainEvent) => void): () => void
 }
@@ -287,20 +289,7 @@ export type ChainEvent =
       miniBlockNumber: bigint
     }
   | { kind: 'miniBlock'; miniBlock: ViewMiniBlock }
-  | { kind: 'sealed'; block: ViewBlock; miniBlockCount: number }
+  | ({ kind: 'sealed' } & ViewHead)
   | { kind: 'queued'; hash: Uint8Array }
   /** The durable mark moved: to the end of a mini-block, and to the newest block whose header it covers. */
   | { kind: 'durable'; blockNumber: bigint; miniBlockNumber: bigint }
-
-export type ViewMiniBlock = {
-  number: bigint
-  timestampUs: bigint
-  blockNumber: bigint
-  indexInBlock: number
-  gasUsed: bigint
-  digest: Uint8Array
-  parentDigest: Uint8Array
-  block: ViewBlock
-  firstTransactionIndex: number
-  transactionCount: number
-}

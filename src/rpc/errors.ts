@@ -28,6 +28,7 @@ type ErrorName =
   | 'syncTimeout'
   | 'syncNotReady'
   | 'syncNonceGap'
+  | 'prunedHistory'
 
 /** The codes in use, by name; docs/rpc.md lists them. */
 export const ERROR_CODES: Readonly<Record<ErrorName, number>> = {
@@ -48,6 +49,8 @@ export const ERROR_CODES: Readonly<Record<ErrorName, number>> = {
   syncNotReady: 5,
   /** EIP-7966: accepted, but nonces before it are missing. */
   syncNonceGap: 6,
+  /** EIP-4444, go-ethereum: what was asked for is older than what is kept. */
+  prunedHistory: 4444,
 }
 
 export function invalidRequest(message = 'invalid request'): RpcError {

@@ -18,13 +18,20 @@ export type {
   TransactionPromise,
   ViewBlock,
   ViewBlockPart,
-  ViewMiniBlock,
   ViewPooledTransaction,
   ViewProof,
   ViewTransaction,
 } from './ChainView.ts'
 export { createHttpHandler, HTTP_SERVER_OPTIONS } from './http.ts'
 export type { RpcLimits } from './limits.ts'
+export {
+  MiniBlockPrunedError,
+  type MiniBlockView,
+  type OpenMiniBlock,
+  type ViewChunk,
+  type ViewHead,
+  type ViewMiniBlock,
+} from './MiniBlockView.ts'
 export { RpcServer } from './RpcServer.ts'
 export type { OutcomeReceiver, TransactionIntake } from './TransactionIntake.ts'
 export { attachWebSocket } from './websocket.ts'

@@ -24,6 +24,8 @@ export type RpcLimits = {
   maxLogsBlockRange: bigint
   /** Logs in the answer of one eth_getLogs. */
   maxLogsResults: number
+  /** Mini-blocks in the answer of one leveret_getMiniBlocks. */
+  maxMiniBlocks: number
   /** Addresses, and topics at one position, of a log filter. */
   maxFilterItems: number
   /** Storage keys of one eth_getProof. */
@@ -57,6 +59,7 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxSubscriptions: 1_000,
   maxLogsBlockRange: 1_000_000n,
   maxLogsResults: 30_000,
+  maxMiniBlocks: 1_000,
   maxFilterItems: 1_000,
   maxProofKeys: 1_024,
   maxFeeHistoryBlocks: 1_024,

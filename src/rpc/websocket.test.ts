@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { after, afterEach, before, describe, it } from 'node:test'
 import { WebSocket } from 'ws'
 import { hexToBytes } from '../lib/index.ts'
-import type { ViewMiniBlock } from './ChainView.ts'
+import type { ViewMiniBlock } from './MiniBlockView.ts'
 import { RpcServer } from './RpcServer.ts'
 import { FakeChain, type Listening, listen, resultOf, signTransfer } from './testing/index.ts'
 
@@ -162,6 +162,8 @@ describe('eth_subscribe', () => {
       block,
       firstTransactionIndex: 1,
       transactionCount: 1,
+      heads: [],
+      chunks: [],
     }
     await resultOf(server, 'eth_sendRawTransaction', [await signTransfer(1)])
     chain.emit({ kind: 'miniBlock', miniBlock })

@@ -6,6 +6,7 @@ import { CONFIG_METHODS } from './config.ts'
 import { EVM_METHODS } from './evm.ts'
 import { FEE_METHODS } from './fees.ts'
 import { LOG_METHODS } from './logs.ts'
+import { MINI_BLOCK_METHODS } from './miniBlocks.ts'
 import { POOL_METHODS } from './pool.ts'
 import { RAW_METHODS } from './raw.ts'
 import { STATE_METHODS } from './state.ts'
@@ -27,6 +28,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     BLOCK_METHODS,
     LOG_METHODS,
     SUBSCRIPTION_METHODS,
+    MINI_BLOCK_METHODS,
     EVM_METHODS,
     CONFIG_METHODS,
     POOL_METHODS,

@@ -1,16 +1,21 @@
-import type { ChainView, ViewMiniBlock } from '../ChainView.ts'
+import type { ChainView } from '../ChainView.ts'
 import { hexData, hexQuantity } from '../format.ts'
+import type { ViewMiniBlock } from '../MiniBlockView.ts'
 import { totalsOf } from './executed.ts'
 import { receiptJson } from './receipt.ts'
+import { chunkChangesJson } from './stateChanges.ts'
 import { transactionJson } from './transaction.ts'
 
 /**
  * A mini-block as MegaETH's realtime API gives it (docs.megaeth.com, eth_subscribe miniBlocks), with the members of
  * its older version (`payload_id`, `timestamp`, offsets) and our digests beside. See docs/rpc.md.
+ *
+ * @param options.stateChanges - whether what it changed is there too, as `state_changes`.
  */
 export function miniBlockJson(
   miniBlock: ViewMiniBlock,
   view: Pick<ChainView, 'promiseOf' | 'config'>,
+  options: { stateChanges: boolean } = { stateChanges: false },
 ): Record<string, unknown> {
   const { block, firstTransactionIndex, transactionCount } = miniBlock
   const before = firstTransactionIndex > 0 ? totalsOf(block, firstTransactionIndex - 1) : undefined
@@ -37,5 +42,6 @@ export function miniBlockJson(
     parent_digest: hexData(miniBlock.parentDigest),
     transactions,
     receipts,
+    ...(options.stateChanges ? { state_changes: chunkChangesJson(miniBlock.chunks) } : {}),
   }
 }

@@ -9,6 +9,7 @@ import {
   type Log,
   mergeBloom,
   recoverSender,
+  type StateDiff,
   singleForkConfig,
   type Transaction,
 } from '../../protocol/index.ts'
@@ -30,7 +31,9 @@ import type {
   ViewProof,
   ViewTransaction,
 } from '../ChainView.ts'
+import type { ViewMiniBlock } from '../MiniBlockView.ts'
 import type { OutcomeReceiver, TransactionIntake } from '../TransactionIntake.ts'
+import { FakeMiniBlocks } from './FakeMiniBlocks.ts'
 
 type FakeBlock = ViewBlock & { transactions: ViewTransaction[] }
 
@@ -64,6 +67,8 @@ export class FakeChain implements ChainView {
   /** What the next submission is answered with instead of being executed. */
   onSubmit: ((raw: Uint8Array) => Promise<SubmitOutcome | undefined> | SubmitOutcome | undefined) | undefined
   logsOfNext: Log[] = []
+  diffOfNext: StateDiff = { accounts: [], slots: [], codes: [] }
+  readonly miniBlocks: FakeMiniBlocks = new FakeMiniBlocks()
   failNext = false
   status: EvmStatus = {
     tier: 'interpreter',
@@ -211,8 +216,17 @@ export class FakeChain implements ChainView {
     const key = bytesToHex(sender)
     this.nonces.set(key, transaction.nonce + 1n)
     const firstTransactionIndex = block.transactions.length - 1
-    this.emit({ kind: 'executed', block, firstTransactionIndex, count: 1, miniBlockNumber: 1n })
+    const miniBlockNumber = this.miniBlocks.open.number
+    this.miniBlocks.executed(block, firstTransactionIndex, this.diffOfNext)
+    this.emit({ kind: 'executed', block, firstTransactionIndex, count: 1, miniBlockNumber })
     return executed
+  }
+
+  /** Seals what was executed since the last time. */
+  sealMiniBlock(): ViewMiniBlock {
+    const miniBlock = this.miniBlocks.seal()
+    this.emit({ kind: 'miniBlock', miniBlock })
+    return miniBlock
   }
 
   /** Seals the open block. */
@@ -220,7 +234,9 @@ export class FakeChain implements ChainView {
     const block = this.blocks.at(-1)!
     block.hash = keccak256(Uint8Array.of(Number(block.number)))
     this.durableNumber = block.number
-    this.emit({ kind: 'sealed', block, miniBlockCount: 3 })
+    const head = { block, miniBlockCount: 3 }
+    this.miniBlocks.head(head)
+    this.emit({ kind: 'sealed', ...head })
     return block
   }
 }

@@ -1,0 +1,54 @@
+import { assert, equalBytes } from '../lib/index.ts'
+import { type AccountChange, decodeStateDiff } from '../protocol/index.ts'
+import { hexData } from './format.ts'
+import type { ViewChunk } from './MiniBlockView.ts'
+
+/** What happened to one account: in a chunk, or in several that follow one another. */
+export type AccountChanges = {
+  address: Uint8Array
+  /** Its fields afterwards; undefined: only slots changed. */
+  account: AccountChange | undefined
+  /** New values by key in hex. */
+  slots: Map<string, Uint8Array>
+  /** Set where the chain had no such code before. */
+  code: Uint8Array | undefined
+}
+
+/** The changes of a chunk by account, in order of first mention. */
+export function changesOf({ diff }: Pick<ViewChunk, 'diff'>): AccountChanges[] {
+  const changes = new Map<string, AccountChanges>()
+  mergeDiff(changes, diff)
+  return [...changes.values()]
+}
+
+/** The changes of several chunks together: the values after the last. */
+export function changesOfAll(chunks: readonly ViewChunk[]): Map<string, AccountChanges> {
+  const changes = new Map<string, AccountChanges>()
+  for (const { diff } of chunks) mergeDiff(changes, diff)
+  return changes
+}
+
+/** @param changes - by address in hex. */
+function mergeDiff(changes: Map<string, AccountChanges>, encoded: Uint8Array): void {
+  const decoded = decodeStateDiff(encoded)
+  assert(decoded.ok, 'the log holds diffs that this program wrote')
+  const { accounts, slots, codes } = decoded.diff
+  const codesByHash = new Map(codes.map(({ hash, code }) => [hexData(hash), code]))
+  for (const account of accounts) {
+    const entry = entryOf(changes, account.address)
+    const isSameCode = entry.account !== undefined && equalBytes(entry.account.codeHash, account.codeHash)
+    entry.code = codesByHash.get(hexData(account.codeHash)) ?? (isSameCode ? entry.code : undefined)
+    entry.account = account
+  }
+  for (const { address, key, value } of slots) entryOf(changes, address).slots.set(hexData(key), value)
+}
+
+function entryOf(changes: Map<string, AccountChanges>, address: Uint8Array): AccountChanges {
+  const name = hexData(address)
+  let entry = changes.get(name)
+  if (entry === undefined) {
+    entry = { address, account: undefined, slots: new Map(), code: undefined }
+    changes.set(name, entry)
+  }
+  return entry
+}
