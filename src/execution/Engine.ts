@@ -233,6 +233,11 @@ export class Engine {
     return kernel.copy(at + 64, 32)
   }
 
+  /** Whether some slot of the account is not zero; in a lazy engine: whether one may be. */
+  hasStorage(address: Uint8Array): boolean {
+    return this.kernel.exports.hasStorage(this.kernel.put(address, 0)) !== 0
+  }
+
   /** Adds a withdrawal's amount to an account (EIP-4895). A part of the next diff. */
   credit(address: Uint8Array, amountWei: bigint): void {
     const { kernel } = this

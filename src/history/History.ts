@@ -7,6 +7,7 @@ import { BlockTables, bloomOf, EMPTY_BLOOM } from './BlockTables.ts'
 import { bloomMayMatch, criteriaOf, type LogQuery } from './LogQuery.ts'
 import { RUN_LIMITS, type RunLimits, termOf } from './LogRun.ts'
 import { type RecentBlock, RecentBlocks, type TransactionLocation } from './RecentBlocks.ts'
+import { RecentUndo } from './RecentUndo.ts'
 import { ReverseDiff, type StateBefore } from './ReverseDiff.ts'
 import { ReverseDiffTable } from './ReverseDiffTable.ts'
 import { SaltedHash } from './SaltedHash.ts'
@@ -64,6 +65,7 @@ export class History {
   readonly #logs: TermIndex
   readonly #hashes: TermIndex
   readonly #undo: ReverseDiffTable
+  readonly #recentUndo = new RecentUndo()
   readonly #folder: string
   readonly #stateWindow: number
   readonly #uncommitted = new RecentBlocks()
@@ -179,6 +181,7 @@ export class History {
     assert(decodeHeader(block.header).ok, `the header of block ${block.number} is one`)
     const kept = undo?.isTooLarge ? undefined : undo
     this.#uncommitted.add({ block, undo: kept })
+    if (kept !== undefined) this.#recentUndo.add(block.number, kept)
     if (kept === undefined) this.#undoFrom = block.number + 1n
     this.#undoFrom ??= block.number
     this.#firstNumber ??= block.number
@@ -249,7 +252,17 @@ export class History {
   /** What stood before a block that the history has; undefined if that is not kept. */
   stateBefore(number: bigint): StateBefore | undefined {
     if (this.#undoFrom === undefined || number < this.#undoFrom) return undefined
-    return this.#uncommitted.byNumber(number)?.undo ?? this.#undo.stateBefore(number)
+    const recent = this.#recentUndo.get(number) ?? this.#uncommitted.byNumber(number)?.undo
+    return recent ?? this.#undo.stateBefore(number)
+  }
+
+  /** A code that left an account in a block of the window; undefined: none that is kept. */
+  oldCode(hash: Uint8Array): Uint8Array | undefined {
+    for (const { undo } of this.#uncommitted.all()) {
+      const code = undo?.code(hash)
+      if (code !== undefined) return code
+    }
+    return this.#undo.code(hash)
   }
 
   /** Resolves when everything appended so far that may be committed is on disk. Rejects with HistoryWriteError. */
@@ -500,6 +513,7 @@ export class History {
     if (this.#stateWindow === Number.POSITIVE_INFINITY) return
     const from = this.#headNumber! - BigInt(this.#stateWindow) + 1n
     if (from > this.#undoFrom!) this.#undoFrom = from
+    this.#recentUndo.removeBefore(this.#undoFrom!)
   }
 
   /** Gives the salt of the database. */

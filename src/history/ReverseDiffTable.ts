@@ -111,7 +111,7 @@ export class ReverseDiffTable {
         const entry = shard && findEntry(shard.slots, slotKey, DIFF_SLOT_BYTES)
         return entry && slotValueOf(entry)
       },
-      code: (hash) => this.#code(hash),
+      code: (hash) => this.code(hash),
     }
   }
 
@@ -135,8 +135,8 @@ export class ReverseDiffTable {
     return { accounts: bytes.subarray(4, accountsEnd), slots: bytes.subarray(accountsEnd, bytes.length) }
   }
 
-  /** Equal whichever block it left in. */
-  #code(hash: Uint8Array): Uint8Array | undefined {
+  /** A code that left an account, whichever block it left in. */
+  code(hash: Uint8Array): Uint8Array | undefined {
     const range = { start: codeKey(hash, 0n), end: codeKey(hash, LAST_NUMBER), limit: 1 }
     for (const { value } of this.#codes.getRange(range)) return value
     return undefined

@@ -8,6 +8,7 @@ export {
   ENTRY_REFUSED,
   ENVIRONMENT_BYTES,
   EngineKernel,
+  EngineLimitError,
   type EngineSharing,
   FLAG_PARENT_HASH_PENDING,
   type KernelHost,

@@ -6,7 +6,7 @@ import { after, describe, it } from 'node:test'
 import { Engine } from '../execution/index.ts'
 import { LOG_START, type LogRecord, LogWriter, type SealHeader } from '../feed/index.ts'
 import { History } from '../history/index.ts'
-import { bytesToHex, Prng } from '../lib/index.ts'
+import { bytesToHex, hexToBytes, Prng, toBigInt } from '../lib/index.ts'
 import { ExecutedTransactions } from '../protocol/index.ts'
 import { ChainTail, encodeChainTail } from '../sequencer/index.ts'
 import {
@@ -119,8 +119,35 @@ async function compareSome(
     assert.equal(bytesToHex(await reader.code(address)), bytesToHex(code ?? new Uint8Array(0)), where)
     const value = bytesToHex(trie.storage(address, key))
     assert.equal(bytesToHex(await reader.storage(address, key)), value, where)
+    const fields = [account?.balance ?? 0n, toBigInt(account?.codeHash ?? new Uint8Array(0))]
+    assert.deepEqual(callOnPast(view, number, LOOKER, lookCode(address)), fields, where)
+    assert.deepEqual(callOnPast(view, number, address, slotCode(key)), [toBigInt(hexToBytes(value))], where)
   }
 }
+
+/** The words that code returns which runs in place of the account's own. */
+function callOnPast(view: NodeView, number: bigint, address: Uint8Array, code: Uint8Array): bigint[] {
+  const outcome = view.callAt(
+    {
+      ...{ from: new Uint8Array(20), to: address, gas: 1_000_000n, value: 0n, gasPrice: 0n },
+      ...{ data: new Uint8Array(0), accessList: [], authorizations: [] },
+      ...{ stateOverrides: [{ address, code }], blockOverrides: {} },
+    },
+    number,
+  )
+  assert.equal(outcome?.status, 'success')
+  const { output } = outcome
+  return Array.from({ length: output.length / 32 }, (_, i) => toBigInt(output.subarray(32 * i, 32 * i + 32)))
+}
+
+const LOOKER = new Uint8Array(20).fill(0xcd)
+
+/** Returns BALANCE and EXTCODEHASH of an address. */
+const lookCode = (address: Uint8Array): Uint8Array =>
+  hexToBytes(`0x73${bytesToHex(address).slice(2)}80315f523f60205260405ff3`)
+
+/** Returns what SLOAD gives. */
+const slotCode = (key: Uint8Array): Uint8Array => hexToBytes(`0x7f${bytesToHex(key).slice(2)}545f5260205ff3`)
 
 describe('openView', () => {
   /** A log of the records from a block on, behind a snapshot of the block before. */

@@ -1,14 +1,7 @@
 import { fastCurvesWanted, loadFastCurves } from '../evm/index.ts'
 import type { Engine } from '../execution/index.ts'
 import type { Chunk, CloseBlock, LogRecord, OpenBlock, SealHeader, SealMiniBlock } from '../feed/index.ts'
-import {
-  type AccountBefore,
-  bloomMayMatch,
-  type History,
-  type ReverseDiff,
-  type SealedBlockRecord,
-  type StateBefore,
-} from '../history/index.ts'
+import { bloomMayMatch, type History, type ReverseDiff, type SealedBlockRecord } from '../history/index.ts'
 import { keccak256 } from '../kernels/index.ts'
 import { assert, equalBytes } from '../lib/index.ts'
 import { type ChainConfig, ExecutedTransactions, nextBaseFee, receiptFields } from '../protocol/index.ts'
@@ -38,10 +31,10 @@ import { DurableMark } from './DurableMark.ts'
 import type { EvmMonitor } from './EvmMonitor.ts'
 import { MiniBlockBuilder } from './MiniBlockBuilder.ts'
 import { MiniBlocks } from './MiniBlocks.ts'
-import { PastState, type StateSource } from './PastState.ts'
 import type { PoolView } from './PoolView.ts'
 import { SEALER_REQUEST_LIMIT, SealerBusyError, type SealerClient } from './SealerClient.ts'
 import type { Submissions } from './Submissions.ts'
+import { ViewStates } from './ViewStates.ts'
 import { headerOf, type KeptBlock, sealViewBlock, viewOfOpenBlock, viewOfSealedBlock } from './viewBlocks.ts'
 
 /** Listeners of events; JSON-RPC needs one. */
@@ -90,6 +83,7 @@ export class NodeView implements ChainView {
   readonly #engine: Engine
   readonly #history: History
   readonly #genesis: ViewBlock
+  readonly #states: ViewStates
   #links: Links | undefined
   /** Oldest first: at most one closed and one open block, see Sequencer. */
   readonly #unsealed: UnsealedBlock[] = []
@@ -119,6 +113,13 @@ export class NodeView implements ChainView {
     this.#durableNumber = start.blockNumber
     this.#builder = new MiniBlockBuilder(start.miniBlockNumber + 1n)
     this.miniBlocks = new MiniBlocks(this.#builder, logFolder)
+    this.#states = new ViewStates(engine, history, {
+      schedule: chain.schedule,
+      headNumber: () => this.headNumber,
+      newestNumber: () => this.#unsealed.at(-1)?.view.number ?? this.sealedNumber,
+      blockByNumber: (number) => this.#blockByNumber(number),
+      unsealed: this.#unsealed,
+    })
   }
 
   /** Connects the view to the other threads, once the log is replayed. */
@@ -340,10 +341,8 @@ export class NodeView implements ChainView {
   // State
 
   async stateAt(point: StatePoint): Promise<StateReader | undefined> {
-    if (point === 'latest' || point.number === this.headNumber) return this.#latestState()
-    const { number } = point
-    const isKept = number <= this.headNumber && number >= this.firstStateNumber
-    return isKept ? new PastState(number, this.#states) : undefined
+    if (point === 'latest' || point.number === this.headNumber) return this.#states.latest
+    return this.#states.at(point.number)
   }
 
   async getProof(
@@ -363,44 +362,17 @@ export class NodeView implements ChainView {
     return outcome
   }
 
+  callAt(request: CallRequest, blockNumber: bigint): CallOutcome | undefined {
+    return blockNumber >= this.headNumber ? this.call(request) : this.#states.call(request, blockNumber)
+  }
+
   async pendingNonce(address: Uint8Array): Promise<bigint> {
     const nonce = this.#engine.getAccount(address)?.nonce ?? 0n
     return this.#links?.pool.nextNonce(address, nonce) ?? nonce
   }
 
-  readonly #states: StateSource = {
-    newest: {
-      account: (address) => {
-        const account = this.#engine.getAccount(address)
-        return account === undefined ? NO_ACCOUNT : { exists: true, ...account }
-      },
-      slot: (address, key) => this.#engine.getStorage(address, key),
-      code: (address) => this.#engine.getCode(address),
-    },
-    stateBefore: (number) => this.#stateBefore(number),
-    newestNumber: () => this.#unsealed.at(-1)?.view.number ?? this.sealedNumber,
-  }
-
-  /** Of the blocks whose state can be read, the oldest. */
   get firstStateNumber(): bigint {
-    const large = this.#unsealed.findLast(({ undo }) => undo?.isTooLarge)
-    return large?.view.number ?? this.#history.firstStateNumber ?? this.headNumber
-  }
-
-  #stateBefore(number: bigint): StateBefore | undefined {
-    const unsealed = this.#unsealed.find(({ view }) => view.number === number)
-    if (unsealed === undefined) return this.#history.stateBefore(number)
-    return unsealed.undo?.isTooLarge ? undefined : unsealed.undo
-  }
-
-  #latestState(): StateReader {
-    const engine = this.#engine
-    return {
-      balance: (address) => engine.getAccount(address)?.balance ?? 0n,
-      nonce: (address) => engine.getAccount(address)?.nonce ?? 0n,
-      code: (address) => engine.getCode(address),
-      storage: (address, key) => engine.getStorage(address, key),
-    }
+    return this.#states.firstNumber
   }
 
   #whenSealed(number: bigint): Promise<void> {
@@ -440,8 +412,6 @@ export class NodeView implements ChainView {
     for (const listener of this.#listeners) listener(event)
   }
 }
-
-const NO_ACCOUNT: AccountBefore = { exists: false, nonce: 0n, balance: 0n, codeHash: new Uint8Array(32) }
 
 /** For a reader: its bloom has all logs so far. Most blocks are sealed, with a header that has it, before anybody reads. */
 function viewOf(block: UnsealedBlock): ViewBlock {

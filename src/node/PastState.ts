@@ -1,10 +1,8 @@
+import type { StateBase } from '../execution/index.ts'
 import type { AccountBefore, StateBefore } from '../history/index.ts'
 import { EMPTY_BYTES, equalBytes } from '../lib/index.ts'
 import { EMPTY_CODE_HASH } from '../protocol/index.ts'
 import type { StateReader } from '../rpc/index.ts'
-
-/** Blocks that a read looks at before others have their turn. */
-const BLOCKS_PER_TURN = 256
 
 /** The newest state, and what stood before each block that changed it. */
 export type StateSource = {
@@ -12,17 +10,18 @@ export type StateSource = {
   newestNumber(): bigint
   /** Undefined if it is not kept. */
   stateBefore(blockNumber: bigint): StateBefore | undefined
+  /** A code that some account has or had lately; undefined: it is not known. */
+  code(codeHash: Uint8Array): Uint8Array | undefined
   readonly newest: {
     account(address: Uint8Array): AccountBefore
+    hasStorage(address: Uint8Array): boolean
     slot(address: Uint8Array, key: Uint8Array): Uint8Array
-    code(address: Uint8Array): Uint8Array
   }
 }
 
 /**
  * The state after a past block: of the blocks behind it, the first that changed a value tells what it was before; what
- * none of them changed is what it is now. A read may take several turns, in which the chain goes on; as the values before
- * a block stay the same, so does the answer.
+ * none of them changed is what it is now. As the values before a block stay the same, so does every answer.
  *
  * Oracle: the trie of that block, NodeView.test.ts.
  */
@@ -35,56 +34,73 @@ export class PastState implements StateReader {
     this.#source = source
   }
 
-  async balance(address: Uint8Array): Promise<bigint> {
-    return (await this.#account(address)).balance
+  balance(address: Uint8Array): bigint {
+    return this.#account(address).balance
   }
 
-  async nonce(address: Uint8Array): Promise<bigint> {
-    return (await this.#account(address)).nonce
+  nonce(address: Uint8Array): bigint {
+    return this.#account(address).nonce
   }
 
-  async code(address: Uint8Array): Promise<Uint8Array> {
-    const { exists, codeHash } = await this.#account(address)
-    if (!exists || equalBytes(codeHash, EMPTY_CODE_HASH)) return EMPTY_BYTES
-    // The code is the account's now, or left it in one of the blocks behind, which has it then.
-    return this.#read(
-      (before) => before.code(codeHash),
-      () => {
-        const now = this.#source.newest.account(address)
-        if (!equalBytes(now.codeHash, codeHash)) throw new StateGoneError(this.#blockNumber)
-        return this.#source.newest.code(address)
-      },
-    )
+  code(address: Uint8Array): Uint8Array {
+    const { exists, codeHash } = this.#account(address)
+    return exists ? this.#code(codeHash) : EMPTY_BYTES
   }
 
-  storage(address: Uint8Array, key: Uint8Array): Promise<Uint8Array> {
+  storage(address: Uint8Array, key: Uint8Array): Uint8Array {
     return this.#read(
       (before) => before.slot(address, key),
       () => this.#source.newest.slot(address, key),
     )
   }
 
-  #account(address: Uint8Array): Promise<AccountBefore> {
+  /** For an engine that executes on it. */
+  readonly base: StateBase = {
+    account: (address) => {
+      const account = this.#account(address)
+      return account.exists ? { ...account, ...this.#storageOf(address, account) } : undefined
+    },
+    slot: (address, key) => this.storage(address, key),
+    code: (codeHash) => this.#code(codeHash),
+  }
+
+  #account(address: Uint8Array): AccountBefore {
     return this.#read(
       (before) => before.account(address),
       () => this.#source.newest.account(address),
     )
   }
 
-  async #read<T>(readBefore: (before: StateBefore) => T | undefined, readNewest: () => T): Promise<T> {
-    let blocks = 0
+  /**
+   * An account without nonce and code has the storage that the genesis gave it, or none (EIP-7610); it loses it only by
+   * being deleted, which happens to empty ones alone (EIP-161).
+   */
+  #storageOf(address: Uint8Array, account: AccountBefore): { hasStorage?: boolean } {
+    if (account.nonce > 0n || !equalBytes(account.codeHash, EMPTY_CODE_HASH)) return {}
+    const { newest } = this.#source
+    const isGone = account.balance === 0n && !newest.account(address).exists
+    return { hasStorage: isGone || newest.hasStorage(address) }
+  }
+
+  #code(codeHash: Uint8Array): Uint8Array {
+    if (equalBytes(codeHash, EMPTY_CODE_HASH)) return EMPTY_BYTES
+    const code = this.#source.code(codeHash)
+    if (code === undefined) throw new StateGoneError(this.#blockNumber)
+    return code
+  }
+
+  #read<T>(readBefore: (before: StateBefore) => T | undefined, readNewest: () => T): T {
     for (let number = this.#blockNumber + 1n; number <= this.#source.newestNumber(); number++) {
       const before = this.#source.stateBefore(number)
       if (before === undefined) throw new StateGoneError(this.#blockNumber)
       const value = readBefore(before)
       if (value !== undefined) return value
-      if (++blocks % BLOCKS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve))
     }
     return readNewest()
   }
 }
 
-/** A state went out of the window between two reads of one request, or a block changed more than is kept. */
+/** A state went out of the window while it was used, or a block changed more than is kept. */
 export class StateGoneError extends Error {
   override readonly name = 'StateGoneError'
 

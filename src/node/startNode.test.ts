@@ -175,7 +175,7 @@ describe('a node', () => {
       }
     }
     const older = callNode(second, 'eth_getBalance', [RECIPIENT, `0x${(newestSealed - 4n).toString(16)}`])
-    await assert.rejects(older, /is not kept/)
+    await assert.rejects(older, /missing trie node/)
   })
 
   it('tells in the receipt that a transaction is durable, inside a block that stays open', async () => {

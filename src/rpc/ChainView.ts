@@ -44,8 +44,10 @@ export interface ChainView {
   stateAt(point: StatePoint): Promise<StateReader | undefined>
   /** EIP-1186 proof at a sealed block; waits for the sealing of a block that is executed but not yet sealed. */
   getProof(address: Uint8Array, keys: Uint8Array[], blockNumber: bigint): Promise<ViewProof | undefined>
-  /** Executes without committing. Never throws for what the EVM does. */
+  /** Executes on the newest state without committing. Never throws for what the EVM does. */
   call(request: CallRequest): CallOutcome
+  /** The same on the state after a block, in its environment; at the head as above. Undefined when that is not kept. */
+  callAt(request: CallRequest, blockNumber: bigint): CallOutcome | undefined
 
   /** Pool's next nonce of a sender, gaps not counted. */
   pendingNonce(address: Uint8Array): Promise<bigint>
@@ -152,7 +154,6 @@ export type ViewProof = {
 }
 
 export type CallRequest = {
-  /** Only the newest state can be executed on. */
   from: Uint8Array
   to: Uint8Array | undefined
   gas: bigint

@@ -1,5 +1,14 @@
-import type { BlockId, ChainView, StatePoint, StateReader, ViewBlock } from './ChainView.ts'
+import type {
+  BlockId,
+  CallOutcome,
+  CallRequest,
+  ChainView,
+  StatePoint,
+  StateReader,
+  ViewBlock,
+} from './ChainView.ts'
 import { nodeError } from './errors.ts'
+import { hexData } from './format.ts'
 import type { BlockParam, BlockTag } from './params.ts'
 import { smaller } from './smaller.ts'
 
@@ -55,8 +64,21 @@ export async function stateOf(view: ChainView, block: BlockParam): Promise<State
   return reader
 }
 
+/**
+ * Executes on the state after a block; on that of the newest block on the newest execution step's.
+ *
+ * @throws RpcError -32000 when the state is not kept.
+ */
+export function callOn(view: ChainView, number: bigint, request: CallRequest): CallOutcome {
+  const outcome = view.callAt(request, number)
+  if (outcome === undefined) throw stateNotKept(view, number)
+  return outcome
+}
+
+/** Begins as go-ethereum's message does, by which clients know that they need another node. */
 export function stateNotKept(view: ChainView, number: bigint): Error {
+  const root = hexData(view.getBlock({ number })?.stateRoot ?? new Uint8Array(32))
   return nodeError(
-    `state of block ${number} is not kept: this node has that of recent blocks only, up to block ${view.headNumber}`,
+    `missing trie node ${root} (path ) state ${root} is not available: of block ${number}; this node keeps the states of recent blocks, up to block ${view.headNumber}`,
   )
 }

@@ -1,5 +1,6 @@
 import { equalBytes } from '../lib/index.ts'
-import type { CallOutcome, CallRequest } from './ChainView.ts'
+import { callOn, stateOf } from './blockSelection.ts'
+import type { CallOutcome, CallRequest, ChainView } from './ChainView.ts'
 import { callError } from './callErrors.ts'
 import { nodeError } from './errors.ts'
 import type { RpcContext } from './method.ts'
@@ -11,6 +12,8 @@ const TRANSFER_GAS = 21_000n
 /** Gas that a call with value lends to its callee (Yellow Paper, G_callstipend). */
 const CALL_STIPEND = 2_300n
 
+type EstimateOptions = { number: bigint; requestedGas: bigint | undefined; feeCap: bigint }
+
 /** An estimate may be too high by this share: it saves about a third of the executions. */
 const ERROR_RATIO = 0.015
 
@@ -20,19 +23,20 @@ const MAX_ROUNDS = 64
 /**
  * The least gas limit, within 1.5 %, with which a call succeeds (go-ethereum, eth/gasestimator).
  *
- * @param options - `requestedGas` bounds the search from above; `feeCap` (wei per gas, 0 for none) bounds it by what
+ * @param options - `number`: of the block on whose state it is executed; `requestedGas` bounds the search from above; `feeCap` (wei per gas, 0 for none) bounds it by what
  * the sender can pay.
  * @throws RpcError 3 if it reverts, -32000 if it fails otherwise or needs more than is allowed.
  */
 export async function estimateGas(
   context: RpcContext,
   request: CallRequest,
-  options: { requestedGas: bigint | undefined; feeCap: bigint },
+  options: EstimateOptions,
 ): Promise<bigint> {
+  const { view } = context
   const ceiling = await highestGas(context, request, options)
-  const run = (gas: bigint): CallOutcome => context.view.call({ ...request, gas })
+  const run = (gas: bigint): CallOutcome => callOn(view, options.number, { ...request, gas })
   if (request.data.length === 0 && request.to !== undefined && ceiling >= TRANSFER_GAS) {
-    if ((await isPlainAccount(context, request)) && run(TRANSFER_GAS).status === 'success')
+    if ((await isPlainAccount(context, request, options.number)) && run(TRANSFER_GAS).status === 'success')
       return TRANSFER_GAS
   }
   const first = run(ceiling)
@@ -44,35 +48,32 @@ export async function estimateGas(
 async function highestGas(
   { view, limits }: RpcContext,
   request: CallRequest,
-  options: { requestedGas: bigint | undefined; feeCap: bigint },
+  options: EstimateOptions,
 ): Promise<bigint> {
-  const { requestedGas, feeCap } = options
-  const blockGas =
-    request.blockOverrides.gasLimit ??
-    view.getBlock({ number: view.headNumber })?.gasLimit ??
-    limits.callGasCap
+  const { number, requestedGas, feeCap } = options
+  const blockGas = request.blockOverrides.gasLimit ?? view.getBlock({ number })?.gasLimit ?? limits.callGasCap
   let ceiling = requestedGas !== undefined && requestedGas >= TRANSFER_GAS ? requestedGas : blockGas
   if (limits.transactionGasCap !== undefined) ceiling = smaller(ceiling, limits.transactionGasCap)
   if (feeCap > 0n) {
-    const balance = await balanceOf(view, request)
+    const balance = await balanceOf(view, request, number)
     if (balance < request.value) throw nodeError('insufficient funds for transfer')
     ceiling = smaller(ceiling, (balance - request.value) / feeCap)
   }
   return smaller(ceiling, limits.callGasCap)
 }
 
-async function balanceOf(view: RpcContext['view'], request: CallRequest): Promise<bigint> {
+async function balanceOf(view: ChainView, request: CallRequest, number: bigint): Promise<bigint> {
   const override = request.stateOverrides.find(({ address }) => equalBytes(address, request.from))
   if (override?.balance !== undefined) return override.balance
-  return (await (await view.stateAt('latest'))?.balance(request.from)) ?? 0n
+  return (await stateOf(view, { number })).balance(request.from)
 }
 
 /** Whether the callee has no code, so that 21,000 gas may be all that is needed. */
-async function isPlainAccount({ view }: RpcContext, request: CallRequest): Promise<boolean> {
+async function isPlainAccount({ view }: RpcContext, request: CallRequest, number: bigint): Promise<boolean> {
   const to = request.to!
   const override = request.stateOverrides.find(({ address }) => equalBytes(address, to))
   if (override?.code !== undefined) return override.code.length === 0
-  return ((await (await view.stateAt('latest'))?.code(to)) ?? to).length === 0
+  return (await (await stateOf(view, { number })).code(to)).length === 0
 }
 
 function search(run: (gas: bigint) => CallOutcome, first: CallOutcome, ceiling: bigint): bigint {

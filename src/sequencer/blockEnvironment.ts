@@ -56,7 +56,7 @@ export function openBlockAfter(
 }
 
 /** What the engine needs to execute in this block. */
-export function environmentOf(open: OpenBlock, schedule: BlockSchedule): BlockEnv {
+export function environmentOf(open: Omit<OpenBlock, 'kind'>, schedule: BlockSchedule): BlockEnv {
   const blobs = schedule.blobScheduleAt(open.timestamp)
   return {
     fork: schedule.forkAt(open.timestamp),

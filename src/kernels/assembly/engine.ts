@@ -7,11 +7,13 @@ import {
   ACCOUNT_CODE_ID,
   ACCOUNT_FLAGS,
   ACCOUNT_NONCE,
+  ACCOUNT_SLOT_COUNT,
   ACCOUNT_STORAGE_ID,
   account,
   accountCount,
   accountLimit,
   findAccount,
+  FLAG_BASE_STORAGE,
   FLAG_EXISTS,
   getAccount,
 } from './accounts'
@@ -132,6 +134,13 @@ export function readAccount(addressAt: usize, out: usize): bool {
   u256.fromBytes32(record + ACCOUNT_BALANCE, out + 8)
   memory.copy(out + 40, code(load<u32>(record, ACCOUNT_CODE_ID)) + CODE_HASH, 32)
   return true
+}
+
+/** Whether a slot of the account is not zero; in a lazy engine: may be. */
+export function hasStorage(addressAt: usize): bool {
+  addressToWord(addressAt, address)
+  const record = account(findAccount(address)) // number 0: nobody, without slots
+  return load<u32>(record, ACCOUNT_SLOT_COUNT) != 0 || (load<u32>(record, ACCOUNT_FLAGS) & FLAG_BASE_STORAGE) != 0
 }
 
 /** Writes the slot's value, big-endian, to `out`. */

@@ -1,4 +1,4 @@
-import { stateNotKept, stateNumberOf } from '../blockSelection.ts'
+import { callOn, stateNumberOf } from '../blockSelection.ts'
 import type { BlockOverrides, CallRequest, StateOverride } from '../ChainView.ts'
 import { callError } from '../callErrors.ts'
 import { type CallParams, parseBlockOverrides, parseCall, parseStateOverrides } from '../callParams.ts'
@@ -7,7 +7,7 @@ import { nodeError } from '../errors.ts'
 import { estimateGas } from '../estimateGas.ts'
 import { hexData, hexQuantity } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
-import { type BlockParam, parseBlock } from '../params.ts'
+import { parseBlock } from '../params.ts'
 import { smaller } from '../smaller.ts'
 
 const CALL_PARAMS = [
@@ -20,29 +20,30 @@ const CALL_PARAMS = [
 /** Executes without committing. */
 export const CALL_METHODS: Record<string, Method> = {
   eth_call: method(CALL_PARAMS, (context, call, block, stateOverrides, blockOverrides) => {
-    const request = callRequest(context, call, block, stateOverrides, blockOverrides)
-    const outcome = context.view.call(request)
+    const number = stateNumberOf(context.view, block)
+    const request = callRequest(context, { call, number, stateOverrides, blockOverrides })
+    const outcome = callOn(context.view, number, request)
     if (outcome.status !== 'success') throw callError(outcome, request.gas)
     return hexData(outcome.output)
   }),
   eth_estimateGas: method(CALL_PARAMS, async (context, call, block, stateOverrides, blockOverrides) => {
-    const request = callRequest(context, call, block, stateOverrides, blockOverrides)
-    return hexQuantity(
-      await estimateGas(context, request, { requestedGas: call.gas, feeCap: feeCapOf(call) }),
-    )
+    const number = stateNumberOf(context.view, block)
+    const request = callRequest(context, { call, number, stateOverrides, blockOverrides })
+    const options = { number, requestedGas: call.gas, feeCap: feeCapOf(call) }
+    return hexQuantity(await estimateGas(context, request, options))
   }),
 }
 
-function callRequest(
-  context: RpcContext,
-  call: CallParams,
-  block: BlockParam,
-  stateOverrides: StateOverride[],
-  blockOverrides: BlockOverrides,
-): CallRequest {
-  const { view, limits } = context
-  const number = stateNumberOf(view, block)
-  if (number !== view.headNumber) throw stateNotKept(view, number)
+type CallAt = {
+  call: CallParams
+  /** Of the block whose state it is executed on. */
+  number: bigint
+  stateOverrides: StateOverride[]
+  blockOverrides: BlockOverrides
+}
+
+function callRequest({ view, limits }: RpcContext, params: CallAt): CallRequest {
+  const { call, number, stateOverrides, blockOverrides } = params
   if (call.chainId !== undefined && call.chainId !== view.chainId) {
     throw nodeError(`chainId does not match node's (have=${call.chainId}, want=${view.chainId})`)
   }

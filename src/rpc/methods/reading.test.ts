@@ -260,7 +260,7 @@ describe('state methods', () => {
     })
     assert.deepEqual(await failure({ blockNumber: '0x0' }), {
       code: -32000,
-      message: 'state of block 0 is not kept: this node has that of recent blocks only, up to block 1',
+      message: `missing trie node ${ZERO_HASH} (path ) state ${ZERO_HASH} is not available: of block 0; this node keeps the states of recent blocks, up to block 1`,
     })
     assert.deepEqual(await failure({ blockNumber: '0x0', blockHash: ZERO_HASH }), {
       code: -32602,

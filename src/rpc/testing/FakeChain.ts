@@ -160,6 +160,10 @@ export class FakeChain implements ChainView {
     }
   }
 
+  callAt(request: CallRequest, blockNumber: bigint): CallOutcome | undefined {
+    return blockNumber === this.headNumber ? this.call(request) : undefined
+  }
+
   call(request: CallRequest): CallOutcome {
     this.calls.push(request)
     return this.onCall(request)

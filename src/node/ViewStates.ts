@@ -1,0 +1,113 @@
+import type { Engine } from '../execution/index.ts'
+import type { AccountBefore, History, ReverseDiff, StateBefore } from '../history/index.ts'
+import { assert } from '../lib/index.ts'
+import type { CallOutcome, CallRequest, StateReader, ViewBlock } from '../rpc/index.ts'
+import { type BlockSchedule, environmentOf } from '../sequencer/index.ts'
+import { PastEngines, PastUseTimeoutError } from './PastEngines.ts'
+import { PastState, StateGoneError, type StateSource } from './PastState.ts'
+
+/** What the states need of the view's blocks. */
+export type ViewedBlocks = {
+  readonly schedule: BlockSchedule
+  headNumber(): bigint
+  /** Number of the newest block, also of one that is open and empty. */
+  newestNumber(): bigint
+  blockByNumber(number: bigint): ViewBlock | undefined
+  /** Oldest first; `undo` undefined: history has it. */
+  readonly unsealed: readonly { view: ViewBlock; undo: ReverseDiff | undefined }[]
+}
+
+/** The states that the view keeps: the newest, and those after its blocks, to be read and executed on. */
+export class ViewStates {
+  readonly latest: StateReader
+  readonly #history: History
+  readonly #blocks: ViewedBlocks
+  readonly #source: StateSource
+  readonly #engines = new PastEngines()
+
+  /** @param engine - has the newest state. */
+  constructor(engine: Engine, history: History, blocks: ViewedBlocks) {
+    this.#history = history
+    this.#blocks = blocks
+    this.latest = {
+      balance: (address) => engine.getAccount(address)?.balance ?? 0n,
+      nonce: (address) => engine.getAccount(address)?.nonce ?? 0n,
+      code: (address) => engine.getCode(address),
+      storage: (address, key) => engine.getStorage(address, key),
+    }
+    this.#source = {
+      newest: {
+        account: (address) => {
+          const account = engine.getAccount(address)
+          return account === undefined ? NO_ACCOUNT : { exists: true, ...account }
+        },
+        hasStorage: (address) => engine.hasStorage(address),
+        slot: (address, key) => engine.getStorage(address, key),
+      },
+      code: (codeHash) => engine.getCodeByHash(codeHash) ?? history.oldCode(codeHash),
+      stateBefore: (number) => this.#stateBefore(number),
+      newestNumber: () => blocks.newestNumber(),
+    }
+  }
+
+  /** The state after a block before the head; undefined when it is not kept. */
+  at(number: bigint): PastState | undefined {
+    const isKept = number <= this.#blocks.headNumber() && number >= this.firstNumber
+    return isKept ? new PastState(number, this.#source) : undefined
+  }
+
+  /** Executes on the state after a block before the head, in its environment. Undefined: that state is not kept. */
+  call(request: CallRequest, number: bigint): CallOutcome | undefined {
+    try {
+      return this.#use(number, (engine) => engine.call(request))
+    } catch (error) {
+      if (error instanceof PastUseTimeoutError) return { ...NO_OUTCOME, error: error.message }
+      throw error
+    }
+  }
+
+  /** Undefined: the state after that block is not kept. */
+  #use<T>(number: bigint, run: (engine: Engine) => T): T | undefined {
+    const state = this.at(number)
+    if (state === undefined) return undefined
+    const block = this.#blocks.blockByNumber(number)
+    assert(block !== undefined, 'the block of a kept state is kept')
+    const blockHash = (ancestor: bigint) => this.#blocks.blockByNumber(ancestor)?.hash
+    const environment = environmentOf(openBlockOf(block), this.#blocks.schedule)
+    try {
+      return this.#engines.use({ number, base: state.base, environment, blockHash }, run)
+    } catch (error) {
+      if (error instanceof StateGoneError) return undefined
+      throw error
+    }
+  }
+
+  /** Of the blocks whose state can be read, the oldest. */
+  get firstNumber(): bigint {
+    const large = this.#blocks.unsealed.findLast(({ undo }) => undo?.isTooLarge)
+    return large?.view.number ?? this.#history.firstStateNumber ?? this.#blocks.headNumber()
+  }
+
+  #stateBefore(number: bigint): StateBefore | undefined {
+    const unsealed = this.#blocks.unsealed.find(({ view }) => view.number === number)
+    if (unsealed === undefined) return this.#history.stateBefore(number)
+    return unsealed.undo?.isTooLarge ? undefined : unsealed.undo
+  }
+}
+
+const NO_ACCOUNT: AccountBefore = { exists: false, nonce: 0n, balance: 0n, codeHash: new Uint8Array(32) }
+const NO_OUTCOME: CallOutcome = { status: 'halt', output: new Uint8Array(0), gasUsed: 0n }
+const NO_HASH: Uint8Array = new Uint8Array(32)
+
+/** The fields of a block that its environment is made of. */
+function openBlockOf({
+  excessBlobGas,
+  parentBeaconBlockRoot,
+  ...block
+}: ViewBlock): Parameters<typeof environmentOf>[0] {
+  return {
+    ...block,
+    excessBlobGas: excessBlobGas ?? 0n,
+    parentBeaconBlockRoot: parentBeaconBlockRoot ?? NO_HASH,
+  }
+}
