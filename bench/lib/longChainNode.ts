@@ -21,7 +21,7 @@ import {
   headerHash,
   mergeBloom,
 } from '../../src/protocol/index.ts'
-import { attachWebSocket, createHttpHandler, HTTP_SERVER_OPTIONS, RpcServer } from '../../src/rpc/index.ts'
+import { attachPlainHttp, createHttpHandler, HTTP_SERVER_OPTIONS, RpcServer } from '../../src/rpc/index.ts'
 import { TOKEN, TRANSFER_TOPIC } from './TransferLoad.ts'
 
 /** Blocks that may wait for the index: beyond, the history would read them again from the database. */
@@ -46,7 +46,7 @@ const view = new NodeView({
 })
 const rpc = new RpcServer(view)
 const server = createServer(HTTP_SERVER_OPTIONS, createHttpHandler(rpc))
-attachWebSocket(rpc, server)
+attachPlainHttp(rpc, server)
 server.listen(0, '127.0.0.1', () => process.send!({ port: (server.address() as AddressInfo).port }))
 
 function blockOf(number: bigint, hasLog: boolean): SealedBlockRecord {

@@ -6,7 +6,13 @@ import { type Chunk, readFrames } from '../feed/index.ts'
 import type { History } from '../history/index.ts'
 import { bytesToHex, hexToBytes, systemClock } from '../lib/index.ts'
 import { DEVELOPER_ACCOUNTS, FORK_RULES, type Fork } from '../protocol/index.ts'
-import { attachWebSocket, createHttpHandler, HTTP_SERVER_OPTIONS, RpcServer } from '../rpc/index.ts'
+import {
+  attachPlainHttp,
+  attachWebSocket,
+  createHttpHandler,
+  HTTP_SERVER_OPTIONS,
+  RpcServer,
+} from '../rpc/index.ts'
 import { type Chain, loadChain } from './chain.ts'
 import { type DataFolder, openDataFolder } from './dataFolder.ts'
 import { EvmMonitor } from './EvmMonitor.ts'
@@ -218,6 +224,7 @@ class RunningNode {
   readonly #sealer: SealerClient
   readonly #rpc: RpcServer
   readonly #server: Server
+  readonly #detachPlainHttp: () => void
   readonly #detachWebSocket: () => void
   #closing: Promise<void> | undefined
   #onReady: (unreadBytes: number) => void = () => {}
@@ -265,6 +272,7 @@ class RunningNode {
       (error, method) => process.stderr.write(`${method} failed: ${(error as Error)?.stack ?? error}\n`),
     )
     this.#server = createServer(HTTP_SERVER_OPTIONS, createHttpHandler(this.#rpc))
+    this.#detachPlainHttp = attachPlainHttp(this.#rpc, this.#server)
     this.#detachWebSocket = attachWebSocket(this.#rpc, this.#server)
   }
 
@@ -321,6 +329,7 @@ class RunningNode {
     await this.#submissions.close()
     this.#rpc.close()
     this.#detachWebSocket()
+    this.#detachPlainHttp()
     this.#server.closeAllConnections()
     await this.#snapshots?.close()
     await this.#threads.close()

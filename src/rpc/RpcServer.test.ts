@@ -5,7 +5,7 @@ import { RpcServer } from './RpcServer.ts'
 import { FakeChain, signTransfer } from './testing/index.ts'
 
 const makeServer = (limits = {}): RpcServer => new RpcServer(new FakeChain(), limits)
-const send = (server: RpcServer, body: string): Promise<string | undefined> =>
+const send = async (server: RpcServer, body: string): Promise<string | undefined> =>
   server.handle(body, new Connection())
 const request = (method: string, params: unknown = [], id: unknown = 1): string =>
   JSON.stringify({ jsonrpc: '2.0', id, method, params })

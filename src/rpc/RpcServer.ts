@@ -38,9 +38,9 @@ export class RpcServer {
 
   /**
    * Answers one message: a request or a batch. Gives undefined where JSON-RPC wants no answer (notifications).
-   * Never rejects: whatever is wrong with the message is said in the answer.
+   * Never throws or rejects: whatever is wrong with the message is said in the answer.
    */
-  async handle(body: string | Uint8Array, connection: Connection): Promise<string | undefined> {
+  handle(body: string | Uint8Array, connection: Connection): Answer | Promise<Answer> {
     const afterAnswer: (() => void)[] = []
     const context: RpcContext = {
       view: this.#view,
@@ -49,10 +49,13 @@ export class RpcServer {
       connection,
       afterAnswer,
     }
-    const answer = await this.#answerBody(body, context)
-    // The transport sends the answer in a microtask after this one.
-    for (const action of afterAnswer) setImmediate(action)
-    return answer
+    const answer = this.#answerBody(body, context)
+    // The transport sends an answer as soon as it has it.
+    const finish = (text: Answer): Answer => {
+      for (const action of afterAnswer) setImmediate(action)
+      return text
+    }
+    return answer instanceof Promise ? answer.then(finish) : finish(answer)
   }
 
   /** Where transactions go that come in bulk. */
@@ -173,7 +176,8 @@ export class RpcServer {
   }
 }
 
-type Answer = string | undefined
+/** Undefined: none. */
+export type Answer = string | undefined
 type Answers = Answer[] | Promise<Answer[]>
 
 /** After so many items of a batch other connections get their turn. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http'
 import { Connection } from './Connection.ts'
-import { hostAllowed, originAllowed } from './origins.ts'
+import { corsFields, JSON_TYPES, mediaType } from './httpRules.ts'
+import { hostAllowed } from './origins.ts'
 import type { RpcServer } from './RpcServer.ts'
 import { TransactionStream } from './TransactionStream.ts'
 
@@ -44,24 +45,14 @@ function refuseByHeaders(server: RpcServer, request: IncomingMessage): Refusal |
   if (length > limits.maxBodyBytes) {
     return { status: 413, text: `content length too large (${length}>${limits.maxBodyBytes})` }
   }
-  if (!CONTENT_TYPES.has(contentTypeOf(request))) {
+  if (!JSON_TYPES.has(mediaType(headers['content-type']))) {
     return { status: 415, text: 'invalid content type, only application/json is supported' }
   }
   return undefined
 }
 
-const CONTENT_TYPES: ReadonlySet<string> = new Set([
-  'application/json',
-  'application/json-rpc',
-  'application/jsonrequest',
-])
-
-function contentTypeOf({ headers }: IncomingMessage): string {
-  return headers['content-type']?.replace(/;.*/s, '').trim().toLowerCase() ?? ''
-}
-
 function isTransactionStream(request: IncomingMessage): boolean {
-  return request.url === '/transactions' && contentTypeOf(request) === BINARY
+  return request.url === '/transactions' && mediaType(request.headers['content-type']) === BINARY
 }
 
 const BINARY = 'application/octet-stream'
@@ -98,9 +89,7 @@ function readBody(server: RpcServer, request: IncomingMessage, response: ServerR
 
 /** See TransactionStream.ts. The answer begins with the first transaction's, while the request goes on. */
 function takeTransactions(server: RpcServer, request: IncomingMessage, response: ServerResponse): void {
-  const headers: Record<string, string> = { 'content-type': BINARY }
-  addCorsHeaders(server, request, headers)
-  response.writeHead(200, headers)
+  response.writeHead(200, { 'content-type': BINARY, ...corsOf(server, request) })
   response.flushHeaders()
   const stream = new TransactionStream({
     intake: server.intake,
@@ -143,12 +132,11 @@ function send(
   contentType = 'application/json',
 ): void {
   if (response.destroyed) return
-  const headers: Record<string, string | number> = {
+  response.writeHead(status, {
     'content-type': contentType,
-    'content-length': Buffer.byteLength(text),
-  }
-  addCorsHeaders(server, request, headers)
-  response.writeHead(status, headers)
+    'content-length': String(Buffer.byteLength(text)),
+    ...corsOf(server, request),
+  })
   response.end(text)
 }
 
@@ -181,26 +169,15 @@ const TEXT = 'text/plain; charset=utf-8'
 const MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 
 function answerPreflight(server: RpcServer, request: IncomingMessage, response: ServerResponse): void {
-  const headers: Record<string, string | number> = {
+  response.writeHead(204, {
     'access-control-allow-methods': 'POST, GET',
     'access-control-allow-headers': request.headers['access-control-request-headers'] ?? '*',
-    'access-control-max-age': 600,
-  }
-  addCorsHeaders(server, request, headers)
-  response.writeHead(204, headers)
+    'access-control-max-age': '600',
+    ...corsOf(server, request),
+  })
   response.end()
 }
 
-function addCorsHeaders(
-  server: RpcServer,
-  request: IncomingMessage,
-  headers: Record<string, string | number>,
-): void {
-  const { origin } = request.headers
-  if (origin === undefined) return
-  const { corsOrigins } = server.limits
-  headers.vary = 'Origin'
-  if (originAllowed(corsOrigins, origin)) {
-    headers['access-control-allow-origin'] = corsOrigins.includes('*') ? '*' : origin
-  }
+function corsOf({ limits }: RpcServer, { headers }: IncomingMessage): Record<string, string> {
+  return corsFields(headers.origin, limits)
 }

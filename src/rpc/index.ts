@@ -32,6 +32,7 @@ export {
   type ViewHead,
   type ViewMiniBlock,
 } from './MiniBlockView.ts'
+export { attachPlainHttp } from './plainHttp.ts'
 export { RpcServer } from './RpcServer.ts'
 export type { OutcomeReceiver, TransactionIntake } from './TransactionIntake.ts'
 export { attachWebSocket } from './websocket.ts'

@@ -67,7 +67,9 @@ function serve(server: RpcServer, webSocket: WebSocket): void {
   webSocket.on('message', (data: RawData) => {
     inFlight++
     if (inFlight >= maxRequestsInFlight) webSocket.pause()
-    void server.handle(messageBytes(data), connection).then(finish)
+    const answer = server.handle(messageBytes(data), connection)
+    if (answer instanceof Promise) void answer.then(finish)
+    else finish(answer)
   })
   webSocket.on('close', () => connection.close())
   // Protocol errors and resets: `ws` closes the connection itself, with the right code.
