@@ -93,6 +93,14 @@ export const CELL = {
   chunkLength: 964,
   blockBloom: 1024,
   hotCodes: 1280,
+  traceFrame: 1536,
+  tracePc: 1540,
+  traceStackPointer: 1544,
+  traceMemorySize: 1548,
+  traceGas: 1552,
+  traceRefund: 1560,
+  traceReturnLength: 1568,
+  traceWatched: 1792,
 } as const
 
 /** Cells from the start that hold the block's environment. */
@@ -113,8 +121,27 @@ export const MODE_SKIP_FEES = 2
 /** Where a block of traced compiled code, or an instruction, starts: frame, offset in the code, gas left, address behind the stack's top. */
 export type TraceFunction = (frame: number, pc: number, gas: bigint, height: number) => void
 
+/** What a kernel that traces calls (assembly/tracing.ts). Addresses in its memory; from, to and value point to words. */
+export type TraceHooks = {
+  /** Before an instruction that is watched: all of them, until {@link EngineKernel.watch}. */
+  trace: TraceFunction
+  enter(
+    kind: number,
+    from: number,
+    to: number,
+    input: number,
+    inputLength: number,
+    gas: bigint,
+    value: number,
+  ): void
+  exit(ending: number, gasUsed: bigint, output: number, outputLength: number): void
+  log(at: number, length: number): void
+}
+
 /** A kernel built with TRACE=1 or STEPS=1 (targets.ts), and what it calls. */
-export type ObservedKernel = { module: WebAssembly.Module; trace?: TraceFunction; step?: StepFunction }
+export type ObservedKernel = { module: WebAssembly.Module; step?: StepFunction } & Partial<TraceHooks>
+
+export const EVERY_OPCODE: readonly number[] = Array.from({ length: 256 }, (_, opcode) => opcode)
 
 /** Limits of one engine, by the number that the kernel gives. */
 const LIMITS = [
@@ -211,8 +238,11 @@ export class EngineKernel {
       host: {
         precompile: this.#precompile.bind(this),
         blockHash: this.#blockHash.bind(this),
-        trace: observed?.trace ?? noTrace,
-        step: observed?.step ?? noStep,
+        trace: observed?.trace ?? nothing,
+        enter: observed?.enter ?? nothing,
+        exit: observed?.exit ?? nothing,
+        log: observed?.log ?? nothing,
+        step: observed?.step ?? nothing,
         compile: (codeId: number) => this.host.compile(codeId >>> 0),
         compileInitCode: this.#compileInitCode.bind(this),
         fail: (reason: number) => {
@@ -237,6 +267,7 @@ export class EngineKernel {
     this.input = this.exports.inputAddress() >>> 0
     this.inputLimit = this.exports.inputLimit() >>> 0
     this.output = this.exports.outputAddress() >>> 0
+    if (observed?.trace !== undefined) this.watch(EVERY_OPCODE)
     this.shared = { memory, region: this.exports.speculationRegion() >>> 0, cells: this.cells }
   }
 
@@ -251,6 +282,13 @@ export class EngineKernel {
       slotRecords: address(this.exports.recordsAddress()),
       recentSlots: address(this.exports.recentSlotsAddress()),
     }
+  }
+
+  /** From now on only these opcodes are told to `trace`, in a kernel that traces. */
+  watch(opcodes: Iterable<number>): void {
+    const watched = this.cells + CELL.traceWatched
+    this.bytes.fill(0, watched, watched + 256)
+    for (const opcode of opcodes) this.bytes[watched + opcode] = 1
   }
 
   /** A code by its number, as views; undefined where the number names none. */
@@ -384,8 +422,7 @@ export class EngineKernel {
   }
 }
 
-const noTrace: TraceFunction = () => {}
-const noStep: StepFunction = () => {}
+const nothing = (): void => {}
 
 function checkSpeculators(count: number): void {
   if (Number.isInteger(count) && count >= 0 && count <= MAX_SPECULATORS) return

@@ -16,3 +16,11 @@ export function engineModule(sharesMemory: boolean): WebAssembly.Module {
   compiled.set(sharesMemory, module)
   return module
 }
+
+let traced: Promise<WebAssembly.Module> | undefined
+
+/** The engine kernel that tells tracers what it does; loaded when it is first asked for. Its memory is its own. */
+export function tracedEngineModule(): Promise<WebAssembly.Module> {
+  traced ??= import('./generated/tracedEngine.ts').then(({ wasmBase64: text }) => compileWasm(text))
+  return traced
+}

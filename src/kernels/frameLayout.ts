@@ -33,6 +33,15 @@ export const ENDING = {
   invalidOpcode: 20,
   writeProtection: 21,
   returnDataOutOfBounds: 22,
+  maxCodeSize: 23,
+  invalidCode: 24,
+  codeStoreOutOfGas: 25,
+  collision: 26,
+  precompile: 27,
+  /** Of a call or creation that is refused; only tracers hear of it. */
+  depth: 28,
+  insufficientBalance: 29,
+  nonceOverflow: 30,
   needsParentHash: 64,
 } as const
 
@@ -43,7 +52,25 @@ export const RUN_ON = -1
 export const STORE_NEEDS_PARENT_HASH: bigint = -0x4000000000000000n
 
 /** Fields of a storage slot's record (assembly/slots.ts), and how many records are remembered as found lately. */
-export const SLOT = { value: 32, storageId: 96, warm: 100, shift: 7, recent: 64 } as const
+export const SLOT = {
+  value: 32,
+  original: 64,
+  storageId: 96,
+  warm: 100,
+  originalSerial: 104,
+  shift: 7,
+  recent: 64,
+} as const
 
 /** Fields of an account's record (assembly/accounts.ts). */
-export const ACCOUNT = { balance: 32, shift: 7 } as const
+export const ACCOUNT = {
+  flags: 20,
+  nonce: 24,
+  balance: 32,
+  storageId: 64,
+  codeId: 96,
+  warm: 104,
+  shift: 7,
+  /** Bit of the flags: it is in the state trie. */
+  flagExists: 1,
+} as const

@@ -10,6 +10,7 @@ export {
   EngineKernel,
   EngineLimitError,
   type EngineSharing,
+  EVERY_OPCODE,
   FLAG_PARENT_HASH_PENDING,
   type KernelHost,
   MODE_SIMULATE,
@@ -17,8 +18,10 @@ export {
   type ObservedKernel,
   TIER,
   type TraceFunction,
+  type TraceHooks,
   TX_FLAG_CREATION,
 } from './EngineKernel.ts'
+export { tracedEngineModule } from './engineModule.ts'
 export { ACCOUNT, ENDING, FRAME, RUN_ON, SLOT, STORE_NEEDS_PARENT_HASH } from './frameLayout.ts'
 export { keccak256, keccak256Into } from './keccak.ts'
 export type { BaseAccount, StateBase } from './lazyState.ts'

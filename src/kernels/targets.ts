@@ -28,33 +28,30 @@ export const COMMON_FLAGS: string[] = [
   ],
 ]
 
-/** The engine kernel that calls `host.trace` before every instruction: tests build it when they need it. */
-export function tracedEngine(): KernelTarget {
-  return engineWith('TRACE')
-}
-
 /** The engine kernel that calls `host.step` at the end of every step of a transaction, for benchmarks. */
 export function steppedEngine(): KernelTarget {
-  return engineWith('STEPS')
+  return engine('steppedEngine', { TRACE: 0, STEPS: 1 })
 }
 
-function engineWith(constant: string): KernelTarget {
-  const engine = TARGETS.find(({ name }) => name === 'engine')!
-  return { ...engine, flags: engine.flags.map((flag) => (flag === `${constant}=0` ? `${constant}=1` : flag)) }
-}
-
-/** All kernels whose modules are committed. */
-export const TARGETS: KernelTarget[] = [
-  {
-    name: 'engine',
+function engine(name: string, constants: { TRACE: 0 | 1; STEPS: 0 | 1 }): KernelTarget {
+  return {
+    name,
     entry: 'assembly/engine.ts',
     // 65,536 pages are the 4 GiB that 32-bit addresses reach; the host decides how much of them it gives.
     flags: [
       ...['--importMemory', '--initialMemory', '16', '--maximumMemory', '65536', '--exportTable'],
-      ...['--use', 'TRACE=0', '--use', 'STEPS=0', '--enable', 'threads'],
+      ...Object.entries(constants).flatMap(([constant, value]) => ['--use', `${constant}=${value}`]),
+      ...['--enable', 'threads'],
     ],
     budgetBytes: 256 * 1024,
-  },
+  }
+}
+
+/** All kernels whose modules are committed. */
+export const TARGETS: KernelTarget[] = [
+  engine('engine', { TRACE: 0, STEPS: 0 }),
+  // Tells tracers what it does (assembly/tracing.ts).
+  engine('tracedEngine', { TRACE: 1, STEPS: 0 }),
   {
     name: 'coldStore',
     entry: 'assembly/coldStore.ts',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { tracedKernel } from './evm/Trace.ts'
+import { tracedEngineModule } from '../../src/kernels/index.ts'
 import { LazyDuel } from './lazy/LazyDuel.ts'
 
 /** States with four batches each. */
@@ -17,7 +17,10 @@ describe('batches on a lazy engine', () => {
   it('give the same bytes, traced', async () => {
     let steps = 0
     const trace = () => steps++
-    const duel = new LazyDuel({ evm: 'interpreter', observedKernel: { module: await tracedKernel(), trace } })
+    const duel = new LazyDuel({
+      evm: 'interpreter',
+      observedKernel: { module: await tracedEngineModule(), trace },
+    })
     for (let seed = 0; seed < SEEDS; seed++) duel.run(seed)
     assert.ok(steps > 0)
   })

@@ -49,6 +49,9 @@ import {
   HALT_OUT_OF_GAS,
   HALT_PRECOMPILE,
   HALT_WRITE_PROTECTION,
+  REFUSED_BALANCE,
+  REFUSED_DEPTH,
+  REFUSED_NONCE,
   stackAt,
 } from './frame'
 import { EVM_MEMORY_FULL, fail } from './failure'
@@ -96,6 +99,7 @@ import {
 } from './gas'
 import { keccak256 } from './keccak'
 import { lengthOfU64, writeListPrefix, writeU64 } from './rlp'
+import { traceEnter, traceExit, traceLoss, traceRefusal } from './tracing'
 import { addressToWord, maskAddress, wordToAddress } from './address'
 import * as u256 from './u256'
 
@@ -222,7 +226,10 @@ function beginCall(frame: usize): i32 {
   const inputLength = load<u32>(ranges - 32)
   const input = <usize>load<u32>(frame, F_MEMORY) + <usize>(inputLength != 0 ? load<u32>(ranges) : 0)
   const selfId = load<u32>(frame, F_ACCOUNT)
+  const value = hasValue ? sp - 96 : op == 0xf4 ? frame + F_VALUE : 0
+  traceEnter(op, frame + F_ADDRESS, to, input, inputLength, callGas, value)
   if (depth >= MAX_DEPTH || (movesValue && u256.lt(account(selfId) + ACCOUNT_BALANCE, sp - 96))) {
+    traceRefusal(depth >= MAX_DEPTH ? REFUSED_DEPTH : REFUSED_BALANCE)
     store<i64>(frame, gas + callGas, F_GAS)
     u256.setZero(result)
     return RUN_ON
@@ -243,8 +250,7 @@ function beginCall(frame: usize): i32 {
   store<u32>(child, ownContext ? selfId : toId, F_ACCOUNT)
   u256.copy(ownContext ? frame + F_ADDRESS : to, child + F_ADDRESS)
   u256.copy(op == 0xf4 ? frame + F_CALLER : frame + F_ADDRESS, child + F_CALLER)
-  if (hasValue) u256.copy(sp - 96, child + F_VALUE)
-  else if (op == 0xf4) u256.copy(frame + F_VALUE, child + F_VALUE)
+  if (value != 0) u256.copy(value, child + F_VALUE)
   else u256.setZero(child + F_VALUE)
   if (op == 0xf1) {
     touch(toId)
@@ -325,6 +331,8 @@ function beginCreate(frame: usize): i32 {
   const nonce = load<u64>(account(selfId), ACCOUNT_NONCE)
   const initCode = <usize>load<u32>(frame, F_MEMORY) + <usize>(length != 0 ? load<u32>(sp - 64) : 0)
   if (depth >= MAX_DEPTH || nonce == NONCE_MAX || u256.lt(account(selfId) + ACCOUNT_BALANCE, value)) {
+    traceEnter(op, frame + F_ADDRESS, 0, initCode, <u32>length, createGas, value)
+    traceRefusal(depth >= MAX_DEPTH ? REFUSED_DEPTH : nonce == NONCE_MAX ? REFUSED_NONCE : REFUSED_BALANCE)
     store<i64>(frame, gas + createGas, F_GAS)
     u256.setZero(result)
     return RUN_ON
@@ -334,7 +342,9 @@ function beginCreate(frame: usize): i32 {
   const newId = getAccount(target)
   warmAccount(newId)
   setNonce(selfId, nonce + 1)
+  traceEnter(op, frame + F_ADDRESS, target, initCode, <u32>length, createGas, value)
   if (isOccupied(newId)) {
+    traceLoss(HALT_COLLISION, createGas)
     u256.setZero(result)
     return RUN_ON
   }
@@ -432,11 +442,9 @@ function endFrame(frame: usize, ending: i32): i32 {
   if (isCreate && (code == EXIT_RETURN || code == EXIT_STOP)) {
     const deposit = depositCode(load<u32>(frame, F_ACCOUNT), gas)
     if (deposit < 0) code = <i32>-deposit
-    else {
-      gas = deposit
-      if (depth != 0) clearReturnData()
-    }
+    else gas = deposit
   }
+  traceExit(frame, code, gas)
 
   const success = code == EXIT_STOP || code == EXIT_RETURN || code == EXIT_PRECOMPILE
   if (!success) {
@@ -447,7 +455,7 @@ function endFrame(frame: usize, ending: i32): i32 {
       gas = 0
       clearReturnData()
     }
-  }
+  } else if (isCreate && depth != 0) clearReturnData()
   countGas(frame, gas)
   if (depth == 0) return end(code, gas)
 
@@ -478,9 +486,9 @@ function end(code: i32, gas: i64): i32 {
 function depositCode(accountId: u32, gas: i64): i64 {
   const length = returnDataLength
   if (length != 0 && load<u8>(returnData()) == 0xef) return -HALT_INVALID_CODE
-  if (length > MAX_CODE_SIZE) return -HALT_CODE_SIZE
   const left = gas - GAS_CODE_DEPOSIT_BYTE * <i64>length
   if (left < 0) return -HALT_CODE_STORE_OUT_OF_GAS
+  if (length > MAX_CODE_SIZE) return -HALT_CODE_SIZE
   if (length != 0) setCode(accountId, putCode(returnData(), length))
   return left
 }
@@ -496,6 +504,7 @@ export function startCall(sender: u32, to: u32, toWord: usize, input: usize, inp
   u256.copy(toWord, frame + F_ADDRESS)
   touch(to)
   if (!u256.isZero(frame + F_VALUE)) transfer(sender, to, frame + F_VALUE)
+  traceEnter(0xf1, frame + F_CALLER, toWord, input, inputLength, gas, frame + F_VALUE)
   depth = -1
   const entered = enter(frame, precompileAt(toWord), executedCode(to), top)
   return entered == RUN_ENDED ? outcome : runFrames()
@@ -509,7 +518,9 @@ export function startCreate(sender: u32, nonce: u64, initCode: usize, length: u3
   warmAccount(newId)
   depth = 0
   u256.copy(target, frame + F_ADDRESS)
+  traceEnter(0xf0, frame + F_CALLER, target, initCode, length, gas, frame + F_VALUE)
   if (isOccupied(newId)) {
+    traceLoss(HALT_COLLISION, gas)
     end(HALT_COLLISION, 0)
     return outcome
   }

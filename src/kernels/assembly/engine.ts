@@ -55,6 +55,7 @@ export { beginSimulation, endSimulation, executePrepared, executeSystemCall } fr
 export { accountCount, accountLimit, codeCount, keepSlots, slotCount, slotLimit }
 export { beginGroup, emptyOverlay, speculate, speculationAddress } from './speculate'
 export * from './compiledSupport'
+export { findAccountRecord, findSlotRecord } from './tracing'
 export {
   codeRecord,
   codeWithHash,

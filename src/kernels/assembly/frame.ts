@@ -55,6 +55,10 @@ export const HALT_INVALID_CODE: i32 = 24 // EIP-3541: code starts with 0xef
 export const HALT_CODE_STORE_OUT_OF_GAS: i32 = 25
 export const HALT_COLLISION: i32 = 26
 export const HALT_PRECOMPILE: i32 = 27
+// How a call or creation ends that is refused; no frame ever does. Only tracers hear of it.
+export const REFUSED_DEPTH: i32 = 28
+export const REFUSED_BALANCE: i32 = 29
+export const REFUSED_NONCE: i32 = 30
 /** The parent's hash is needed and not known yet: the whole transaction is undone and must be run again. */
 export const HALT_NEEDS_PARENT_HASH: i32 = 64
 

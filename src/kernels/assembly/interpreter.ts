@@ -65,6 +65,7 @@ import {
   blockHash,
   BLOCK_HASH_PENDING,
   readBalance,
+  refundCounter,
   sload,
   sstore,
   STORE_NEEDS_PARENT_HASH,
@@ -75,6 +76,7 @@ import { returnData, returnDataLength } from './returnData'
 import { appendLog } from './logs'
 import { ACCOUNT_BALANCE, account } from './accounts'
 import { selfDestruct } from './selfDestruct'
+import { traceStep } from './tracing'
 
 /** PUSH reads 32 bytes that end with its data; this clears what lies before them. */
 const pushMasks: usize = memory.data(33 * 32, 16)
@@ -84,11 +86,6 @@ export function initInterpreter(): void {
     for (let i: usize = 0; i < 32; i++) store<u8>(pushMasks + n * 32 + i, i < n ? 0xff : 0)
   }
 }
-
-/** Told of every instruction, in kernels that are built with TRACE=1, for tests (targets.ts). */
-// @ts-ignore: decorator
-@external("host", "trace")
-declare function hostTrace(frame: usize, pc: u32, gas: i64, sp: usize): void
 
 function stackFault(op: u32, height: u32): i32 {
   if (!isDefined(op)) return HALT_INVALID_OPCODE
@@ -128,9 +125,8 @@ export function interpret(frame: usize): i32 {
   let gas = load<i64>(frame, F_GAS)
 
   while (true) {
-    // @ts-ignore: the compiler is given TRACE (targets.ts)
-    if (TRACE != 0) hostTrace(frame, <u32>(pc - load<u32>(frame, F_CODE)), gas, sp)
     const op = <u32>load<u8>(pc)
+    traceStep(frame, op, <u32>(pc - load<u32>(frame, F_CODE)), gas, sp, refundCounter)
     const facts = opcodeTable + (<usize>op << 3)
     gas -= <i64>load<u16>(facts)
     if (stackHeight(sp) - <u32>load<u16>(facts, 2) > load<u32>(facts, 4)) return stackFault(op, stackHeight(sp))
@@ -478,6 +474,11 @@ export function interpret(frame: usize): i32 {
         sp -= 32
         pc = u256.fitsU64(sp) ? jumpTarget(frame, load<u64>(sp)) : 0
         if (pc == 0) return HALT_INVALID_JUMP
+        // @ts-ignore: the compiler is given TRACE: then each instruction is a step of its own
+        if (TRACE != 0) {
+          pc--
+          break
+        }
         gas -= GAS_JUMPDEST
         if (gas < 0) return HALT_OUT_OF_GAS
         break
@@ -488,6 +489,11 @@ export function interpret(frame: usize): i32 {
         if (u256.isZero(sp)) break
         pc = u256.fitsU64(sp + 32) ? jumpTarget(frame, load<u64>(sp + 32)) : 0
         if (pc == 0) return HALT_INVALID_JUMP
+        // @ts-ignore: as above
+        if (TRACE != 0) {
+          pc--
+          break
+        }
         gas -= GAS_JUMPDEST
         if (gas < 0) return HALT_OUT_OF_GAS
         break
@@ -541,7 +547,8 @@ export function interpret(frame: usize): i32 {
         // PUSH2, mostly with a JUMP or JUMPI behind it: then both and the JUMPDEST are one step
         const value = (<u64>load<u8>(pc) << 8) | load<u8>(pc, 1)
         pc += 2
-        const next = load<u8>(pc)
+        // @ts-ignore: as above
+        const next: u32 = TRACE != 0 ? 0 : load<u8>(pc)
         if (next == 0x57) {
           if (stackHeight(sp) == 0) return HALT_STACK_UNDERFLOW
           gas -= GAS_HIGH

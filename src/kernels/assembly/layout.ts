@@ -74,6 +74,15 @@ export const CHUNK_LENGTH: usize = 964 // u32: bytes there
 export const BLOCK_BLOOM: usize = 1024 // 256 bytes: bloom of the block so far
 export const HOT_CODES: usize = 1280 // u32 each
 export const HOT_LIMIT: u32 = 64
+// Of kernels that trace (tracing.ts): where the latest instruction stands, as it was before it.
+export const TRACE_FRAME: usize = 1536 // u32
+export const TRACE_PC: usize = 1540 // u32
+export const TRACE_SP: usize = 1544 // u32
+export const TRACE_MEMORY_SIZE: usize = 1548 // u32
+export const TRACE_GAS: usize = 1552 // i64
+export const TRACE_REFUND: usize = 1560 // i64
+export const TRACE_RETURN_LENGTH: usize = 1568 // u32
+export const TRACE_WATCHED: usize = 1792 // 256 bytes, by opcode: 1 where the host wants to hear of it
 const CELLS_BYTES: usize = 4096
 
 // Frames and stacks: one per call depth 0..1024.

@@ -8,6 +8,7 @@ import { lengthOfBytes, prefixLength, writeBytes, writeListPrefix } from './rlp'
 import { wordToAddress } from './address'
 import * as u256 from './u256'
 import { flushHashes, message, queueHash } from './hashQueue'
+import { traceLog } from './tracing'
 
 export let logsTop: usize = 0
 
@@ -45,7 +46,9 @@ export function appendLog(address: usize, firstTopic: usize, topicCount: u32, da
     u256.fromBytes32(firstTopic - (<usize>i << 5), at + 1)
     at += 33
   }
-  logsTop = writeBytes(data, dataLength, at)
+  const end = writeBytes(data, dataLength, at)
+  traceLog(logsTop, <u32>(end - logsTop))
+  logsTop = end
 }
 
 /** Adds all logs to a 256-byte bloom filter (Yellow Paper 4.3.1, M). */

@@ -6,6 +6,8 @@ import { addBalance, isEmptyAccount, serial, setBalance, setFlag, touch, warmAcc
 import { cells, ENV_FORK } from './layout'
 import { forbidSpeculation, isSpeculating } from './overlay'
 import { CANCUN, GAS_COLD_ACCOUNT_ACCESS, GAS_NEW_ACCOUNT } from './gas'
+import { EXIT_STOP } from './frame'
+import { traceEnter, traceRefusal } from './tracing'
 import * as u256 from './u256'
 
 const amount: usize = memory.data(32, 16)
@@ -19,6 +21,8 @@ export function selfDestruct(accountId: u32, beneficiary: usize, gas: i64): i64 
   u256.copy(account(accountId) + ACCOUNT_BALANCE, amount)
   if (!u256.isZero(amount) && isEmptyAccount(to)) left -= GAS_NEW_ACCOUNT
   if (left < 0) return left
+  traceEnter(0xff, account(accountId), beneficiary, 0, 0, 0, amount)
+  traceRefusal(EXIT_STOP)
   const isDeleted = load<u32>(cells, ENV_FORK) < CANCUN || load<u32>(account(accountId), ACCOUNT_CREATED) == serial
   if (to != accountId) {
     u256.setZero(zero)

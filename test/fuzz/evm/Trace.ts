@@ -1,6 +1,3 @@
-import { compileKernel } from '../../../src/kernels/build.ts'
-import { tracedEngine } from '../../../src/kernels/targets.ts'
-
 /** Where a program was: at an instruction of the interpreter, or at the start of a block of compiled code. */
 export type Step = {
   /** Address of the frame: one for each depth. */
@@ -27,18 +24,9 @@ export class Trace {
   }
 }
 
-let traced: Promise<WebAssembly.Module> | undefined
-
-/** The engine kernel whose interpreter tells of every instruction. */
-export function tracedKernel(): Promise<WebAssembly.Module> {
-  traced ??= compileKernel(tracedEngine()).then((wasm) => new WebAssembly.Module(wasm))
-  return traced
-}
-
 /**
  * The first block of compiled code that the interpreter did not come to with the same gas and stack, in the same order;
- * undefined when it came to all. The interpreter takes a JUMPDEST together with the jump to it, so that it shows behind
- * it; a block without gas may not show at all.
+ * undefined when it came to all. A block without gas may not show at all.
  */
 export function firstStrayBlock(instructions: readonly Step[], blocks: readonly Step[]): Step | undefined {
   let at = 0
@@ -56,6 +44,5 @@ export function firstStrayBlock(instructions: readonly Step[], blocks: readonly 
 
 function isAt(instruction: Step, block: Step): boolean {
   if (instruction.frame !== block.frame || instruction.height !== block.height) return false
-  const behind = instruction.pc - block.pc
-  return (behind === 0 || behind === 1) && block.gas - instruction.gas === BigInt(behind)
+  return instruction.pc === block.pc && instruction.gas === block.gas
 }

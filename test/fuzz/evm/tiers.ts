@@ -1,8 +1,8 @@
 import { Engine, type EngineOptions } from '../../../src/execution/index.ts'
-import { TIER } from '../../../src/kernels/index.ts'
+import { TIER, tracedEngineModule } from '../../../src/kernels/index.ts'
 import { CaseRunner } from './CaseRunner.ts'
 import { TierDuel } from './TierDuel.ts'
-import { Trace, tracedKernel } from './Trace.ts'
+import { Trace } from './Trace.ts'
 
 /** Small: programs of a few million gas fill neither tables nor EVM memory. */
 const MEMORY = { memoryMiB: 384, evmMemoryMiB: 128 }
@@ -21,7 +21,7 @@ export function interpreter(): CaseRunner {
 /** The interpreter against compiled code, step by step: gas and stack where each block starts. */
 export async function tracedDuel(): Promise<TierDuel> {
   const traces = { left: new Trace(), right: new Trace() }
-  const module = await tracedKernel()
+  const module = await tracedEngineModule()
   const tracedKernelOf = { module, trace: traces.left.record }
   const left = new CaseRunner(
     () => new Engine({ ...MEMORY, evm: 'interpreter', observedKernel: tracedKernelOf }),
