@@ -5,6 +5,7 @@ export {
   type CompileStats,
   compileCode,
 } from './compiler/index.ts'
+export { staticGas } from './compiler/staticGas.ts'
 export { OPCODES, type Opcode, opcodeName } from './opcodes.ts'
 export { fastCurvesWanted, loadFastCurves } from './precompiles/loadFastCurves.ts'
 export type { Precompile } from './precompiles/Precompile.ts'

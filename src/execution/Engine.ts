@@ -23,7 +23,7 @@ import {
   readPrepared,
   type TransactionExceptionCode,
 } from '../protocol/index.ts'
-import { type CallOutcome, type CallRequest, simulateCall } from './call.ts'
+import { type CallObserver, type CallOutcome, type CallRequest, simulateCall } from './call.ts'
 import { haltMessage } from './halts.ts'
 import {
   ParallelExecution,
@@ -472,8 +472,8 @@ export class Engine {
   }
 
   /** Executes on the state as it is, in the open block's environment, and keeps nothing. */
-  call(request: CallRequest): CallOutcome {
-    return simulateCall(this, this.#tiers, request)
+  call(request: CallRequest, observer?: CallObserver): CallOutcome {
+    return simulateCall(this, this.#tiers, request, observer)
   }
 
   // ------------------------------------------------------------------------------------------------------- tiers

@@ -67,7 +67,20 @@ export type CallOutcome = {
 /** EIP-7702 code of a delegating account: this, then the delegate's address. */
 const DELEGATION_PREFIX = Uint8Array.of(0xef, 0x01, 0x00)
 
-export function simulateCall(engine: Engine, tiers: Tiers, request: CallRequest): CallOutcome {
+/** Looks at the state in the midst of a call. */
+export type CallObserver = {
+  /** The overrides are in force, and nothing is executed yet. */
+  begin(): void
+  /** What the call has changed is still there. */
+  end(outcome: CallOutcome): void
+}
+
+export function simulateCall(
+  engine: Engine,
+  tiers: Tiers,
+  request: CallRequest,
+  observer?: CallObserver,
+): CallOutcome {
   const { kernel } = engine
   // It may change the block's environment, which must be as before afterwards.
   const environment = kernel.copy(kernel.cells, ENVIRONMENT_BYTES)
@@ -77,11 +90,14 @@ export function simulateCall(engine: Engine, tiers: Tiers, request: CallRequest)
     kernel.setU32(CELL.flags, 0)
     overrideBlock(kernel, request)
     overrideState(kernel, tiers, request)
+    observer?.begin()
     writeMessage(kernel, request)
     kernel.exports.executePrepared()
     // Before the codes of overrides are forgotten.
     tiers.serveHotCodes()
-    return outcome(engine, request)
+    const result = outcome(engine, request)
+    observer?.end(result)
+    return result
   } finally {
     kernel.exports.endSimulation()
     kernel.bytes.set(environment, kernel.cells)

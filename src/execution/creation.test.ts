@@ -2,16 +2,11 @@ import { strict as assert } from 'node:assert'
 import { describe, it } from 'node:test'
 import { keccak256 } from '../kernels/index.ts'
 import { concatBytes, fromBigInt, toBigInt } from '../lib/index.ts'
-import { rlpEncode, rlpInteger } from '../protocol/index.ts'
+import { createdAddress } from '../protocol/index.ts'
 import { asm, initCode, SENDER, TestChain } from './testing/index.ts'
 
 const MAX_CODE_SIZE = 24_576
 const MAX_INIT_CODE_SIZE = 49_152
-
-/** Address of a contract that `creator` makes with CREATE or a transaction (Yellow Paper section 7). */
-function createAddress(creator: Uint8Array, nonce: bigint): Uint8Array {
-  return keccak256(rlpEncode([creator, rlpInteger(nonce)])).subarray(12)
-}
 
 /** Address of a contract that `creator` makes with CREATE2 (EIP-1014). */
 function create2Address(creator: Uint8Array, salt: bigint, init: Uint8Array): Uint8Array {
@@ -36,12 +31,12 @@ describe('creation', () => {
     const nonce = chain.engine.getAccount(SENDER)!.nonce
     const runtime = asm`PUSH 1 POP STOP`
     const { status } = chain.run({ to: undefined, data: initCode(runtime), value: 3n })
-    const account = chain.engine.getAccount(createAddress(SENDER, nonce))
+    const account = chain.engine.getAccount(createdAddress(SENDER, nonce))
     assert.deepEqual([status, account?.nonce, account?.balance], [1, 1n, 3n])
-    assert.deepEqual(chain.engine.getCode(createAddress(SENDER, nonce)), runtime)
+    assert.deepEqual(chain.engine.getCode(createdAddress(SENDER, nonce)), runtime)
     const creator = chain.deploy(CREATOR, { nonce: 200n })
     const { output } = chain.run({ to: creator, data: initCode(runtime) })
-    assert.deepEqual(output.subarray(12), createAddress(creator, 200n))
+    assert.deepEqual(output.subarray(12), createdAddress(creator, 200n))
     assert.equal(chain.engine.getAccount(creator)?.nonce, 201n)
   })
 
@@ -133,7 +128,7 @@ describe('creation', () => {
 
   it('is refused to a transaction too where the address is taken', () => {
     const nonce = chain.engine.getAccount(SENDER)!.nonce
-    chain.engine.setAccount(createAddress(SENDER, nonce), { nonce: 1n, balance: 0n })
+    chain.engine.setAccount(createdAddress(SENDER, nonce), { nonce: 1n, balance: 0n })
     const { status, halt, gasUsed } = chain.run({ to: undefined, data: initCode(asm`STOP`), gas: 100_000n })
     assert.deepEqual([status, halt, gasUsed], [0, 'contract address collision', 100_000n])
   })

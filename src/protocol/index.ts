@@ -9,6 +9,7 @@ export {
   singleForkConfig,
   stageAt,
 } from './chainConfig.ts'
+export { createdAddress } from './createdAddress.ts'
 export {
   decodeBlock,
   type EvmBlock,
@@ -101,6 +102,7 @@ export {
   requestsHash,
   WITHDRAWAL_REQUEST_TYPE,
 } from './requests.ts'
+export { revertReason } from './revertReason.ts'
 export {
   RLP_MAX_DEPTH,
   type RlpErrorCode,

@@ -22,3 +22,4 @@ export {
   TestChain,
   TIP,
 } from './TestChain.ts'
+export { TracedChain } from './TracedChain.ts'

@@ -1,11 +1,9 @@
-import { keccak256 } from '../../kernels/index.ts'
 import {
   blobBaseFee,
   blobScheduleAt,
+  createdAddress,
   effectiveGasPrice,
   GAS_PER_BLOB,
-  rlpEncode,
-  rlpInteger,
   type Transaction,
 } from '../../protocol/index.ts'
 import type { ChainView, TransactionPromise, ViewBlock } from '../ChainView.ts'
@@ -74,8 +72,6 @@ export function receiptJson(
 
 const EMPTY_BLOOM: Hex = `0x${'00'.repeat(256)}`
 
-/** Where a creation put its contract, whether or not it succeeded (Yellow Paper section 7). */
-function createdContract(transaction: Transaction, sender: Uint8Array): Hex | null {
-  if (transaction.to !== undefined) return null
-  return hexData(keccak256(rlpEncode([sender, rlpInteger(transaction.nonce)])).subarray(12))
+function createdContract({ to, nonce }: Transaction, sender: Uint8Array): Hex | null {
+  return to === undefined ? hexData(createdAddress(sender, nonce)) : null
 }

@@ -1,0 +1,277 @@
+import { keccak256 } from '../../kernels/index.ts'
+import { bytesToHex, concatBytes, equalBytes, hexToBytes, quantity } from '../../lib/index.ts'
+import { createdAddress, EMPTY_CODE_HASH, isAtLeast } from '../../protocol/index.ts'
+import type { StateProbe } from './StateProbe.ts'
+import type { Step } from './Step.ts'
+import type { TraceContext, TracedOutcome, Tracer } from './Tracer.ts'
+
+export type PrestateTracerConfig = {
+  diffMode: boolean
+  disableCode: boolean
+  disableStorage: boolean
+  includeEmpty: boolean
+}
+
+/** An account before the message; what is undefined is left out. */
+type Account = {
+  balance: bigint | undefined
+  code: Uint8Array | undefined
+  codeHash: Uint8Array | undefined
+  nonce: bigint
+  /** By key in hex. */
+  storage: Map<string, Uint8Array>
+  isEmpty: boolean
+}
+
+const BALANCE = 0x31
+const EXTCODESIZE = 0x3b
+const EXTCODECOPY = 0x3c
+const EXTCODEHASH = 0x3f
+const SLOAD = 0x54
+const SSTORE = 0x55
+const CREATE = 0xf0
+const CALLS: readonly number[] = [0xf1, 0xf2, 0xf4, 0xfa]
+const CREATE2 = 0xf5
+const SELFDESTRUCT = 0xff
+const TOUCHES: readonly number[] = [BALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH, SELFDESTRUCT]
+
+/** EIP-7702: code of an account that delegates, before the delegate's address. */
+const DELEGATION_PREFIX = Uint8Array.of(0xef, 0x01, 0x00)
+const CREATE2_PREFIX = Uint8Array.of(0xff)
+
+/** The state that a message needs, or what it changes (go-ethereum, eth/tracers/native/prestate.go). */
+export class PrestateTracer implements Tracer {
+  readonly opcodes: readonly number[] = [SLOAD, SSTORE, ...TOUCHES, ...CALLS, CREATE, CREATE2]
+  readonly #config: PrestateTracerConfig
+  readonly #checkSize: (characters: number) => void
+  /** By address in hex. */
+  readonly #pre = new Map<string, Account>()
+  readonly #post = new Map<string, object>()
+  readonly #created = new Set<string>()
+  readonly #deleted = new Set<string>()
+  #context: TraceContext | undefined
+  /** What the latest step looks up, if it can be executed. */
+  #lookUp: () => void = () => {}
+  #size = 0
+
+  constructor(config: PrestateTracerConfig, checkSize: (characters: number) => void) {
+    this.#config = config
+    this.#checkSize = checkSize
+  }
+
+  begin(context: TraceContext): void {
+    this.#context = context
+    const { message, env, state } = context
+    const { sender } = message
+    const to = message.to ?? createdAddress(sender, state.account(sender).nonce)
+    if (message.to === undefined) this.#created.add(bytesToHex(to))
+    else this.#lookUpDelegate(to)
+    for (const address of [sender, to, env.coinbase]) this.#lookUpAccount(address)
+    for (const authority of message.authorities) if (authority !== undefined) this.#lookUpAccount(authority)
+  }
+
+  step(step: Step): void {
+    this.#lookUp = this.#lookUpOf(step)
+  }
+
+  stepped(_: bigint, error: string | undefined): void {
+    if (error === undefined) this.#lookUp()
+    this.#lookUp = () => {}
+  }
+
+  end(_: TracedOutcome): void {
+    if (this.#config.diffMode) this.#compare()
+    if (this.#config.includeEmpty) return
+    for (const [address, { isEmpty }] of this.#pre) if (isEmpty) this.#pre.delete(address)
+  }
+
+  result(): string {
+    const pre = sorted(this.#pre, (account) => accountJson(account))
+    if (!this.#config.diffMode) return JSON.stringify(pre)
+    return JSON.stringify({ post: sorted(this.#post, (account) => account), pre })
+  }
+
+  get #state(): StateProbe {
+    return this.#context!.state
+  }
+
+  /** What it will look up, read before the step has changed anything. */
+  #lookUpOf(step: Step): () => void {
+    const { opcode, stackLength, address } = step
+    if (opcode === CREATE) return this.#creation(createdAddress(address, this.#state.account(address).nonce))
+    if (opcode === CREATE2) return stackLength < 4 ? () => {} : this.#creation(create2Address(step))
+    if (opcode === SLOAD || opcode === SSTORE) {
+      if (stackLength < 1) return () => {}
+      const key = step.wordBytes(0)
+      const value = this.#state.storage(address, key)
+      return () => this.#lookUpStorage(address, key, value)
+    }
+    if (CALLS.includes(opcode)) {
+      if (stackLength < 5) return () => {}
+      const to = step.addressWord(1)
+      return () => {
+        this.#lookUpAccount(to)
+        this.#lookUpDelegate(to)
+      }
+    }
+    if (stackLength < 1) return () => {}
+    return this.#touch(step.addressWord(0), opcode === SELFDESTRUCT ? address : undefined)
+  }
+
+  /** An account that an instruction looks at, and the one that it destroys. */
+  #touch(touched: Uint8Array, destroyed: Uint8Array | undefined): () => void {
+    const account = this.#accountOf(touched)
+    return () => {
+      this.#add(touched, account)
+      if (destroyed === undefined) return
+      const name = bytesToHex(destroyed)
+      const isDeleted = !isAtLeast(this.#context!.env.fork, 'Cancun') || this.#created.has(name)
+      if (isDeleted) this.#deleted.add(name) // EIP-6780
+    }
+  }
+
+  #creation(created: Uint8Array): () => void {
+    const account = this.#accountOf(created)
+    return () => {
+      this.#add(created, account)
+      this.#created.add(bytesToHex(created))
+    }
+  }
+
+  #lookUpAccount(address: Uint8Array): void {
+    if (!this.#pre.has(bytesToHex(address))) this.#add(address, this.#accountOf(address))
+  }
+
+  #lookUpDelegate(address: Uint8Array): void {
+    if (!isAtLeast(this.#context!.env.fork, 'Prague')) return
+    const code = this.#state.code(address)
+    if (code.length === 23 && equalBytes(code.subarray(0, 3), DELEGATION_PREFIX))
+      this.#lookUpAccount(code.slice(3))
+  }
+
+  #add(address: Uint8Array, account: Account): void {
+    const name = bytesToHex(address)
+    if (this.#pre.has(name)) return
+    this.#pre.set(name, account)
+    this.#grow(ACCOUNT_CHARACTERS + 2 * (account.code?.length ?? 0))
+  }
+
+  #accountOf(address: Uint8Array): Account {
+    const { nonce, balance, codeHash } = this.#state.account(address)
+    const code = this.#state.code(address)
+    return {
+      balance,
+      code: code.length === 0 || this.#config.disableCode ? undefined : code,
+      codeHash: code.length === 0 ? undefined : codeHash,
+      nonce,
+      storage: new Map(),
+      isEmpty: nonce === 0n && balance === 0n && code.length === 0,
+    }
+  }
+
+  #lookUpStorage(address: Uint8Array, key: Uint8Array, value: Uint8Array): void {
+    if (this.#config.disableStorage) return
+    const storage = this.#pre.get(bytesToHex(address))?.storage
+    const name = bytesToHex(key)
+    if (storage === undefined || storage.has(name)) return
+    storage.set(name, value)
+    this.#grow(SLOT_CHARACTERS)
+  }
+
+  /** Leaves in `pre` what the message has changed, and puts into `post` what it is now. */
+  #compare(): void {
+    for (const [name, account] of this.#pre) {
+      if (this.#deleted.has(name)) continue
+      const post = this.#postOf(hexToBytes(name), account)
+      if (post === undefined) this.#pre.delete(name)
+      else this.#post.set(name, post)
+    }
+  }
+
+  #postOf(address: Uint8Array, before: Account): object | undefined {
+    const { exists, nonce, balance, codeHash } = this.#state.account(address)
+    const code = this.#state.code(address)
+    const hash = codeHash ?? (exists ? EMPTY_CODE_HASH : NO_HASH)
+    const hasNewCode = !equalBytes(hash, before.codeHash ?? EMPTY_CODE_HASH)
+    const storage = this.#config.disableStorage ? undefined : this.#changedSlots(address, before.storage)
+    const isSame = nonce === before.nonce && balance === before.balance && !hasNewCode
+    if (isSame && (storage === undefined || !storage.isChanged)) return undefined
+    const now = {
+      balance: balance === before.balance ? undefined : balance,
+      code: !hasNewCode || this.#config.disableCode || isSameCode(code, before.code) ? undefined : code,
+      codeHash: hasNewCode ? hash : undefined,
+      nonce: nonce === before.nonce ? 0n : nonce,
+      storage: storage?.post ?? new Map(),
+      isEmpty: false,
+    }
+    return accountJson(now)
+  }
+
+  /** Takes slots that have not changed, or were empty, out of `before`. */
+  #changedSlots(
+    address: Uint8Array,
+    before: Map<string, Uint8Array>,
+  ): { isChanged: boolean; post: Map<string, Uint8Array> } {
+    const post = new Map<string, Uint8Array>()
+    let isChanged = false
+    for (const [key, value] of before) {
+      const now = this.#state.storage(address, hexToBytes(key))
+      if (isZero(value)) before.delete(key)
+      if (equalBytes(value, now)) before.delete(key)
+      else {
+        isChanged = true
+        if (!isZero(now)) post.set(key, now)
+      }
+    }
+    return { isChanged, post }
+  }
+
+  #grow(characters: number): void {
+    this.#size += characters
+    this.#checkSize(this.#size)
+  }
+}
+
+/** About what an account's and a slot's JSON has, byte strings of its own length aside. */
+const ACCOUNT_CHARACTERS = 200
+const SLOT_CHARACTERS = 138
+/** geth's code hash of an account that does not exist. */
+const NO_HASH = new Uint8Array(32)
+
+function isSameCode(code: Uint8Array, before: Uint8Array | undefined): boolean {
+  return equalBytes(code, before ?? new Uint8Array(0))
+}
+
+function isZero(word: Uint8Array): boolean {
+  return word.every((byte) => byte === 0)
+}
+
+/** EIP-1014. */
+function create2Address(step: Step): Uint8Array {
+  const offset = Number(step.word(1))
+  const size = Number(step.word(2))
+  const { memory } = step
+  const initCode = new Uint8Array(Math.min(size, MAX_INIT_CODE_SIZE))
+  initCode.set(memory.subarray(offset, offset + initCode.length))
+  const preimage = concatBytes(CREATE2_PREFIX, step.address, step.wordBytes(3), keccak256(initCode))
+  return keccak256(preimage).slice(12)
+}
+
+/** What is longer can't be executed. */
+const MAX_INIT_CODE_SIZE = 49152
+
+function accountJson({ balance, code, codeHash, nonce, storage }: Account): object {
+  return {
+    balance: balance === undefined ? undefined : quantity(balance),
+    code: code && bytesToHex(code),
+    codeHash: codeHash && bytesToHex(codeHash),
+    nonce: nonce === 0n ? undefined : Number(nonce),
+    storage: storage.size === 0 ? undefined : sorted(storage, bytesToHex),
+  }
+}
+
+function sorted<T, J>(map: ReadonlyMap<string, T>, json: (value: T) => J): Record<string, J> {
+  return Object.fromEntries(
+    [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => [key, json(value)]),
+  )
+}
