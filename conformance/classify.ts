@@ -9,6 +9,7 @@ import { otherCases } from './kinds/other.ts'
 import { precompileCases } from './kinds/precompile.ts'
 import { rlpCases } from './kinds/rlp.ts'
 import { stateCases } from './kinds/state.ts'
+import { traceCases } from './kinds/trace.ts'
 import { transactionCases } from './kinds/transaction.ts'
 import { trieCases } from './kinds/trie.ts'
 import type { TestCase } from './testCase.ts'
@@ -49,13 +50,14 @@ export function casesOf(path: string, bytes: Uint8Array): Iterable<TestCase> {
   if (!path.endsWith('.json')) return path.endsWith('.io') ? otherCases(path) : []
   const json = JSON.parse(new TextDecoder().decode(bytes)) as Json
   const shape = shapeOf(json)
-  return shape === undefined ? otherCases(path, json) : shape.cases(json as never, path)
+  return shape === undefined ? otherCases(path) : shape.cases(json as never, path)
 }
 
 function shapeOf(json: Json): Shape | undefined {
   if (Array.isArray(json)) return LISTS.find(({ members }) => hasAll(json[0], members))
   if (typeof json !== 'object' || json === null) return undefined
   if (hasAll(json, ['input', 'output'])) return { members: [], cases: kzgCases }
+  if (hasAll(json, ['genesis', 'context', 'input', 'result'])) return { members: [], cases: traceCases }
   const first = Object.values(json)[0]
   return TABLES.find(({ members }) => hasAll(first, members))
 }
