@@ -4,12 +4,13 @@ import { open, type RootDatabase } from 'lmdb'
 import { assert, bytesToHex, equalBytes } from '../lib/index.ts'
 import { decodeHeader, visitReceiptTerms } from '../protocol/index.ts'
 import { BlockTables, bloomOf, EMPTY_BLOOM } from './BlockTables.ts'
+import { ChangeIndex } from './ChangeIndex.ts'
 import { bloomMayMatch, criteriaOf, type LogQuery } from './LogQuery.ts'
 import { RUN_LIMITS, type RunLimits, termOf } from './LogRun.ts'
 import { type RecentBlock, RecentBlocks, type TransactionLocation } from './RecentBlocks.ts'
 import { RecentUndo } from './RecentUndo.ts'
-import { ReverseDiff, type StateBefore } from './ReverseDiff.ts'
-import { ReverseDiffTable } from './ReverseDiffTable.ts'
+import { ReverseDiff, type StateBefore, slotKeyOf } from './ReverseDiff.ts'
+import { type ChangedEntries, ReverseDiffTable } from './ReverseDiffTable.ts'
 import { SaltedHash } from './SaltedHash.ts'
 import {
   PART_TRANSACTIONS,
@@ -19,6 +20,7 @@ import {
 } from './SealedBlockRecord.ts'
 import { type SearchedBlocks, TermIndex, type TermSource } from './TermIndex.ts'
 import { BINARY, HistoryCorruptError, nextTurn, openTable, putBatch, type Table } from './tables.ts'
+import { ACCOUNT_KEY, HASH_TERM, SLOT_KEY } from './terms.ts'
 
 const FORMAT_VERSION = 3
 /** Blocks and their bytes that may wait for a commit; beyond, `append` commits them itself before it returns. */
@@ -33,8 +35,8 @@ const REMOVED_PER_BLOCK = 2
 /** Blocks that a search passes over in one step. */
 const BLOCKS_PER_STEP = 256
 const DEFAULT_STATE_WINDOW = 128
-/** Kind of a transaction's hash among the terms; logs have 0 to 4, keys of reverse diffs 5 and 6. */
-const HASH_TERM = 7
+/** With a larger window an index tells where something changed; a smaller one is looked through. */
+const UNINDEXED_STATE_WINDOW = 256
 
 export type HistoryOptions = {
   genesisHash: Uint8Array
@@ -62,8 +64,10 @@ export class History {
   readonly #meta: Table
   readonly #tables: BlockTables
   readonly #hash: SaltedHash
-  readonly #logs: TermIndex
-  readonly #hashes: TermIndex
+  readonly #logs: TermIndex<TransactionPart>
+  readonly #hashes: TermIndex<TransactionPart>
+  /** Undefined where the window is small. */
+  readonly #changes: ChangeIndex | undefined
   readonly #undo: ReverseDiffTable
   readonly #recentUndo = new RecentUndo()
   readonly #folder: string
@@ -115,6 +119,11 @@ export class History {
       visitTerms: ({ transactions }, visit) =>
         transactions.visitHashes((bytes, at) => visit(HASH_TERM, bytes, at)),
     })
+    if (this.#stateWindow > UNINDEXED_STATE_WINDOW)
+      this.#changes = new ChangeIndex(this.#root, {
+        ...{ folder, hash: this.#hash, limits },
+        source: this.#changeSource(),
+      })
     this.#index()
   }
 
@@ -256,6 +265,16 @@ export class History {
     return recent ?? this.#undo.stateBefore(number)
   }
 
+  /** The first block from `from` on that may have changed an account: no block before it did. */
+  nextAccountChange(address: Uint8Array, from: bigint): bigint {
+    return this.#changes?.firstFrom(ACCOUNT_KEY, address, from) ?? from
+  }
+
+  /** Likewise of a slot. */
+  nextSlotChange(address: Uint8Array, key: Uint8Array, from: bigint): bigint {
+    return this.#changes?.firstFrom(SLOT_KEY, slotKeyOf(address, key), from) ?? from
+  }
+
   /** A code that left an account in a block of the window; undefined: none that is kept. */
   oldCode(hash: Uint8Array): Uint8Array | undefined {
     for (const { undo } of this.#uncommitted.all()) {
@@ -291,6 +310,7 @@ export class History {
     this.#isClosed = true
     this.#logs.close()
     this.#hashes.close()
+    this.#changes?.close()
     try {
       await this.flush()
       await Promise.race([this.#indexing, this.#failing.promise])
@@ -366,7 +386,7 @@ export class History {
   }
 
   /** Only what is committed is indexed: after a crash the index must not know more than the blocks. */
-  #source(hasTerms: (number: bigint) => boolean): TermSource {
+  #source(hasTerms: (number: bigint) => boolean): TermSource<TransactionPart> {
     const history = this
     return {
       get firstNumber() {
@@ -386,6 +406,20 @@ export class History {
     }
   }
 
+  /** Blocks before the window have nothing that could be found. */
+  #changeSource(): TermSource<ChangedEntries> {
+    const history = this
+    return {
+      get firstNumber() {
+        return history.#committedNumber === undefined ? undefined : history.#undoFrom
+      },
+      get headNumber() {
+        return history.#committedNumber
+      },
+      partsOf: (number) => (number < history.#undoFrom! ? [] : history.#undo.changesOf(number)),
+    }
+  }
+
   /** Indexes what is committed, behind. */
   #index(): void {
     if (this.#isClosed) return
@@ -400,6 +434,7 @@ export class History {
     while (this.#hashes.indexedNumber !== this.#committedNumber && !this.#isClosed) {
       await this.#hashes.work()
       await this.#logs.work()
+      await this.#changes?.work()
       this.#forgetIndexed()
     }
   }
@@ -507,6 +542,7 @@ export class History {
     const committedEnd = this.#committedNumber + 1n
     const end = this.#undoFrom! < committedEnd ? this.#undoFrom! : committedEnd
     this.#undo.removeBefore(end, REMOVED_PER_BLOCK * blockCount)
+    this.#changes?.removeBefore(end)
   }
 
   #moveStateWindow(): void {

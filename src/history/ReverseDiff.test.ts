@@ -172,6 +172,74 @@ describe('reverse diffs', () => {
     }))
 })
 
+describe('the first block that changed something', () => {
+  it(`is found behind every block, also after opening again (seed ${SEED})`, () =>
+    withFolder(async (folder) => {
+      const random = new Prng(SEED)
+      const keys = 12
+      const options = { genesisHash, runLimits: { entries: 200, blocks: 16 } }
+      let window = Number.POSITIVE_INFINITY
+      let history = History.open(folder, { ...options, stateWindow: window })
+      const changed: Set<string>[] = []
+      for (let number = 0; number < 400; number++) {
+        const undo = history.newReverseDiff()
+        const diff = random.nextInt(50) === 0 ? randomUndo(random, 150) : randomUndo(random, 3)
+        for (const slot of diff.slots) slot.key = word(random.nextInt(keys))
+        undo.add(splitStateDiff(encodeStateDiff(diff)))
+        changed.push(
+          new Set([
+            ...diff.accounts.map(({ address }) => bytesToHex(address)),
+            ...diff.slots.map(({ address, key }) => bytesToHex(address) + bytesToHex(key)),
+          ]),
+        )
+        history.append(blockRecord(BigInt(number), []), undo)
+        if (random.nextInt(9) === 0) await history.flush()
+        if (random.nextInt(9) === 0) await history.indexed()
+        if (random.nextInt(40) === 0) {
+          await history.close()
+          window = [Number.POSITIVE_INFINITY, 300, 10][random.nextInt(3)]!
+          history = History.open(folder, { ...options, stateWindow: window })
+        }
+        const oldest = Number(history.firstStateNumber!) + 1
+        const from = oldest + random.nextInt(number + 2 - oldest)
+        const [owner, key] = [address(random.nextInt(4)), word(random.nextInt(keys))]
+        const first = (name: string) => changed.findIndex((names, n) => n >= from && names.has(name))
+        const found = [
+          [
+            firstChange(
+              history,
+              from,
+              (n) => history.nextAccountChange(owner, n),
+              (before) => before.account(owner),
+            ),
+          ],
+          [
+            firstChange(
+              history,
+              from,
+              (n) => history.nextSlotChange(owner, key, n),
+              (before) => before.slot(owner, key),
+            ),
+          ],
+        ]
+        assert.deepEqual(found, [[first(bytesToHex(owner))], [first(bytesToHex(owner) + bytesToHex(key))]])
+      }
+      await history.close()
+    }))
+})
+
+/** As PastState looks for it; -1 where there is none up to the head. */
+function firstChange(
+  history: History,
+  from: number,
+  next: (from: bigint) => bigint,
+  read: (before: StateBefore) => unknown,
+): number {
+  for (let number = next(BigInt(from)); number <= history.headNumber!; number = next(number + 1n))
+    if (read(history.stateBefore(number)!) !== undefined) return Number(number)
+  return -1
+}
+
 describe('reverse diffs that are not kept', () => {
   it('begin anew behind a block without one', () =>
     withFolder(async (folder) => {

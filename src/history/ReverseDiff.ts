@@ -2,13 +2,10 @@ import { bytesToHex, toBigInt } from '../lib/index.ts'
 import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES, type StateDiffSections } from '../protocol/index.ts'
 import { KeyedEntries } from './KeyedEntries.ts'
 import type { SaltedHash } from './SaltedHash.ts'
+import { ACCOUNT_KEY, SLOT_KEY } from './terms.ts'
 
 /** Accounts and slots of one block; a block that changes more has no reverse diff. */
 export const REVERSE_DIFF_ENTRIES: number = 1 << 20
-
-/** Kinds of keys, for the hash; logs have 0 to 4. */
-export const ACCOUNT_KEY = 5
-export const SLOT_KEY = 6
 
 /** An account before a block. */
 export type AccountBefore = {

@@ -3,20 +3,23 @@ import { concatBytes, hexToBytes } from '../lib/index.ts'
 import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES } from '../protocol/index.ts'
 import { findEntry, shardOf } from './KeyedEntries.ts'
 import {
-  ACCOUNT_KEY,
   decodeAccountEntry,
   type ReverseDiff,
-  SLOT_KEY,
   type StateBefore,
   slotKeyOf,
   slotValueOf,
 } from './ReverseDiff.ts'
 import type { SaltedHash } from './SaltedHash.ts'
 import { HistoryCorruptError, indexedKey, numberKey, openTable, readNumber, type Table } from './tables.ts'
+import { ACCOUNT_KEY, SLOT_KEY } from './terms.ts'
 
 /** A reverse diff is divided until a shard has about so many entries: a read copies one. */
 const SHARD_ENTRIES = 128
 const MAX_SHARD_BITS = 16
+
+/** Entries of accounts and slots, as in a StateDiff. */
+export type ChangedEntries = { accounts: Uint8Array; slots: Uint8Array }
+
 /**
  * Reverse diffs of the newest blocks in the database.
  *
@@ -115,17 +118,24 @@ export class ReverseDiffTable {
     }
   }
 
+  /** Everything that a block changed, in parts, with the values before; none if it has no reverse diff. */
+  *changesOf(number: bigint): Generator<ChangedEntries, void> {
+    const shardBits = this.#heads.getBinaryFast(numberKey(number))?.[0]
+    if (shardBits === undefined) return
+    for (let index = 0; index < 1 << shardBits; index++) {
+      const shard = this.#shardAt(number, index)
+      if (shard !== undefined) yield shard
+    }
+  }
+
   /** Views of a buffer that the next read overwrites. */
-  #shard(
-    number: bigint,
-    shardBits: number,
-    kind: number,
-    key: Uint8Array,
-  ): { accounts: Uint8Array; slots: Uint8Array } | undefined {
+  #shard(number: bigint, shardBits: number, kind: number, key: Uint8Array): ChangedEntries | undefined {
     this.#hash.hash(kind, key, 0, key.length)
-    const bytes = this.#shards.getBinaryFast(
-      indexedKey(numberKey(number), shardOf(this.#hash.high, shardBits)),
-    )
+    return this.#shardAt(number, shardOf(this.#hash.high, shardBits))
+  }
+
+  #shardAt(number: bigint, index: number): ChangedEntries | undefined {
+    const bytes = this.#shards.getBinaryFast(indexedKey(numberKey(number), index))
     if (bytes === undefined) return undefined
     const accountsEnd = 4 + new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true)
     const slotBytes = bytes.length - accountsEnd

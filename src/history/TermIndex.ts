@@ -1,10 +1,8 @@
 import type { RootDatabase } from 'lmdb'
 import { assert } from '../lib/index.ts'
-import { ADDRESS_TERM } from '../protocol/index.ts'
 import { type Criterion, inBlocks, matchCriteria } from './LogQuery.ts'
 import { blockOf, findInShard, LogRun, partOf, type RunLimits, type Term, writtenShardOf } from './LogRun.ts'
 import type { SaltedHash } from './SaltedHash.ts'
-import type { TransactionPart } from './SealedBlockRecord.ts'
 import {
   HistoryCorruptError,
   indexedKey,
@@ -15,6 +13,7 @@ import {
   readNumber,
   type Table,
 } from './tables.ts'
+import { termBytes } from './terms.ts'
 
 /** So many parts and blocks are indexed, and shards written, before others have their turn. */
 const PARTS_PER_TURN = 64
@@ -23,17 +22,17 @@ const SHARDS_PER_TURN = 16
 /** Heads of runs that a search reads at once. */
 const HEADS_PER_READ = 256
 
-/** What is indexed. */
-export type TermSource = {
+/** What is indexed: blocks, in parts. */
+export type TermSource<Part> = {
   readonly firstNumber: bigint | undefined
   readonly headNumber: bigint | undefined
   /** The parts of a block that is there; none if they have no terms. */
-  partsOf(number: bigint): Iterable<TransactionPart>
+  partsOf(number: bigint): Iterable<Part>
 }
 
 /** Calls `visit` with each term of a part: its kind, and where its bytes begin. */
-export type VisitTerms = (
-  part: TransactionPart,
+export type VisitTerms<Part> = (
+  part: Part,
   visit: (kind: number, bytes: Uint8Array, at: number) => void,
 ) => void
 
@@ -48,7 +47,8 @@ export type SearchedBlocks = {
 }
 
 /**
- * Which parts of blocks have a term: logs with an address, or with a topic at a position, or a transaction with a hash.
+ * Which parts of blocks have a term: logs with an address, or with a topic at a position, a transaction with a hash, a change of
+ * an account or slot.
  *
  * Blocks are gathered in memory, in one run of bounded size; a full run is written in shards, by ranges of the terms'
  * hashes, and never changed again. So the database only grows at its end, and a search reads one shard a run and term.
@@ -60,14 +60,14 @@ export type SearchedBlocks = {
  *
  * Oracle: a look at every log of every block, LogIndex.test.ts.
  */
-export class TermIndex {
+export class TermIndex<Part> {
   readonly #runs: Table
   readonly #shards: Table
   readonly #root: RootDatabase<Uint8Array, Uint8Array>
   readonly #folder: string
   readonly #hash: SaltedHash
-  readonly #source: TermSource
-  readonly #visitTerms: VisitTerms
+  readonly #source: TermSource<Part>
+  readonly #visitTerms: VisitTerms<Part>
   readonly #run: LogRun
   /** First block of the run in memory, undefined before the first block. */
   #first: bigint | undefined
@@ -81,8 +81,8 @@ export class TermIndex {
       name: string
       folder: string
       hash: SaltedHash
-      source: TermSource
-      visitTerms: VisitTerms
+      source: TermSource<Part>
+      visitTerms: VisitTerms<Part>
       limits: RunLimits
     },
   ) {
@@ -162,6 +162,17 @@ export class TermIndex {
     }
   }
 
+  /** Removes the oldest written run if it ends before a block; in a batch. */
+  removeRunBefore(number: bigint): void {
+    if (number <= 0n) return
+    for (const { key, value } of [...this.#runs.getRange({ end: numberKey(number), limit: 1 })]) {
+      const { first, shardBits } = readHead({ key, value })
+      this.#runs.remove(key)
+      for (let shard = 0; shard < 1 << (shardBits ?? 0); shard++)
+        this.#shards.remove(indexedKey(numberKey(first), shard))
+    }
+  }
+
   /** False if it does not fit in the run: then nothing of it is there. */
   async #addBlock(number: bigint): Promise<boolean> {
     const block = Number(number - this.#first!)
@@ -169,7 +180,7 @@ export class TermIndex {
     let hasRoom = true
     let partIndex = 0
     const visit = (kind: number, bytes: Uint8Array, at: number): void => {
-      this.#hash.hash(kind, bytes, at, kind === ADDRESS_TERM ? 20 : 32)
+      this.#hash.hash(kind, bytes, at, termBytes(kind))
       hasRoom &&= this.#run.add(this.#hash.high, this.#hash.low, block, partIndex)
     }
     for (const part of this.#source.partsOf(number)) {

@@ -38,9 +38,13 @@ const { chain, json: genesis } = readGenesis({
 const engine = new Engine({ memoryMiB: 384, evm: 'interpreter' })
 
 /** A view that has followed `records`, with the history in a folder. */
-function viewOf(path: string, records: readonly LogRecord[]): { view: NodeView; history: History } {
+function viewOf(
+  path: string,
+  records: readonly LogRecord[],
+  stateWindow = WINDOW,
+): { view: NodeView; history: History } {
   engine.reset()
-  const history = History.open(path, { genesisHash: chain.hash, stateWindow: WINDOW })
+  const history = History.open(path, { genesisHash: chain.hash, stateWindow })
   if (history.headNumber === undefined) history.append(genesisOf(chain))
   const start = { blockNumber: chain.header.number, header: chain.encodedHeader, miniBlockNumber: 0n }
   const view = new NodeView({ chain, engine, history, start, logFolder: '', clientVersion: 'test' })
@@ -59,27 +63,28 @@ function genesisOf({ header, hash, encodedHeader }: Chain): Parameters<History['
 }
 
 describe('the state at a past block', () => {
-  it(`is what that block's trie has, also after a restart (seed ${SEED})`, async () => {
-    const random = new Prng(SEED)
-    const source = new RandomChain(chain, random)
-    const path = join(folder, 'past')
-    let { view, history } = viewOf(path, [])
-    /** By number, once the block is closed. */
-    const states = new Map([[0n, source.state()]])
-    for (let step = 0; step < 600; step++) {
-      const record = source.next()
-      view.follow(record)
-      if (record.kind === 'closeBlock') states.set(record.number, source.state())
-      if (random.nextInt(10) === 0) await history.flush()
-      if (random.nextInt(60) === 0) {
-        await history.close()
-        ;({ view, history } = viewOf(path, source.records))
+  for (const window of [WINDOW, Number.POSITIVE_INFINITY])
+    it(`is what that block's trie has, also after a restart (window ${window}, seed ${SEED})`, async () => {
+      const random = new Prng(SEED)
+      const source = new RandomChain(chain, random)
+      const path = join(folder, `past-${window}`)
+      let { view, history } = viewOf(path, [], window)
+      /** By number, once the block is closed. */
+      const states = new Map([[0n, source.state()]])
+      for (let step = 0; step < 600; step++) {
+        const record = source.next()
+        view.follow(record)
+        if (record.kind === 'closeBlock') states.set(record.number, source.state())
+        if (random.nextInt(10) === 0) await history.flush()
+        if (random.nextInt(60) === 0) {
+          await history.close()
+          ;({ view, history } = viewOf(path, source.records, window))
+        }
+        if (random.nextInt(3) === 0) await compareSome(view, states, { source, random, window })
       }
-      if (random.nextInt(3) === 0) await compareSome(view, states, source, random)
-    }
-    assert.ok(view.sealedNumber > 3n * BigInt(WINDOW))
-    await history.close()
-  })
+      assert.ok(view.sealedNumber > 3n * BigInt(WINDOW))
+      await history.close()
+    })
 
   it('is not kept behind the window, and not known before the head', async () => {
     const source = new RandomChain(chain, new Prng(1))
@@ -98,10 +103,9 @@ describe('the state at a past block', () => {
 async function compareSome(
   view: NodeView,
   states: ReadonlyMap<bigint, ReturnType<RandomChain['state']>>,
-  source: RandomChain,
-  random: Prng,
+  { source, random, window }: { source: RandomChain; random: Prng; window: number },
 ): Promise<void> {
-  const oldest = view.sealedNumber < BigInt(WINDOW) ? 0n : view.sealedNumber - BigInt(WINDOW)
+  const oldest = view.sealedNumber < window ? 0n : view.sealedNumber - BigInt(window)
   const number = oldest + BigInt(random.nextInt(Number(view.headNumber - oldest) + 1))
   // The state at the head is the newest, which its block has not ended with.
   if (number === view.headNumber) return

@@ -10,6 +10,9 @@ export type StateSource = {
   newestNumber(): bigint
   /** Undefined if it is not kept. */
   stateBefore(blockNumber: bigint): StateBefore | undefined
+  /** The first block from `from` on that may have changed it: no block before does. */
+  nextAccountChange(address: Uint8Array, from: bigint): bigint
+  nextSlotChange(address: Uint8Array, key: Uint8Array, from: bigint): bigint
   /** A code that some account has or had lately; undefined: it is not known. */
   code(codeHash: Uint8Array): Uint8Array | undefined
   readonly newest: {
@@ -49,6 +52,7 @@ export class PastState implements StateReader {
 
   storage(address: Uint8Array, key: Uint8Array): Uint8Array {
     return this.#read(
+      (from) => this.#source.nextSlotChange(address, key, from),
       (before) => before.slot(address, key),
       () => this.#source.newest.slot(address, key),
     )
@@ -66,6 +70,7 @@ export class PastState implements StateReader {
 
   #account(address: Uint8Array): AccountBefore {
     return this.#read(
+      (from) => this.#source.nextAccountChange(address, from),
       (before) => before.account(address),
       () => this.#source.newest.account(address),
     )
@@ -89,14 +94,24 @@ export class PastState implements StateReader {
     return code
   }
 
-  #read<T>(readBefore: (before: StateBefore) => T | undefined, readNewest: () => T): T {
-    for (let number = this.#blockNumber + 1n; number <= this.#source.newestNumber(); number++) {
+  #read<T>(
+    nextChange: (from: bigint) => bigint,
+    readBefore: (before: StateBefore) => T | undefined,
+    readNewest: () => T,
+  ): T {
+    const newest = this.#source.newestNumber()
+    const isKept =
+      this.#blockNumber === newest || this.#source.stateBefore(this.#blockNumber + 1n) !== undefined
+    if (!isKept) throw new StateGoneError(this.#blockNumber)
+    for (let from = this.#blockNumber + 1n; ; from++) {
+      const number = nextChange(from)
+      if (number > newest) return readNewest()
+      from = number
       const before = this.#source.stateBefore(number)
       if (before === undefined) throw new StateGoneError(this.#blockNumber)
       const value = readBefore(before)
       if (value !== undefined) return value
     }
-    return readNewest()
   }
 }
 

@@ -45,6 +45,8 @@ export class ViewStates {
         slot: (address, key) => engine.getStorage(address, key),
       },
       code: (codeHash) => engine.getCodeByHash(codeHash) ?? history.oldCode(codeHash),
+      nextAccountChange: (address, from) => history.nextAccountChange(address, from),
+      nextSlotChange: (address, key, from) => history.nextSlotChange(address, key, from),
       stateBefore: (number) => this.#stateBefore(number),
       newestNumber: () => blocks.newestNumber(),
     }
