@@ -222,6 +222,11 @@ export class History {
     return this.#uncommitted.byNumber(number)?.block ?? this.#tables.block(number)
   }
 
+  hashByNumber(number: bigint): Uint8Array | undefined {
+    if (!this.#has(number)) return undefined
+    return this.#uncommitted.byNumber(number)?.block.hash ?? this.#tables.head(number)?.hash
+  }
+
   blockByHash(hash: Uint8Array): SealedBlockRecord | undefined {
     const number = this.numberByHash(hash)
     return number === undefined ? undefined : this.blockByNumber(number)

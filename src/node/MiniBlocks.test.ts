@@ -73,6 +73,16 @@ function plain(block: ViewBlock): unknown {
   return { ...block, transactions: [...block.transactions] }
 }
 
+/** With nothing in memory. */
+function restartedAt(newest: bigint, logFolder: string): MiniBlocks {
+  const builder = new MiniBlockBuilder(newest + 1n)
+  return new MiniBlocks({
+    ...{ builder, logFolder },
+    hashOf: () => undefined,
+    fieldsNow: () => assert.fail('nobody asks'),
+  })
+}
+
 async function numbersOf(read: AsyncIterable<ViewMiniBlock>): Promise<unknown[]> {
   const found: unknown[] = []
   for await (const miniBlock of read) found.push(comparable(miniBlock))
@@ -84,7 +94,7 @@ describe('mini-blocks by number', () => {
     const { view, log, told, close } = followed('all', 400n)
     assert.ok(told.length > 512, 'more than there are in memory')
     assert.equal(view.miniBlocks.newest, BigInt(told.length))
-    const restarted = new MiniBlocks(new MiniBlockBuilder(view.miniBlocks.newest + 1n), log)
+    const restarted = restartedAt(view.miniBlocks.newest, log)
     for (const from of [1, 2, 57, 400, told.length - 256, told.length - 255, told.length, told.length + 1]) {
       for (const source of [view.miniBlocks, restarted])
         assert.deepEqual(await numbersOf(source.read(BigInt(from))), told.slice(from - 1), `from ${from}`)
@@ -105,7 +115,7 @@ describe('mini-blocks by number', () => {
 
   it('end at the newest, though the log has more', async () => {
     const { view, log, told, close } = followed('ahead', 20n)
-    const behind = new MiniBlocks(new MiniBlockBuilder(6n), log)
+    const behind = restartedAt(5n, log)
     assert.ok(view.miniBlocks.newest > 5n)
     assert.deepEqual(await numbersOf(behind.read(2n)), told.slice(1, 5))
     await close()

@@ -1,5 +1,6 @@
 import { LogPrunedError, MiniBlockIndex } from '../feed/index.ts'
 import {
+  type AccountFields,
   MiniBlockPrunedError,
   type MiniBlockView,
   type OpenMiniBlock,
@@ -12,18 +13,30 @@ import { readMiniBlocks } from './readMiniBlocks.ts'
 const RECENT_LIMIT = 256
 const RECENT_BYTES = 16 * 1024 * 1024
 
+export type MiniBlocksOptions = {
+  /** Of what comes next; it says what is open. */
+  builder: MiniBlockBuilder
+  logFolder: string
+  /** Of a sealed EVM block. */
+  hashOf: (blockNumber: bigint) => Uint8Array | undefined
+  fieldsNow: (address: Uint8Array) => AccountFields
+}
+
 /** The newest mini-blocks from memory, older ones from the log. */
 export class MiniBlocks implements MiniBlockView {
+  readonly fieldsNow: (address: Uint8Array) => AccountFields
   readonly #builder: MiniBlockBuilder
   readonly #logFolder: string
+  readonly #hashOf: MiniBlocksOptions['hashOf']
   readonly #index: MiniBlockIndex
   /** Oldest first, without gaps, up to the newest. */
   readonly #recent: ViewMiniBlock[] = []
   #recentBytes = 0
 
-  /** @param builder - of what comes next; it says what is open. */
-  constructor(builder: MiniBlockBuilder, logFolder: string) {
+  constructor({ builder, logFolder, hashOf, fieldsNow }: MiniBlocksOptions) {
+    this.#hashOf = hashOf
     this.#builder = builder
+    this.fieldsNow = fieldsNow
     this.#logFolder = logFolder
     this.#index = new MiniBlockIndex(logFolder)
   }
@@ -73,7 +86,7 @@ export class MiniBlocks implements MiniBlockView {
     try {
       const position = await this.#index.positionBefore(from)
       if (position === undefined) throw await this.#pruned()
-      for await (const miniBlock of readMiniBlocks(this.#logFolder, position)) {
+      for await (const miniBlock of readMiniBlocks(this.#logFolder, position, this.#hashOf)) {
         if (miniBlock.number > this.newest) return
         if (miniBlock.number >= from) yield miniBlock
       }

@@ -112,7 +112,11 @@ export class NodeView implements ChainView {
         : viewOfRecord(known)
     this.#durableNumber = start.blockNumber
     this.#builder = new MiniBlockBuilder(start.miniBlockNumber + 1n)
-    this.miniBlocks = new MiniBlocks(this.#builder, logFolder)
+    this.miniBlocks = new MiniBlocks({
+      ...{ builder: this.#builder, logFolder },
+      hashOf: (number) => history.hashByNumber(number),
+      fieldsNow: (address) => engine.getAccount(address) ?? { nonce: 0n, balance: 0n },
+    })
     this.#states = new ViewStates(engine, history, {
       schedule: chain.schedule,
       headNumber: () => this.headNumber,

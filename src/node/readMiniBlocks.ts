@@ -9,13 +9,15 @@ import { headerOf, type KeptBlock, sealViewBlock, viewOfOpenBlock } from './view
  * The mini-blocks of a log from the beginning of an EVM block on, as far as it is written, in the form in which they
  * were told when they were new. Holds the blocks that it is in; the header of one that was opened before is left out.
  *
+ * @param hashOf - of a block that has been sealed since.
  * @throws What streamFrames throws.
  */
 export async function* readMiniBlocks(
   folder: string,
   from: LogPosition,
+  hashOf: (blockNumber: bigint) => Uint8Array | undefined,
 ): AsyncGenerator<ViewMiniBlock, void> {
-  const follower = new MiniBlockFollower()
+  const follower = new MiniBlockFollower(hashOf)
   for await (const frame of streamFrames(folder, from)) {
     const miniBlock = follower.follow(recordOf(folder, frame))
     if (miniBlock !== undefined) yield miniBlock
@@ -29,12 +31,18 @@ class MiniBlockFollower {
   readonly #builder = new MiniBlockBuilder(0n)
   /** Oldest first: at most one closed and one open block. */
   readonly #unsealed: Unsealed[] = []
+  readonly #hashOf: (blockNumber: bigint) => Uint8Array | undefined
+
+  constructor(hashOf: (blockNumber: bigint) => Uint8Array | undefined) {
+    this.#hashOf = hashOf
+  }
 
   /** Takes the next record; gives the mini-block that it seals. */
   follow(record: LogRecord): ViewMiniBlock | undefined {
     switch (record.kind) {
       case 'openBlock': {
         const view = viewOfOpenBlock(record, UNKNOWN_PARENT)
+        view.hash = this.#hashOf(record.number)
         this.#unsealed.push({ view, miniBlockCount: 0 })
         this.#builder.openBlock(view)
         return undefined

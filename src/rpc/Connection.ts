@@ -1,16 +1,38 @@
+/** What a transport that can send at any time does for a connection. */
+export type Outlet = {
+  /** Sends a message that answers no request. */
+  send: (text: string) => void
+  /** Whether so much waits for the reader that a replay should wait, too. */
+  readonly isBehind: boolean
+  /** Resolves when that is over, or the connection. */
+  caughtUp: () => Promise<void>
+  /** Ends the connection; its client is told why, and where its subscriptions may be resumed. */
+  drop: (reason: string) => void
+}
+
+/** Where a subscription goes on: with the notification of an index within a mini-block. */
+export type ResumePoint = { miniBlock: bigint; index: number }
+
+/** A subscription, as its connection sees it. */
+export type Subscribed = {
+  end: () => void
+  /** After all that was sent; undefined if it can't be resumed. */
+  resumePoint: () => ResumePoint | undefined
+}
+
 /**
  * One client's connection, as the JSON-RPC core sees it: whether it can be sent to, and its subscriptions.
  * The transport creates it, and closes it when the client is gone.
  */
 export class Connection {
-  /** Sends a message that answers no request; undefined where the transport can't (http). */
-  readonly send: ((text: string) => void) | undefined
-  /** By subscription id; ends when the callback is called. */
-  readonly subscriptions: Map<string, () => void> = new Map()
+  /** Undefined where the transport can only answer (http). */
+  readonly outlet: Outlet | undefined
+  /** By id. */
+  readonly subscriptions: Map<string, Subscribed> = new Map()
   #closed = false
 
-  constructor(send?: (text: string) => void) {
-    this.send = send
+  constructor(outlet?: Outlet) {
+    this.outlet = outlet
   }
 
   get closed(): boolean {
@@ -20,7 +42,7 @@ export class Connection {
   /** Ends all subscriptions; nothing is sent any more. */
   close(): void {
     this.#closed = true
-    for (const end of this.subscriptions.values()) end()
+    for (const { end } of this.subscriptions.values()) end()
     this.subscriptions.clear()
   }
 }

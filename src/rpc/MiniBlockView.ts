@@ -13,7 +13,11 @@ export interface MiniBlockView {
    * @throws MiniBlockPrunedError if the log no longer has them.
    */
   read(from: bigint): AsyncIterable<ViewMiniBlock>
+  /** Of an account now, zero where there is none: after the newest, while that is being told. */
+  fieldsNow(address: Uint8Array): AccountFields
 }
+
+export type AccountFields = { nonce: bigint; balance: bigint }
 
 /** A part of an EVM block that was executed, written and can be read: a mini-block, or what will be one. */
 export type OpenMiniBlock = {

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { Connection } from './Connection.ts'
 import { METHODS } from './methods/index.ts'
 import { RpcServer } from './RpcServer.ts'
-import { FakeChain, signTransfer } from './testing/index.ts'
+import { FakeChain, FakeOutlet, signTransfer } from './testing/index.ts'
 
 const NAMES = [...METHODS.keys()]
 
@@ -37,7 +37,7 @@ const request = fc.record({
 })
 
 /** Known codes only, and -32603 (a failure of ours) never. */
-const CODES = new Set([-32700, -32600, -32601, -32602, -32000, -32003, -32005, 3, 4, 5, 6])
+const CODES = new Set([-32700, -32600, -32601, -32602, -32000, -32003, -32005, 3, 4, 5, 6, 4444])
 
 function checkAnswer(answer: { jsonrpc: string; error?: { code: number; message: string } }): void {
   assert.equal(answer.jsonrpc, '2.0')
@@ -49,7 +49,7 @@ function checkAnswer(answer: { jsonrpc: string; error?: { code: number; message:
 }
 
 async function checkBody(server: RpcServer, body: string | Uint8Array): Promise<void> {
-  const connection = new Connection(() => {})
+  const connection = new Connection(new FakeOutlet())
   const text = await server.handle(body, connection)
   connection.close()
   if (text === undefined) return

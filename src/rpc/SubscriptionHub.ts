@@ -1,37 +1,30 @@
 import type { ChainEvent, ChainView } from './ChainView.ts'
-import type { Connection } from './Connection.ts'
-import { ERROR_CODES, RpcError } from './errors.ts'
+import type { Connection, Outlet, ResumePoint } from './Connection.ts'
+import { ERROR_CODES, nodeError, RpcError } from './errors.ts'
 import { hexData, hexQuantity } from './format.ts'
 import type { RpcLimits } from './limits.ts'
-import type { LogFilter } from './logFilter.ts'
-import {
-  collectLogs,
-  headerJson,
-  type LogJson,
-  miniBlockJson,
-  partOfBlock,
-  pooledTransactionJson,
-  transactionJson,
-} from './shapes/index.ts'
-
-/** What a client subscribes to. */
-export type Topic =
-  | { kind: 'newHeads' }
-  | { kind: 'logs'; filter: LogFilter }
-  | { kind: 'newPendingTransactions'; full: boolean }
-  | { kind: 'miniBlocks' }
+import { type ReplayedTopic, ResultCache, resultsOf, resultsOfOpen } from './notifications.ts'
+import { prunedError } from './prunedError.ts'
+import { replay } from './replay.ts'
+import { Slots } from './Slots.ts'
+import { Subscription } from './Subscription.ts'
+import { pooledTransactionJson, transactionJson } from './shapes/index.ts'
+import type { Topic } from './topics.ts'
 
 /**
  * Tells subscribers of the chain's events. It listens to the chain only while there are subscribers, and writes each
- * payload as JSON once, however many get it.
+ * payload as JSON once, however many get it. Who comes back is told what it has missed first.
  */
 export class SubscriptionHub {
   readonly #view: ChainView
   readonly #limits: RpcLimits
   readonly #onError: (error: unknown) => void
   readonly #subscriptions = new Set<Subscription>()
+  readonly #replays: Slots
   #stopListening: (() => void) | undefined
   #lastId = 0
+  /** The mini-block of the event that is being told; undefined between two. */
+  #telling: bigint | undefined
   /** Hashes that were announced when queued and not executed since; oldest first. */
   readonly #announced = new Set<string>()
   /** Requests that wait for a transaction to show. */
@@ -41,35 +34,57 @@ export class SubscriptionHub {
     this.#view = view
     this.#limits = limits
     this.#onError = onError
+    this.#replays = new Slots(limits.maxReplays)
   }
 
   /**
-   * Subscribes a connection; returns the subscription's id and what starts its events, to be called once the client
-   * has the id. Events until then are kept.
+   * Subscribes a connection to what happens from now on; returns the subscription's id and what starts its events, to be
+   * called once the client has the id. Events until then are kept.
    */
   subscribe(connection: Connection, topic: Topic): { id: string; activate: () => void } {
-    const { send, subscriptions } = connection
-    if (send === undefined) throw new RpcError(ERROR_CODES.methodNotFound, 'notifications not supported')
-    if (subscriptions.size >= this.#limits.maxSubscriptions) {
-      throw new RpcError(
-        ERROR_CODES.nodeError,
-        `too many subscriptions (max ${this.#limits.maxSubscriptions})`,
-      )
+    const outlet = this.#outletOf(connection)
+    const { open } = this.#view.miniBlocks
+    const subscription = this.#add(connection, { topic, outlet, from: { miniBlock: open.number, index: 0 } })
+    if (topic.kind !== 'newPendingTransactions') subscription.pass(resultsOfOpen(open, topic).length)
+    subscription.isLive = true
+    return { id: subscription.id, activate: () => subscription.activate() }
+  }
+
+  /**
+   * As `subscribe`, for one that begins in the past. A few are brought to the present at a time; others wait.
+   *
+   * @throws RpcError if the mini-block is not kept any more, or isn't there yet.
+   */
+  async resume(
+    connection: Connection,
+    topic: ReplayedTopic,
+    from: ResumePoint,
+  ): Promise<{ id: string; activate: () => void }> {
+    const outlet = this.#outletOf(connection)
+    const giveBack = await this.#replays.take()
+    try {
+      await this.#checkKept(from.miniBlock)
+      if (connection.closed) throw nodeError('the connection is closed')
+      const subscription = this.#add(connection, { topic, outlet, from })
+      const activate = (): void => {
+        subscription.activate()
+        replay(subscription, topic, { view: this.#view, from: from.miniBlock, outlet })
+          .catch((error: unknown) => this.#dropOn(error, outlet))
+          .finally(giveBack)
+      }
+      return { id: subscription.id, activate }
+    } catch (error) {
+      giveBack()
+      throw error
     }
-    const id = hexQuantity(++this.#lastId)
-    const subscription: Subscription = { id, topic, send, backlog: [] }
-    subscriptions.set(id, () => this.#remove(subscription))
-    this.#subscriptions.add(subscription)
-    this.#listen()
-    return { id, activate: () => activate(subscription) }
   }
 
   /** Ends one subscription; false if the connection has none of this id. */
   unsubscribe(connection: Connection, id: string): boolean {
-    const end = connection.subscriptions.get(id)
-    if (end === undefined) return false
+    const subscribed = connection.subscriptions.get(id)
+    if (subscribed === undefined) return false
     connection.subscriptions.delete(id)
-    end()
+    subscribed.end()
     return true
   }
 
@@ -90,9 +105,51 @@ export class SubscriptionHub {
     this.#stopListening = undefined
   }
 
+  #outletOf({ outlet, subscriptions }: Connection): Outlet {
+    if (outlet === undefined) throw new RpcError(ERROR_CODES.methodNotFound, 'notifications not supported')
+    if (subscriptions.size >= this.#limits.maxSubscriptions) {
+      throw nodeError(`too many subscriptions (max ${this.#limits.maxSubscriptions})`)
+    }
+    return outlet
+  }
+
+  #add(
+    connection: Connection,
+    { topic, outlet, from }: { topic: Topic; outlet: Outlet; from: ResumePoint },
+  ): Subscription {
+    const id = hexQuantity(++this.#lastId)
+    const subscription = new Subscription({ id, topic, from, send: outlet.send })
+    connection.subscriptions.set(id, {
+      end: () => this.#remove(subscription),
+      resumePoint: () => subscription.resumePoint(this.#telling ?? this.#view.miniBlocks.open.number),
+    })
+    this.#subscriptions.add(subscription)
+    this.#listen()
+    return subscription
+  }
+
+  async #checkKept(from: bigint): Promise<void> {
+    const { miniBlocks } = this.#view
+    if (from > miniBlocks.open.number) {
+      const newest = hexQuantity(miniBlocks.newest)
+      throw nodeError(`mini-block ${hexQuantity(from)} isn't there yet, the newest is ${newest}`)
+    }
+    try {
+      for await (const _ of miniBlocks.read(from)) break
+    } catch (error) {
+      throw prunedError(error)
+    }
+  }
+
+  #dropOn(error: unknown, outlet: Outlet): void {
+    const pruned = prunedError(error)
+    if (!(pruned instanceof RpcError)) this.#onError(error)
+    outlet.drop(pruned instanceof RpcError ? pruned.message : 'internal error')
+  }
+
   #remove(subscription: Subscription): void {
     this.#subscriptions.delete(subscription)
-    subscription.backlog = undefined
+    subscription.end()
     this.#stopIfIdle()
   }
 
@@ -108,62 +165,46 @@ export class SubscriptionHub {
   #onEvent(event: ChainEvent): void {
     try {
       if (event.kind === 'executed') for (const waiter of this.#waiters) waiter()
-      const payloads = new PayloadCache()
-      for (const subscription of this.#subscriptions) this.#deliver(event, subscription, payloads)
+      const cache = new ResultCache()
+      this.#telling = event.kind === 'miniBlock' ? event.miniBlock.number : this.#view.miniBlocks.open.number
+      for (const subscription of this.#subscriptions) {
+        if (subscription.isLive) this.#deliver(event, subscription, cache)
+      }
       if (event.kind === 'executed') this.#forgetAnnounced(event)
       if (event.kind === 'queued') this.#rememberAnnounced(hexData(event.hash))
     } catch (error) {
       this.#onError(error)
+    } finally {
+      this.#telling = undefined
     }
   }
 
-  #deliver(event: ChainEvent, subscription: Subscription, payloads: PayloadCache): void {
+  #deliver(event: ChainEvent, subscription: Subscription, cache: ResultCache): void {
     const { topic } = subscription
-    switch (topic.kind) {
-      case 'newHeads':
-        if (event.kind === 'sealed')
-          notify(
-            subscription,
-            payloads.get('head', () => headJson(event)),
-          )
-        break
-      case 'miniBlocks':
-        if (event.kind === 'miniBlock') {
-          const make = (): unknown => miniBlockJson(event.miniBlock, this.#view)
-          notify(subscription, payloads.get('miniBlock', make))
-        }
-        break
-      case 'logs':
-        if (event.kind === 'executed') deliverLogs(event, subscription, topic.filter)
-        break
-      case 'newPendingTransactions':
-        this.#deliverPending(event, subscription, topic.full, payloads)
-        break
-    }
+    const results =
+      topic.kind === 'newPendingTransactions'
+        ? this.#pendingResults(event, topic.full, cache)
+        : resultsOf(event, topic, { view: this.#view, cache })
+    for (const json of results) subscription.notify(this.#telling!, json)
   }
 
-  #deliverPending(
-    event: ChainEvent,
-    subscription: Subscription,
-    full: boolean,
-    payloads: PayloadCache,
-  ): void {
+  #pendingResults(event: ChainEvent, full: boolean, cache: ResultCache): string[] {
     if (event.kind === 'queued') {
       const pooled = full ? this.#view.getPooledTransaction(event.hash) : undefined
-      if (full && pooled === undefined) return
-      const make = (): unknown => (pooled === undefined ? hexData(event.hash) : pooledTransactionJson(pooled))
-      notify(subscription, payloads.get(`queued ${full}`, make))
+      if (full && pooled === undefined) return []
+      const make = (): string =>
+        JSON.stringify(pooled === undefined ? hexData(event.hash) : pooledTransactionJson(pooled))
+      return [cache.get(`queued ${full}`, make)]
     }
-    if (event.kind !== 'executed') return
+    if (event.kind !== 'executed') return []
     const { block, firstTransactionIndex, count } = event
+    const results: string[] = []
     for (let i = firstTransactionIndex; i < firstTransactionIndex + count; i++) {
       const hash = hexData(block.transactions.at(i)!.hash)
       if (this.#announced.has(hash)) continue
-      notify(
-        subscription,
-        payloads.get(`${i} ${full}`, () => (full ? transactionJson(block, i) : hash)),
-      )
+      results.push(cache.get(`${i} ${full}`, () => JSON.stringify(full ? transactionJson(block, i) : hash)))
     }
+    return results
   }
 
   #rememberAnnounced(hash: string): void {
@@ -186,54 +227,3 @@ export class SubscriptionHub {
 
 /** Queued transactions remembered so as to announce them once; one forgotten is announced twice. */
 const MAX_ANNOUNCED = 16_384
-
-type Subscription = {
-  id: string
-  topic: Topic
-  send: (text: string) => void
-  /** Notifications until the client has the id; undefined once it has, or once the subscription ended. */
-  backlog: string[] | undefined
-}
-
-/** Payloads of one event as JSON. */
-class PayloadCache {
-  readonly #json = new Map<string, string>()
-
-  get(key: string, make: () => unknown): string {
-    let json = this.#json.get(key)
-    if (json === undefined) {
-      json = JSON.stringify(make())
-      this.#json.set(key, json)
-    }
-    return json
-  }
-}
-
-function activate(subscription: Subscription): void {
-  const { backlog, send } = subscription
-  subscription.backlog = undefined
-  for (const text of backlog ?? []) send(text)
-}
-
-function notify(subscription: Subscription, json: string): void {
-  const { id, backlog, send } = subscription
-  const text = `{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":"${id}","result":${json}}}`
-  if (backlog === undefined) send(text)
-  else backlog.push(text)
-}
-
-/** MegaETH's newHeads has the number of mini-blocks besides. */
-function headJson(event: Extract<ChainEvent, { kind: 'sealed' }>): object {
-  return { ...headerJson(event.block), miniBlockCount: hexQuantity(event.miniBlockCount) }
-}
-
-function deliverLogs(
-  event: Extract<ChainEvent, { kind: 'executed' }>,
-  subscription: Subscription,
-  filter: LogFilter,
-): void {
-  const found: LogJson[] = []
-  const { firstTransactionIndex: first, count, block } = event
-  collectLogs(partOfBlock(block, { first, end: first + count }), filter, found)
-  for (const log of found) notify(subscription, JSON.stringify(log))
-}

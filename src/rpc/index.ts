@@ -25,6 +25,7 @@ export type {
 export { createHttpHandler, HTTP_SERVER_OPTIONS } from './http.ts'
 export type { RpcLimits } from './limits.ts'
 export {
+  type AccountFields,
   MiniBlockPrunedError,
   type MiniBlockView,
   type OpenMiniBlock,

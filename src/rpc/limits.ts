@@ -20,6 +20,12 @@ export type RpcLimits = {
   maxTransactionBytes: number
   /** Subscriptions of one WebSocket connection. */
   maxSubscriptions: number
+  /** Subscriptions that are told what they missed at a time; others wait. Each may hold an EVM block or two. */
+  maxReplays: number
+  /** Of these: bytes that wait for the reader, beyond which reading goes on only once they are gone. */
+  replayBufferBytes: number
+  /** How long a reader to whom is replayed may read nothing. */
+  maxStallMs: number
   /** Blocks in the range of one eth_getLogs. */
   maxLogsBlockRange: bigint
   /** Logs in the answer of one eth_getLogs. */
@@ -57,6 +63,9 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxStreamedTransactions: 4_096,
   maxTransactionBytes: 128 * 1024,
   maxSubscriptions: 1_000,
+  maxReplays: 16,
+  replayBufferBytes: 1024 * 1024,
+  maxStallMs: 30_000,
   maxLogsBlockRange: 1_000_000n,
   maxLogsResults: 30_000,
   maxMiniBlocks: 1_000,

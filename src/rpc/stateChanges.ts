@@ -12,43 +12,48 @@ export type AccountChanges = {
   slots: Map<string, Uint8Array>
   /** Set where the chain had no such code before. */
   code: Uint8Array | undefined
+  /** Chunks from the first to the last that mention it. */
+  first: ViewChunk
+  last: ViewChunk
 }
 
 /** The changes of a chunk by account, in order of first mention. */
-export function changesOf({ diff }: Pick<ViewChunk, 'diff'>): AccountChanges[] {
-  const changes = new Map<string, AccountChanges>()
-  mergeDiff(changes, diff)
-  return [...changes.values()]
+export function changesOf(chunk: ViewChunk): AccountChanges[] {
+  return [...changesOfAll([chunk]).values()]
 }
 
-/** The changes of several chunks together: the values after the last. */
+/** The changes of several chunks together, by address in hex: the values after the last. */
 export function changesOfAll(chunks: readonly ViewChunk[]): Map<string, AccountChanges> {
   const changes = new Map<string, AccountChanges>()
-  for (const { diff } of chunks) mergeDiff(changes, diff)
+  for (const chunk of chunks) mergeDiff(changes, chunk)
   return changes
 }
 
-/** @param changes - by address in hex. */
-function mergeDiff(changes: Map<string, AccountChanges>, encoded: Uint8Array): void {
-  const decoded = decodeStateDiff(encoded)
+function mergeDiff(changes: Map<string, AccountChanges>, chunk: ViewChunk): void {
+  const decoded = decodeStateDiff(chunk.diff)
   assert(decoded.ok, 'the log holds diffs that this program wrote')
   const { accounts, slots, codes } = decoded.diff
   const codesByHash = new Map(codes.map(({ hash, code }) => [hexData(hash), code]))
   for (const account of accounts) {
-    const entry = entryOf(changes, account.address)
+    const entry = entryOf(changes, account.address, chunk)
     const isSameCode = entry.account !== undefined && equalBytes(entry.account.codeHash, account.codeHash)
     entry.code = codesByHash.get(hexData(account.codeHash)) ?? (isSameCode ? entry.code : undefined)
     entry.account = account
   }
-  for (const { address, key, value } of slots) entryOf(changes, address).slots.set(hexData(key), value)
+  for (const { address, key, value } of slots) entryOf(changes, address, chunk).slots.set(hexData(key), value)
 }
 
-function entryOf(changes: Map<string, AccountChanges>, address: Uint8Array): AccountChanges {
+function entryOf(
+  changes: Map<string, AccountChanges>,
+  address: Uint8Array,
+  chunk: ViewChunk,
+): AccountChanges {
   const name = hexData(address)
   let entry = changes.get(name)
   if (entry === undefined) {
-    entry = { address, account: undefined, slots: new Map(), code: undefined }
+    entry = { address, account: undefined, slots: new Map(), code: undefined, first: chunk, last: chunk }
     changes.set(name, entry)
   }
+  entry.last = chunk
   return entry
 }

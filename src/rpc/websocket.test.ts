@@ -11,7 +11,7 @@ type Message = {
   id?: number
   result?: unknown
   error?: { code: number; message: string }
-  params?: { subscription: string; result: unknown }
+  params?: { subscription: string; miniBlock: string; result: unknown }
 }
 
 /** A client that keeps what it receives, in order. */
@@ -204,6 +204,80 @@ describe('eth_subscribe', () => {
   })
 })
 
+describe('a slow reader', () => {
+  let listening: Listening
+  afterEach(() => listening.close())
+
+  it('is told why it is dropped and from where to resume, and harms nobody else', async () => {
+    const chain = new FakeChain()
+    const server = new RpcServer(chain, { maxSendBufferBytes: 2_000_000 })
+    listening = await listen(server)
+    const [slow, other] = [new Client(listening.wsUrl), new Client(listening.wsUrl)]
+    const mini = (await slow.request('eth_subscribe', 'miniBlocks')).result as string
+    const logs = (await slow.request('eth_subscribe', 'logs')).result as string
+    await slow.request('eth_subscribe', 'newPendingTransactions')
+    const live = (await other.request('eth_subscribe', 'miniBlocks')).result
+    const closed = once(slow.socket, 'close')
+    slow.socket.pause()
+    let sent = 0n
+    // Far more than the kernel's own buffers hold.
+    for (; chain.listeners.size > 0 && sent < 100n; sent++) {
+      chain.logsOfNext = [{ address: new Uint8Array(20), topics: [], data: new Uint8Array(400_000) }]
+      await resultOf(server, 'eth_sendRawTransaction', [await signTransfer(Number(sent))])
+      chain.sealMiniBlock()
+      const number = `0x${(sent + 1n).toString(16)}`
+      await other.until(({ params }) => params?.subscription === live && params?.miniBlock === number)
+    }
+    slow.socket.resume()
+    const [code, reason] = await closed
+    const last = slow.received.at(-1) as unknown as {
+      method: string
+      params: { reason: string; resume: Record<string, { fromMiniBlock: string; fromIndex: string }> }
+    }
+    assert.equal(code, 1013)
+    assert.equal(last.method, 'leveret_dropped')
+    assert.equal(last.params.reason, 'send buffer is full (2000000 bytes): read faster')
+    assert.deepEqual(Object.keys(last.params.resume), [mini, logs])
+    const { fromMiniBlock } = last.params.resume[mini]!
+    assert.equal(String(reason), `${last.params.reason}; resume with fromMiniBlock ${fromMiniBlock}`)
+    // It goes on behind what it has got.
+    for (const id of [mini, logs]) {
+      const places = slow.received
+        .filter(({ params }) => params?.subscription === id)
+        .map(({ params }) => BigInt(params!.miniBlock))
+      assert.deepEqual(
+        places,
+        places.map((_, i) => BigInt(i + 1)),
+      )
+      // Behind the one notification of its last mini-block, or before the next.
+      const { fromMiniBlock, fromIndex } = last.params.resume[id]!
+      const passed = BigInt(fromMiniBlock) - 1n + BigInt(fromIndex)
+      assert.deepEqual([passed, BigInt(fromIndex) < 2n], [BigInt(places.length), true])
+    }
+    assert.equal(other.notifications(live).length, Number(sent))
+  })
+
+  it('is dropped when it reads nothing of what it missed', async () => {
+    const chain = new FakeChain()
+    const server = new RpcServer(chain, { maxStallMs: 50, replayBufferBytes: 1_000 })
+    listening = await listen(server)
+    for (let nonce = 0; nonce < 20; nonce++) {
+      chain.logsOfNext = [{ address: new Uint8Array(20), topics: [], data: new Uint8Array(400_000) }]
+      await resultOf(server, 'eth_sendRawTransaction', [await signTransfer(nonce)])
+      chain.sealMiniBlock()
+    }
+    const client = new Client(listening.wsUrl)
+    await client.request('eth_subscribe', 'miniBlocks', { fromMiniBlock: '0x1' })
+    const closed = once(client.socket, 'close')
+    client.socket.pause()
+    while (chain.listeners.size > 0) await new Promise((resolve) => setTimeout(resolve, 10))
+    client.socket.resume()
+    const [code, reason] = await closed
+    assert.equal(code, 1013)
+    assert.match(String(reason), /^nothing was read for 50 ms; resume with fromMiniBlock 0x/)
+  })
+})
+
 describe('attachWebSocket limits', () => {
   const withServer = async (
     limits: object,
@@ -224,29 +298,6 @@ describe('attachWebSocket limits', () => {
       await client.request('eth_chainId')
       client.socket.send(' '.repeat(1_001))
       assert.equal((await once(client.socket, 'close'))[0], 1009)
-    })
-  })
-
-  it('closes a reader that is too slow with a code and a reason', async () => {
-    await withServer({ maxSendBufferBytes: 100_000 }, async (listening) => {
-      const client = new Client(listening.wsUrl)
-      await client.request('eth_chainId')
-      const closed = once(client.socket, 'close')
-      client.socket.pause()
-      const request = JSON.stringify({
-        jsonrpc: '2.0',
-        id: 0,
-        method: 'eth_getBlockByNumber',
-        params: ['0x0', false],
-      })
-      const batch = `[${Array.from({ length: 20 }, () => request).join()}]`
-      // Far more than the kernel's own buffers hold.
-      for (let i = 0; i < 500; i++) client.socket.send(batch)
-      await new Promise((resolve) => setTimeout(resolve, 500))
-      client.socket.resume()
-      const [code, reason] = await closed
-      assert.equal(code, 1013)
-      assert.equal(String(reason), 'send buffer is full (100000 bytes): read faster')
     })
   })
 

@@ -1,15 +1,17 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
-import { Connection } from './Connection.ts'
+import { Connection, type Outlet } from './Connection.ts'
+import { dropNotice } from './dropNotice.ts'
+import type { RpcLimits } from './limits.ts'
 import { hostAllowed, originAllowed } from './origins.ts'
 import type { RpcServer } from './RpcServer.ts'
 
 /**
  * Speaks JSON-RPC over WebSocket on an http server's port: takes its upgrade requests, for any path.
  *
- * What a client doesn't read waits in a buffer of `maxSendBufferBytes`; when it is full, the connection is closed with
- * code 1013 and a reason, so that the client knows that it missed something.
+ * What a client doesn't read waits in a buffer of `maxSendBufferBytes`; when it is full, the client gets a last message
+ * and the connection is closed with code 1013 and a reason, both of which say from where to resume: see dropNotice.ts.
  *
  * @returns a function that closes all connections (code 1001) and takes no more.
  */
@@ -29,7 +31,7 @@ export function attachWebSocket(server: RpcServer, httpServer: Server): () => vo
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => serve(server, webSocket))
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => serve(server, webSocket, socket))
   }
   httpServer.on('upgrade', onUpgrade)
   return () => {
@@ -45,19 +47,11 @@ const CLOSE_TRY_AGAIN_LATER = 1013
 /** How long a slow reader has to read why it is dropped. */
 const CLOSE_GRACE_MS = 2_000
 
-function serve(server: RpcServer, webSocket: WebSocket): void {
-  const { maxSendBufferBytes, maxRequestsInFlight } = server.limits
-  const send = (text: string): void => {
-    if (connection.closed || webSocket.readyState !== webSocket.OPEN) return
-    if (webSocket.bufferedAmount + text.length > maxSendBufferBytes) {
-      connection.close()
-      webSocket.close(CLOSE_TRY_AGAIN_LATER, `send buffer is full (${maxSendBufferBytes} bytes): read faster`)
-      setTimeout(() => webSocket.terminate(), CLOSE_GRACE_MS).unref()
-      return
-    }
-    webSocket.send(text)
-  }
-  const connection = new Connection(send)
+function serve(server: RpcServer, webSocket: WebSocket, socket: Duplex): void {
+  const { maxRequestsInFlight } = server.limits
+  const outlet = new WebSocketOutlet(webSocket, socket, { ...server.limits, connection: () => connection })
+  const connection = new Connection(outlet)
+  const { send } = outlet
   let inFlight = 0
   const finish = (answer: string | undefined): void => {
     inFlight--
@@ -74,6 +68,66 @@ function serve(server: RpcServer, webSocket: WebSocket): void {
   webSocket.on('close', () => connection.close())
   // Protocol errors and resets: `ws` closes the connection itself, with the right code.
   webSocket.on('error', () => connection.close())
+}
+
+type OutletOptions = Pick<RpcLimits, 'maxSendBufferBytes' | 'replayBufferBytes' | 'maxStallMs'> & {
+  connection: () => Connection
+}
+
+/** What a client's connection can be sent, as fast as it reads. */
+class WebSocketOutlet implements Outlet {
+  readonly #webSocket: WebSocket
+  /** That of the WebSocket. */
+  readonly #socket: Duplex
+  readonly #options: OutletOptions
+
+  constructor(webSocket: WebSocket, socket: Duplex, options: OutletOptions) {
+    this.#webSocket = webSocket
+    this.#socket = socket
+    this.#options = options
+  }
+
+  readonly send = (text: string): void => {
+    const { maxSendBufferBytes } = this.#options
+    if (!this.#isOpen) return
+    if (this.#webSocket.bufferedAmount + text.length > maxSendBufferBytes)
+      this.drop(`send buffer is full (${maxSendBufferBytes} bytes): read faster`)
+    else this.#webSocket.send(text)
+  }
+
+  get isBehind(): boolean {
+    return this.#webSocket.bufferedAmount > this.#options.replayBufferBytes
+  }
+
+  async caughtUp(): Promise<void> {
+    let isReading = false
+    const { maxStallMs } = this.#options
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, maxStallMs)
+      const go = (): void => {
+        isReading = true
+        clearTimeout(timer)
+        this.#socket.off('drain', go).off('close', go)
+        resolve()
+      }
+      this.#socket.on('drain', go).on('close', go)
+    })
+    if (!isReading) this.drop(`nothing was read for ${maxStallMs} ms`)
+  }
+
+  drop(reason: string): void {
+    if (!this.#isOpen) return
+    const connection = this.#options.connection()
+    const { message, closeReason } = dropNotice(connection, reason)
+    connection.close()
+    this.#webSocket.send(message)
+    this.#webSocket.close(CLOSE_TRY_AGAIN_LATER, closeReason)
+    setTimeout(() => this.#webSocket.terminate(), CLOSE_GRACE_MS).unref()
+  }
+
+  get #isOpen(): boolean {
+    return !this.#options.connection().closed && this.#webSocket.readyState === this.#webSocket.OPEN
+  }
 }
 
 function messageBytes(data: RawData): Uint8Array {

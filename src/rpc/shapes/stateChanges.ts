@@ -1,7 +1,7 @@
 import { toBigInt } from '../../lib/index.ts'
 import { EMPTY_CODE_HASH } from '../../protocol/index.ts'
 import { type Hex, hexData, hexQuantity } from '../format.ts'
-import type { ViewChunk } from '../MiniBlockView.ts'
+import type { AccountFields, ViewChunk, ViewMiniBlock } from '../MiniBlockView.ts'
 import { type AccountChanges, changesOf } from '../stateChanges.ts'
 
 /** An account that changed: MegaETH's stateChanges, and what it takes to follow the whole state beside. */
@@ -27,7 +27,7 @@ export type ChunkChangesJson = {
 /** @param unchanged - nonce and balance of an account of which only slots changed, if they are wanted and known. */
 export function accountChangesJson(
   { address, account, slots, code }: AccountChanges,
-  unchanged?: { nonce: bigint; balance: bigint },
+  unchanged?: AccountFields,
 ): AccountChangesJson {
   const fields = account ?? unchanged
   return {
@@ -49,6 +49,34 @@ export function chunkChangesJson(chunks: readonly ViewChunk[]): ChunkChangesJson
     transactionCount: hexQuantity(chunk.transactionCount),
     accounts: changesOf(chunk).map((changes) => accountChangesJson(changes)),
   }))
+}
+
+/** A notification of stateChanges for one account. */
+export function accountNotificationJson(
+  changes: AccountChanges,
+  { blockNumber }: Pick<ViewMiniBlock, 'blockNumber'>,
+  unchanged: AccountFields | undefined,
+): object {
+  const { first, last } = changes
+  const end = last.firstTransactionIndex + last.transactionCount
+  return {
+    ...accountChangesJson(changes, unchanged),
+    blockNumber: hexQuantity(blockNumber),
+    transactionIndex: hexQuantity(first.firstTransactionIndex),
+    transactionCount: hexQuantity(end - first.firstTransactionIndex),
+  }
+}
+
+/** A notification of stateChanges for all accounts. */
+export function stateChangesJson(miniBlock: ViewMiniBlock): object {
+  return {
+    mini_block_number: hexQuantity(miniBlock.number),
+    block_number: hexQuantity(miniBlock.blockNumber),
+    index: hexQuantity(miniBlock.indexInBlock),
+    digest: hexData(miniBlock.digest),
+    parent_digest: hexData(miniBlock.parentDigest),
+    state_changes: chunkChangesJson(miniBlock.chunks),
+  }
 }
 
 const EMPTY_CODE = hexData(EMPTY_CODE_HASH)

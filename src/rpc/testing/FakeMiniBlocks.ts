@@ -1,6 +1,8 @@
 import { encodeStateDiff, type StateDiff } from '../../protocol/index.ts'
 import type { ViewBlock } from '../ChainView.ts'
+import { hexData } from '../format.ts'
 import {
+  type AccountFields,
   MiniBlockPrunedError,
   type MiniBlockView,
   type OpenMiniBlock,
@@ -13,6 +15,7 @@ import {
 export class FakeMiniBlocks implements MiniBlockView {
   sealed: ViewMiniBlock[] = []
   oldest = 1n
+  readonly fields: Map<string, AccountFields> = new Map()
   /** Called before each one that is read. */
   beforeEach: () => Promise<void> | void = () => {}
   #block: ViewBlock | undefined
@@ -39,6 +42,10 @@ export class FakeMiniBlocks implements MiniBlockView {
       await this.beforeEach()
       yield this.sealed[Number(next) - 1]!
     }
+  }
+
+  fieldsNow(address: Uint8Array): AccountFields {
+    return this.fields.get(hexData(address)) ?? { nonce: 0n, balance: 0n }
   }
 
   /** A transaction was executed in a block. */

@@ -1,0 +1,109 @@
+import type { AccountTrail } from './AccountTrail.ts'
+import type { ChainEvent, ChainView, ViewBlock } from './ChainView.ts'
+import { hexQuantity } from './format.ts'
+import type { AccountFields, OpenMiniBlock, ViewHead, ViewMiniBlock } from './MiniBlockView.ts'
+import {
+  accountNotificationJson,
+  collectLogs,
+  headerJson,
+  type LogJson,
+  miniBlockJson,
+  partOfBlock,
+  stateChangesJson,
+} from './shapes/index.ts'
+import { type AccountChanges, changesOfAll } from './stateChanges.ts'
+import type { Topic } from './topics.ts'
+
+/** Topics whose notifications follow from the mini-blocks alone, so that they can be given again. */
+export type ReplayedTopic = Exclude<Topic, { kind: 'newPendingTransactions' }>
+
+/** Results of one event as JSON: each is written once, however many get it. */
+export class ResultCache {
+  readonly #values = new Map<string, unknown>()
+
+  get<T>(key: string, make: () => T): T {
+    if (!this.#values.has(key)) this.#values.set(key, make())
+    return this.#values.get(key) as T
+  }
+}
+
+/** Results for those who follow the chain as it goes, as JSON. */
+export function resultsOf(
+  event: ChainEvent,
+  topic: ReplayedTopic,
+  { view, cache }: { view: ChainView; cache: ResultCache },
+): string[] {
+  if (event.kind === 'executed' && topic.kind === 'logs') {
+    const { block, firstTransactionIndex, count } = event
+    return logsJson(block, { first: firstTransactionIndex, count }, topic)
+  }
+  if (event.kind === 'sealed' && topic.kind === 'newHeads') return [cache.get('head', () => headJson(event))]
+  if (event.kind !== 'miniBlock') return []
+  const { miniBlock } = event
+  if (topic.kind === 'miniBlocks') {
+    return [cache.get('miniBlock', () => JSON.stringify(miniBlockJson(miniBlock, view)))]
+  }
+  if (topic.kind !== 'stateChanges') return []
+  const { addresses } = topic
+  if (addresses === undefined)
+    return [cache.get('changes', () => JSON.stringify(stateChangesJson(miniBlock)))]
+  const changes = cache.get('byAddress', () => changesOfAll(miniBlock.chunks))
+  return watched(changes, addresses).map(([name, each]) =>
+    cache.get(name, () => accountJson(each, miniBlock, view.miniBlocks.fieldsNow(each.address))),
+  )
+}
+
+/** Results for those who are behind, of a whole mini-block. */
+export async function resultsOfMiniBlock(
+  miniBlock: ViewMiniBlock,
+  topic: ReplayedTopic,
+  { view, trail }: { view: ChainView; trail: AccountTrail | undefined },
+): Promise<string[]> {
+  if (topic.kind === 'newHeads' || topic.kind === 'logs') return resultsOfOpen(miniBlock, topic)
+  if (topic.kind === 'miniBlocks') return [JSON.stringify(miniBlockJson(miniBlock, view))]
+  if (topic.addresses === undefined) return [JSON.stringify(stateChangesJson(miniBlock))]
+  const results: string[] = []
+  for (const [, changes] of watched(changesOfAll(miniBlock.chunks), topic.addresses))
+    results.push(accountJson(changes, miniBlock, await trail?.follow(changes)))
+  return results
+}
+
+/** What is told before a mini-block is sealed, of what was executed of it so far. */
+export function resultsOfOpen(
+  { block, firstTransactionIndex, transactionCount, heads }: OpenMiniBlock,
+  topic: ReplayedTopic,
+): string[] {
+  if (topic.kind === 'newHeads') return heads.map(headJson)
+  if (topic.kind !== 'logs' || block === undefined) return []
+  return logsJson(block, { first: firstTransactionIndex, count: transactionCount }, topic)
+}
+
+/** MegaETH's newHeads has the number of mini-blocks besides. */
+function headJson({ block, miniBlockCount }: ViewHead): string {
+  return JSON.stringify({ ...headerJson(block), miniBlockCount: hexQuantity(miniBlockCount) })
+}
+
+function logsJson(
+  block: ViewBlock,
+  { first, count }: { first: number; count: number },
+  { filter }: Extract<Topic, { kind: 'logs' }>,
+): string[] {
+  const found: LogJson[] = []
+  collectLogs(partOfBlock(block, { first, end: first + count }), filter, found)
+  return found.map((log) => JSON.stringify(log))
+}
+
+function watched(
+  changes: ReadonlyMap<string, AccountChanges>,
+  addresses: ReadonlySet<string>,
+): [string, AccountChanges][] {
+  return [...changes].filter(([name]) => addresses.has(name))
+}
+
+function accountJson(
+  changes: AccountChanges,
+  miniBlock: ViewMiniBlock,
+  unchanged: AccountFields | undefined,
+): string {
+  return JSON.stringify(accountNotificationJson(changes, miniBlock, unchanged))
+}
