@@ -57,6 +57,19 @@ export class MiniBlocks implements MiniBlockView {
       this.#recentBytes -= diffBytes(this.#recent.shift()!)
   }
 
+  numberOf(blockNumber: bigint, index: number): bigint | undefined {
+    const { open } = this
+    if (open.block?.number === blockNumber && index >= open.firstTransactionIndex) return open.number
+    let low = 0
+    let high = this.#recent.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (isBehind(this.#recent[middle]!, blockNumber, index)) high = middle
+      else low = middle + 1
+    }
+    return this.#recent[low - 1]?.number
+  }
+
   async *read(from: bigint): AsyncGenerator<ViewMiniBlock, void> {
     let next = from
     while (next <= this.newest) {
@@ -100,6 +113,12 @@ export class MiniBlocks implements MiniBlockView {
       (await this.#index.oldest()) ?? this.#recent[0]?.number ?? this.newest + 1n,
     )
   }
+}
+
+/** Whether a mini-block begins behind a transaction. */
+function isBehind(miniBlock: ViewMiniBlock, blockNumber: bigint, index: number): boolean {
+  if (miniBlock.blockNumber !== blockNumber) return miniBlock.blockNumber > blockNumber
+  return miniBlock.firstTransactionIndex > index
 }
 
 function diffBytes({ chunks }: ViewMiniBlock): number {

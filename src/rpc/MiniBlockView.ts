@@ -13,6 +13,8 @@ export interface MiniBlockView {
    * @throws MiniBlockPrunedError if the log no longer has them.
    */
   read(from: bigint): AsyncIterable<ViewMiniBlock>
+  /** The mini-block of the transaction at `index` of a block; undefined if that is long ago. */
+  numberOf(blockNumber: bigint, index: number): bigint | undefined
   /** Of an account now, zero where there is none: after the newest, while that is being told. */
   fieldsNow(address: Uint8Array): AccountFields
 }

@@ -4,6 +4,7 @@ import { ERROR_CODES, invalidRequest, methodNotFound, RpcError } from './errors.
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from './limits.ts'
 import { type Method, parseParams, type RpcContext } from './method.ts'
 import { METHODS } from './methods/index.ts'
+import { whenSeen } from './minMiniBlock.ts'
 import { isObject } from './params.ts'
 import { parseJson } from './parseJson.ts'
 import { errorText, idOf } from './requestId.ts'
@@ -48,6 +49,7 @@ export class RpcServer {
       hub: this.#hub,
       connection,
       afterAnswer,
+      waitedSince: { ms: undefined },
     }
     const answer = this.#answerBody(body, context)
     // The transport sends an answer as soon as it has it.
@@ -124,7 +126,7 @@ export class RpcServer {
 
   #answerOne(message: unknown, context: RpcContext): Answer | Promise<Answer> {
     if (!isObject(message)) return this.#errorAnswer('null', invalidRequest(), '')
-    const { jsonrpc, method: name, params } = message
+    const { jsonrpc, method: name, params, minMiniBlock } = message
     const id = idOf(message)
     const wellFormed = jsonrpc === '2.0' && typeof name === 'string' && name !== ''
     const isNotification = wellFormed && !('id' in message)
@@ -133,7 +135,9 @@ export class RpcServer {
     try {
       const row = METHODS.get(name)
       if (row === undefined) throw methodNotFound(name)
-      const result = row.handle(context, parseParams(row.params, params))
+      const seen = minMiniBlock === undefined ? undefined : whenSeen(context, minMiniBlock)
+      const handle = (): unknown => row.handle(context, parseParams(row.params, params))
+      const result = seen === undefined ? handle() : seen.then(handle)
       if (result instanceof Promise) return this.#finish(result, id, name, isNotification)
       return isNotification ? undefined : this.#resultAnswer(id, result)
     } catch (error) {

@@ -22,7 +22,8 @@ export function endOfSends(messages: readonly unknown[], start: number): number 
 
 function isSend(message: unknown): message is Send {
   if (!isObject(message)) return false
-  return message.method === SEND && message.jsonrpc === '2.0' && idOf(message) !== 'null'
+  if (message.method !== SEND || message.jsonrpc !== '2.0') return false
+  return idOf(message) !== 'null' && message.minMiniBlock === undefined
 }
 
 /**

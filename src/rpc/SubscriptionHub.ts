@@ -27,8 +27,8 @@ export class SubscriptionHub {
   #telling: bigint | undefined
   /** Hashes that were announced when queued and not executed since; oldest first. */
   readonly #announced = new Set<string>()
-  /** Requests that wait for a transaction to show. */
-  readonly #waiters = new Set<() => void>()
+  /** Requests that wait for something, by what may bring it. */
+  readonly #waiters = { executed: new Set<() => void>(), miniBlock: new Set<() => void>() }
 
   constructor(view: ChainView, limits: RpcLimits, onError: (error: unknown) => void) {
     this.#view = view
@@ -88,19 +88,39 @@ export class SubscriptionHub {
     return true
   }
 
-  /** Calls back whenever transactions were executed, until the returned function is called. */
-  onExecuted(listener: () => void): () => void {
-    this.#waiters.add(listener)
+  /** Calls back whenever transactions were executed, or a mini-block sealed, until the returned function is called. */
+  on(kind: 'executed' | 'miniBlock', listener: () => void): () => void {
+    this.#waiters[kind].add(listener)
     this.#listen()
     return () => {
-      this.#waiters.delete(listener)
+      this.#waiters[kind].delete(listener)
       this.#stopIfIdle()
     }
   }
 
+  /** Resolves to true as soon as `isDone` says so, looking after each such event; to false after the time. */
+  until(
+    kind: 'executed' | 'miniBlock',
+    isDone: () => boolean,
+    { timeoutMs }: { timeoutMs: number },
+  ): Promise<boolean> {
+    if (isDone()) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const end = (result: boolean): void => {
+        clearTimeout(timer)
+        stop()
+        resolve(result)
+      }
+      const timer = setTimeout(() => end(false), timeoutMs)
+      const stop = this.on(kind, () => {
+        if (isDone()) end(true)
+      })
+    })
+  }
+
   close(): void {
     this.#subscriptions.clear()
-    this.#waiters.clear()
+    for (const waiters of Object.values(this.#waiters)) waiters.clear()
     this.#stopListening?.()
     this.#stopListening = undefined
   }
@@ -158,13 +178,15 @@ export class SubscriptionHub {
   }
 
   #stopIfIdle(): void {
-    if (this.#subscriptions.size === 0 && this.#waiters.size === 0) this.close()
+    const { executed, miniBlock } = this.#waiters
+    if (this.#subscriptions.size + executed.size + miniBlock.size === 0) this.close()
   }
 
   /** An event's listener must not throw into the chain. */
   #onEvent(event: ChainEvent): void {
     try {
-      if (event.kind === 'executed') for (const waiter of this.#waiters) waiter()
+      if (event.kind === 'executed' || event.kind === 'miniBlock')
+        for (const waiter of this.#waiters[event.kind]) waiter()
       const cache = new ResultCache()
       this.#telling = event.kind === 'miniBlock' ? event.miniBlock.number : this.#view.miniBlocks.open.number
       for (const subscription of this.#subscriptions) {

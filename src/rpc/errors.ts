@@ -29,6 +29,7 @@ type ErrorName =
   | 'syncNotReady'
   | 'syncNonceGap'
   | 'prunedHistory'
+  | 'miniBlockNotReached'
 
 /** The codes in use, by name; docs/rpc.md lists them. */
 export const ERROR_CODES: Readonly<Record<ErrorName, number>> = {
@@ -42,6 +43,8 @@ export const ERROR_CODES: Readonly<Record<ErrorName, number>> = {
   responseTooLarge: -32003,
   /** A query found or would scan more than its limit. */
   limitExceeded: -32005,
+  /** A request wants to see a mini-block that has not come in time. */
+  miniBlockNotReached: -32002,
   executionReverted: 3,
   /** EIP-7966: not executed within the time asked for. */
   syncTimeout: 4,

@@ -45,6 +45,11 @@ export type RpcLimits = {
   /** EIP-7966: how long a synchronous send waits unless told otherwise, and at most. */
   syncTimeoutMs: number
   maxSyncTimeoutMs: number
+  /** How long eth_callAfter waits unless told otherwise, and at most. */
+  callAfterTimeoutMs: number
+  maxCallAfterTimeoutMs: number
+  /** How long the requests of a message wait for the mini-block that they want to see. */
+  minMiniBlockTimeoutMs: number
   /** What eth_maxPriorityFeePerGas answers: wei per gas. */
   suggestedPriorityFeeWei: bigint
   /** Origins that browsers may call from; `*` means any. */
@@ -76,6 +81,9 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   transactionGasCap: FORK_RULES[DEFAULT_FORK].maxTransactionGas,
   syncTimeoutMs: 2_000,
   maxSyncTimeoutMs: 10_000,
+  callAfterTimeoutMs: 3_000,
+  maxCallAfterTimeoutMs: 60_000,
+  minMiniBlockTimeoutMs: 2_000,
   suggestedPriorityFeeWei: 1_000_000n,
   corsOrigins: ['*'],
   virtualHosts: ['*'],

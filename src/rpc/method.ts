@@ -13,6 +13,8 @@ export type RpcContext = {
   readonly connection: Connection
   /** Called once the answer is on its way: so that no event overtakes the id that it belongs to. */
   readonly afterAnswer: (() => void)[]
+  /** When the first request of the message began to wait for a mini-block. */
+  readonly waitedSince: { ms: number | undefined }
 }
 
 /** One parameter: `name` is for the documentation. */

@@ -330,6 +330,31 @@ describe('eth_sendRawTransactionSync', () => {
     assert.equal(waits.error!.data, `0x${'05'.repeat(32)}`)
   })
 
+  it('gives the same receipt when a transaction is sent again that was executed', async () => {
+    const chain = new FakeChain()
+    const server = new RpcServer(chain)
+    const raw = await signTransfer(0)
+    const receipt = await resultOf(server, 'eth_sendRawTransactionSync', [raw])
+    assert.equal((receipt as { miniBlock: string }).miniBlock, '0x1')
+    chain.onSubmit = () => ({ kind: 'refused', code: 'low', message: 'nonce too low' })
+    for (const name of ['eth_sendRawTransactionSync', 'realtime_sendRawTransaction'])
+      assert.deepEqual(await resultOf(server, name, [raw]), receipt)
+    const { error } = await callMethod(server, 'eth_sendRawTransactionSync', [await signTransfer(1)])
+    assert.deepEqual(error, { code: -32000, message: 'nonce too low' })
+  })
+
+  it('answers the same when a transaction is sent again that waits', async () => {
+    const chain = new FakeChain()
+    const raw = await signTransfer(17)
+    const hash = (await import('viem')).keccak256(raw)
+    const sender = hexToBytes(ACCOUNT.address)
+    chain.pooled.set(hash, { hash: hexToBytes(hash), sender, raw: hexToBytes(raw) } as never)
+    chain.pendingNonce = async () => 16n
+    chain.onSubmit = () => ({ kind: 'refused', code: 'known', message: 'already known' })
+    const { error } = await callMethod(new RpcServer(chain), 'eth_sendRawTransactionSync', [raw])
+    assert.deepEqual([error!.code, error!.data], [6, '0x10'])
+  })
+
   it('waits for a view that shows the transaction later, and then listens no more', async () => {
     const chain = new FakeChain()
     const raw = await signTransfer(0)

@@ -36,13 +36,13 @@ async function chainOfEachType(): Promise<{ chain: FakeChain; server: RpcServer;
 }
 
 const RECEIPT_KEYS =
-  'blockHash blockNumber contractAddress cumulativeGasUsed effectiveGasPrice from gasUsed logs logsBloom promise status to transactionHash transactionIndex type'
+  'blockHash blockNumber contractAddress cumulativeGasUsed effectiveGasPrice from gasUsed logs logsBloom miniBlock promise status to transactionHash transactionIndex type'
 const TRANSACTION_KEYS =
   'blockHash blockNumber blockTimestamp from gas gasPrice hash input nonce r s to transactionIndex type v value'
 const words = (...texts: string[]): string[] => texts.join(' ').split(' ').sort()
 
 describe('eth_getTransactionReceipt', () => {
-  it('has the members that go-ethereum’s has, by type, and its promise', async () => {
+  it('has the members that go-ethereum’s has, by type, its promise and its mini-block', async () => {
     const { server, hashes } = await chainOfEachType()
     for (const [type, hash] of hashes.entries()) {
       const receipt: Json = await resultOf(server, 'eth_getTransactionReceipt', [hash])
@@ -218,7 +218,9 @@ describe('eth_getBlockBy…', () => {
     assert.equal(await resultOf(server, 'eth_getBlockTransactionCountByHash', [ZERO_HASH]), null)
     const receipts: Json[] = await resultOf(server, 'eth_getBlockReceipts', ['latest'])
     for (const [i, hash] of hashes.entries()) {
-      assert.deepEqual(receipts[i], await resultOf(server, 'eth_getTransactionReceipt', [hash]))
+      const { miniBlock, ...receipt }: Json = await resultOf(server, 'eth_getTransactionReceipt', [hash])
+      assert.equal(miniBlock, '0x1')
+      assert.deepEqual(receipts[i], receipt)
     }
   })
 })

@@ -1,11 +1,11 @@
 import { keccak256 } from '../../kernels/index.ts'
 import { decodeTransaction } from '../../protocol/index.ts'
-import type { SubmitOutcome } from '../ChainView.ts'
+import type { ChainView, SubmitOutcome } from '../ChainView.ts'
 import { ERROR_CODES, nodeError, RpcError } from '../errors.ts'
 import { hexData, hexQuantity } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
 import { type Parser, parseData } from '../params.ts'
-import { type ReceiptJson, receiptJson } from '../shapes/index.ts'
+import { type ReceiptJson, transactionReceiptJson } from '../shapes/index.ts'
 
 /** A number of milliseconds, plain or as a quantity; EIP-7966 wants the default for anything else. */
 const parseTimeout: Parser<number | undefined> = (value) => {
@@ -72,26 +72,39 @@ function sendSync(
       try {
         const executed = view.getTransaction(hash)
         if (executed === undefined) return
-        const receipt = receiptJson(executed.block, executed.index, view)
+        const receipt = transactionReceiptJson(executed, view)
         settle(() => resolve(receipt))
       } catch (error) {
         fail(error)
       }
     }
     const onOutcome = (outcome: SubmitOutcome): void => {
-      if (outcome.kind === 'executed') resolveIfVisible(outcome.hash)
-      else fail(notExecuted(raw, outcome))
-      // Executed, but this view doesn't show it yet.
-      if (!settled && outcome.kind === 'executed')
-        stopWaiting = hub.onExecuted(() => resolveIfVisible(outcome.hash))
+      if (outcome.kind === 'executed') {
+        resolveIfVisible(outcome.hash)
+        // Executed, but this view doesn't show it yet.
+        if (!settled) stopWaiting = hub.on('executed', () => resolveIfVisible(outcome.hash))
+      } else if (outcome.kind === 'queued') {
+        fail(notExecuted(raw, outcome))
+      } else {
+        // What was executed before gets the same receipt again.
+        resolveIfVisible(keccak256(raw))
+        if (!settled) refusal(view, raw, outcome.message).then(fail, fail)
+      }
     }
     view.submit(raw).then(onOutcome, fail)
   })
 }
 
-/** EIP-7966's errors for what is accepted but not executed at once, and the ordinary one for what is refused. */
-function notExecuted(raw: Uint8Array, outcome: Exclude<SubmitOutcome, { kind: 'executed' }>): RpcError {
-  if (outcome.kind === 'refused') return nodeError(outcome.message)
+/** What waits in the pool already gets the same answer again. */
+async function refusal(view: ChainView, raw: Uint8Array, message: string): Promise<RpcError> {
+  const hash = keccak256(raw)
+  const pooled = view.getPooledTransaction(hash)
+  if (pooled === undefined) return nodeError(message)
+  return notExecuted(raw, { kind: 'queued', hash, expectedNonce: await view.pendingNonce(pooled.sender) })
+}
+
+/** EIP-7966's errors for what is accepted but not executed at once. */
+function notExecuted(raw: Uint8Array, outcome: Extract<SubmitOutcome, { kind: 'queued' }>): RpcError {
   const decoded = decodeTransaction(raw)
   if (decoded.ok && decoded.transaction.nonce > outcome.expectedNonce) {
     return new RpcError(

@@ -1,6 +1,7 @@
 import type { Method } from '../method.ts'
 import { BLOCK_METHODS } from './blocks.ts'
 import { CALL_METHODS } from './call.ts'
+import { CALL_AFTER_METHODS } from './callAfter.ts'
 import { CHAIN_METHODS } from './chain.ts'
 import { CONFIG_METHODS } from './config.ts'
 import { EVM_METHODS } from './evm.ts'
@@ -23,6 +24,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     FEE_METHODS,
     STATE_METHODS,
     CALL_METHODS,
+    CALL_AFTER_METHODS,
     SUBMIT_METHODS,
     TRANSACTION_METHODS,
     BLOCK_METHODS,

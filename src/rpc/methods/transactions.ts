@@ -2,7 +2,12 @@ import { findBlock } from '../blockSelection.ts'
 import { hexData } from '../format.ts'
 import { type Method, method, type RpcContext, required } from '../method.ts'
 import { type BlockParam, parseBlockNumber, parseHash, parseIndex } from '../params.ts'
-import { pooledTransactionJson, receiptJson, type TransactionJson, transactionJson } from '../shapes/index.ts'
+import {
+  pooledTransactionJson,
+  type TransactionJson,
+  transactionJson,
+  transactionReceiptJson,
+} from '../shapes/index.ts'
 
 /** Transactions, executed or waiting; null for one that isn't there. */
 export const TRANSACTION_METHODS: Record<string, Method> = {
@@ -29,7 +34,7 @@ export const TRANSACTION_METHODS: Record<string, Method> = {
   eth_getTransactionReceipt: method([required('hash', parseHash)], ({ view }, hash) => {
     const executed = view.getTransaction(hash)
     if (executed === undefined) return null
-    return receiptJson(executed.block, executed.index, view)
+    return transactionReceiptJson(executed, view)
   }),
 }
 

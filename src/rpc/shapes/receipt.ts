@@ -28,8 +28,9 @@ export type ReceiptJson = {
   status: Hex
   blobGasUsed?: Hex
   blobGasPrice?: Hex
-  /** Leveret's own. */
+  /** Leveret's own, like the next. */
   promise: TransactionPromise
+  miniBlock?: Hex
 }
 
 /**
@@ -67,6 +68,17 @@ export function receiptJson(
     const schedule = blobScheduleAt(view.config, block.timestamp)
     json.blobGasPrice = hexQuantity(blobBaseFee(block.excessBlobGas ?? 0n, schedule))
   }
+  return json
+}
+
+/** The receipt of one transaction, with its mini-block as long as that is remembered. */
+export function transactionReceiptJson(
+  { block, index }: { block: ViewBlock; index: number },
+  view: Pick<ChainView, 'promiseOf' | 'config' | 'miniBlocks'>,
+): ReceiptJson {
+  const json = receiptJson(block, index, view)
+  const miniBlock = view.miniBlocks.numberOf(block.number, index)
+  if (miniBlock !== undefined) json.miniBlock = hexQuantity(miniBlock)
   return json
 }
 

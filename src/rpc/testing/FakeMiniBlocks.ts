@@ -44,6 +44,13 @@ export class FakeMiniBlocks implements MiniBlockView {
     }
   }
 
+  numberOf(blockNumber: bigint, index: number): bigint | undefined {
+    return [...this.sealed, this.open].find(
+      ({ block, firstTransactionIndex: first, transactionCount: count }) =>
+        block?.number === blockNumber && index >= first && index < first + count,
+    )?.number
+  }
+
   fieldsNow(address: Uint8Array): AccountFields {
     return this.fields.get(hexData(address)) ?? { nonce: 0n, balance: 0n }
   }
