@@ -16,6 +16,18 @@ export type { ParallelMode, ParallelOptions, ParallelStats } from './ParallelExe
 export { Speculator, type SpeculatorOptions } from './Speculator.ts'
 export { SYSTEM_CALL_GAS, type SystemCallOutcome } from './systemCall.ts'
 export type { CompileRequest, EvmTier, TierStats } from './Tiers.ts'
+export {
+  makeTracer,
+  ParityTracer,
+  type ParityTraceType,
+  type SignedTransaction,
+  type TracedMessage,
+  type Tracer,
+  type TracerChoice,
+  TracerError,
+  TracingEngine,
+  type TransactionPlace,
+} from './tracers/index.ts'
 export { type OrderedRoot, validateBody } from './validateBody.ts'
 export {
   type BlockExceptionCode,

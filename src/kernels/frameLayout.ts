@@ -4,6 +4,7 @@ export const FRAME = {
   stackPointer: 4,
   gas: 8,
   code: 16,
+  codeLength: 20,
   memory: 28,
   memorySize: 32,
   account: 36,

@@ -13,7 +13,7 @@ export type PrestateTracerConfig = {
 }
 
 /** An account before the message; what is undefined is left out. */
-type Account = {
+export type TouchedAccount = {
   balance: bigint | undefined
   code: Uint8Array | undefined
   codeHash: Uint8Array | undefined
@@ -45,7 +45,7 @@ export class PrestateTracer implements Tracer {
   readonly #config: PrestateTracerConfig
   readonly #checkSize: (characters: number) => void
   /** By address in hex. */
-  readonly #pre = new Map<string, Account>()
+  readonly #pre = new Map<string, TouchedAccount>()
   readonly #post = new Map<string, object>()
   readonly #created = new Set<string>()
   readonly #deleted = new Set<string>()
@@ -57,6 +57,11 @@ export class PrestateTracer implements Tracer {
   constructor(config: PrestateTracerConfig, checkSize: (characters: number) => void) {
     this.#config = config
     this.#checkSize = checkSize
+  }
+
+  /** What the message has touched, by address in hex, as it was before; until {@link end} everything. */
+  get touched(): ReadonlyMap<string, TouchedAccount> {
+    return this.#pre
   }
 
   begin(context: TraceContext): void {
@@ -149,14 +154,14 @@ export class PrestateTracer implements Tracer {
       this.#lookUpAccount(code.slice(3))
   }
 
-  #add(address: Uint8Array, account: Account): void {
+  #add(address: Uint8Array, account: TouchedAccount): void {
     const name = bytesToHex(address)
     if (this.#pre.has(name)) return
     this.#pre.set(name, account)
     this.#grow(ACCOUNT_CHARACTERS + 2 * (account.code?.length ?? 0))
   }
 
-  #accountOf(address: Uint8Array): Account {
+  #accountOf(address: Uint8Array): TouchedAccount {
     const { nonce, balance, codeHash } = this.#state.account(address)
     const code = this.#state.code(address)
     return {
@@ -188,7 +193,7 @@ export class PrestateTracer implements Tracer {
     }
   }
 
-  #postOf(address: Uint8Array, before: Account): object | undefined {
+  #postOf(address: Uint8Array, before: TouchedAccount): object | undefined {
     const { exists, nonce, balance, codeHash } = this.#state.account(address)
     const code = this.#state.code(address)
     const hash = codeHash ?? (exists ? EMPTY_CODE_HASH : NO_HASH)
@@ -260,7 +265,7 @@ function create2Address(step: Step): Uint8Array {
 /** What is longer can't be executed. */
 const MAX_INIT_CODE_SIZE = 49152
 
-function accountJson({ balance, code, codeHash, nonce, storage }: Account): object {
+function accountJson({ balance, code, codeHash, nonce, storage }: TouchedAccount): object {
   return {
     balance: balance === undefined ? undefined : quantity(balance),
     code: code && bytesToHex(code),

@@ -52,6 +52,13 @@ export class Step {
     return readAddress(this.#kernel.bytes, this.frame + FRAME.address)
   }
 
+  /** That runs; a view. */
+  get code(): Uint8Array {
+    const { view, bytes } = this.#kernel
+    const at = view.getUint32(this.frame + FRAME.code, true)
+    return bytes.subarray(at, at + view.getUint32(this.frame + FRAME.codeLength, true))
+  }
+
   get isStatic(): boolean {
     return this.#kernel.view.getUint32(this.frame + FRAME.isStatic, true) !== 0
   }
