@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path'
-import { makeTracer, TracingEngine } from '../../src/execution/tracers/index.ts'
+import { makeTracer, TracingEngine } from '../../src/execution/index.ts'
 import { hexToBytes } from '../../src/lib/index.ts'
 import {
   blobBaseFee,

@@ -31,9 +31,11 @@ import { DurableMark } from './DurableMark.ts'
 import type { EvmMonitor } from './EvmMonitor.ts'
 import { MiniBlockBuilder } from './MiniBlockBuilder.ts'
 import { MiniBlocks } from './MiniBlocks.ts'
+import { NodeTraces } from './NodeTraces.ts'
 import type { PoolView } from './PoolView.ts'
 import { SEALER_REQUEST_LIMIT, SealerBusyError, type SealerClient } from './SealerClient.ts'
 import type { Submissions } from './Submissions.ts'
+import { TraceThread } from './TraceThread.ts'
 import { ViewStates } from './ViewStates.ts'
 import { headerOf, type KeptBlock, sealViewBlock, viewOfOpenBlock, viewOfSealedBlock } from './viewBlocks.ts'
 
@@ -90,6 +92,8 @@ export class NodeView implements ChainView {
   #newestSealed: ViewBlock
   readonly #builder: MiniBlockBuilder
   readonly miniBlocks: MiniBlocks
+  readonly traces: NodeTraces
+  readonly #traceThread = new TraceThread()
   #durableNumber: bigint
   readonly #durableMark = new DurableMark()
   readonly #cache = new BlockCache()
@@ -124,6 +128,18 @@ export class NodeView implements ChainView {
       blockByNumber: (number) => this.#blockByNumber(number),
       unsealed: this.#unsealed,
     })
+    const traced = {
+      schedule: chain.schedule,
+      blockByNumber: (number: bigint) => this.#blockByNumber(number),
+      openNumber: () => this.#unsealed.at(-1)?.view.number,
+      stateAfter: (number: bigint) => this.#states.at(number),
+    }
+    this.traces = new NodeTraces(traced, this.#traceThread)
+  }
+
+  /** Ends what works for the view on threads of its own. */
+  close(): Promise<void> {
+    return this.#traceThread.close()
   }
 
   /** Connects the view to the other threads, once the log is replayed. */

@@ -5,6 +5,7 @@ import type { CallOutcome, CallRequest, StateReader, ViewBlock } from '../rpc/in
 import { type BlockSchedule, environmentOf } from '../sequencer/index.ts'
 import { PastEngines, PastUseTimeoutError } from './PastEngines.ts'
 import { PastState, StateGoneError, type StateSource } from './PastState.ts'
+import { openBlockOf } from './viewBlocks.ts'
 
 /** What the states need of the view's blocks. */
 export type ViewedBlocks = {
@@ -99,17 +100,3 @@ export class ViewStates {
 
 const NO_ACCOUNT: AccountBefore = { exists: false, nonce: 0n, balance: 0n, codeHash: new Uint8Array(32) }
 const NO_OUTCOME: CallOutcome = { status: 'halt', output: new Uint8Array(0), gasUsed: 0n }
-const NO_HASH: Uint8Array = new Uint8Array(32)
-
-/** The fields of a block that its environment is made of. */
-function openBlockOf({
-  excessBlobGas,
-  parentBeaconBlockRoot,
-  ...block
-}: ViewBlock): Parameters<typeof environmentOf>[0] {
-  return {
-    ...block,
-    excessBlobGas: excessBlobGas ?? 0n,
-    parentBeaconBlockRoot: parentBeaconBlockRoot ?? NO_HASH,
-  }
-}

@@ -3,11 +3,12 @@ import type { CompiledModule, CompileRequest, EvmTier } from '../execution/index
 import type { LogPosition } from '../feed/index.ts'
 import type { SharedBase } from '../kernels/index.ts'
 import type { Fork } from '../protocol/index.ts'
-import type { ViewProof } from '../rpc/index.ts'
+import type { TraceAnswer, ViewProof } from '../rpc/index.ts'
 import type { TicketRange } from '../sequencer/index.ts'
 import type { FrameMemory, FramesPlace } from './FrameSlabs.ts'
 import type { IntakeMemory } from './IntakeRing.ts'
 import type { PruneReport, PruneRequest } from './pruneFolder.ts'
+import type { StateRequest } from './StateBridge.ts'
 import type { SpeculationSettings } from './speculation.ts'
 import type { SnapshotJob } from './takeSnapshot.ts'
 
@@ -144,3 +145,14 @@ export type SnapshotToMain = {
   blockNumber: bigint | undefined
   elapsedMs: number
 } & PruneReport
+
+export type TraceWorkerData = {
+  /** See StateBridge.ts. */
+  bridge: SharedArrayBuffer
+}
+
+export type TraceToMain =
+  /** Answered through the bridge. */
+  | { kind: 'read'; request: StateRequest }
+  /** Of the job that was sent. */
+  | { kind: 'done'; answer: TraceAnswer }

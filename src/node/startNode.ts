@@ -332,6 +332,7 @@ class RunningNode {
     this.#detachPlainHttp()
     this.#server.closeAllConnections()
     await this.#snapshots?.close()
+    await this.#view.close()
     await this.#threads.close()
     if (this.#isStopped) this.#history.commitUpTo(this.#view.sealedNumber)
     await this.#history.close()

@@ -22,12 +22,12 @@ export class EngineSystemCalls implements SystemCalls {
     this.#schedule = schedule
   }
 
-  storeBeaconRoot({ parentBeaconBlockRoot }: BlockEnv): void {
-    this.#call(BEACON_ROOTS_CONTRACT.address, parentBeaconBlockRoot)
+  storeBeaconRoot(env: BlockEnv): void {
+    storeBeaconRoot(this.#engine, env)
   }
 
-  storeParentHash({ fork }: BlockEnv, parentHash: Uint8Array): void {
-    if (FORK_RULES[fork].historyContract) this.#call(HISTORY_CONTRACT.address, parentHash)
+  storeParentHash(env: BlockEnv, parentHash: Uint8Array): void {
+    storeParentHash(this.#engine, env, parentHash)
   }
 
   collectRequests({ fork, timestamp }: BlockEnv): Uint8Array[] {
@@ -38,14 +38,32 @@ export class EngineSystemCalls implements SystemCalls {
       [WITHDRAWAL_REQUEST_TYPE, WITHDRAWAL_REQUESTS_CONTRACT],
       [CONSOLIDATION_REQUEST_TYPE, CONSOLIDATION_REQUESTS_CONTRACT],
     ] as const) {
-      const data = this.#call(address, new Uint8Array(0))
+      const data = call(this.#engine, address, new Uint8Array(0))
       if (data.length > 0) requests.push(concatBytes(Uint8Array.of(type), data))
     }
     return requests
   }
+}
 
-  #call(address: Uint8Array, input: Uint8Array): Uint8Array {
-    if (this.#engine.getCode(address).length === 0) return new Uint8Array(0)
-    return this.#engine.systemCall(address, input).output
-  }
+/** The calls that come before a block's transactions. @param parentHash - undefined: not known yet. */
+export function callBeforeTransactions(
+  engine: Engine,
+  env: BlockEnv,
+  parentHash: Uint8Array | undefined,
+): void {
+  storeBeaconRoot(engine, env)
+  if (parentHash !== undefined) storeParentHash(engine, env, parentHash)
+}
+
+function storeBeaconRoot(engine: Engine, { parentBeaconBlockRoot }: BlockEnv): void {
+  call(engine, BEACON_ROOTS_CONTRACT.address, parentBeaconBlockRoot)
+}
+
+function storeParentHash(engine: Engine, { fork }: BlockEnv, parentHash: Uint8Array): void {
+  if (FORK_RULES[fork].historyContract) call(engine, HISTORY_CONTRACT.address, parentHash)
+}
+
+function call(engine: Engine, address: Uint8Array, input: Uint8Array): Uint8Array {
+  if (engine.getCode(address).length === 0) return new Uint8Array(0)
+  return engine.systemCall(address, input).output
 }

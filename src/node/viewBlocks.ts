@@ -92,3 +92,18 @@ export function headerOf(encoded: Uint8Array): Header {
   assert(decoded.ok, 'the log and history hold headers that this program wrote')
   return decoded.header
 }
+
+const NO_HASH: Uint8Array = new Uint8Array(32)
+
+/** The fields of a block that its environment is made of. */
+export function openBlockOf({ excessBlobGas, parentBeaconBlockRoot, ...block }: BlockFields): OpenFields {
+  return {
+    ...block,
+    excessBlobGas: excessBlobGas ?? 0n,
+    parentBeaconBlockRoot: parentBeaconBlockRoot ?? NO_HASH,
+  }
+}
+
+type OpenFields = Omit<OpenBlock, 'kind'>
+type BlockFields = Omit<OpenFields, 'excessBlobGas' | 'parentBeaconBlockRoot'> &
+  Pick<ViewBlock, 'excessBlobGas' | 'parentBeaconBlockRoot'>

@@ -1,5 +1,6 @@
 import type { ChainConfig, Header, Transaction } from '../protocol/index.ts'
 import type { MiniBlockView, ViewHead, ViewMiniBlock } from './MiniBlockView.ts'
+import type { TraceView } from './TraceView.ts'
 import type { TransactionIntake } from './TransactionIntake.ts'
 
 /**
@@ -65,6 +66,7 @@ export interface ChainView {
   evmStatus(): EvmStatus
 
   readonly miniBlocks: MiniBlockView
+  readonly traces: TraceView
   /** Calls back on every event until the returned function is called. */
   subscribe(listener: (event: ChainEvent) => void): () => void
 }

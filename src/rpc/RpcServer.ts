@@ -7,6 +7,7 @@ import { METHODS } from './methods/index.ts'
 import { whenSeen } from './minMiniBlock.ts'
 import { isObject } from './params.ts'
 import { parseJson } from './parseJson.ts'
+import { RawJson } from './RawJson.ts'
 import { errorText, idOf } from './requestId.ts'
 import { endOfSends, type Send, SendBatch } from './SendBatch.ts'
 import { SubscriptionHub } from './SubscriptionHub.ts'
@@ -162,7 +163,8 @@ export class RpcServer {
   }
 
   #resultAnswer(id: string, result: unknown): string {
-    const json = result === undefined ? 'null' : JSON.stringify(result)
+    const json =
+      result instanceof RawJson ? result.text : result === undefined ? 'null' : JSON.stringify(result)
     if (json.length > this.limits.maxAnswerBytes) return this.#errorAnswer(id, responseTooLarge(), '')
     return `{"jsonrpc":"2.0","id":${id},"result":${json}}`
   }

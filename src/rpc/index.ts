@@ -35,5 +35,12 @@ export {
 } from './MiniBlockView.ts'
 export { attachPlainHttp } from './plainHttp.ts'
 export { RpcServer } from './RpcServer.ts'
+export type {
+  GivenBlock,
+  TraceAnswer,
+  TracePoint,
+  TraceView,
+  TraceWish,
+} from './TraceView.ts'
 export type { OutcomeReceiver, TransactionIntake } from './TransactionIntake.ts'
 export { attachWebSocket } from './websocket.ts'

@@ -50,6 +50,9 @@ export type RpcLimits = {
   maxCallAfterTimeoutMs: number
   /** How long the requests of a message wait for the mini-block that they want to see. */
   minMiniBlockTimeoutMs: number
+  /** How long the trace of one transaction may take unless told otherwise, and at most; a block's as a whole at most, too. */
+  traceTimeoutMs: number
+  maxTraceTimeoutMs: number
   /** What eth_maxPriorityFeePerGas answers: wei per gas. */
   suggestedPriorityFeeWei: bigint
   /** Origins that browsers may call from; `*` means any. */
@@ -84,6 +87,8 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   callAfterTimeoutMs: 3_000,
   maxCallAfterTimeoutMs: 60_000,
   minMiniBlockTimeoutMs: 2_000,
+  traceTimeoutMs: 5_000,
+  maxTraceTimeoutMs: 60_000,
   suggestedPriorityFeeWei: 1_000_000n,
   corsOrigins: ['*'],
   virtualHosts: ['*'],

@@ -42,7 +42,8 @@ type CallAt = {
   blockOverrides: BlockOverrides
 }
 
-function callRequest({ view, limits }: RpcContext, params: CallAt): CallRequest {
+/** @throws RpcError -32000 where the call contradicts the chain or itself. */
+export function callRequest({ view, limits }: RpcContext, params: CallAt): CallRequest {
   const { call, number, stateOverrides, blockOverrides } = params
   if (call.chainId !== undefined && call.chainId !== view.chainId) {
     throw nodeError(`chainId does not match node's (have=${call.chainId}, want=${view.chainId})`)

@@ -4,6 +4,7 @@ import { CALL_METHODS } from './call.ts'
 import { CALL_AFTER_METHODS } from './callAfter.ts'
 import { CHAIN_METHODS } from './chain.ts'
 import { CONFIG_METHODS } from './config.ts'
+import { DEBUG_TRACE_METHODS } from './debugTrace.ts'
 import { EVM_METHODS } from './evm.ts'
 import { FEE_METHODS } from './fees.ts'
 import { LOG_METHODS } from './logs.ts'
@@ -35,5 +36,6 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     CONFIG_METHODS,
     POOL_METHODS,
     RAW_METHODS,
+    DEBUG_TRACE_METHODS,
   ].flatMap((group) => Object.entries(group)),
 )

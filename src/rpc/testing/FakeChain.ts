@@ -34,6 +34,7 @@ import type {
 import type { ViewMiniBlock } from '../MiniBlockView.ts'
 import type { OutcomeReceiver, TransactionIntake } from '../TransactionIntake.ts'
 import { FakeMiniBlocks } from './FakeMiniBlocks.ts'
+import { FakeTraces } from './FakeTraces.ts'
 
 type FakeBlock = ViewBlock & { transactions: ViewTransaction[] }
 
@@ -69,6 +70,7 @@ export class FakeChain implements ChainView {
   logsOfNext: Log[] = []
   diffOfNext: StateDiff = { accounts: [], slots: [], codes: [] }
   readonly miniBlocks: FakeMiniBlocks = new FakeMiniBlocks()
+  readonly traces: FakeTraces = new FakeTraces()
   failNext = false
   status: EvmStatus = {
     tier: 'interpreter',

@@ -1,0 +1,210 @@
+import type { CallRequest, StateBase } from '../execution/index.ts'
+import {
+  makeTracer,
+  ParityTracer,
+  type ParityTraceType,
+  type SignedTransaction,
+  type Tracer,
+  type TracingEngine,
+} from '../execution/index.ts'
+import {
+  type BlockEnv,
+  countLogs,
+  decodeTransaction,
+  ExecutedTransactions,
+  receiptFields,
+  recoverAuthorities,
+  recoverSender,
+} from '../protocol/index.ts'
+import { callBeforeTransactions } from './systemCalls.ts'
+
+/** A job as a whole may take so long, however many transactions it has. */
+export const TRACE_JOB_LIMIT_MS = 60_000
+
+/** What is to be traced: plain data, for the thread that does it. */
+export type TraceJob = {
+  environment: BlockEnv
+  /** Undefined while it is not known; then nothing executed so far has read it. */
+  parentHash: Uint8Array | undefined
+  blockHash: Uint8Array | undefined
+  /** The state before them is what the job begins with; undefined: it is the one after the block. */
+  transactions: TracedTransactions | undefined
+  work:
+    | { kind: 'transactions'; first: number; end: number }
+    | { kind: 'calls'; requests: readonly CallRequest[] }
+  /** One for each call, or one for all transactions. */
+  tracers: TracerWish[]
+  /** Of each transaction or call. */
+  timeoutMs: number
+  maxCharacters: number
+}
+
+export type TracerWish = { name: string | undefined; config: unknown } | { parity: ParityTraceType[] }
+
+/** As ExecutedTransactions has them, or envelopes of a block that is given. */
+export type TracedTransactions = { executed: Uint8Array } | { raw: Uint8Array[] }
+
+/** Sets the time that the running transaction may take. */
+export type Watch = { start(timeoutMs: number): void }
+
+/** What the job is executed with. */
+export type TraceRoom = {
+  tracing: TracingEngine
+  base: StateBase
+  blockHash: (number: bigint) => Uint8Array | undefined
+  watch: Watch
+}
+
+/**
+ * Does a job, and gives the results as JSON texts.
+ *
+ * @throws TraceJobError, ResultTooLargeError, TracerError, and what the base and the watch throw.
+ */
+export function runTraceJob(job: TraceJob, room: TraceRoom): string[] {
+  const { tracing, base, blockHash } = room
+  tracing.engine.rebase(base)
+  const { number } = job.environment
+  tracing.beginBlock(job.environment, (ancestor) =>
+    ancestor === number - 1n ? job.parentHash : blockHash(ancestor),
+  )
+  const size = new SizeLimit(job.maxCharacters)
+  if (job.work.kind === 'calls') {
+    if (job.transactions !== undefined) passTransactions(job, job.transactions, room)
+    return traceCalls(job, job.work.requests, { room, size })
+  }
+  return traceTransactions(job, job.transactions!, { room, size })
+}
+
+type Setting = { room: TraceRoom; size: SizeLimit }
+
+/** Executes the block up to a call, untraced. */
+function passTransactions(
+  job: TraceJob,
+  transactions: TracedTransactions,
+  { tracing, watch }: TraceRoom,
+): void {
+  watch.start(job.timeoutMs)
+  callBeforeTransactions(tracing.engine, job.environment, job.parentHash)
+  for (const { signed } of signedTransactions(transactions)) execute(tracing, signed)
+}
+
+function traceTransactions(
+  job: TraceJob,
+  transactions: TracedTransactions,
+  { room: { tracing, watch }, size }: Setting,
+): string[] {
+  const { first, end } = job.work as Extract<TraceJob['work'], { kind: 'transactions' }>
+  const results: string[] = []
+  watch.start(job.timeoutMs)
+  callBeforeTransactions(tracing.engine, job.environment, job.parentHash)
+  let logsBefore = 0
+  let index = -1
+  for (const { signed, receipt, hash } of signedTransactions(transactions)) {
+    if (++index >= end) break
+    if (index < first) execute(tracing, signed)
+    else {
+      watch.start(job.timeoutMs)
+      const place = {
+        ...{ blockHash: job.blockHash, blockNumber: job.environment.number },
+        ...{ transactionHash: hash, transactionPosition: index },
+      }
+      const tracer = tracerOf(job.tracers[0]!, { place, logsBefore, checkSize: size.check })
+      execute(tracing, signed, tracer)
+      results.push(size.keep(tracer.result()))
+    }
+    checkReceipt(tracing, receipt, index)
+    logsBefore += receipt === undefined ? 0 : countLogs(receipt)
+  }
+  return results
+}
+
+function traceCalls(
+  job: TraceJob,
+  requests: readonly CallRequest[],
+  { room: { tracing, watch }, size }: Setting,
+): string[] {
+  return requests.map((request, i) => {
+    watch.start(job.timeoutMs)
+    const setting = { place: {}, logsBefore: 0, checkSize: size.check }
+    const tracer = tracerOf(job.tracers[i]!, setting)
+    const { status, error } = tracing.call(request, tracer)
+    if (status === 'invalid') throw new TraceJobError(`tracing failed: ${error}`)
+    return size.keep(tracer.result())
+  })
+}
+
+function tracerOf(wish: TracerWish, setting: Parameters<typeof makeTracer>[1]): Tracer {
+  return 'parity' in wish ? new ParityTracer(wish.parity, setting.checkSize) : makeTracer(wish, setting)
+}
+
+function execute(tracing: TracingEngine, signed: SignedTransaction, tracer?: Tracer): void {
+  const { engine } = tracing
+  const outcome =
+    tracer === undefined
+      ? engine.executeTransaction(signed.raw, signed.sender, signed.authorities)
+      : tracing.executeTransaction(signed, tracer)
+  if (outcome.kind === 'executed') return
+  const reason =
+    outcome.kind === 'invalid' ? outcome.message : 'it reads the hash of a block that is not sealed yet'
+  throw new TraceJobError(`tracing failed: ${reason}`)
+}
+
+/** What was executed must come out as it did then: else the trace would tell of something else. */
+function checkReceipt({ engine }: TracingEngine, receipt: Uint8Array | undefined, index: number): void {
+  if (receipt === undefined || receiptFields(receipt).cumulativeGasUsed === engine.cumulativeGasUsed) return
+  throw new TraceJobError(
+    `transaction ${index} used other gas than its receipt says: ${engine.cumulativeGasUsed} with those before it`,
+  )
+}
+
+type Traced = { signed: SignedTransaction; hash: Uint8Array | undefined; receipt: Uint8Array | undefined }
+
+function* signedTransactions(transactions: TracedTransactions): Generator<Traced> {
+  if ('raw' in transactions) {
+    for (const raw of transactions.raw)
+      yield { signed: signedOf(raw, undefined), hash: undefined, receipt: undefined }
+    return
+  }
+  for (const { raw, sender, hash, receipt } of ExecutedTransactions.readAll(transactions.executed)!)
+    yield { signed: signedOf(raw, sender), hash, receipt }
+}
+
+/** @param sender - undefined: to be recovered. */
+function signedOf(raw: Uint8Array, sender: Uint8Array | undefined): SignedTransaction {
+  const decoded = decodeTransaction(raw)
+  if (!decoded.ok) throw new TraceJobError(`tracing failed: ${decoded.message}`)
+  const { transaction } = decoded
+  const signer = sender ?? recoverSender(transaction)
+  if (signer === undefined) throw new TraceJobError('tracing failed: invalid sender')
+  return { raw, transaction, sender: signer, authorities: recoverAuthorities(transaction) }
+}
+
+/** Characters of the results of a job, those under way included. */
+class SizeLimit {
+  readonly #most: number
+  #kept = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  readonly check = (characters: number): void => {
+    if (this.#kept + characters > this.#most) throw new ResultTooLargeError()
+  }
+
+  keep(result: string): string {
+    this.check(result.length)
+    this.#kept += result.length
+    return result
+  }
+}
+
+/** The job can't be done. The message is for the caller. */
+export class TraceJobError extends Error {
+  override readonly name = 'TraceJobError'
+}
+
+/** The results would be longer than was asked for. */
+export class ResultTooLargeError extends Error {
+  override readonly name = 'ResultTooLargeError'
+}

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { createWalletClient, defineChain, type Hex, http } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { type Node, startNode } from './startNode.ts'
+import { callNode, sealedBlock } from './testing/index.ts'
+
+const ACCOUNT = privateKeyToAccount('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80')
+/** Adds one to its slot 0, and calls the identity precompile. */
+const COUNTER: Hex = '0x5f546001015f555f5f5f5f60045afa00'
+const DEPLOY: Hex = `0x60108060095f395ff3${COUNTER.slice(2)}`
+
+type Sent = { hash: Hex; block: Hex; index: number }
+
+/** A chain with a contract and five calls of it, two of which may share a block. */
+async function counted(node: Node): Promise<{ address: Hex; deployment: Sent; calls: Sent[] }> {
+  const chain = defineChain({
+    ...{ id: 31337, name: 'leveret', nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 } },
+    rpcUrls: { default: { http: [node.url] } },
+  })
+  const wallet = createWalletClient({ account: ACCOUNT, chain, transport: http() })
+  let nonce = 0
+  const send = async (transaction: { to?: Hex; data?: Hex }) => {
+    const request = { ...transaction, nonce: nonce++, gas: 200_000n, type: 'eip1559' as const }
+    const fees = { maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 1n }
+    const raw = await wallet.signTransaction({ ...request, ...fees } as never)
+    const receipt = await callNode(node, 'eth_sendRawTransactionSync', [raw])
+    const { transactionHash: hash, blockNumber: block, contractAddress: address } = receipt
+    return { hash, block, index: Number(receipt.transactionIndex), address }
+  }
+  const deployment = await send({ data: DEPLOY })
+  const calls: Sent[] = []
+  for (let i = 0; i < 5; i++) calls.push(await send({ to: deployment.address }))
+  return { address: deployment.address, deployment, calls }
+}
+
+async function errorOf(
+  node: Node,
+  method: string,
+  params: unknown[],
+): Promise<{ code: number; message: string }> {
+  const response = await fetch(node.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+  })
+  const { error } = (await response.json()) as { error: { code: number; message: string } }
+  assert.ok(error !== undefined, `${method} is answered with an error`)
+  return error
+}
+
+const slot = (n: number): Hex => `0x${n.toString(16).padStart(64, '0')}`
+
+let folder: string
+let node: Node
+let chain: Awaited<ReturnType<typeof counted>>
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'leveret-traces-'))
+  node = await startNode({ port: 0, data: folder, blockMs: 100 })
+  chain = await counted(node)
+})
+
+after(async () => {
+  await node.close()
+  rmSync(folder, { recursive: true })
+})
+
+describe('debug_trace*', () => {
+  it('traces a transaction of the open block and, the same, of the sealed one', async () => {
+    const { hash, block } = chain.calls.at(-1)!
+    const config = { tracer: 'callTracer' }
+    const open = await callNode(node, 'debug_traceTransaction', [hash, config])
+    await sealedBlock(node, block)
+    const sealed = await callNode(node, 'debug_traceTransaction', [hash, config])
+    assert.deepEqual(open, sealed)
+    assert.equal(sealed.type, 'CALL')
+    assert.equal(sealed.calls[0].type, 'STATICCALL')
+    const receipt = await callNode(node, 'eth_getTransactionReceipt', [hash])
+    assert.equal(sealed.gasUsed, receipt.gasUsed)
+  })
+
+  it('sees the state before each transaction', async () => {
+    for (const [i, { hash }] of chain.calls.entries()) {
+      const config = { tracer: 'prestateTracer', tracerConfig: { diffMode: true } }
+      const { pre, post } = await callNode(node, 'debug_traceTransaction', [hash, config])
+      assert.equal(pre[chain.address]?.storage?.[slot(0)], i === 0 ? undefined : slot(i))
+      assert.equal(post[chain.address].storage[slot(0)], slot(i + 1))
+    }
+  })
+
+  it('gives struct logs where no tracer is named', async () => {
+    const result = await callNode(node, 'debug_traceTransaction', [chain.calls[0]!.hash])
+    assert.equal(result.failed, false)
+    assert.equal(result.structLogs.length, 14)
+    const few = await callNode(node, 'debug_traceTransaction', [chain.calls[0]!.hash, { limit: 1 }])
+    assert.equal(few.structLogs.length, 1)
+  })
+
+  it('traces blocks by number, hash and bytes', async () => {
+    const { block } = chain.calls.at(-1)!
+    const { hash, transactions } = await sealedBlock(node, block)
+    const config = { tracer: 'callTracer' }
+    const byNumber = await callNode(node, 'debug_traceBlockByNumber', [block, config])
+    assert.deepEqual(
+      byNumber.map(({ txHash }: { txHash: Hex }) => txHash),
+      transactions,
+    )
+    assert.deepEqual(await callNode(node, 'debug_traceBlockByHash', [hash, config]), byNumber)
+    const raw = await callNode(node, 'debug_getRawBlock', [block])
+    assert.deepEqual(await callNode(node, 'debug_traceBlock', [raw, config]), byNumber)
+  })
+
+  it('traces calls: after a block, before a transaction, with overrides', async () => {
+    const call = { to: chain.address, data: '0x' }
+    const config = { tracer: 'prestateTracer' }
+    const valueBefore = async (block: string, extra: object = {}): Promise<Hex> => {
+      const result = await callNode(node, 'debug_traceCall', [call, block, { ...config, ...extra }])
+      return result[chain.address].storage[slot(0)]
+    }
+    assert.equal(await valueBefore('latest'), slot(5))
+    const { block, index } = chain.calls[2]!
+    assert.equal(await valueBefore(block, { txIndex: `0x${index.toString(16)}` }), slot(2))
+    const stateDiff = { [slot(0)]: slot(77) }
+    assert.equal(
+      await valueBefore('latest', { stateOverrides: { [chain.address]: { stateDiff } } }),
+      slot(77),
+    )
+  })
+
+  it('says what it can not do', async () => {
+    const unknown = slot(1)
+    const { hash, block } = chain.calls[0]!
+    const messageOf = async (method: string, params: unknown[]) =>
+      (await errorOf(node, method, params)).message
+    assert.equal(await messageOf('debug_traceTransaction', [unknown]), 'transaction not found')
+    assert.equal(await messageOf('debug_traceBlockByNumber', ['0x0']), 'genesis is not traceable')
+    assert.equal(await messageOf('debug_traceBlockByNumber', ['0xffff']), 'block #65535 not found')
+    assert.equal(await messageOf('debug_traceBlockByHash', [unknown]), `block ${unknown} not found`)
+    assert.match(await messageOf('debug_traceBlock', ['0xc0']), /^could not decode block: /)
+    assert.match(await messageOf('debug_traceTransaction', [hash, { tracer: 'x' }]), /^tracer not found: x; /)
+    assert.match(await messageOf('debug_traceTransaction', [hash, { tracer: 1 }]), /cannot unmarshal number/)
+    assert.match(
+      await messageOf('debug_traceTransaction', [hash, { timeout: 'soon' }]),
+      /invalid duration "soon"/,
+    )
+    const outside = { txIndex: '0xfff' }
+    assert.match(
+      await messageOf('debug_traceCall', [{}, block, outside]),
+      /^transaction index 4095 out of range/,
+    )
+    const poor = { from: chain.address, to: chain.address, value: '0x1' }
+    assert.match(await messageOf('debug_traceCall', [poor, 'latest']), /^tracing failed: insufficient funds/)
+  })
+
+  it('ends what takes too long', async () => {
+    const code = '0x5b5f56'
+    const call = { to: chain.address }
+    const config = { timeout: '1ms', stateOverrides: { [chain.address]: { code } } }
+    const { code: number, message } = await errorOf(node, 'debug_traceCall', [call, 'latest', config])
+    assert.deepEqual([number, message], [-32000, 'execution timeout'])
+    const { structLogs } = await callNode(node, 'debug_traceCall', [call, 'latest'])
+    assert.ok(structLogs.length > 0)
+  })
+
+  it('refuses a result that is too large', async () => {
+    const config = { stateOverrides: { [chain.address]: { code: '0x5b5f56' } }, timeout: '30s' }
+    const { code, message } = await errorOf(node, 'debug_traceCall', [
+      { to: chain.address },
+      'latest',
+      config,
+    ])
+    assert.deepEqual([code, message], [-32003, 'response too large'])
+  })
+})

@@ -1,0 +1,35 @@
+import type { CallRequest, ViewBlock } from '../ChainView.ts'
+import type { GivenBlock, TraceAnswer, TracePoint, TraceView, TraceWish } from '../TraceView.ts'
+
+/** Traces nothing: answers what a test has scripted, and keeps what it was asked. */
+export class FakeTraces implements TraceView {
+  readonly asked: unknown[] = []
+  /** For so many transactions or calls. */
+  onTrace: (count: number) => TraceAnswer = (count) => ({
+    kind: 'traced',
+    results: Array.from({ length: count }, () => '{}'),
+  })
+
+  async transactions(
+    block: ViewBlock,
+    { first, end }: { first: number; end: number },
+    wish: TraceWish,
+  ): Promise<TraceAnswer> {
+    this.asked.push({ number: block.number, first, end, wish })
+    return this.onTrace(end - first)
+  }
+
+  async block({ number, transactions }: GivenBlock, wish: TraceWish): Promise<TraceAnswer> {
+    this.asked.push({ number, count: transactions.length, wish })
+    return this.onTrace(transactions.length)
+  }
+
+  async calls(
+    requests: readonly CallRequest[],
+    point: TracePoint,
+    wishes: readonly TraceWish[],
+  ): Promise<TraceAnswer> {
+    this.asked.push({ requests, point, wishes })
+    return this.onTrace(requests.length)
+  }
+}
