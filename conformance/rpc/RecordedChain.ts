@@ -27,7 +27,7 @@ import {
   rlpEncode,
   stageAt,
 } from '../../src/protocol/index.ts'
-import { StateTrie } from '../../src/trie/index.ts'
+import { CompactStateTrie } from '../../src/trie/index.ts'
 import { AcceptingPool } from './AcceptingPool.ts'
 
 /** Changed members of an account after a block; null: it is gone. A slot of zero is deleted. */
@@ -60,8 +60,7 @@ export class RecordedChain {
   readonly view: NodeView
   readonly #folder: string
   readonly #history: History
-  /** By block number. */
-  readonly #tries: StateTrie[] = []
+  readonly #trie = new CompactStateTrie({ memoryMiB: 64, keptStates: 64 })
   readonly #accounts = new Map<string, { nonce: bigint; balance: bigint; codeHash: Uint8Array }>()
 
   constructor(recording: ChainRecording) {
@@ -89,7 +88,10 @@ export class RecordedChain {
     this.#follow(recording)
     const pool = new AcceptingPool(this.view, chain)
     this.view.connect({
-      sealer: { proof: async (number, address, keys) => this.#tries[Number(number)]?.proof(address, keys) },
+      sealer: {
+        proof: async (number, address, keys) => this.#trie.proof(number, address, keys),
+        witness: async (number, targets) => this.#trie.witness(number, targets),
+      },
       ...{ submissions: pool, pool: pool.view, monitor: { status: () => notAsked('leveret_evmStatus') } },
     })
   }
@@ -111,9 +113,9 @@ export class RecordedChain {
   }
 
   #keepTrie(diff: Uint8Array, { number, stateRoot }: RecordedState): void {
-    const trie = (this.#tries.at(-1) ?? StateTrie.empty()).apply(diff)
-    assert(bytesToHex(trie.root()) === stateRoot, `the recorded state of block ${number} has its root`)
-    this.#tries.push(trie)
+    this.#trie.apply(diff)
+    assert(bytesToHex(this.#trie.root()) === stateRoot, `the recorded state of block ${number} has its root`)
+    this.#trie.keep(BigInt(number))
   }
 
   #diffOf({ diff }: RecordedState): Uint8Array {

@@ -17,6 +17,10 @@ export const OMITTED: ReadonlyMap<string, string> = new Map([
   ['eth_getTransactionReceipt/get-legacy-input.io', ROOT_RECEIPTS],
   ['eth_getTransactionReceipt/get-legacy-receipt.io', ROOT_RECEIPTS],
   [
+    'eth_simulateV1/ethSimulate-empty-with-block-num-set-firstblock.io',
+    'a block before the Merge, made on block 1: blocks of ours have no difficulty',
+  ],
+  [
     'eth_sendRawTransaction/send-blob-tx.io',
     'a blob transaction: a rollup has no blobs of its own, and refuses them',
   ],

@@ -25,6 +25,7 @@ import {
 } from '../protocol/index.ts'
 import { type CallObserver, type CallOutcome, type CallRequest, simulateCall } from './call.ts'
 import { haltMessage } from './halts.ts'
+import { executeMessage, type Message, type MessageOutcome, type MessageRules } from './message.ts'
 import {
   ParallelExecution,
   type ParallelMode,
@@ -403,6 +404,31 @@ export class Engine {
     const outcome = this.#outcome(sender)
     this.#tiers.serveHotCodes()
     return outcome
+  }
+
+  /** Executes a transaction without signature in the open block, and keeps what it changes. */
+  executeMessage(message: Message, rules: MessageRules): MessageOutcome {
+    const outcome = executeMessage(this.kernel, message, rules)
+    this.#tiers.serveHotCodes()
+    if (!('refusal' in outcome)) return outcome
+    assert(outcome.refusal > 0, 'a message is executed once the parent hash is known')
+    return { kind: 'invalid', ...this.refusal(outcome.refusal, message.from) }
+  }
+
+  /** The precompile that stands at an address now, by its number; 0: none. */
+  precompileAt(address: Uint8Array): number {
+    return this.kernel.exports.precompileNumberAt(this.kernel.put(address, 0))
+  }
+
+  /** From now on the precompile with this number (0: none) stands at an address, for simulations. */
+  movePrecompile(address: Uint8Array, number: number): void {
+    if (!this.kernel.exports.movePrecompile(this.kernel.put(address, 0), number))
+      throw new RangeError('too many precompiles are moved')
+  }
+
+  /** All precompiles stand where they belong. */
+  resetPrecompiles(): void {
+    this.kernel.exports.resetPrecompiles()
   }
 
   /**

@@ -4,12 +4,12 @@ import {
   type EngineKernel,
   MODE_SIMULATE,
   MODE_SKIP_FEES,
-  TX_FLAG_CREATION,
 } from '../kernels/index.ts'
 import { concatBytes, EMPTY_BYTES, fromBigInt } from '../lib/index.ts'
-import { rlpEncode } from '../protocol/index.ts'
 import type { Engine } from './Engine.ts'
 import { ENDING_REVERT, haltMessage } from './halts.ts'
+import { writeMessage } from './message.ts'
+import { movePrecompiles, OverrideError } from './movePrecompiles.ts'
 import type { Tiers } from './Tiers.ts'
 
 /** A call that is only simulated (eth_call). Addresses are 20 bytes, keys and values 32. */
@@ -34,6 +34,8 @@ export type StateOverride = {
   balance?: bigint
   nonce?: bigint
   code?: Uint8Array
+  /** The precompile that is at `address` moves there. */
+  movePrecompileTo?: Uint8Array
   /** Replaces the whole storage. */
   state?: readonly { key: Uint8Array; value: Uint8Array }[]
   /** Replaces single slots. */
@@ -88,17 +90,22 @@ export function simulateCall(
   try {
     // A call sees the chain as it stands: it does not wait for the parent's hash.
     kernel.setU32(CELL.flags, 0)
+    movePrecompiles(engine, request.stateOverrides ?? [])
     overrideBlock(kernel, request)
     overrideState(kernel, tiers, request)
     observer?.begin()
-    writeMessage(kernel, request)
+    writeCall(kernel, request)
     kernel.exports.executePrepared()
     // Before the codes of overrides are forgotten.
     tiers.serveHotCodes()
     const result = outcome(engine, request)
     observer?.end(result)
     return result
+  } catch (error) {
+    if (!(error instanceof OverrideError)) throw error
+    return { ...INVALID, error: error.message }
   } finally {
+    engine.resetPrecompiles()
     kernel.exports.endSimulation()
     kernel.bytes.set(environment, kernel.cells)
   }
@@ -141,37 +148,29 @@ function overrideState(kernel: EngineKernel, tiers: Tiers, request: CallRequest)
   }
 }
 
-/** Fills the transaction cells as if the message had been decoded. */
-function writeMessage(kernel: EngineKernel, request: CallRequest): void {
-  const cells = kernel.cells
-  kernel.bytes.fill(0, cells + CELL.txType, cells + CELL.txSender)
-  kernel.setU32(CELL.txMode, MODE_SIMULATE | (request.gasPrice === 0n ? MODE_SKIP_FEES : 0))
-  kernel.setU32(CELL.txFlags, request.to === undefined ? TX_FLAG_CREATION : 0)
-  kernel.setU64(CELL.txGasLimit, request.gas)
-  if (request.to !== undefined) kernel.bytes.set(request.to, cells + CELL.txTo)
-  kernel.setWord(CELL.txValue, request.value)
-  kernel.setWord(CELL.txMaxFee, request.gasPrice)
-  kernel.setWord(CELL.txPriorityFee, request.gasPrice)
-  kernel.setU32(CELL.txData, kernel.put(request.data, 0))
-  kernel.setU32(CELL.txData + 4, request.data.length)
-  kernel.setWordBytes(CELL.txSender, request.from)
-  // They are in force already (see overrideState); what they cost counts as if they were carried.
-  kernel.setU32(CELL.txAuthorizationCount, request.authorizations.length)
-  const entries = request.accessList.map(({ address, storageKeys }) => rlpEncode([address, [...storageKeys]]))
-  const payload = concatBytes(...entries)
-  kernel.setU32(CELL.txAccessList, kernel.put(payload, request.data.length))
-  kernel.setU32(CELL.txAccessList + 4, payload.length)
-  kernel.setU32(CELL.txAccessListAddressCount, entries.length)
-  const keyCount = request.accessList.reduce((sum, { storageKeys }) => sum + storageKeys.length, 0)
-  kernel.setU32(CELL.txAccessListKeyCount, keyCount)
+function writeCall(kernel: EngineKernel, request: CallRequest): void {
+  const { gasPrice } = request
+  writeMessage(
+    kernel,
+    {
+      ...{ type: 0, from: request.from, to: request.to, gas: request.gas },
+      ...{ value: request.value, data: request.data, accessList: request.accessList },
+      ...{ maxFeePerGas: gasPrice, maxPriorityFeePerGas: gasPrice },
+      // They are in force already, see overrideState.
+      authorizationCount: request.authorizations.length,
+    },
+    MODE_SIMULATE | (gasPrice === 0n ? MODE_SKIP_FEES : 0),
+  )
 }
+
+const INVALID: CallOutcome = { status: 'invalid', output: EMPTY_BYTES, gasUsed: 0n, gasRefunded: 0n }
 
 function outcome(engine: Engine, request: CallRequest): CallOutcome {
   const { kernel } = engine
   const kind = kernel.view.getInt32(kernel.cells + CELL.resultKind, true)
   if (kind !== 0) {
     const { message } = engine.refusal(kind, request.from)
-    return { status: 'invalid', output: new Uint8Array(0), gasUsed: 0n, gasRefunded: 0n, error: message }
+    return { ...INVALID, error: message }
   }
   const ending = kernel.getU32(CELL.resultEnding)
   const halt = haltMessage(ending)

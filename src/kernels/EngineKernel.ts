@@ -60,18 +60,24 @@ export const CELL = {
   maxBlobsPerTransaction: 216,
   txType: 256,
   txFlags: 260,
+  txNonce: 264,
   txGasLimit: 272,
   txTo: 288,
   txValue: 320,
   txMaxFee: 352,
   txPriorityFee: 384,
+  txMaxBlobFee: 416,
   txData: 448,
   txAccessList: 456,
   txAccessListAddressCount: 464,
   txAccessListKeyCount: 468,
+  txBlobHashes: 472,
+  txBlobHashCount: 476,
+  txAuthorizationList: 480,
   txAuthorizationCount: 488,
   txSender: 640,
   txGasPrice: 672,
+  txAuthorities: 708,
   txMode: 712,
   resultKind: 768,
   resultStatus: 772,
@@ -83,6 +89,7 @@ export const CELL = {
   resultDetailB: 840,
   resultCreated: 872,
   resultGasRefunded: 904,
+  resultGasPeak: 912,
   hostOutputLength: 936,
   hostNativeStack: 940,
   hotCount: 944,
@@ -117,6 +124,8 @@ export const FLAG_PARENT_HASH_PENDING = 1
 export const TX_FLAG_CREATION = 1
 export const MODE_SIMULATE = 1
 export const MODE_SKIP_FEES = 2
+export const MODE_MESSAGE = 8
+export const MODE_ANY_NONCE = 16
 
 /** Where a block of traced compiled code, or an instruction, starts: frame, offset in the code, gas left, address behind the stack's top. */
 export type TraceFunction = (frame: number, pc: number, gas: bigint, height: number) => void

@@ -13,6 +13,8 @@ export {
   EVERY_OPCODE,
   FLAG_PARENT_HASH_PENDING,
   type KernelHost,
+  MODE_ANY_NONCE,
+  MODE_MESSAGE,
   MODE_SIMULATE,
   MODE_SKIP_FEES,
   type ObservedKernel,

@@ -13,6 +13,8 @@ import type {
   ChainView,
   EvmStatus,
   LogQuery,
+  SimulationOutcome,
+  SimulationRequest,
   StatePoint,
   StateReader,
   SubmitOutcome,
@@ -34,6 +36,7 @@ import { MiniBlocks } from './MiniBlocks.ts'
 import { NodeTraces } from './NodeTraces.ts'
 import type { PoolView } from './PoolView.ts'
 import { SEALER_REQUEST_LIMIT, SealerBusyError, type SealerClient } from './SealerClient.ts'
+import { Simulator } from './Simulator.ts'
 import type { Submissions } from './Submissions.ts'
 import { TraceThread } from './TraceThread.ts'
 import { ViewStates } from './ViewStates.ts'
@@ -55,7 +58,7 @@ type UnsealedBlock = {
 
 /** What the view asks of other threads, and of those that talk to them. */
 type Links = {
-  sealer: Pick<SealerClient, 'proof'>
+  sealer: Pick<SealerClient, 'proof' | 'witness'>
   submissions: Pick<Submissions, 'submitOne'> & TransactionIntake
   pool: PoolView
   monitor: Pick<EvmMonitor, 'status'>
@@ -86,6 +89,7 @@ export class NodeView implements ChainView {
   readonly #history: History
   readonly #genesis: ViewBlock
   readonly #states: ViewStates
+  readonly #simulator: Simulator
   #links: Links | undefined
   /** Oldest first: at most one closed and one open block, see Sequencer. */
   readonly #unsealed: UnsealedBlock[] = []
@@ -120,6 +124,11 @@ export class NodeView implements ChainView {
       ...{ builder: this.#builder, logFolder },
       hashOf: (number) => history.hashByNumber(number),
       fieldsNow: (address) => engine.getAccount(address) ?? { nonce: 0n, balance: 0n },
+    })
+    this.#simulator = new Simulator({
+      schedule: chain.schedule,
+      blockHash: (number) => this.#blockByNumber(number)?.hash,
+      witness: async (number, targets) => this.#links?.sealer.witness(number, targets),
     })
     this.#states = new ViewStates(engine, history, {
       schedule: chain.schedule,
@@ -384,6 +393,13 @@ export class NodeView implements ChainView {
 
   callAt(request: CallRequest, blockNumber: bigint): CallOutcome | undefined {
     return blockNumber >= this.headNumber ? this.call(request) : this.#states.call(request, blockNumber)
+  }
+
+  async simulate(request: SimulationRequest): Promise<SimulationOutcome> {
+    const state = this.#states.at(request.base.number)
+    const base = state?.base
+    assert(base !== undefined, 'the state that is asked for is kept')
+    return this.#simulator.simulate(request, base)
   }
 
   async pendingNonce(address: Uint8Array): Promise<bigint> {

@@ -1,14 +1,17 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ViewProof } from '../rpc/index.ts'
+import type { WitnessTarget } from '../trie/index.ts'
 import type { MainToSealer, SealerToMain } from './messages.ts'
 
 /** Most questions to the sealer that may be unanswered. */
 export const SEALER_REQUEST_LIMIT = 4096
 
-/** Asks the sealer thread for proofs. */
+type Answer = Extract<SealerToMain, { kind: 'answer' }>['answer']
+
+/** Asks the sealer thread for proofs and witnesses. */
 export class SealerClient {
   readonly #port: MessagePort
-  readonly #pending = new Map<number, (proof: ViewProof | undefined) => void>()
+  readonly #pending = new Map<number, (answer: Answer) => void>()
   #nextId = 0
 
   constructor(port: MessagePort) {
@@ -17,15 +20,28 @@ export class SealerClient {
 
   /** Undefined when the state of that block is no longer kept. */
   proof(blockNumber: bigint, address: Uint8Array, keys: Uint8Array[]): Promise<ViewProof | undefined> {
-    if (this.#pending.size >= SEALER_REQUEST_LIMIT) return Promise.reject(new SealerBusyError())
-    const id = this.#nextId++
-    this.#port.postMessage({ kind: 'proof', id, blockNumber, address, keys } satisfies MainToSealer)
-    return new Promise((resolve) => this.#pending.set(id, resolve))
+    return this.#ask((id) => ({ kind: 'proof', id, blockNumber, address, keys })) as Promise<
+      ViewProof | undefined
+    >
   }
 
-  resolve({ id, proof }: Extract<SealerToMain, { kind: 'proof' }>): void {
-    this.#pending.get(id)?.(proof)
+  /** RLP of trie nodes, see CompactStateTrie.witness; undefined when the state of that block is no longer kept. */
+  witness(blockNumber: bigint, targets: WitnessTarget[]): Promise<Uint8Array[] | undefined> {
+    return this.#ask((id) => ({ kind: 'witness', id, blockNumber, targets })) as Promise<
+      Uint8Array[] | undefined
+    >
+  }
+
+  resolve({ id, answer }: Extract<SealerToMain, { kind: 'answer' }>): void {
+    this.#pending.get(id)?.(answer)
     this.#pending.delete(id)
+  }
+
+  #ask(question: (id: number) => MainToSealer): Promise<Answer> {
+    if (this.#pending.size >= SEALER_REQUEST_LIMIT) return Promise.reject(new SealerBusyError())
+    const id = this.#nextId++
+    this.#port.postMessage(question(id))
+    return new Promise((resolve) => this.#pending.set(id, resolve))
   }
 }
 

@@ -5,6 +5,7 @@ import type { SharedBase } from '../kernels/index.ts'
 import type { Fork } from '../protocol/index.ts'
 import type { TraceAnswer, ViewProof } from '../rpc/index.ts'
 import type { TicketRange } from '../sequencer/index.ts'
+import type { WitnessTarget } from '../trie/index.ts'
 import type { FrameMemory, FramesPlace } from './FrameSlabs.ts'
 import type { IntakeMemory } from './IntakeRing.ts'
 import type { PruneReport, PruneRequest } from './pruneFolder.ts'
@@ -103,18 +104,14 @@ export type SequencerToSealer =
 
 export type SealerToSequencer = { kind: 'header'; frame: Uint8Array }
 
-export type MainToSealer = {
-  kind: 'proof'
-  id: number
-  blockNumber: bigint
-  address: Uint8Array
-  keys: Uint8Array[]
-}
+export type MainToSealer =
+  | { kind: 'proof'; id: number; blockNumber: bigint; address: Uint8Array; keys: Uint8Array[] }
+  | { kind: 'witness'; id: number; blockNumber: bigint; targets: WitnessTarget[] }
 
 export type SealerToMain =
   | { kind: 'ready' }
   /** Undefined: the state of that block is not kept. */
-  | { kind: 'proof'; id: number; proof: ViewProof | undefined }
+  | { kind: 'answer'; id: number; answer: ViewProof | Uint8Array[] | undefined }
   /** The log is synced to disk up to the end of a mini-block, and up to the header of a block. */
   | { kind: 'durable'; blockNumber: bigint; miniBlockNumber: bigint }
 

@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads'
 import { encodeRecord, type LogRecord, readFrames } from '../feed/index.ts'
 import { keccak256 } from '../kernels/index.ts'
+import type { ViewProof } from '../rpc/index.ts'
 import { Sealer } from '../sequencer/index.ts'
 import type { SnapshotHead } from '../state/index.ts'
 import { CompactStateTrie } from '../trie/index.ts'
@@ -63,15 +64,18 @@ class SealerThread {
       else this.#takeSteps(message)
     })
     main.on('message', (question: MainToSealer) => {
-      const { id, blockNumber, address, keys } = question
-      const isKept = this.#trie.isKept(blockNumber)
-      this.#toMain({
-        ...{ kind: 'proof', id },
-        proof: isKept ? this.#trie.proof(blockNumber, address, keys) : undefined,
-      })
+      const isKept = this.#trie.isKept(question.blockNumber)
+      const answer = isKept ? this.#answer(question) : undefined
+      this.#toMain({ kind: 'answer', id: question.id, answer })
     })
     this.#toMain({ kind: 'ready' })
     this.#sealAll()
+  }
+
+  #answer(question: MainToSealer): ViewProof | Uint8Array[] {
+    const { blockNumber } = question
+    if (question.kind === 'witness') return this.#trie.witness(blockNumber, question.targets)
+    return this.#trie.proof(blockNumber, question.address, question.keys)
   }
 
   #takeSteps({ frames, position }: Extract<SequencerToSealer, { kind: 'steps' }>): void {

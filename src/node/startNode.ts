@@ -399,7 +399,7 @@ class RunningNode {
   #listenToSealer(): Promise<void> {
     return new Promise((resolve) => {
       this.#threads.sealer.on('message', (message: SealerToMain) => {
-        if (message.kind === 'proof') this.#sealer.resolve(message)
+        if (message.kind === 'answer') this.#sealer.resolve(message)
         else if (message.kind === 'durable') {
           this.#view.markDurable(message)
           this.#history.commitUpTo(message.blockNumber)

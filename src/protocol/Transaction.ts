@@ -101,6 +101,11 @@ export function encodeTransaction(tx: Transaction): Uint8Array {
   return envelope(tx.type, [...fields, rlpInteger(v), rlpInteger(tx.r), rlpInteger(tx.s)])
 }
 
+/** Encodes a transaction that nobody has signed: with zeros in place of the signature. */
+export function encodeUnsigned(tx: Transaction): Uint8Array {
+  return envelope(tx.type, [...unsignedFields(tx), EMPTY_BYTES, EMPTY_BYTES, EMPTY_BYTES])
+}
+
 /** keccak256 of the envelope. */
 export function transactionHash(tx: Transaction): Uint8Array {
   return keccak256(encodeTransaction(tx))

@@ -165,6 +165,7 @@ export {
   decodeTransaction,
   effectiveGasPrice,
   encodeTransaction,
+  encodeUnsigned,
   type FeeMarketTransaction,
   type LegacyTransaction,
   legacyV,

@@ -1,5 +1,6 @@
 import type { ChainConfig, Header, Transaction } from '../protocol/index.ts'
 import type { MiniBlockView, ViewHead, ViewMiniBlock } from './MiniBlockView.ts'
+import type { SimulationOutcome, SimulationRequest } from './Simulation.ts'
 import type { TraceView } from './TraceView.ts'
 import type { TransactionIntake } from './TransactionIntake.ts'
 
@@ -49,6 +50,9 @@ export interface ChainView {
   call(request: CallRequest): CallOutcome
   /** The same on the state after a block, in its environment; at the head as above. Undefined when that is not kept. */
   callAt(request: CallRequest, blockNumber: bigint): CallOutcome | undefined
+
+  /** Makes blocks on top of a kept one that nobody keeps (eth_simulateV1). */
+  simulate(request: SimulationRequest): Promise<SimulationOutcome>
 
   /** Pool's next nonce of a sender, gaps not counted. */
   pendingNonce(address: Uint8Array): Promise<bigint>
@@ -178,6 +182,8 @@ export type StateOverride = {
   balance?: bigint
   nonce?: bigint
   code?: Uint8Array
+  /** The precompile that is at `address` moves there. */
+  movePrecompileTo?: Uint8Array
   /** Replaces the whole storage. */
   state?: { key: Uint8Array; value: Uint8Array }[]
   /** Replaces single slots. */
@@ -192,6 +198,8 @@ export type BlockOverrides = {
   prevRandao?: Uint8Array
   baseFeePerGas?: bigint
   blobBaseFee?: bigint
+  /** Of blocks that are simulated: parentBeaconBlockRoot. */
+  beaconRoot?: Uint8Array
 }
 
 export type CallOutcome = {

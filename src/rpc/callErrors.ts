@@ -11,7 +11,7 @@ export function callError(outcome: CallOutcome, gas: bigint): Error {
 }
 
 /** The error for a reverted call: code 3, the reason in words if the data has one, and the data as it is. */
-function revertError(output: Uint8Array): RpcError {
+export function revertError(output: Uint8Array): RpcError {
   const reason = revertReason(output)
   const message = reason === undefined ? 'execution reverted' : `execution reverted: ${reason}`
   return new RpcError(ERROR_CODES.executionReverted, message, hexData(output))

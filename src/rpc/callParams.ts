@@ -27,6 +27,8 @@ export type CallParams = {
   data: Uint8Array
   accessList: CallRequest['accessList']
   authorizations: AuthorizationParam[]
+  maxFeePerBlobGas: bigint | undefined
+  blobVersionedHashes: Uint8Array[] | undefined
 }
 
 /** A signed authorization (EIP-7702) as JSON has it. */
@@ -55,6 +57,8 @@ export const parseCall: Parser<CallParams> = (value) => {
     data: callData(read('data', parseData), read('input', parseData)),
     accessList: read('accessList', parseAccessList) ?? [],
     authorizations: read('authorizationList', parseAuthorizations) ?? [],
+    maxFeePerBlobGas: read('maxFeePerBlobGas', parseBig),
+    blobVersionedHashes: read('blobVersionedHashes', parseHashes),
   }
 }
 
@@ -129,11 +133,9 @@ function parseStateOverride(address: string, value: unknown): StateOverride {
   if (state !== undefined && stateDiff !== undefined) {
     throw new ParamError(`account ${address} has both 'state' and 'stateDiff'`)
   }
-  if (read('movePrecompileToAddress', parseAddress) !== undefined) {
-    throw new ParamError(`account ${address}: movePrecompileToAddress is not supported`)
-  }
   return {
     address: parseAddress(address),
+    ...present('movePrecompileTo', read('movePrecompileToAddress', parseAddress)),
     ...present('balance', read('balance', parseBig)),
     ...present('nonce', read('nonce', parseUint64)),
     ...present('code', read('code', parseData)),
@@ -162,6 +164,7 @@ export const parseBlockOverrides: Parser<BlockOverrides> = (value) => {
     ...present('prevRandao', read('prevRandao', parseHash)),
     ...present('baseFeePerGas', read('baseFeePerGas', parseBig)),
     ...present('blobBaseFee', read('blobBaseFee', parseBig)),
+    ...present('beaconRoot', read('beaconRoot', parseHash)),
   }
 }
 

@@ -22,6 +22,7 @@ export type {
   ViewProof,
   ViewTransaction,
 } from './ChainView.ts'
+export type { CallParams } from './callParams.ts'
 export { createHttpHandler, HTTP_SERVER_OPTIONS } from './http.ts'
 export type { RpcLimits } from './limits.ts'
 export {
@@ -35,6 +36,15 @@ export {
 } from './MiniBlockView.ts'
 export { attachPlainHttp } from './plainHttp.ts'
 export { RpcServer } from './RpcServer.ts'
+export {
+  SIMULATION_ERRORS,
+  type SimulatedBlock,
+  type SimulatedBlockRequest,
+  type SimulatedCall,
+  type SimulatedLog,
+  type SimulationOutcome,
+  type SimulationRequest,
+} from './Simulation.ts'
 export type {
   GivenBlock,
   TraceAnswer,

@@ -5,7 +5,15 @@ import fc from 'fast-check'
 import { keccak256 } from '../kernels/index.ts'
 import { bytesToHex, fromBigInt, fromBigIntMinimal, Prng, toBigInt } from '../lib/index.ts'
 import { encodeStateDiff } from '../protocol/index.ts'
-import { CompactStateTrie, StateTrie, verifyProof, type WitnessTarget } from './index.ts'
+import {
+  CompactStateTrie,
+  MissingNodeError,
+  StateTrie,
+  verifyProof,
+  WitnessNodes,
+  type WitnessTarget,
+  witnessTargets,
+} from './index.ts'
 import { PartialTrie, RandomState, witnessNodes } from './testing/index.ts'
 
 const KEPT_STATES = 3
@@ -109,6 +117,32 @@ describe('CompactStateTrie against StateTrie', () => {
         checkWitness(state, targets, compact.witness(block, targets), random)
       }
     })
+  })
+
+  it('gives witnesses with which a StateTrie applies diffs, one after another, as the whole does', () => {
+    forSeeds(60, (pair) => {
+      for (let step = 0n; step < 5n; step++) pair.step(step)
+      const { compact, diffs, readable } = pair
+      const nodes = new WitnessNodes()
+      const targets: WitnessTarget[] = []
+      let whole = readable
+      let part = StateTrie.fromWitness(readable.root(), nodes)
+      for (let step = 0; step < 3; step++) {
+        const diff = diffs.nextDiff()
+        targets.push(...witnessTargets(diff))
+        nodes.add(compact.witness(undefined, targets))
+        whole = whole.apply(diff)
+        part = part.apply(diff)
+        assert.deepEqual(part.root(), whole.root())
+      }
+    })
+  })
+
+  it('says which node a walk out of a witness lacks', () => {
+    const state = StateTrie.empty().apply(new RandomState(new Prng(1), 20).nextDiff())
+    const part = StateTrie.fromWitness(state.root(), new WitnessNodes())
+    assert.deepEqual(part.root(), state.root())
+    assert.throws(() => part.account(new Uint8Array(20)), MissingNodeError)
   })
 })
 

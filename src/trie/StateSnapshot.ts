@@ -4,7 +4,7 @@ import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from '../protocol/index.ts'
 import { nibbleAt } from './nibbles.ts'
 import { encodeBranch } from './nodeCodec.ts'
 import type { StateProof, TrieAccount } from './StateTrie.ts'
-import { Witness, type WitnessTarget } from './Witness.ts'
+import { mergeTargets, Witness, type WitnessTarget } from './Witness.ts'
 
 /** A trie kernel, and the reference of a node in it (0: none). */
 export type Subtrie = { kernel: TrieKernel; reference: number }
@@ -59,11 +59,12 @@ export class StateSnapshot {
   /** See CompactStateTrie.witness. */
   witness(targets: readonly WitnessTarget[]): Uint8Array[] {
     const witness = new Witness()
-    const addresses = targets.map(({ address }) => keccak256(address))
+    const merged = mergeTargets(targets)
+    const addresses = merged.map(({ address }) => keccak256(address))
     const top = this.#top()
     if (top.length === 1) witness.addTrie(top[0]!, addresses)
     else if (top.length > 1) witness.addTop(encodeTop(this.#children()), this.#children(), addresses)
-    for (const [index, { keys }] of targets.entries()) {
+    for (const [index, { keys }] of merged.entries()) {
       const found = this.#find(addresses[index]!)
       if (found === undefined || found.fields.storage === 0 || keys.length === 0) continue
       const storage = { kernel: found.kernel, reference: found.fields.storage }

@@ -1,7 +1,9 @@
 import { keccak256 } from '../kernels/index.ts'
 import { bytesToHex, equalBytes, fromBigIntMinimal, padLeft, toBigInt } from '../lib/index.ts'
 import { ACCOUNT_DELETED, EMPTY_CODE_HASH } from '../protocol/index.ts'
+import { decodeList } from './nodeCodec.ts'
 import { Trie } from './Trie.ts'
+import { WitnessError, type WitnessNodes } from './WitnessNodes.ts'
 
 /**
  * Ethereum's state trie with the storage tries below it (Yellow Paper section 4.1), immutable like {@link Trie}: `apply`
@@ -17,6 +19,18 @@ export class StateTrie {
 
   static empty(): StateTrie {
     return new StateTrie(Trie.emptyOf<Account>())
+  }
+
+  /**
+   * The part of a state that a witness shows (CompactStateTrie.witness): all that it was made for can be read, changed and
+   * deleted, and the root computed. Nodes that don't belong to the state are passed over.
+   *
+   * All methods throw MissingNodeError where a walk leaves the witness, and WitnessError at a node that is none.
+   *
+   * @param root - 32 bytes, of the whole state.
+   */
+  static fromWitness(root: Uint8Array, nodes: WitnessNodes): StateTrie {
+    return new StateTrie(nodes.trie(root, (value) => accountFrom(value, nodes)))
   }
 
   /**
@@ -192,6 +206,15 @@ class Account {
     encoded.set(this.codeHash, rootOffset + 34)
     return encoded
   }
+}
+
+/** Inverse of {@link Account.encode}. */
+function accountFrom(encoded: Uint8Array, nodes: WitnessNodes): Account {
+  const [nonce, balance, storageRoot, codeHash] = decodeList(encoded) ?? []
+  if (storageRoot?.payload.length !== 32 || codeHash?.payload.length !== 32)
+    throw new WitnessError('a leaf of the state holds no account')
+  const storage = nodes.trie(storageRoot.payload, (value) => value)
+  return new Account(toBigInt(nonce!.payload), toBigInt(balance!.payload), codeHash.payload, storage)
 }
 
 function rlpInteger(value: bigint): Uint8Array {

@@ -25,6 +25,11 @@ export class Trie<V extends LeafValue = Uint8Array> {
     return new Trie<V>(undefined)
   }
 
+  /** A trie below this node; see {@link WitnessNodes}. */
+  static below<V extends LeafValue>(node: Node<V> | undefined): Trie<V> {
+    return new Trie(node)
+  }
+
   get isEmpty(): boolean {
     return this.#node === undefined
   }
@@ -67,6 +72,7 @@ export class Trie<V extends LeafValue = Uint8Array> {
     let node = this.#node
     let depth = 0
     while (node !== undefined) {
+      if (node.kind === 'unknown') node = node.resolve()
       if (depth === 0 || referenceOf(node, depth).length === 32) proof.push(encodeNode(node, depth).slice())
       if (node.kind === 'leaf') break
       if (node.kind === 'extension') {

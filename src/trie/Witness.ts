@@ -1,10 +1,22 @@
 import { kindOf, NODE_KIND } from '../kernels/index.ts'
-import { equalBytes } from '../lib/index.ts'
+import { bytesToHex, equalBytes } from '../lib/index.ts'
 import { nibbleAt, sharedNibbles } from './nibbles.ts'
 import type { Subtrie } from './StateSnapshot.ts'
 
 /** What a witness is for: an account, and slots of it (32 bytes each), that are read, changed or deleted. */
 export type WitnessTarget = { address: Uint8Array; keys: readonly Uint8Array[] }
+
+/** One target for each account, in the order in which they first come: what is deleted together must be seen together. */
+export function mergeTargets(targets: readonly WitnessTarget[]): WitnessTarget[] {
+  const merged = new Map<string, { address: Uint8Array; keys: Uint8Array[] }>()
+  for (const { address, keys } of targets) {
+    const name = bytesToHex(address)
+    const target = merged.get(name) ?? { address, keys: [] }
+    merged.set(name, target)
+    target.keys.push(...keys)
+  }
+  return [...merged.values()]
+}
 
 /**
  * Gathers the nodes of tries that are needed to read keys, to change them, and to delete any of them: those on the way

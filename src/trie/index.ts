@@ -4,6 +4,7 @@ export {
   StateNotKeptError,
   type TrieMemory,
 } from './CompactStateTrie.ts'
+export { MissingNodeError } from './nodes.ts'
 export { OrderedRootBuilder } from './OrderedRootBuilder.ts'
 export { orderedTrieRoot } from './orderedTrieRoot.ts'
 export {
@@ -15,3 +16,5 @@ export {
 export { Trie } from './Trie.ts'
 export { TrieProofError, type TrieProofErrorCode, verifyProof } from './verifyProof.ts'
 export type { WitnessTarget } from './Witness.ts'
+export { WitnessNodes } from './WitnessNodes.ts'
+export { witnessTargets } from './witnessTargets.ts'

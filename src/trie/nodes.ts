@@ -1,5 +1,5 @@
 import { keccak256 } from '../kernels/index.ts'
-import { equalBytes } from '../lib/index.ts'
+import { bytesToHex, equalBytes } from '../lib/index.ts'
 import { nibbleAt, nibbleCount, sharedNibbles } from './nibbles.ts'
 import { encodeBranch, encodeExtension, encodeLeaf, type NodeReference } from './nodeCodec.ts'
 
@@ -13,7 +13,8 @@ import { encodeBranch, encodeExtension, encodeLeaf, type NodeReference } from '.
  * the walk) tells which part of that key is its path: no path is ever cut out or joined. A node that comes to stand at
  * another depth is made anew, because its reference depends on its path.
  */
-export type Node<V extends LeafValue> = Leaf<V> | Extension<V> | Branch<V>
+export type Node<V extends LeafValue> = KnownNode<V> | Unknown<V>
+export type KnownNode<V extends LeafValue> = Leaf<V> | Extension<V> | Branch<V>
 
 /** What a leaf holds: bytes, or something that is encoded only when the leaf is hashed. */
 export type LeafValue = Uint8Array | { encode(): Uint8Array }
@@ -35,10 +36,10 @@ export class Extension<V extends LeafValue> {
   /** Nibbles depth to depth + length are the path; those before lead to it. */
   readonly key: Uint8Array
   readonly length: number
-  readonly child: Branch<V>
+  readonly child: Branch<V> | Unknown<V>
   reference: NodeReference | undefined = undefined
 
-  constructor(key: Uint8Array, length: number, child: Branch<V>) {
+  constructor(key: Uint8Array, length: number, child: Branch<V> | Unknown<V>) {
     this.key = key
     this.length = length
     this.child = child
@@ -59,11 +60,40 @@ export class Branch<V extends LeafValue> {
   }
 }
 
+/** A node of a witness that no walk has come to yet. */
+export class Unknown<V extends LeafValue> {
+  readonly kind = 'unknown'
+  readonly reference: NodeReference
+  /** Gives the node, or throws MissingNodeError. */
+  readonly resolve: () => KnownNode<V>
+  /** It is below an extension. */
+  readonly isBranch: boolean
+
+  /** @param reference - 32 bytes. */
+  constructor(reference: NodeReference, resolve: () => KnownNode<V>, isBranch: boolean) {
+    this.reference = reference
+    this.resolve = resolve
+    this.isBranch = isBranch
+  }
+}
+
+/** A walk came to a node that is not there. */
+export class MissingNodeError extends Error {
+  override readonly name = 'MissingNodeError'
+  readonly hash: Uint8Array
+
+  constructor(hash: Uint8Array) {
+    super(`A node of the trie is missing.\n  hash: ${bytesToHex(hash)}\n  next: ask for a witness with it.`)
+    this.hash = hash
+  }
+}
+
 /** Value at `key` below `node`. */
 export function findValue<V extends LeafValue>(root: Node<V> | undefined, key: Uint8Array): V | undefined {
   let node = root
   let depth = 0
   while (node !== undefined) {
+    if (node.kind === 'unknown') node = node.resolve()
     if (node.kind === 'leaf') return equalBytes(node.key, key) ? node.value : undefined
     if (node.kind === 'extension') {
       depth += node.length
@@ -86,6 +116,7 @@ export function insert<V extends LeafValue>(
   value: V,
 ): Node<V> {
   if (node === undefined) return new Leaf(key, value)
+  if (node.kind === 'unknown') return insert(node.resolve(), key, depth, value)
   if (node.kind === 'leaf') return insertAtLeaf(node, key, depth, value)
   if (node.kind === 'extension') return insertAtExtension(node, key, depth, value)
   if (depth === nibbleCount(key)) {
@@ -135,6 +166,7 @@ export function remove<V extends LeafValue>(
   key: Uint8Array,
   depth: number,
 ): Node<V> | undefined {
+  if (node.kind === 'unknown') return remove(node.resolve(), key, depth)
   if (node.kind === 'leaf') return equalBytes(node.key, key) ? undefined : node
   if (node.kind === 'extension') {
     const end = depth + node.length
@@ -181,12 +213,19 @@ function collapsed<V extends LeafValue>(
 
 /** `node` with `length` more nibbles of path in front, taken from `key`. */
 function lengthened<V extends LeafValue>(node: Node<V>, key: Uint8Array, length: number): Node<V> {
+  if (node.kind === 'unknown') {
+    return node.isBranch ? new Extension(key, length, node) : lengthened(node.resolve(), key, length)
+  }
   if (node.kind === 'leaf') return new Leaf(node.key, node.value)
   if (node.kind === 'extension') return new Extension(node.key, length + node.length, node.child)
   return new Extension(key, length, node)
 }
 
-function extended<V extends LeafValue>(key: Uint8Array, length: number, branch: Branch<V>): Node<V> {
+function extended<V extends LeafValue>(
+  key: Uint8Array,
+  length: number,
+  branch: Branch<V> | Unknown<V>,
+): Node<V> {
   return length === 0 ? branch : new Extension(key, length, branch)
 }
 
@@ -220,15 +259,16 @@ function sameValue(a: LeafValue, b: LeafValue): boolean {
  * encoding's keccak-256. Computed once per node.
  */
 export function referenceOf<V extends LeafValue>(node: Node<V>, depth: number): NodeReference {
-  if (node.reference === undefined) {
-    const encoded = encodeNode(node, depth)
-    node.reference = encoded.length < 32 ? encoded.slice() : keccak256(encoded)
-  }
-  return node.reference
+  if (node.reference !== undefined) return node.reference
+  const encoded = encodeNode(node, depth)
+  const reference = encoded.length < 32 ? encoded.slice() : keccak256(encoded)
+  ;(node as KnownNode<V>).reference = reference
+  return reference
 }
 
 /** RLP of a node, c(I, i) in the Yellow Paper, in a buffer that the next call overwrites. */
 export function encodeNode<V extends LeafValue>(node: Node<V>, depth: number): Uint8Array {
+  if (node.kind === 'unknown') return encodeNode(node.resolve(), depth)
   if (node.kind === 'leaf') return encodeLeaf(node.key, depth, valueBytes(node.value))
   if (node.kind === 'extension') {
     const end = depth + node.length

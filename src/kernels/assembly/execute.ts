@@ -19,6 +19,7 @@ import {
   output,
   outputEnd,
   RESULT_CREATED,
+  RESULT_GAS_PEAK,
   RESULT_GAS_REFUNDED,
   RESULT_GAS_USED,
   RESULT_HALT,
@@ -111,6 +112,16 @@ export function executeTransaction(raw: usize, rawLength: u32, sender: usize, au
   store<u32>(cells, <u32>authorities, TX_AUTHORITIES_PTR)
   store<u32>(cells, 0, TX_MODE)
   executePrepared()
+  putReceipt()
+}
+
+/** Executes the message in the TX cells, with their mode, as a transaction of the block that needs no signature. */
+export function executeMessage(): void {
+  executePrepared()
+  putReceipt()
+}
+
+function putReceipt(): void {
   if (load<i32>(cells, RESULT_KIND) != 0) return
   store<u32>(cells, <u32>output, RESULT_RECEIPT_PTR)
   store<u32>(cells, writeReceipt(output, outputEnd), RESULT_RECEIPT_LEN)
@@ -153,6 +164,7 @@ function run(): void {
   const gasLimit = load<u64>(tx, TX_GAS_LIMIT)
   const nonce = load<u64>(account(sender), ACCOUNT_NONCE)
   if ((mode & MODE_SKIP_FEES) == 0) buyGas(sender, gasLimit)
+  buyBlobGas(sender)
   if ((mode & MODE_SIMULATE) == 0 || nonce != 0xffffffffffffffff) setNonce(sender, nonce + 1)
   warmAccount(sender)
   warmAccount(getUnseenAccount(cells + ENV_COINBASE)) // EIP-3651
@@ -182,6 +194,9 @@ function buyGas(sender: u32, gasLimit: u64): void {
   u256.setU64(gasLimit, word)
   u256.mul(cells + TX_GAS_PRICE, word, amount)
   subBalance(sender, amount)
+}
+
+function buyBlobGas(sender: u32): void {
   const blobGas = load<u64>(cells, TX_BLOB_GAS)
   if (blobGas == 0) return
   u256.setU64(blobGas, word)
@@ -284,6 +299,7 @@ function settleGas(sender: u32, gasLimit: u64): u64 {
   let used = gasLimit - <u64>gasLeft()
   const refund = min<u64>(used / 5, <u64>max<i64>(refundCounter, 0))
   store<u64>(cells, refund, RESULT_GAS_REFUNDED)
+  store<u64>(cells, max<u64>(used, floorGas), RESULT_GAS_PEAK)
   used -= refund
   if (used < floorGas) used = floorGas
   if ((mode & MODE_SKIP_FEES) != 0) return used

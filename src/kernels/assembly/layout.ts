@@ -41,9 +41,11 @@ export const TX_AUTHORITIES_PTR: usize = 708 // u32: per authorization 21 bytes:
 export const TX_MODE: usize = 712 // u32: MODE_*
 export const TX_BLOB_GAS: usize = 720 // u64
 
-/** Bits of TX_MODE: what a call that is only simulated leaves out. */
+/** Bits of TX_MODE: what a call or a message that is only simulated leaves out. */
 export const MODE_SIMULATE: u32 = 1 // no nonce, sender code, block gas or gas cap check; nothing is kept
 export const MODE_SKIP_FEES: u32 = 2 // no balance check for gas, no fee paid
+export const MODE_MESSAGE: u32 = 8 // unsigned: no gas cap, and the sender may have code
+export const MODE_ANY_NONCE: u32 = 16 // the nonce is not compared with the sender's
 export const MODE_SYSTEM: u32 = 4 // EIP-4788 style system call: no intrinsic gas, no fees, no nonce
 
 // RESULT of the last execution.
@@ -60,6 +62,7 @@ export const RESULT_DETAIL_A: usize = 808 // word: numbers for a refusal's messa
 export const RESULT_DETAIL_B: usize = 840 // word
 export const RESULT_CREATED: usize = 872 // word: address of a created contract
 export const RESULT_GAS_REFUNDED: usize = 904 // u64
+export const RESULT_GAS_PEAK: usize = 912 // u64: gas used before refunds, and at least the calldata floor
 export const RESULT_NEEDS_PARENT_HASH: i32 = -1
 
 export const HOST_OUTPUT_LEN: usize = 936 // u32, written by the host's precompile

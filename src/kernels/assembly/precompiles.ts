@@ -2,6 +2,8 @@
 
 import { cells, ENV_FORK, HOST_OUTPUT_LEN, returnBuffer, returnBufferEnd } from './layout'
 import { CANCUN, OSAKA, PRAGUE } from './gas'
+import { addressToWord } from './address'
+import * as u256 from './u256'
 import { setReturnData, setReturnDataLength } from './returnData'
 
 /**
@@ -20,8 +22,42 @@ function highestPrecompile(fork: u32): u64 {
   return fork >= PRAGUE ? 0x11 : fork >= CANCUN ? 0x0a : 0x09
 }
 
-/** The precompile's address as a small number, or 0. */
+/** Places that a simulation has put precompiles to or taken them from: words, and the number that stands there or 0. */
+const MOVES_LIMIT: u32 = 256
+const movedAddresses: usize = memory.data(256 * 32, 16)
+const movedNumbers: usize = memory.data(256 * 4, 16)
+let moves: u32 = 0
+const looked: usize = memory.data(32, 16)
+
+/** From now on the precompile with this number (0: none) stands at an address of 20 bytes. False: there are too many. */
+export function movePrecompile(addressAt: usize, number: u32): bool {
+  if (moves == MOVES_LIMIT) return false
+  addressToWord(addressAt, movedAddresses + (<usize>moves << 5))
+  store<u32>(movedNumbers + (<usize>moves << 2), number)
+  moves++
+  return true
+}
+
+/** The number at an address of 20 bytes. */
+export function precompileNumberAt(addressAt: usize): u32 {
+  addressToWord(addressAt, looked)
+  return precompileAt(looked)
+}
+
+export function resetPrecompiles(): void {
+  moves = 0
+}
+
+/** The precompile's number, or 0. */
 export function precompileAt(address: usize): u32 {
+  for (let i = moves; i != 0; i--) {
+    if (u256.eq(address, movedAddresses + (<usize>(i - 1) << 5))) return load<u32>(movedNumbers + (<usize>(i - 1) << 2))
+  }
+  return originalPrecompile(address)
+}
+
+/** Where no simulation has moved it: its address as a small number, or 0. */
+function originalPrecompile(address: usize): u32 {
   if ((load<u64>(address, 8) | load<u64>(address, 16)) != 0) return 0
   const low = load<u64>(address)
   const fork = load<u32>(cells, ENV_FORK)

@@ -12,6 +12,8 @@ import {
   ENV_GAS_LIMIT,
   ENV_MAX_BLOB_GAS,
   ENV_MAX_BLOBS_PER_TRANSACTION,
+  MODE_ANY_NONCE,
+  MODE_MESSAGE,
   MODE_SIMULATE,
   MODE_SKIP_FEES,
   RESULT_DETAIL_A,
@@ -97,8 +99,8 @@ export function validateTransaction(): i32 {
   let refused = checkForm(mode)
   if (refused == 0) refused = checkIntrinsicGas()
   if (refused == 0) refused = checkFees(mode)
-  if (refused == 0) refused = checkBlobs()
-  if (refused == 0 && (mode & MODE_SIMULATE) == 0) refused = checkSender()
+  if (refused == 0) refused = checkBlobs(mode)
+  if (refused == 0 && (mode & MODE_SIMULATE) == 0) refused = checkSender(mode)
   if (refused == 0) refused = checkFunds(mode)
   return refused
 }
@@ -122,11 +124,11 @@ function checkForm(mode: u32): i32 {
     return REFUSED_INIT_CODE_SIZE
   }
   if ((mode & MODE_SIMULATE) != 0) return 0
-  if (fork >= OSAKA && gasLimit > TRANSACTION_GAS_CAP) {
+  if (fork >= OSAKA && gasLimit > TRANSACTION_GAS_CAP && (mode & MODE_MESSAGE) == 0) {
     detail(TRANSACTION_GAS_CAP, gasLimit)
     return REFUSED_GAS_CAP
   }
-  if (load<u64>(tx, TX_NONCE) == 0xffffffffffffffff) return REFUSED_NONCE_MAX
+  if (load<u64>(tx, TX_NONCE) == 0xffffffffffffffff && (mode & MODE_ANY_NONCE) == 0) return REFUSED_NONCE_MAX
   const used = load<u64>(cells, ENV_CUMULATIVE_GAS)
   const limit = load<u64>(cells, ENV_GAS_LIMIT)
   if (used > limit || gasLimit > limit - used) {
@@ -179,7 +181,7 @@ function checkFees(mode: u32): i32 {
 }
 
 /** EIP-4844, EIP-7594. */
-function checkBlobs(): i32 {
+function checkBlobs(mode: u32): i32 {
   const tx = cells + TX
   store<u64>(cells, 0, TX_BLOB_GAS)
   if (load<u32>(tx, TX_TYPE) != 3) return 0
@@ -198,7 +200,8 @@ function checkBlobs(): i32 {
     detail(blobGas, load<u64>(cells, ENV_MAX_BLOB_GAS))
     return REFUSED_BLOB_GAS
   }
-  if (u256.lt(tx + TX_MAX_BLOB_FEE, cells + ENV_BLOB_BASE_FEE)) {
+  const isFree = (mode & MODE_SKIP_FEES) != 0 && u256.isZero(tx + TX_MAX_BLOB_FEE)
+  if (!isFree && u256.lt(tx + TX_MAX_BLOB_FEE, cells + ENV_BLOB_BASE_FEE)) {
     detailWords(tx + TX_MAX_BLOB_FEE, cells + ENV_BLOB_BASE_FEE)
     return REFUSED_BLOB_FEE
   }
@@ -207,14 +210,15 @@ function checkBlobs(): i32 {
 }
 
 /** EIP-3607 (but delegations, EIP-7702), and the nonce. */
-function checkSender(): i32 {
+function checkSender(mode: u32): i32 {
   const record = account(load<u32>(cells, TX_SENDER_ID))
   const expected = load<u64>(record, ACCOUNT_NONCE)
   const nonce = load<u64>(cells + TX, TX_NONCE)
-  if (nonce != expected) {
+  if (nonce != expected && (mode & MODE_ANY_NONCE) == 0) {
     detail(nonce, expected)
     return nonce < expected ? REFUSED_NONCE_LOW : REFUSED_NONCE_HIGH
   }
+  if ((mode & MODE_MESSAGE) != 0) return 0
   const codeId = load<u32>(record, ACCOUNT_CODE_ID)
   if (codeId != 0 && (load<u32>(code(codeId), CODE_FLAGS) & CODE_FLAG_DELEGATION) == 0) return REFUSED_SENDER_CODE
   return 0

@@ -11,6 +11,7 @@ import { LOG_METHODS } from './logs.ts'
 import { MINI_BLOCK_METHODS } from './miniBlocks.ts'
 import { POOL_METHODS } from './pool.ts'
 import { RAW_METHODS } from './raw.ts'
+import { SIMULATE_METHODS } from './simulate.ts'
 import { STATE_METHODS } from './state.ts'
 import { SUBMIT_METHODS } from './submit.ts'
 import { SUBSCRIPTION_METHODS } from './subscriptions.ts'
@@ -26,6 +27,8 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     STATE_METHODS,
     CALL_METHODS,
     CALL_AFTER_METHODS,
+
+    SIMULATE_METHODS,
     SUBMIT_METHODS,
     TRANSACTION_METHODS,
     BLOCK_METHODS,

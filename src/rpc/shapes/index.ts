@@ -1,8 +1,13 @@
 export { blockJson, headerJson } from './block.ts'
 export { collectLogs, partOfBlock } from './collectLogs.ts'
 export { decodeExecuted, totalsOf } from './executed.ts'
-export type { LogJson } from './log.ts'
+export { type LogJson, logJson, type Place, placeOf } from './log.ts'
 export { miniBlockJson } from './miniBlock.ts'
 export { type ReceiptJson, receiptJson, transactionReceiptJson } from './receipt.ts'
 export { accountNotificationJson, stateChangesJson } from './stateChanges.ts'
-export { pooledTransactionJson, type TransactionJson, transactionJson } from './transaction.ts'
+export {
+  pooledTransactionJson,
+  type TransactionJson,
+  transactionJson,
+  unsignedTransactionJson,
+} from './transaction.ts'

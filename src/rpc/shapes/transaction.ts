@@ -14,8 +14,20 @@ export type TransactionJson = Record<string, unknown>
 
 /** The transaction at `index` of a block (go-ethereum, newRPCTransaction). */
 export function transactionJson(block: ViewBlock, index: number): TransactionJson {
-  const { hash, sender, raw } = block.transactions.at(index)!
-  const transaction = decodeExecuted(raw)
+  return executedJson(block, index, decodeExecuted(block.transactions.at(index)!.raw))
+}
+
+/** The same of a transaction that nobody has signed. */
+export function unsignedTransactionJson(
+  block: ViewBlock,
+  index: number,
+  transaction: Transaction,
+): TransactionJson {
+  return { ...executedJson(block, index, transaction), v: '0x0' }
+}
+
+function executedJson(block: ViewBlock, index: number, transaction: Transaction): TransactionJson {
+  const { hash, sender } = block.transactions.at(index)!
   return {
     blockHash: block.hash === undefined ? ZERO_HASH : hexData(block.hash),
     blockNumber: hexQuantity(block.number),

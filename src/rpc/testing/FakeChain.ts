@@ -32,6 +32,7 @@ import type {
   ViewTransaction,
 } from '../ChainView.ts'
 import type { ViewMiniBlock } from '../MiniBlockView.ts'
+import type { SimulationOutcome } from '../Simulation.ts'
 import type { OutcomeReceiver, TransactionIntake } from '../TransactionIntake.ts'
 import { FakeMiniBlocks } from './FakeMiniBlocks.ts'
 import { FakeTraces } from './FakeTraces.ts'
@@ -169,6 +170,10 @@ export class FakeChain implements ChainView {
   call(request: CallRequest): CallOutcome {
     this.calls.push(request)
     return this.onCall(request)
+  }
+
+  async simulate(): Promise<SimulationOutcome> {
+    return { kind: 'refused', code: -32000, message: 'nothing is simulated here' }
   }
 
   async pendingNonce(address: Uint8Array): Promise<bigint> {
