@@ -5,8 +5,6 @@ import type { secp256k1 as Noble } from '@noble/curves/secp256k1.js'
  * Public key recovery: libsecp256k1 through the npm package `secp256k1` where its prebuilt binding loads, else
  * @noble/curves (pure JavaScript: same results, twenty times slower).
  */
-type Recover = (hash: Uint8Array, signature: Uint8Array, yParity: number) => Uint8Array | undefined
-
 type NativeBinding = {
   ecdsaRecover(
     signature: Uint8Array,
@@ -18,13 +16,25 @@ type NativeBinding = {
 }
 
 const require = createRequire(import.meta.url)
-const native = loadNative()
 
 /**
  * The uncompressed public key (65 bytes) that made `signature` (r ‖ s, both already in 1..n-1) of `hash` (32 bytes),
  * or undefined when there is none.
  */
-export const recoverPublicKey: Recover = native === undefined ? recoverNoble : recoverNative
+export function recoverPublicKey(
+  hash: Uint8Array,
+  signature: Uint8Array,
+  yParity: number,
+): Uint8Array | undefined {
+  const native = loadNative()
+  if (native === undefined) return recoverNoble(hash, signature, yParity)
+  try {
+    return native.ecdsaRecover(signature, yParity, hash, false)
+  } catch {
+    // The binding throws when no key can be recovered; it has no other failure for arguments of the right sizes.
+    return undefined
+  }
+}
 
 /** As {@link recoverPublicKey}, but writes the key to `out` (65 bytes); false when there is none. */
 export function recoverPublicKeyInto(
@@ -33,6 +43,7 @@ export function recoverPublicKeyInto(
   yParity: number,
   out: Uint8Array,
 ): boolean {
+  const native = loadNative()
   if (native === undefined) {
     const key = recoverNoble(hash, signature, yParity)
     if (key !== undefined) out.set(key)
@@ -42,7 +53,7 @@ export function recoverPublicKeyInto(
     native.ecdsaRecover(signature, yParity, hash, false, out)
     return true
   } catch {
-    // As in recoverNative.
+    // As in recoverPublicKey.
     return false
   }
 }
@@ -75,23 +86,23 @@ export function recoverNoble(
   }
 }
 
-function recoverNative(hash: Uint8Array, signature: Uint8Array, yParity: number): Uint8Array | undefined {
-  try {
-    return native!.ecdsaRecover(signature, yParity, hash, false)
-  } catch {
-    // As above: the binding throws when no key can be recovered.
-    return undefined
-  }
-}
+let native: NativeBinding | undefined
+let isNativeSought = false
 
+/**
+ * Loaded at first use: most threads never need it, and a thread that is ended while it loads native code may take the
+ * process along. Undefined where no prebuilt binary fits this platform.
+ */
 function loadNative(): NativeBinding | undefined {
+  if (isNativeSought) return native
+  isNativeSought = true
   try {
     // The package's own entry point would fall back to `elliptic` silently.
-    return require('secp256k1/bindings.js') as NativeBinding
+    native = require('secp256k1/bindings.js') as NativeBinding
   } catch {
-    // No prebuilt binary for this platform; SECP256K1_IMPLEMENTATION tells.
-    return undefined
+    native = undefined
   }
+  return native
 }
 
 let noble: typeof Noble | undefined
