@@ -315,7 +315,8 @@ export class NodeView implements ChainView {
   getTransaction(hash: Uint8Array): { block: ViewBlock; index: number } | undefined {
     for (const unsealed of this.#unsealed) {
       const index = unsealed.view.transactions.indexOf(hash)
-      if (index >= 0) return { block: viewOf(unsealed), index }
+      // The block's bloom may lag: a transaction has its own.
+      if (index >= 0) return { block: unsealed.view, index }
     }
     const location = this.#history.transactionLocation(hash)
     if (location === undefined) return undefined
