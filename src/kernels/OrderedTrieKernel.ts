@@ -22,20 +22,19 @@ export class OrderedTrieKernel {
     this.#exports.reset()
   }
 
-  /** @param next - index whose key follows. */
-  place(index: number, value: Uint8Array, next: number): void {
-    this.#put(value)
-    this.#exports.place(index, value.length, next)
+  /** Places the value that was put, of `length` bytes. `next` is the index whose key follows. */
+  place(index: number, length: number, next: number): void {
+    this.#exports.place(index, length, next)
   }
 
-  /** Places the last value and returns the root, 32 bytes. */
-  placeLast(index: number, value: Uint8Array): Uint8Array {
-    this.#put(value)
-    const at = this.#exports.placeLast(index, value.length)
+  /** Places the value that was put, the last one, and returns the root, 32 bytes. */
+  placeLast(index: number, length: number): Uint8Array {
+    const at = this.#exports.placeLast(index, length)
     return this.#bytes.slice(at, at + 32)
   }
 
-  #put(value: Uint8Array): void {
+  /** Copies a value, which is to be placed before the next is put. */
+  put(value: Uint8Array): void {
     if (value.length > VALUE_MAX_BYTES) throw new OrderedTrieLimitError(value.length)
     const missing = this.#valueOffset + value.length - this.#bytes.length
     if (missing > 0) {

@@ -1,6 +1,6 @@
 import { assert, concatBytes } from '../lib/index.ts'
 import { mergeBloom } from './bloom.ts'
-import { receiptFields } from './receiptFields.ts'
+import { receiptBloom } from './receiptFields.ts'
 import { rlpItemLength } from './rlp.ts'
 
 export type ExecutedTransaction = {
@@ -155,6 +155,19 @@ export class ExecutedTransactions implements Iterable<ExecutedTransaction> {
     }
   }
 
+  /** Calls `visit` with views of each transaction and its receipt. */
+  visitBodies(visit: (raw: Uint8Array, receipt: Uint8Array) => void): void {
+    for (const { bytes, starts } of this.#pieces) {
+      for (let i = 0; i + 1 < starts.length; i++) {
+        const receiptAt = behindRaw(bytes, starts[i]!)
+        visit(
+          bytes.subarray(starts[i]! + HEAD_BYTES, receiptAt),
+          bytes.subarray(receiptAt + 4, starts[i + 1]),
+        )
+      }
+    }
+  }
+
   /** Calls `visit` with where each hash begins. */
   visitHashes(visit: (bytes: Uint8Array, at: number) => void): void {
     for (const { bytes, starts } of this.#pieces) {
@@ -166,7 +179,7 @@ export class ExecutedTransactions implements Iterable<ExecutedTransaction> {
   mergeBlooms(bloom: Uint8Array, first: number): void {
     for (const { bytes, starts, first: offset } of this.#piecesIn(first, this.#length)) {
       for (let i = Math.max(first - offset, 0); i + 1 < starts.length; i++) {
-        mergeBloom(bloom, receiptFields(bytes.subarray(behindRaw(bytes, starts[i]!) + 4)).bloom)
+        mergeBloom(bloom, receiptBloom(bytes.subarray(behindRaw(bytes, starts[i]!) + 4)))
       }
     }
   }

@@ -90,7 +90,7 @@ export {
   type ReceiptResult,
 } from './Receipt.ts'
 export { type GenesisFileResult, type GenesisSink, readGenesisFile } from './readGenesisFile.ts'
-export { receiptFields } from './receiptFields.ts'
+export { receiptBloom, receiptFields } from './receiptFields.ts'
 export { ADDRESS_TERM, countLogs, visitReceiptTerms } from './receiptTerms.ts'
 export {
   CONSOLIDATION_REQUEST_TYPE,

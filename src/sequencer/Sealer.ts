@@ -12,7 +12,7 @@ import {
   type Header,
   L2_TO_L1_MESSAGE_PASSER,
   mergeBloom,
-  receiptFields,
+  receiptBloom,
   requestsHash,
 } from '../protocol/index.ts'
 
@@ -118,11 +118,11 @@ export class Sealer {
   #addChunk(chunk: Chunk): void {
     const block = this.#blocks.at(-1)
     assert(block !== undefined && block.close === undefined, 'a chunk belongs to an open block')
-    for (const { raw, receipt } of chunk.transactions) {
+    chunk.transactions.visitBodies((raw, receipt) => {
       block.transactions.add(raw)
       block.receipts.add(receipt)
-      mergeBloom(block.bloom, receiptFields(receipt).bloom)
-    }
+      mergeBloom(block.bloom, receiptBloom(receipt))
+    })
     if (block === this.#blocks[0]) this.#state.apply(chunk.diff)
     else block.diffs.push(chunk.diff.slice())
   }

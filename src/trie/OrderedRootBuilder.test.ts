@@ -33,6 +33,13 @@ describe('OrderedRootBuilder', () => {
     }
   })
 
+  it('has the root of nodes of one to six blocks of the hash', () => {
+    const builder = new OrderedRootBuilder()
+    const random = new Prng(5)
+    for (let count = 0; count <= 600; count += 1 + random.nextInt(20))
+      check(builder, randomValues(random, count, 750))
+  })
+
   it('has the root where the index grows a byte', () => {
     const builder = new OrderedRootBuilder()
     const values = randomValues(new Prng(3), 65_800, 40)

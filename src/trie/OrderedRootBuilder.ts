@@ -4,7 +4,6 @@ import { EMPTY_TRIE_ROOT } from '../protocol/index.ts'
 
 /** rlp(0) is 0x80: its key comes between those of 127 (0x7f) and 128 (0x8180). */
 const INDEX_BEFORE_ZERO = 127
-const FIRST_LAST_BYTES = 1024
 
 /**
  * Root of the trie that maps rlp(index) to each value (Yellow Paper section 4.3.2), built while the values come: when the
@@ -15,8 +14,7 @@ export class OrderedRootBuilder {
   #count = 0
   /** Value of index 0, until its key's turn. */
   #zero: Uint8Array | undefined
-  /** The newest value, which is placed when the next key is known: its bytes and index; -1 if there is none. */
-  #last: Uint8Array = new Uint8Array(FIRST_LAST_BYTES)
+  /** The newest value is in the kernel, and placed when the next key is known: its length and index; -1 if there is none. */
   #lastLength = 0
   #lastIndex = -1
 
@@ -39,7 +37,7 @@ export class OrderedRootBuilder {
   root(): Uint8Array {
     if (this.#count === 0) return EMPTY_TRIE_ROOT
     if (this.#count <= INDEX_BEFORE_ZERO + 1) this.#follow(0, this.#zero!)
-    const root = this.#kernel.placeLast(this.#lastIndex, this.#last.subarray(0, this.#lastLength))
+    const root = this.#kernel.placeLast(this.#lastIndex, this.#lastLength)
     this.#kernel.reset()
     this.#count = 0
     this.#zero = undefined
@@ -49,10 +47,8 @@ export class OrderedRootBuilder {
 
   /** Takes values in the order of their keys. */
   #follow(index: number, value: Uint8Array): void {
-    if (this.#lastIndex >= 0)
-      this.#kernel.place(this.#lastIndex, this.#last.subarray(0, this.#lastLength), index)
-    if (value.length > this.#last.length) this.#last = new Uint8Array(2 * value.length)
-    this.#last.set(value)
+    if (this.#lastIndex >= 0) this.#kernel.place(this.#lastIndex, this.#lastLength, index)
+    this.#kernel.put(value)
     this.#lastLength = value.length
     this.#lastIndex = index
   }

@@ -1,12 +1,14 @@
 /*
  * Root of a trie whose keys come in their order: rlp(index) of a block's transactions or receipts. Only branches on the
- * way to the newest key are open; what lies before it can't change any more and is hashed at once.
+ * way to the newest key are open; what lies before it can't change any more and is hashed as it comes, two nodes at a time:
+ * a node's hash is complete when the branch above it is closed.
  *
  * Each key comes with the next, so that a leaf's depth is known when it is placed. Between two keys, the deepest open
  * branch stands where they part.
  */
 
 import { copyBytes } from './bytes'
+import { flushHashes, message, MESSAGE_LIMIT, queueHash, resetHashQueue } from './hashQueue'
 import { keccak256 } from './keccak'
 import { lengthOfBytes, prefixLength, writeListPrefix } from './rlp'
 
@@ -25,10 +27,12 @@ const key: usize = memory.data(8)
 const nextKey: usize = memory.data(8)
 let keyNibbles: u32 = 0
 
-const message: usize = memory.data(640, 16)
+const leafHead: usize = memory.data(32, 16)
 const extension: usize = memory.data(64, 16)
 const name: usize = memory.data(48, 16)
 const rootHash: usize = memory.data(32, 16)
+
+resetHashQueue()
 
 /** Where the host puts a value. */
 export function valueOffset(): usize {
@@ -46,15 +50,13 @@ export function place(index: u32, length: u32, next: u32): void {
   writeIndex(next, nextKey)
   const fork = sharedNibbles()
   if (openCount == 0 || fork > topDepth()) open(fork)
-  nameLeaf(topDepth() + 1, length)
-  setChild()
+  placeLeaf(length)
   while (topDepth() > fork) {
-    const closed = --openCount
+    const closed = closeBranch()
+    const end = depthOf(closed)
     const isNew = openCount == 0 || topDepth() < fork
-    encodeBranch(closed)
-    nameBranch(closed, (isNew ? fork : topDepth()) + 1)
     if (isNew) open(fork)
-    setChild()
+    placeBranch(end)
   }
 }
 
@@ -66,19 +68,20 @@ export function placeLast(index: u32, length: u32): usize {
     keccak256(start, valueEnd - <u32>start, rootHash)
     return rootHash
   }
-  nameLeaf(topDepth() + 1, length)
-  setChild()
+  placeLeaf(length)
   while (true) {
-    const closed = --openCount
-    encodeBranch(closed)
-    if (openCount == 0) return hashRoot(closed)
-    nameBranch(closed, topDepth() + 1)
-    setChild()
+    const closed = closeBranch()
+    if (openCount == 0) return hashRoot(depthOf(closed))
+    placeBranch(depthOf(closed))
   }
 }
 
+function depthOf(branch: u32): u32 {
+  return load<u32>(depths + (<usize>branch << 2))
+}
+
 function topDepth(): u32 {
-  return load<u32>(depths + (<usize>(openCount - 1) << 2))
+  return depthOf(openCount - 1)
 }
 
 function open(depth: u32): void {
@@ -87,10 +90,9 @@ function open(depth: u32): void {
   openCount++
 }
 
-/** The current key's child in the deepest open branch gets what is in {@link name}. */
-function setChild(): void {
-  const cell = branches + <usize>(openCount - 1) * BRANCH_BYTES + <usize>nibbleAt(topDepth()) * NAME_BYTES
-  copyBytes(cell, name, NAME_BYTES)
+/** The name of the current key's child in the deepest open branch. */
+function childCell(): usize {
+  return branches + <usize>(openCount - 1) * BRANCH_BYTES + <usize>nibbleAt(topDepth()) * NAME_BYTES
 }
 
 // -------------------------------------------------------------------------------------------------------------- keys
@@ -127,11 +129,11 @@ function encodeLeaf(depth: u32, length: u32): usize {
   const value = valueOffset()
   valueEnd = <u32>value + length
   const valueHead = lengthOfBytes(value, length) - length
-  let out = writeListPrefix(pathLength(keyNibbles - depth) + valueHead + length, message)
+  let out = writeListPrefix(pathLength(keyNibbles - depth) + valueHead + length, leafHead)
   out = writePath(depth, keyNibbles, 0x20, out)
   if (valueHead != 0) out = writeHead(length, out)
-  const head = <u32>(out - message)
-  copyBytes(value - head, message, head)
+  const head = <u32>(out - leafHead)
+  copyBytes(value - head, leafHead, head)
   return value - head
 }
 
@@ -143,16 +145,25 @@ function writeHead(length: u32, out: usize): usize {
   return end
 }
 
-function nameLeaf(depth: u32, length: u32): void {
-  const start = encodeLeaf(depth, length)
-  setName(start, valueEnd - <u32>start)
+/** Puts the value's leaf into the deepest open branch. */
+function placeLeaf(length: u32): void {
+  const start = encodeLeaf(topDepth() + 1, length)
+  const leafLength = valueEnd - <u32>start
+  if (leafLength > MESSAGE_LIMIT) setName(childCell(), start, leafLength)
+  else {
+    copyBytes(message, start, leafLength)
+    placeMessage(leafLength)
+  }
 }
 
 let branchLength: u32 = 0
 
-/** Writes a branch to {@link message}; sets its length. */
-function encodeBranch(open: u32): void {
-  const children = branches + <usize>open * BRANCH_BYTES
+/** Closes the deepest open branch and writes it to {@link message}; sets its length. Returns its number. */
+function closeBranch(): u32 {
+  // Its children's hashes may still wait.
+  flushHashes()
+  const closed = --openCount
+  const children = branches + <usize>closed * BRANCH_BYTES
   let payload: u32 = 1
   for (let child = children; child < children + BRANCH_BYTES; child += NAME_BYTES) {
     const length = <u32>load<u8>(child)
@@ -162,6 +173,7 @@ function encodeBranch(open: u32): void {
   for (let child = children; child < children + BRANCH_BYTES; child += NAME_BYTES) out = writeName(child, out)
   store<u8>(out, 0x80)
   branchLength = <u32>(out + 1 - message)
+  return closed
 }
 
 function writeName(child: usize, out: usize): usize {
@@ -171,19 +183,21 @@ function writeName(child: usize, out: usize): usize {
   return out + length
 }
 
-/** Names the branch in {@link message}, entered at `depth`: by an extension if it branches further down. */
-function nameBranch(open: u32, depth: u32): void {
-  setName(message, branchLength)
-  const end = load<u32>(depths + (<usize>open << 2))
-  if (end > depth) setName(extension, encodeExtension(depth, end))
+/** Puts the branch in {@link message}, which branches at `end`, into the deepest open one; below it by an extension. */
+function placeBranch(end: u32): void {
+  const depth = topDepth() + 1
+  if (end == depth) placeMessage(branchLength)
+  else {
+    setName(name, message, branchLength)
+    setName(childCell(), extension, encodeExtension(depth, end))
+  }
 }
 
-/** Hashes the branch in {@link message} as the root. */
-function hashRoot(open: u32): usize {
-  const end = load<u32>(depths + (<usize>open << 2))
+/** Hashes the branch in {@link message}, which branches at `end`, as the root. */
+function hashRoot(end: u32): usize {
   if (end == 0) keccak256(message, branchLength, rootHash)
   else {
-    setName(message, branchLength)
+    setName(name, message, branchLength)
     keccak256(extension, encodeExtension(0, end), rootHash)
   }
   return rootHash
@@ -197,14 +211,24 @@ function encodeExtension(depth: u32, end: u32): u32 {
   return <u32>(writeName(name, out) - extension)
 }
 
-function setName(node: usize, length: u32): void {
+/** Names the node in {@link message} in its place; a hash comes later. */
+function placeMessage(length: u32): void {
+  const cell = childCell()
+  if (length < 32) setName(cell, message, length)
+  else {
+    store<u8>(cell, 32)
+    queueHash(length, cell + 1)
+  }
+}
+
+function setName(at: usize, node: usize, length: u32): void {
   if (length >= 32) {
-    store<u8>(name, 32)
-    keccak256(node, length, name + 1)
+    store<u8>(at, 32)
+    keccak256(node, length, at + 1)
     return
   }
-  store<u8>(name, <u8>length)
-  copyBytes(name + 1, node, length)
+  store<u8>(at, <u8>length)
+  copyBytes(at + 1, node, length)
 }
 
 function pathLength(nibbles: u32): u32 {
