@@ -284,10 +284,13 @@ export class Engine {
   /**
    * Like {@link applyDiff}; returns the encoded StateDiff that leads back: what the diff really changes, as it was
    * before. It brings no codes, since the engine keeps those that it has had.
+   *
+   * @param group - u32, of diffs that follow one another: what one before of the same group has given back may be left
+   *   out, since only the oldest value is wanted. 0: nothing is.
    */
-  applyDiffWithUndo(diff: Uint8Array): Uint8Array {
+  applyDiffWithUndo(diff: Uint8Array, group = 0): Uint8Array {
     const { kernel } = this
-    const length = kernel.exports.applyDiffWithUndo(kernel.put(diff, 0), diff.length) >>> 0
+    const length = kernel.exports.applyDiffWithUndo(kernel.put(diff, 0), diff.length, group) >>> 0
     refuse(length)
     return kernel.copy(kernel.output, length)
   }

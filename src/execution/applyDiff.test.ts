@@ -158,4 +158,22 @@ describe('applyDiffWithUndo', () => {
     )
     assert.throws(() => engine.applyDiffWithUndo(change.subarray(1)), StateDiffError)
   })
+
+  it('leaves out what one of the same group has given back, but not a code that goes', () => {
+    engine.reset()
+    engine.applyDiff(whole)
+    const toAccount = (fields: object) =>
+      encodeStateDiff({ accounts: [account({ ...before, ...fields })], slots: [], codes: [] })
+    const slotTo = (value: number) =>
+      encodeStateDiff({ accounts: [], slots: [{ address, key: word(1), value: word(value) }], codes: [] })
+    const before = engine.getAccount(address)!
+    assert.deepEqual(engine.applyDiffWithUndo(slotTo(8), 7), slotTo(2))
+    assert.deepEqual(engine.applyDiffWithUndo(slotTo(9), 7), EMPTY_DIFF)
+    assert.deepEqual(engine.applyDiffWithUndo(slotTo(10), 8), slotTo(9))
+    assert.deepEqual(engine.applyDiffWithUndo(slotTo(11)), slotTo(10))
+    assert.deepEqual(engine.applyDiffWithUndo(toAccount({ nonce: 2n }), 7), toAccount({}))
+    assert.deepEqual(engine.applyDiffWithUndo(toAccount({ nonce: 3n }), 7), EMPTY_DIFF)
+    const withoutCode = toAccount({ nonce: 4n, codeHash: EMPTY_CODE_HASH })
+    assert.deepEqual(engine.applyDiffWithUndo(withoutCode, 7), toAccount({ nonce: 3n }))
+  })
 })

@@ -197,10 +197,7 @@ export class NodeView implements ChainView {
 
   #openBlock(open: OpenBlock): void {
     const parent = this.#unsealed.at(-1)?.view ?? this.#newestSealed
-    this.#engine.beginBlock(
-      environmentOf(open, this.#chain.schedule),
-      (number) => this.#blockByNumber(number)?.hash,
-    )
+    this.#engine.beginBlock(environmentOf(open, this.#chain.schedule), (number) => this.#hashOf(number))
     const view = viewOfOpenBlock(open, parent)
     this.#builder.openBlock(view)
     this.#unsealed.push({
@@ -215,7 +212,7 @@ export class NodeView implements ChainView {
   #applyChunk(chunk: Chunk): void {
     const { view, undo } = this.#current()
     if (undo === undefined) this.#engine.applyDiff(chunk.diff)
-    else undo.add(applyWithUndo(this.#engine, chunk.diff))
+    else undo.add(applyWithUndo(this.#engine, chunk.diff, view.number))
     view.transactions.append(chunk.transactions)
     this.#builder.chunk(chunk)
     if (this.#links?.pool.isEmpty === false)
@@ -351,6 +348,11 @@ export class NodeView implements ChainView {
 
   promiseOf(blockNumber: bigint, index: number): TransactionPromise {
     return this.#durableMark.covers(blockNumber, index) ? 'durable' : 'executed'
+  }
+
+  /** Undefined of a block that isn't sealed. */
+  #hashOf(number: bigint): Uint8Array | undefined {
+    return number > this.sealedNumber ? undefined : this.#blockByNumber(number)?.hash
   }
 
   #blockByNumber(number: bigint): ViewBlock | undefined {

@@ -37,6 +37,7 @@ export const ACCOUNT_COLD_SLOTS: usize = 68 // u32: slots that are in the cold s
 export const ACCOUNT_BASE_ID: usize = 72 // u32: the account's number in the base when it was read, 0: it had none
 export const ACCOUNT_EPOCH: usize = 76 // u32: when it was read from the base
 export const ACCOUNT_SEEN: usize = 80 // u32: when a transaction last saw it (readSet.ts)
+export const ACCOUNT_UNDO: usize = 84 // u32: the group of diffs whose undo has listed it (diff.ts)
 export const ACCOUNT_CODE_ID: usize = 96 // u32, 0: no code
 export const ACCOUNT_SLOT_COUNT: usize = 100 // u32: slots that are not zero
 export const ACCOUNT_WARM: usize = 104 // u32: serial of the transaction in which it is warm (EIP-2929)

@@ -11,6 +11,7 @@ import {
   ACCOUNT_CODE_ID,
   ACCOUNT_FLAGS,
   ACCOUNT_NONCE,
+  ACCOUNT_UNDO,
   account,
   fetchAccount,
   findAccount,
@@ -37,7 +38,7 @@ import {
   writeSlot,
 } from './journal'
 import { moveOut } from './moveOut'
-import { fetchSlot, findSlot, insertSlot, slot, SLOT_STORAGE_ID, SLOT_VALUE } from './slots'
+import { fetchSlot, findSlot, insertSlot, slot, SLOT_STORAGE_ID, SLOT_UNDO, SLOT_VALUE } from './slots'
 import { fail, OUTPUT_FULL } from './failure'
 import { addressToWord, wordToAddress } from './address'
 import * as u256 from './u256'
@@ -66,6 +67,17 @@ export function peekDiff(): u32 {
   return <u32>(top - output)
 }
 
+/** Diffs of which only the first value before is wanted of what they change; 0: all are. */
+let undoGroup: u32 = 0
+
+/** Whether an undo of this group has listed the record before; from now on one has. `at` is the record's cell for it. */
+function isListed(at: usize): bool {
+  if (undoGroup == 0) return false
+  if (load<u32>(at) == undoGroup) return true
+  store<u32>(at, undoGroup)
+  return false
+}
+
 /** Writes the diff that leads back to where the pending one began. It brings no code: the store has all of them. */
 function writeUndo(): u32 {
   top = output
@@ -89,6 +101,9 @@ function writeAccounts(before: bool): void {
   for (let entry = dirtyAccountsStart; entry < dirtyAccountsTop; entry += DIRTY_ACCOUNT_BYTES) {
     const record = account(load<u32>(entry))
     if (!differsFromBase(entry, record)) continue
+    // Who keeps undos wants every code that leaves an account.
+    const keepsCode = load<u32>(entry, DIRTY_ACCOUNT_CODE_ID) == load<u32>(record, ACCOUNT_CODE_ID)
+    if (before && isListed(record + ACCOUNT_UNDO) && keepsCode) continue
     room(ACCOUNT_ENTRY_BYTES)
     wordToAddress(record, top)
     if (before)
@@ -128,7 +143,7 @@ function writeSlots(before: bool): void {
   let count: u32 = 0
   for (let entry = dirtySlotsStart; entry < dirtySlotsTop; entry += DIRTY_SLOT_BYTES) {
     const record = slot(load<u32>(entry))
-    if (u256.eq(entry + DIRTY_SLOT_VALUE, record + SLOT_VALUE)) continue
+    if (u256.eq(entry + DIRTY_SLOT_VALUE, record + SLOT_VALUE) || (before && isListed(record + SLOT_UNDO))) continue
     room(SLOT_ENTRY_BYTES)
     wordToAddress(account(load<u32>(record, SLOT_STORAGE_ID)), top)
     u256.fromBytes32(record, top + 20)
@@ -185,12 +200,15 @@ export function applyDiff(at: usize, length: u32): u32 {
 
 /**
  * Like {@link applyDiff}, and writes the diff that leads back to the output region: what really changes, with the
- * values before. Returns its length, or why the diff is refused, which is less than the length of any diff.
+ * values before. What an undo of the same `group` has listed is left out, unless its record was made anew since or its code
+ * changes now (group 0: nothing is).
+ * Returns its length, or why the diff is refused, which is less than the length of any diff.
  */
-export function applyDiffWithUndo(at: usize, length: u32): u32 {
+export function applyDiffWithUndo(at: usize, length: u32, group: u32): u32 {
   const refused = openDiff(at, length)
   if (refused != DIFF_APPLIED) return refused
   applyOpened(true)
+  undoGroup = group
   const undoLength = writeUndo()
   endEpoch()
   return undoLength

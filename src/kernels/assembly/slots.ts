@@ -50,6 +50,7 @@ export const SLOT_WARM: usize = 100 // u32: serial of the transaction in which i
 export const SLOT_ORIGINAL_SERIAL: usize = 104 // u32
 export const SLOT_DIRTY: usize = 108 // u32: 1 when the diff being gathered lists it
 export const SLOT_SEEN: usize = 112 // u32: of a speculator, like ACCOUNT_SEEN
+export const SLOT_UNDO: usize = 112 // u32: of an engine that is no speculator, like ACCOUNT_UNDO
 export const SLOT_NEXT: usize = 116 // u32: next fresh or free record
 export const SLOT_BASE_ID: usize = 120 // u32: of a speculator, like ACCOUNT_BASE_ID
 export const SLOT_EPOCH: usize = 124 // u32: likewise
