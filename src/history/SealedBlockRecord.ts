@@ -1,4 +1,4 @@
-import { concatBytes } from '../lib/index.ts'
+import { uninitializedBytes } from '../lib/index.ts'
 import { countLogs, ExecutedTransactions } from '../protocol/index.ts'
 
 /** A sealed EVM block as the history keeps it. */
@@ -75,9 +75,10 @@ export function decodeSealedHead(number: bigint, bytes: Uint8Array): SealedHead 
  * transactions as ExecutedTransactions has them.
  */
 export function encodePart({ logsBefore, transactions }: TransactionPart): Uint8Array {
-  const head = new Uint8Array(PART_HEAD_BYTES)
-  new DataView(head.buffer).setUint32(0, logsBefore, true)
-  return concatBytes(head, transactions.bytes())
+  const bytes = uninitializedBytes(PART_HEAD_BYTES + transactions.byteLength)
+  new DataView(bytes.buffer).setUint32(0, logsBefore, true)
+  bytes.set(transactions.bytes(), PART_HEAD_BYTES)
+  return bytes
 }
 
 /** Inverse of {@link encodePart}; byte strings are views of `bytes`. Undefined if the bytes are no such value. */

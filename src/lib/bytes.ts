@@ -16,6 +16,14 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return joined
 }
 
+/**
+ * Bytes with whatever their memory held, for who overwrites them all: clearing them first takes as long as copying into
+ * them.
+ */
+export function uninitializedBytes(length: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
+}
+
 /** Whether two byte strings have the same length and bytes. Not constant-time: not for secrets. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false

@@ -10,6 +10,7 @@ export {
   fromBigIntMinimal,
   padLeft,
   toBigInt,
+  uninitializedBytes,
 } from './bytes.ts'
 export { type Clock, ManualClock, systemClock } from './clock.ts'
 export { bytesToHex, HexError, hexToBytes, parseQuantity, quantity, tryHexToBytes } from './hex.ts'

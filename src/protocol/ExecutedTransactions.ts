@@ -1,4 +1,4 @@
-import { assert, concatBytes } from '../lib/index.ts'
+import { assert, concatBytes, uninitializedBytes } from '../lib/index.ts'
 import { mergeBloom } from './bloom.ts'
 import { receiptBloom } from './receiptFields.ts'
 import { rlpItemLength } from './rlp.ts'
@@ -133,7 +133,9 @@ export class ExecutedTransactions implements Iterable<ExecutedTransaction> {
   /** The same in bytes of their own. */
   copy(): ExecutedTransactions {
     if (this.#length === 0) return new ExecutedTransactions()
-    return ExecutedTransactions.read(this.bytes().slice(), this.#length)!
+    const bytes = uninitializedBytes(this.#byteLength)
+    bytes.set(this.bytes())
+    return ExecutedTransactions.read(bytes, this.#length)!
   }
 
   /** Index of the transaction with a hash; -1 if there is none. Those that were appended since are indexed now. */

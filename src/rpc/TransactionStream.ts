@@ -84,8 +84,28 @@ export class TransactionStream implements OutcomeReceiver {
   /** Takes bytes as they arrived; not kept longer than until they are submitted. */
   push(bytes: Buffer): void {
     if (this.#isOver || this.hasFailed) return
-    this.#input = this.#input.length === 0 ? bytes : Buffer.concat([this.#input, bytes])
+    const rest = this.#completeCutOff(bytes)
+    if (this.hasFailed) return
+    this.#input = this.#input.length === 0 ? rest : Buffer.concat([this.#input, rest])
     this.#submitInput()
+  }
+
+  /** Puts together, and submits, the one transaction of which only the beginning is there; gives what is behind it. */
+  #completeCutOff(bytes: Buffer): Buffer {
+    let rest = bytes
+    while (this.#input.length > 0 && rest.length > 0 && this.wantsMore) {
+      const have = this.#input.length
+      const missing = have < LENGTH_BYTES ? LENGTH_BYTES - have : this.#firstEnd() - have
+      this.#input = Buffer.concat([this.#input, rest.subarray(0, missing)])
+      rest = rest.subarray(missing)
+      this.#submitInput()
+    }
+    return rest
+  }
+
+  /** Where the first transaction of the input ends. */
+  #firstEnd(): number {
+    return LENGTH_BYTES + this.#input.readUInt32BE(0)
   }
 
   /** The input is over: the last answer ends the output. */
