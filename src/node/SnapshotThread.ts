@@ -41,7 +41,7 @@ export class SnapshotThread {
 
   /** The log is durable up to this sealed block. */
   durable(blockNumber: bigint): void {
-    if (this.#isBusy || this.#isClosed || this.#behindBytes < this.#dueBytes()) return
+    if (this.#isBusy || this.#isClosed || !this.#isDue()) return
     this.#isBusy = true
     this.#behindBytes = 0
     this.#take(blockNumber)
@@ -62,10 +62,11 @@ export class SnapshotThread {
     await this.#worker?.terminate()
   }
 
-  #dueBytes(): number {
+  #isDue(): boolean {
+    // The folder is read only when it may matter: this is asked with every sync of the log.
+    if (this.#behindBytes < this.#options.everyBytes) return false
     const [newest] = listSnapshots(this.#options.snapshots)
-    const size = newest === undefined ? 0 : statSync(newest.path).size
-    return Math.max(this.#options.everyBytes, size)
+    return newest === undefined || this.#behindBytes >= statSync(newest.path).size
   }
 
   async #take(upTo: bigint): Promise<void> {
