@@ -70,7 +70,8 @@ describe('POST /transactions', needsNode, () => {
       const raw = transfer(nonce)
       client.write(BulkClient.encode([raw]))
       await eventually('an answer', async () => answers[nonce])
-      assert.deepEqual(answers[nonce], { status: EXECUTED, hash: hashOf(raw), message: '' })
+      const { status, hash, message } = answers[nonce]!
+      assert.deepEqual([status, hash, message], [EXECUTED, hashOf(raw), ''])
       const receipt = await rpc.call('eth_getTransactionReceipt', [`0x${answers[nonce]!.hash}`])
       assert.equal(receipt.status, '0x1')
     }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -164,7 +164,11 @@ export class CrashRun {
   /** What goes wrong with files from now on, in every node of this run. */
   setPlan(faults: FileFault[] | undefined): void {
     if (faults === undefined) rmSync(this.#plan, { force: true })
-    else writeFileSync(this.#plan, JSON.stringify(faults))
+    else {
+      // At once: the node may read it at any moment.
+      writeFileSync(`${this.#plan}.new`, JSON.stringify(faults))
+      renameSync(`${this.#plan}.new`, this.#plan)
+    }
   }
 
   #options(): ChainOptions & { target: 'leveret' } {

@@ -1,12 +1,32 @@
 import { connect, type Socket } from 'node:net'
 
 const HEAD_END = '\r\n\r\n'
-const HASH_END = 33
+const HASH_BYTES = 32
+const HASH_END: number = 1 + HASH_BYTES
 const REFUSED = 2
 const STREAM_ERROR = 255
 
 /** An answer of POST /transactions, see docs/bulk-intake.md. */
-export type BulkAnswer = { status: number; hash: string; message: string }
+export class BulkAnswer {
+  readonly status: number
+  readonly message: string
+  readonly #bytes: Buffer
+  readonly #hashAt: number
+
+  /** Its hash stands in `bytes`, which stay as they are. */
+  constructor(bytes: Buffer, answer: { status: number; hashAt: number; message: string }) {
+    this.status = answer.status
+    this.message = answer.message
+    this.#bytes = bytes
+    this.#hashAt = answer.hashAt
+  }
+
+  /** In hex, without 0x; empty if there is none. Made only when it is asked for: most measurements don't. */
+  get hash(): string {
+    const end = this.status === STREAM_ERROR ? this.#hashAt : this.#hashAt + HASH_BYTES
+    return this.#bytes.toString('hex', this.#hashAt, end)
+  }
+}
 
 /**
  * One stream of transactions over POST /transactions, written by hand: for measurements, where node:http's client would
@@ -138,7 +158,7 @@ export class BulkClient {
       const end = hasMessage ? hashEnd + 2 + bytes.readUInt16BE(hashEnd) : hashEnd
       if (end > bytes.length) break
       const message = hasMessage ? bytes.toString('utf8', hashEnd + 2, end) : ''
-      this.#onAnswer({ status, hash: bytes.toString('hex', offset + 1, hashEnd), message })
+      this.#onAnswer(new BulkAnswer(bytes, { status, hashAt: offset + 1, message }))
       offset = end
     }
     return bytes.subarray(offset)
