@@ -97,6 +97,7 @@ export class RecordedChain {
   }
 
   async close(): Promise<void> {
+    await this.view.close()
     await this.#history.close()
     rmSync(this.#folder, { recursive: true, force: true })
   }

@@ -19,10 +19,13 @@ export { Speculator, type SpeculatorOptions } from './Speculator.ts'
 export { SYSTEM_CALL_GAS, type SystemCallOutcome } from './systemCall.ts'
 export type { CompileRequest, EvmTier, TierStats } from './Tiers.ts'
 export {
+  type FrameEnd,
+  type FrameStart,
   makeTracer,
   ParityTracer,
   type ParityTraceType,
   type SignedTransaction,
+  type TracedLog,
   type TracedMessage,
   type Tracer,
   type TracerChoice,

@@ -1,4 +1,4 @@
-import { Engine, movePrecompiles, OverrideError, type StateBase } from '../execution/index.ts'
+import { movePrecompiles, OverrideError, type StateBase, TracingEngine } from '../execution/index.ts'
 import {
   type BlockEnv,
   blobBaseFee,
@@ -43,7 +43,7 @@ export type SimulatorOptions = {
 /** Makes blocks on top of others that nobody keeps (eth_simulateV1). One simulation at a time. */
 export class Simulator {
   readonly #options: SimulatorOptions
-  #engine: Engine | undefined
+  #tracing: TracingEngine | undefined
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(options: SimulatorOptions) {
@@ -62,10 +62,11 @@ export class Simulator {
     const pool: GasPool = { left: request.gasCap }
     const blocks: SimulatedBlock[] = []
     const roots = new SimulatedRoots(request.base, this.#options.witness)
+    const tracing = await this.#open()
     try {
       for (const planned of planBlocks(request.blocks, request.base)) {
         const parent = blocks.at(-1)?.block ?? request.base
-        const draft = this.#execute(planned, { parent, state, pool, request, blocks })
+        const draft = this.#execute(tracing, planned, { parent, state, pool, request, blocks })
         draft.header.stateRoot = await roots.after(state.takeDiffs())
         blocks.push(sealed(draft))
       }
@@ -77,19 +78,21 @@ export class Simulator {
     }
   }
 
-  #execute(planned: PlannedBlock, context: BlockContext): Draft {
+  #execute(tracing: TracingEngine, planned: PlannedBlock, context: BlockContext): Draft {
     const { state, pool, request, parent } = context
+    const { validation, traceTransfers } = request
     const header = headerOf(planned, context, this.#options.schedule)
     const env = this.#environment(planned, header)
-    const engine = this.#open(state)
+    const { engine } = tracing
+    engine.rebase(state)
     movePrecompiles(engine, planned.stateOverrides)
     for (const override of planned.stateOverrides) state.override(override)
     // A parent that isn't sealed yet has the zero hash.
-    engine.beginBlock(env, (number) => this.#hashOf(number, context) ?? NO_WORD)
+    tracing.beginBlock(env, (number) => this.#hashOf(number, context) ?? NO_WORD)
     const system = new EngineSystemCalls(engine, this.#options.schedule)
     system.storeParentHash(env, parent.hash ?? NO_WORD)
     if (FORK_RULES[env.fork].beaconRootsContract) system.storeBeaconRoot(env)
-    const result = executeCalls(engine, planned.calls, { env, pool, validation: request.validation })
+    const result = executeCalls(tracing, planned.calls, { env, pool, validation, traceTransfers })
     header.gasUsed = engine.cumulativeGasUsed
     header.blobGasUsed = engine.blobGasUsed
     header.logsBloom = engine.logsBloom
@@ -99,14 +102,11 @@ export class Simulator {
     return { header, ...result }
   }
 
-  /** The engine, with nothing in it but the state that it stands on. */
-  #open(state: StateBase): Engine {
-    this.#engine ??= new Engine({
-      ...{ memoryMiB: MEMORY_MIB, evmMemoryMiB: EVM_MEMORY_MIB },
-      ...{ evm: 'interpreter', base: NOTHING },
+  async #open(): Promise<TracingEngine> {
+    this.#tracing ??= await TracingEngine.open({
+      ...{ memoryMiB: MEMORY_MIB, evmMemoryMiB: EVM_MEMORY_MIB, base: NOTHING },
     })
-    this.#engine.rebase(state)
-    return this.#engine
+    return this.#tracing
   }
 
   #environment({ blockOverrides }: PlannedBlock, header: Header): BlockEnv {

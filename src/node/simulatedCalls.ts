@@ -1,8 +1,7 @@
-import type { Engine, MessageOutcome } from '../execution/index.ts'
+import type { MessageOutcome, TracingEngine } from '../execution/index.ts'
 import { keccak256 } from '../kernels/index.ts'
 import {
   type BlockEnv,
-  decodeReceipt,
   type ExecutedTransaction,
   encodeUnsigned,
   type Transaction,
@@ -10,12 +9,15 @@ import {
 import { type CallParams, SIMULATION_ERRORS, type SimulatedCall, type SimulatedLog } from '../rpc/index.ts'
 import { SimulationError } from './SimulationError.ts'
 import { messageOf } from './simulatedMessage.ts'
+import { TransferTracer } from './TransferTracer.ts'
 
 const INTERNAL_ERROR = -32603
 const INVALID_PARAMS = -32602
 
 /** Gas that the calls of a simulation may still use. */
 export type GasPool = { left: bigint }
+
+export type CallContext = { env: BlockEnv; pool: GasPool; validation: boolean; traceTransfers: boolean }
 
 export type ExecutedCalls = {
   transactions: Transaction[]
@@ -29,27 +31,26 @@ export type ExecutedCalls = {
  * @throws SimulationError for a call that can't be a part of a block.
  */
 export function executeCalls(
-  engine: Engine,
+  tracing: TracingEngine,
   requests: readonly CallParams[],
-  { env, pool, validation }: { env: BlockEnv; pool: GasPool; validation: boolean },
+  { env, pool, validation, traceTransfers }: CallContext,
 ): ExecutedCalls {
+  const { engine } = tracing
+  const tracer = new TransferTracer(traceTransfers)
   const result: ExecutedCalls = { transactions: [], executed: [], calls: [] }
-  let logCount = 0
   for (const call of requests) {
     const gas = gasOf(call, { env, pool, used: engine.cumulativeGasUsed })
     const from = call.from ?? new Uint8Array(20)
     const nonce = engine.getAccount(from)?.nonce ?? 0n
     const { message, transaction } = messageOf(call, { chainId: env.chainId, nonce, gas })
     const isFree = !validation && message.maxFeePerGas === 0n && message.maxPriorityFeePerGas === 0n
-    const outcome = engine.executeMessage(message, { checksNonce: validation, isFree })
+    const outcome = tracing.executeMessage(message, { checksNonce: validation, isFree }, tracer)
     if (outcome.kind === 'invalid') throw refusal(outcome, gas)
     pool.left -= outcome.gasUsed
     const raw = encodeUnsigned(transaction)
     result.transactions.push(transaction)
     result.executed.push({ sender: from, hash: keccak256(raw), raw, receipt: outcome.receipt })
-    const simulated = callOf(outcome, logCount)
-    logCount += simulated.logs.length
-    result.calls.push(simulated)
+    result.calls.push(callOf(outcome, tracer.takeLogs()))
   }
   return result
 }
@@ -70,19 +71,12 @@ function gasOf(
   return gas
 }
 
-function callOf(outcome: Extract<MessageOutcome, { kind: 'executed' }>, firstLog: number): SimulatedCall {
+function callOf(outcome: Extract<MessageOutcome, { kind: 'executed' }>, logs: SimulatedLog[]): SimulatedCall {
   const { status, output, gasUsed, gasPeak, halt } = outcome
   return {
     status: status === 1 ? 'success' : halt === undefined ? 'revert' : 'halt',
-    ...{ output, gasUsed, gasPeak, error: halt },
-    logs: logsOf(outcome.receipt, firstLog),
+    ...{ output, gasUsed, gasPeak, error: halt, logs },
   }
-}
-
-function logsOf(receipt: Uint8Array, firstLog: number): SimulatedLog[] {
-  const decoded = decodeReceipt(receipt)
-  if (!decoded.ok) throw new Error(decoded.message)
-  return decoded.receipt.logs.map((log, i) => ({ ...log, index: firstLog + i }))
 }
 
 const CODES: Readonly<Record<string, number>> = {

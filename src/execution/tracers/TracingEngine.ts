@@ -3,6 +3,7 @@ import { assert } from '../../lib/index.ts'
 import type { BlockEnv, Transaction } from '../../protocol/index.ts'
 import type { CallOutcome, CallRequest } from '../call.ts'
 import { Engine, type EngineOptions, type TransactionOutcome } from '../Engine.ts'
+import type { Message, MessageOutcome, MessageRules } from '../message.ts'
 import { TraceHost } from './TraceHost.ts'
 import type { Tracer } from './Tracer.ts'
 
@@ -53,6 +54,21 @@ export class TracingEngine {
     this.#host.start(tracer, { message: { sender, to, gasLimit, authorities }, env: this.#env })
     try {
       const outcome = this.engine.executeTransaction(raw, sender, authorities)
+      if (outcome.kind === 'executed') tracer.end?.({ gasUsed: outcome.gasUsed })
+      return outcome
+    } finally {
+      this.#host.stop()
+    }
+  }
+
+  /** Like {@link Engine.executeMessage}; one that is not valid leaves the tracer with nothing to tell. */
+  executeMessage(message: Message, rules: MessageRules, tracer: Tracer): MessageOutcome {
+    const { from: sender, to, gas: gasLimit } = message
+    const authorities = message.authorizations.map(({ authority }) => authority)
+    assert(this.#env !== undefined, 'a block is open')
+    this.#host.start(tracer, { message: { sender, to, gasLimit, authorities }, env: this.#env })
+    try {
+      const outcome = this.engine.executeMessage(message, rules)
       if (outcome.kind === 'executed') tracer.end?.({ gasUsed: outcome.gasUsed })
       return outcome
     } finally {

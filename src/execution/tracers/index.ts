@@ -1,5 +1,5 @@
 export type { TransactionPlace } from './FlatCallTracer.ts'
 export { makeTracer, type TracerChoice, TracerError, type TracerSetting } from './makeTracer.ts'
 export { ParityTracer, type ParityTraceType } from './ParityTracer.ts'
-export type { TracedMessage, Tracer } from './Tracer.ts'
+export type { FrameEnd, FrameStart, TracedLog, TracedMessage, Tracer } from './Tracer.ts'
 export { type SignedTransaction, TracingEngine, type TracingOptions } from './TracingEngine.ts'

@@ -71,7 +71,6 @@ async function simulate(
   params: SimulationParams,
   block: BlockParam,
 ): Promise<object[]> {
-  if (params.traceTransfers) throw invalidParams('traceTransfers is not supported yet')
   if (params.blocks.length === 0) throw invalidParams('empty input')
   if (params.blocks.length > limits.maxSimulatedBlocks)
     throw new RpcError(SIMULATION_ERRORS.clientLimit, 'too many blocks')
