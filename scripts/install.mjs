@@ -1,11 +1,13 @@
 // Installs what is missing, so that `npm start` and `npm test` work on a fresh checkout.
+// With a folder as argument: what that folder's package asks for.
 // Runs on any Node >= 20: it must not use anything newer, and nothing from node_modules.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 
-const lock = 'package-lock.json'
-const stamp = 'node_modules/.leveret-installed'
+const folder = process.argv[2] ?? '.'
+const lock = `${folder}/package-lock.json`
+const stamp = `${folder}/node_modules/.leveret-installed`
 
 if (!isCurrent()) {
   process.stderr.write('leveret: installing dependencies (once) …\n')
@@ -13,6 +15,7 @@ if (!isCurrent()) {
   // Not `npm ci`: it refuses a lock file that was written where other platforms' optional binaries were out of reach.
   const flags = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
   const install = spawnSync(npm, ['install', ...flags], {
+    cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
     shell: process.platform === 'win32',
   })
