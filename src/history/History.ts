@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { open, type RootDatabase } from 'lmdb'
-import { assert, bytesToHex, equalBytes } from '../lib/index.ts'
+import { assert, bytesToHex, equalBytes, LruMap } from '../lib/index.ts'
 import { decodeHeader, visitReceiptTerms } from '../protocol/index.ts'
 import { BlockTables, bloomOf, EMPTY_BLOOM } from './BlockTables.ts'
 import { ChangeIndex } from './ChangeIndex.ts'
@@ -35,6 +35,8 @@ const REMOVED_PER_BLOCK = 2
 /** Blocks that a search passes over in one step. */
 const BLOCKS_PER_STEP = 256
 const DEFAULT_STATE_WINDOW = 128
+/** Transactions whose place is remembered once it was looked up, about 200 bytes each. */
+const REMEMBERED_LOCATIONS = 16_384
 /** With a larger window an index tells where something changed; a smaller one is looked through. */
 const UNINDEXED_STATE_WINDOW = 256
 
@@ -66,6 +68,8 @@ export class History {
   readonly #hash: SaltedHash
   readonly #logs: TermIndex<TransactionPart>
   readonly #hashes: TermIndex<TransactionPart>
+  /** By hash in hexadecimal digits: who waits for a transaction asks for it again and again. */
+  readonly #locations = new LruMap<string, TransactionLocation>(REMEMBERED_LOCATIONS)
   /** Undefined where the window is small. */
   readonly #changes: ChangeIndex | undefined
   readonly #undo: ReverseDiffTable
@@ -239,8 +243,13 @@ export class History {
 
   transactionLocation(hash: Uint8Array): TransactionLocation | undefined {
     if (hash.length !== 32) return undefined
+    const key = bytesToHex(hash)
+    const known = this.#locations.get(key)
+    if (known !== undefined) return known
     const recent = this.#uncommitted.locationOf(hash) ?? this.#unindexed.locationOf(hash)
-    return recent ?? this.#committedLocation(hash)
+    const found = recent ?? this.#committedLocation(hash)
+    if (found !== undefined) this.#locations.set(key, found)
+    return found
   }
 
   /**

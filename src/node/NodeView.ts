@@ -372,7 +372,7 @@ export class NodeView implements ChainView {
 
   // State
 
-  async stateAt(point: StatePoint): Promise<StateReader | undefined> {
+  stateAt(point: StatePoint): StateReader | undefined {
     if (point === 'latest' || point.number === this.headNumber) return this.#states.latest
     return this.#states.at(point.number)
   }
@@ -405,7 +405,7 @@ export class NodeView implements ChainView {
     return this.#simulator.simulate(request, base)
   }
 
-  async pendingNonce(address: Uint8Array): Promise<bigint> {
+  pendingNonce(address: Uint8Array): bigint {
     const nonce = this.#engine.getAccount(address)?.nonce ?? 0n
     return this.#links?.pool.nextNonce(address, nonce) ?? nonce
   }

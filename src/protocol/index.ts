@@ -91,7 +91,14 @@ export {
 } from './Receipt.ts'
 export { type GenesisFileResult, type GenesisSink, readGenesisFile } from './readGenesisFile.ts'
 export { receiptBloom, receiptFields } from './receiptFields.ts'
-export { ADDRESS_TERM, countLogs, visitReceiptTerms } from './receiptTerms.ts'
+export {
+  ADDRESS_TERM,
+  countLogs,
+  type LogPlace,
+  logPlaces,
+  TOPIC_STRIDE,
+  visitReceiptTerms,
+} from './receiptTerms.ts'
 export {
   CONSOLIDATION_REQUEST_TYPE,
   DEPOSIT_EVENT_TOPIC,

@@ -3,7 +3,9 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { bytesToHex } from '../lib/index.ts'
 import { bloomOfLogs, encodeReceipt, type Log, type TransactionType } from './index.ts'
-import { ADDRESS_TERM, countLogs, visitReceiptTerms } from './receiptTerms.ts'
+import { ADDRESS_TERM, countLogs, logPlaces, TOPIC_STRIDE, visitReceiptTerms } from './receiptTerms.ts'
+
+const hexOf = (bytes: Uint8Array, from: number, to: number) => bytesToHex(bytes.subarray(from, to))
 
 describe('visitReceiptTerms', () => {
   it('finds every address and topic of an encoded receipt, whatever the lengths', () => {
@@ -34,6 +36,18 @@ describe('visitReceiptTerms', () => {
         assert.deepEqual(visited, expected)
         assert.equal(count, fields.logs.length)
         assert.equal(countLogs(encoded), fields.logs.length)
+        const found = logPlaces(encoded).map((place) => [
+          hexOf(encoded, place.addressAt, place.addressAt + 20),
+          ...Array.from({ length: place.topicCount }, (_, i) => {
+            const at = place.firstTopicAt + i * TOPIC_STRIDE
+            return hexOf(encoded, at, at + 32)
+          }),
+          hexOf(encoded, place.dataAt, place.dataEnd),
+        ])
+        const logs = fields.logs.map(({ address, topics, data }) =>
+          [address, ...topics, data].map(bytesToHex),
+        )
+        assert.equal(found.join(), logs.join())
       }),
       { numRuns: 100 },
     )

@@ -6,6 +6,8 @@ const BLOOM_BYTES = 256
 const BLOOM_HEADER_BYTES = 3
 const ADDRESS_BYTES = 20
 const TOPIC_BYTES = 32
+/** From one topic to the next in an encoded log. */
+export const TOPIC_STRIDE: number = 1 + TOPIC_BYTES
 
 /**
  * Calls `visit` for the address (20 bytes) and every topic (32 bytes) of an encoded receipt's logs, in order, and gives
@@ -41,6 +43,35 @@ export function visitReceiptTerms(
     count++
   }
   return count
+}
+
+/** Where a log's parts are in the bytes of its receipt; a topic has a byte of rlp before it. */
+export type LogPlace = {
+  addressAt: number
+  firstTopicAt: number
+  topicCount: number
+  dataAt: number
+  dataEnd: number
+}
+
+/** The logs of an encoded receipt in order, in place; receipts and oracle as for {@link visitReceiptTerms}. */
+export function logPlaces(receipt: Uint8Array): LogPlace[] {
+  const places: LogPlace[] = []
+  let at = logsOffset(receipt, 0)
+  const end = at + itemBytes(receipt, at)
+  at += headerBytes(receipt[at]!)
+  while (at < end) {
+    const dataEnd = at + itemBytes(receipt, at)
+    const addressAt = at + headerBytes(receipt[at]!) + 1
+    const topicsAt = addressAt + ADDRESS_BYTES
+    const firstTopicAt = topicsAt + headerBytes(receipt[topicsAt]!) + 1
+    const dataHeaderAt = topicsAt + itemBytes(receipt, topicsAt)
+    const topicCount = (dataHeaderAt - firstTopicAt + 1) / TOPIC_STRIDE
+    const dataAt = dataHeaderAt + headerBytes(receipt[dataHeaderAt]!)
+    places.push({ addressAt, firstTopicAt, topicCount, dataAt, dataEnd })
+    at = dataEnd
+  }
+  return places
 }
 
 /** Number of logs of the encoded receipt at `start`. */

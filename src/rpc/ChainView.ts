@@ -43,7 +43,7 @@ export interface ChainView {
   findLogs(query: LogQuery, from: bigint, to: bigint): Iterable<ViewBlockPart | undefined>
 
   /** State readers of one point in the chain; undefined when that state is not kept. */
-  stateAt(point: StatePoint): Promise<StateReader | undefined>
+  stateAt(point: StatePoint): StateReader | undefined
   /** EIP-1186 proof at a sealed block; waits for the sealing of a block that is executed but not yet sealed. */
   getProof(address: Uint8Array, keys: Uint8Array[], blockNumber: bigint): Promise<ViewProof | undefined>
   /** Executes on the newest state without committing. Never throws for what the EVM does. */
@@ -55,7 +55,7 @@ export interface ChainView {
   simulate(request: SimulationRequest): Promise<SimulationOutcome>
 
   /** Pool's next nonce of a sender, gaps not counted. */
-  pendingNonce(address: Uint8Array): Promise<bigint>
+  pendingNonce(address: Uint8Array): bigint
   /**
    * Validates, recovers, orders and executes (or queues) one transaction. Resolves once it is executed and in the log,
    * queued, or refused.
@@ -98,10 +98,10 @@ export type BlockId = { number: bigint } | { hash: Uint8Array }
 export type StatePoint = 'latest' | { number: bigint }
 
 export type StateReader = {
-  balance(address: Uint8Array): bigint | Promise<bigint>
-  nonce(address: Uint8Array): bigint | Promise<bigint>
-  code(address: Uint8Array): Uint8Array | Promise<Uint8Array>
-  storage(address: Uint8Array, key: Uint8Array): Uint8Array | Promise<Uint8Array>
+  balance(address: Uint8Array): bigint
+  nonce(address: Uint8Array): bigint
+  code(address: Uint8Array): Uint8Array
+  storage(address: Uint8Array, key: Uint8Array): Uint8Array
 }
 
 export type ViewBlock = {

@@ -151,7 +151,10 @@ export class PlainConnection {
   }
 
   #write(text: string): void {
-    if (text !== '' && !this.#socket.write(text)) this.#isBlocked = true
+    if (text === '') return
+    // What is ASCII throughout needs no encoding.
+    const encoding = Buffer.byteLength(text) === text.length ? 'latin1' : 'utf8'
+    if (!this.#socket.write(text, encoding)) this.#isBlocked = true
   }
 
   #readHead(bytes: Buffer, at: number): PlainHead | 'incomplete' | 'unusual' {

@@ -1,6 +1,7 @@
 import type { ChainView } from './ChainView.ts'
 import type { Connection } from './Connection.ts'
 import { ERROR_CODES, invalidRequest, methodNotFound, RpcError } from './errors.ts'
+import { FinalTexts } from './FinalTexts.ts'
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from './limits.ts'
 import { type Method, parseParams, type RpcContext } from './method.ts'
 import { METHODS } from './methods/index.ts'
@@ -21,6 +22,7 @@ export class RpcServer {
   readonly limits: RpcLimits
   readonly #view: ChainView
   readonly #hub: SubscriptionHub
+  readonly #texts: FinalTexts
   readonly #onInternalError: (error: unknown, methodName: string) => void
 
   /**
@@ -35,6 +37,7 @@ export class RpcServer {
     this.#view = view
     this.limits = { ...DEFAULT_RPC_LIMITS, ...options }
     this.#hub = new SubscriptionHub(view, this.limits, (error) => onInternalError(error, 'eth_subscription'))
+    this.#texts = new FinalTexts(this.limits.maxRememberedBytes)
     this.#onInternalError = onInternalError
   }
 
@@ -48,6 +51,7 @@ export class RpcServer {
       view: this.#view,
       limits: this.limits,
       hub: this.#hub,
+      texts: this.#texts,
       connection,
       afterAnswer,
       waitedSince: { ms: undefined },
@@ -163,8 +167,7 @@ export class RpcServer {
   }
 
   #resultAnswer(id: string, result: unknown): string {
-    const json =
-      result instanceof RawJson ? result.text : result === undefined ? 'null' : JSON.stringify(result)
+    const json = textOf(result)
     if (json.length > this.limits.maxAnswerBytes) return this.#errorAnswer(id, responseTooLarge(), '')
     return `{"jsonrpc":"2.0","id":${id},"result":${json}}`
   }
@@ -195,13 +198,19 @@ function nextTurn(): Promise<void> {
 
 /** Invalid UTF-8 becomes U+FFFD, which no parameter accepts. */
 function decodeUtf8(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
+  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  return buffer.toString()
 }
 
 function isPipelined(message: unknown): boolean {
   if (!isObject(message) || typeof message.method !== 'string') return false
   const row: Method | undefined = METHODS.get(message.method)
   return row?.pipelined ?? false
+}
+
+function textOf(result: unknown): string {
+  if (result instanceof RawJson) return result.text
+  return result === undefined ? 'null' : JSON.stringify(result)
 }
 
 function responseTooLarge(): RpcError {

@@ -178,7 +178,7 @@ describe('fromMiniBlock and fromIndex', () => {
 
   it('knows nonce and balance of an account of which only slots changed, from the changes before', async () => {
     const { chain, server } = await start()
-    chain.stateAt = async () => ({
+    chain.stateAt = () => ({
       balance: () => 100n,
       nonce: () => 1n,
       code: () => new Uint8Array(0),

@@ -56,10 +56,10 @@ export function stateNumberOf(view: ChainView, block: BlockParam): bigint {
  *
  * @throws RpcError -32000 when there is no such block or its state is not kept.
  */
-export async function stateOf(view: ChainView, block: BlockParam): Promise<StateReader> {
+export function stateOf(view: ChainView, block: BlockParam): StateReader {
   const number = stateNumberOf(view, block)
   const point: StatePoint = number === view.headNumber ? 'latest' : { number }
-  const reader = await view.stateAt(point)
+  const reader = view.stateAt(point)
   if (reader === undefined) throw stateNotKept(view, number)
   return reader
 }

@@ -65,7 +65,7 @@ async function highestGas(
 async function balanceOf(view: ChainView, request: CallRequest, number: bigint): Promise<bigint> {
   const override = request.stateOverrides.find(({ address }) => equalBytes(address, request.from))
   if (override?.balance !== undefined) return override.balance
-  return (await stateOf(view, { number })).balance(request.from)
+  return stateOf(view, { number }).balance(request.from)
 }
 
 /** Whether the callee has no code, so that 21,000 gas may be all that is needed. */
@@ -73,7 +73,7 @@ async function isPlainAccount({ view }: RpcContext, request: CallRequest, number
   const to = request.to!
   const override = request.stateOverrides.find(({ address }) => equalBytes(address, to))
   if (override?.code !== undefined) return override.code.length === 0
-  return (await (await stateOf(view, { number })).code(to)).length === 0
+  return stateOf(view, { number }).code(to).length === 0
 }
 
 function search(run: (gas: bigint) => CallOutcome, first: CallOutcome, ceiling: bigint): bigint {

@@ -8,6 +8,8 @@ export type RpcLimits = {
   maxBatchItems: number
   /** Characters of one answer, a batch counted as a whole. */
   maxAnswerBytes: number
+  /** Characters of answers that are remembered because they never change again. */
+  maxRememberedBytes: number
   /** Arrays and objects inside one another in a request. */
   maxJsonDepth: number
   /** Requests of one WebSocket connection that are under way; beyond, its socket isn't read. */
@@ -67,6 +69,7 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxBodyBytes: 5 * 1024 * 1024,
   maxBatchItems: 1_000,
   maxAnswerBytes: 25_000_000,
+  maxRememberedBytes: 32 * 1024 * 1024,
   maxJsonDepth: 128,
   maxRequestsInFlight: 4_096,
   maxSendBufferBytes: 64 * 1024 * 1024,

@@ -1,6 +1,7 @@
 import type { ChainView } from './ChainView.ts'
 import type { Connection } from './Connection.ts'
 import { invalidParams } from './errors.ts'
+import type { FinalTexts } from './FinalTexts.ts'
 import type { RpcLimits } from './limits.ts'
 import { ParamError, type Parser } from './params.ts'
 import type { SubscriptionHub } from './SubscriptionHub.ts'
@@ -10,6 +11,8 @@ export type RpcContext = {
   readonly view: ChainView
   readonly limits: RpcLimits
   readonly hub: SubscriptionHub
+  /** For {@link ofBlock}. */
+  readonly texts: FinalTexts
   readonly connection: Connection
   /** Called once the answer is on its way: so that no event overtakes the id that it belongs to. */
   readonly afterAnswer: (() => void)[]
@@ -20,7 +23,7 @@ export type RpcContext = {
 /** One parameter: `name` is for the documentation. */
 export type Param<T> = { name: string; parse: Parser<T>; optional: boolean }
 
-/** One row of the method table. Handlers give a JSON value, or throw an RpcError. */
+/** One row of the method table. Handlers give a JSON value, also as {@link RawJson}, or throw an RpcError. */
 export type Method = {
   readonly params: readonly Param<unknown>[]
   readonly handle: (context: RpcContext, args: unknown[]) => unknown

@@ -1,5 +1,6 @@
 import { findBlock } from '../blockSelection.ts'
 import type { ViewBlock } from '../ChainView.ts'
+import { ofBlock } from '../FinalTexts.ts'
 import { hexQuantity } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
 import { type BlockParam, parseBlock, parseBlockNumber, parseBoolean, parseHash } from '../params.ts'
@@ -12,13 +13,15 @@ const full = optional('fullTransactions', parseBoolean, false)
 /** Blocks; null for one that isn't there. */
 export const BLOCK_METHODS: Record<string, Method> = {
   eth_getBlockByNumber: method([byNumber, full], (context, block, fullTransactions) =>
-    describe(context, block, (found) => blockJson(found, fullTransactions)),
+    describeOnce(context, block, `block ${fullTransactions}`, (found) => blockJson(found, fullTransactions)),
   ),
   eth_getBlockByHash: method([byHash, full], (context, hash, fullTransactions) =>
-    describe(context, { hash }, (found) => blockJson(found, fullTransactions)),
+    describeOnce(context, { hash }, `block ${fullTransactions}`, (found) =>
+      blockJson(found, fullTransactions),
+    ),
   ),
   eth_getBlockReceipts: method([required('block', parseBlock)], (context, block) =>
-    describe(context, block, (found) =>
+    describeOnce(context, block, 'receipts', (found) =>
       Array.from(found.transactions, (_, index) => receiptJson(found, index, context.view)),
     ),
   ),
@@ -37,6 +40,16 @@ export const BLOCK_METHODS: Record<string, Method> = {
 function describe(context: RpcContext, block: BlockParam, shape: (block: ViewBlock) => unknown): unknown {
   const found = findBlock(context.view, block)
   return found === undefined ? null : shape(found)
+}
+
+/** What is long and stays. */
+function describeOnce(
+  context: RpcContext,
+  block: BlockParam,
+  key: string,
+  shape: (block: ViewBlock) => unknown,
+): unknown {
+  return describe(context, block, (found) => ofBlock(context, found, key, () => shape(found)))
 }
 
 function transactionCount(block: ViewBlock): string {

@@ -349,7 +349,7 @@ describe('eth_sendRawTransactionSync', () => {
     const hash = (await import('viem')).keccak256(raw)
     const sender = hexToBytes(ACCOUNT.address)
     chain.pooled.set(hash, { hash: hexToBytes(hash), sender, raw: hexToBytes(raw) } as never)
-    chain.pendingNonce = async () => 16n
+    chain.pendingNonce = () => 16n
     chain.onSubmit = () => ({ kind: 'refused', code: 'known', message: 'already known' })
     const { error } = await callMethod(new RpcServer(chain), 'eth_sendRawTransactionSync', [raw])
     assert.deepEqual([error!.code, error!.data], [6, '0x10'])

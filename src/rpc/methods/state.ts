@@ -45,18 +45,18 @@ const parseStorageRequests: Parser<{ address: Uint8Array; keys: Uint8Array[] }[]
 export const STATE_METHODS: Record<string, Method> = {
   eth_getBalance: method(
     [required('address', parseAddress), optional('block', parseBlock, 'latest')],
-    async ({ view }, address, block) => hexQuantity(await (await stateOf(view, block)).balance(address)),
+    ({ view }, address, block) => hexQuantity(stateOf(view, block).balance(address)),
   ),
   eth_getTransactionCount: method(
     [required('address', parseAddress), optional('block', parseBlock, 'latest')],
-    async ({ view }, address, block) => {
-      if (block === 'pending') return hexQuantity(await view.pendingNonce(address))
-      return hexQuantity(await (await stateOf(view, block)).nonce(address))
+    ({ view }, address, block) => {
+      if (block === 'pending') return hexQuantity(view.pendingNonce(address))
+      return hexQuantity(stateOf(view, block).nonce(address))
     },
   ),
   eth_getCode: method(
     [required('address', parseAddress), optional('block', parseBlock, 'latest')],
-    async ({ view }, address, block) => hexData(await (await stateOf(view, block)).code(address)),
+    ({ view }, address, block) => hexData(stateOf(view, block).code(address)),
   ),
   eth_getStorageAt: method(
     [
@@ -64,21 +64,20 @@ export const STATE_METHODS: Record<string, Method> = {
       required('key', parseStorageKey),
       optional('block', parseBlock, 'latest'),
     ],
-    async ({ view }, address, key, block) =>
-      hexData(await (await stateOf(view, block)).storage(address, key)),
+    ({ view }, address, key, block) => hexData(stateOf(view, block).storage(address, key)),
   ),
   eth_getStorageValues: method(
     [required('requests', parseStorageRequests), optional('block', parseBlock, 'latest')],
-    async ({ view, limits }, requests, block) => {
+    ({ view, limits }, requests, block) => {
       const count = requests.reduce((sum, { keys }) => sum + keys.length, 0)
       if (count === 0) throw invalidParams('empty request')
       if (count > limits.maxProofKeys)
         throw invalidParams(`too many slots: ${count} (max ${limits.maxProofKeys})`)
-      const reader = await stateOf(view, block)
+      const reader = stateOf(view, block)
       const values: Record<string, string[]> = {}
       for (const { address, keys } of requests) {
         const list: string[] = []
-        for (const key of keys) list.push(hexData(await reader.storage(address, key)))
+        for (const key of keys) list.push(hexData(reader.storage(address, key)))
         values[hexData(address)] = list
       }
       return values

@@ -1,20 +1,17 @@
 import { findBlock } from '../blockSelection.ts'
+import type { ViewBlock } from '../ChainView.ts'
+import { ofBlock } from '../FinalTexts.ts'
 import { hexData } from '../format.ts'
 import { type Method, method, type RpcContext, required } from '../method.ts'
 import { type BlockParam, parseBlockNumber, parseHash, parseIndex } from '../params.ts'
-import {
-  pooledTransactionJson,
-  type TransactionJson,
-  transactionJson,
-  transactionReceiptJson,
-} from '../shapes/index.ts'
+import { pooledTransactionJson, transactionJson, transactionReceiptJson } from '../shapes/index.ts'
 
 /** Transactions, executed or waiting; null for one that isn't there. */
 export const TRANSACTION_METHODS: Record<string, Method> = {
-  eth_getTransactionByHash: method([required('hash', parseHash)], ({ view }, hash) => {
-    const executed = view.getTransaction(hash)
-    if (executed !== undefined) return transactionJson(executed.block, executed.index)
-    const pooled = view.getPooledTransaction(hash)
+  eth_getTransactionByHash: method([required('hash', parseHash)], (context, hash) => {
+    const executed = context.view.getTransaction(hash)
+    if (executed !== undefined) return describe(context, executed.block, executed.index)
+    const pooled = context.view.getPooledTransaction(hash)
     return pooled === undefined ? null : pooledTransactionJson(pooled)
   }),
   eth_getTransactionByBlockNumberAndIndex: method(
@@ -31,14 +28,20 @@ export const TRANSACTION_METHODS: Record<string, Method> = {
     const pooled = view.getPooledTransaction(hash)
     return pooled === undefined ? '0x' : hexData(pooled.raw)
   }),
-  eth_getTransactionReceipt: method([required('hash', parseHash)], ({ view }, hash) => {
-    const executed = view.getTransaction(hash)
+  eth_getTransactionReceipt: method([required('hash', parseHash)], (context, hash) => {
+    const executed = context.view.getTransaction(hash)
     if (executed === undefined) return null
-    return transactionReceiptJson(executed, view)
+    return ofBlock(context, executed.block, `receipt ${executed.index}`, () =>
+      transactionReceiptJson(executed, context.view),
+    )
   }),
 }
 
-function transactionAt({ view }: RpcContext, block: BlockParam, index: number): TransactionJson | null {
-  const found = findBlock(view, block)
-  return found === undefined || index >= found.transactions.length ? null : transactionJson(found, index)
+function transactionAt(context: RpcContext, block: BlockParam, index: number): unknown {
+  const found = findBlock(context.view, block)
+  return found === undefined || index >= found.transactions.length ? null : describe(context, found, index)
+}
+
+function describe(context: RpcContext, block: ViewBlock, index: number): unknown {
+  return ofBlock(context, block, `transaction ${index}`, () => transactionJson(block, index))
 }

@@ -137,7 +137,7 @@ export class FakeChain implements ChainView {
     return isDurable ? 'durable' : 'executed'
   }
 
-  async stateAt(point: StatePoint): Promise<StateReader | undefined> {
+  stateAt(point: StatePoint): StateReader | undefined {
     if (point !== 'latest') return undefined
     return {
       balance: (address) => this.balances.get(bytesToHex(address)) ?? 0n,
@@ -176,7 +176,7 @@ export class FakeChain implements ChainView {
     return { kind: 'refused', code: -32000, message: 'nothing is simulated here' }
   }
 
-  async pendingNonce(address: Uint8Array): Promise<bigint> {
+  pendingNonce(address: Uint8Array): bigint {
     return (this.nonces.get(bytesToHex(address)) ?? 0n) + BigInt(this.pooled.size)
   }
 
