@@ -39,7 +39,9 @@ export type TraceJob = {
   maxCharacters: number
 }
 
-export type TracerWish = { name: string | undefined; config: unknown } | { parity: ParityTraceType[] }
+export type TracerWish =
+  | { name: string | undefined; config: unknown }
+  | { parity: ParityTraceType[]; placed?: true }
 
 /** As ExecutedTransactions has them, or envelopes of a block that is given. */
 export type TracedTransactions = { executed: Uint8Array } | { raw: Uint8Array[] }
@@ -134,7 +136,8 @@ function traceCalls(
 }
 
 function tracerOf(wish: TracerWish, setting: Parameters<typeof makeTracer>[1]): Tracer {
-  return 'parity' in wish ? new ParityTracer(wish.parity, setting.checkSize) : makeTracer(wish, setting)
+  if (!('parity' in wish)) return makeTracer(wish, setting)
+  return new ParityTracer(wish.parity, setting.checkSize, wish.placed ? setting.place : undefined)
 }
 
 function execute(tracing: TracingEngine, signed: SignedTransaction, tracer?: Tracer): void {

@@ -176,3 +176,127 @@ describe('debug_trace*', () => {
     assert.deepEqual([code, message], [-32003, 'response too large'])
   })
 })
+
+describe('trace_*', () => {
+  it('gives the traces of a transaction, a block, and one of them', async () => {
+    const { hash, block } = chain.calls[0]!
+    const traces = await callNode(node, 'trace_transaction', [hash])
+    assert.deepEqual(
+      traces.map(({ type, traceAddress }: { type: string; traceAddress: number[] }) => [type, traceAddress]),
+      [['call', []]],
+    )
+    assert.equal(traces[0].transactionHash, hash)
+    const receipt = await callNode(node, 'eth_getTransactionReceipt', [hash])
+    assert.equal(BigInt(traces[0].result.gasUsed) + 21_000n, BigInt(receipt.gasUsed))
+    await sealedBlock(node, block)
+    const ofBlock = await callNode(node, 'trace_block', [block])
+    const own = ofBlock.filter((trace: { transactionHash: Hex }) => trace.transactionHash === hash)
+    assert.deepEqual(own, await callNode(node, 'trace_transaction', [hash]))
+    assert.deepEqual(await callNode(node, 'trace_get', [hash, []]), own[0])
+    assert.equal(await callNode(node, 'trace_get', [hash, ['0x7']]), null)
+    assert.equal(await callNode(node, 'trace_transaction', [slot(1)]), null)
+  })
+
+  it('filters by address, and pages', async () => {
+    const filter = { toAddress: [chain.address] }
+    const all = await callNode(node, 'trace_filter', [filter])
+    assert.equal(all.length, 6) // its creation, too
+    const some = await callNode(node, 'trace_filter', [{ ...filter, after: 1, count: 2 }])
+    assert.deepEqual(some, all.slice(1, 3))
+    assert.deepEqual(await callNode(node, 'trace_filter', [{ fromAddress: [chain.address] }]), [])
+    const { message } = await errorOf(node, 'trace_filter', [{ fromBlock: '0x5', toBlock: '0x1' }])
+    assert.match(message, /fromBlock cannot be greater/)
+  })
+
+  it('replays with state diff and instructions', async () => {
+    const { hash, block } = chain.calls[1]!
+    const types = ['trace', 'stateDiff', 'vmTrace']
+    const result = await callNode(node, 'trace_replayTransaction', [hash, types])
+    assert.deepEqual(result.stateDiff[chain.address].storage[slot(0)], {
+      '*': { from: slot(1), to: slot(2) },
+    })
+    assert.equal(result.vmTrace.code, COUNTER)
+    assert.deepEqual(result.vmTrace.ops[1].ex.push, ['0x1'])
+    assert.deepEqual(result.vmTrace.ops[5].ex.store, { key: '0x0', val: '0x2' })
+    const replayed = await callNode(node, 'trace_replayBlockTransactions', [block, types])
+    const own = replayed.find((each: { transactionHash: Hex }) => each.transactionHash === hash)
+    assert.deepEqual(own, { ...result, transactionHash: hash })
+  })
+
+  it('tells what a creation and a call would do', async () => {
+    const made = await callNode(node, 'trace_call', [{ data: DEPLOY }, ['trace', 'stateDiff']])
+    assert.equal(made.trace[0].type, 'create')
+    assert.equal(made.vmTrace, null)
+    assert.deepEqual(made.stateDiff[made.trace[0].result.address].code, { '+': COUNTER })
+    const { code, message } = await errorOf(node, 'trace_call', [{}, ['everything']])
+    assert.deepEqual([code, message], [-32602, 'invalid argument 1: unrecognized trace type: "everything"'])
+  })
+
+  it('traces a raw transaction without executing it', async () => {
+    const transaction = {
+      to: chain.address,
+      chainId: 31337,
+      nonce: 99,
+      gas: 100_000n,
+      maxFeePerGas: 10n ** 10n,
+    }
+    const raw = await ACCOUNT.signTransaction({ ...transaction, type: 'eip1559', maxPriorityFeePerGas: 0n })
+    const { trace } = await callNode(node, 'trace_rawTransaction', [raw, ['trace']])
+    assert.equal(trace[0].action.from, ACCOUNT.address.toLowerCase())
+    const { message } = await errorOf(node, 'trace_rawTransaction', ['0x01', ['trace']])
+    assert.notEqual(message, '')
+  })
+})
+
+describe('ots_*', () => {
+  const me = ACCOUNT.address
+
+  it('tells of the block, with pages of its transactions', async () => {
+    const { block } = chain.calls.at(-1)!
+    const sealed = await sealedBlock(node, block)
+    assert.equal(await callNode(node, 'ots_getApiLevel', []), 8)
+    const details = await callNode(node, 'ots_getBlockDetails', [block])
+    assert.deepEqual(await callNode(node, 'ots_getBlockDetailsByHash', [sealed.hash]), details)
+    assert.equal(details.block.transactionCount, sealed.transactions.length)
+    assert.equal(details.block.logsBloom, null)
+    assert.ok(BigInt(details.totalFees) > 0n)
+    const { fullblock, receipts } = await callNode(node, 'ots_getBlockTransactions', [block, 0, 1])
+    assert.deepEqual(
+      fullblock.transactions.map(({ hash }: { hash: Hex }) => hash),
+      sealed.transactions.slice(-1),
+    )
+    assert.equal(receipts[0].logs, null)
+    assert.equal(await callNode(node, 'ots_getBlockDetails', ['0xffff']), null)
+  })
+
+  it('finds transactions of an address, by nonce, and of a contract its creator', async () => {
+    const hashes = [chain.deployment, ...chain.calls].map(({ hash }) => hash).reverse()
+    const before = await callNode(node, 'ots_searchTransactionsBefore', [me, 0, 25])
+    assert.deepEqual(
+      before.txs.map(({ hash }: { hash: Hex }) => hash),
+      hashes,
+    )
+    assert.deepEqual([before.firstPage, before.lastPage], [true, true])
+    const after = await callNode(node, 'ots_searchTransactionsAfter', [chain.address, 0, 25])
+    assert.deepEqual(after.txs, before.txs)
+    const nonce = await callNode(node, 'ots_getTransactionBySenderAndNonce', [me, 2])
+    assert.equal(nonce, chain.calls[1]!.hash)
+    assert.equal(await callNode(node, 'ots_getTransactionBySenderAndNonce', [me, 77]), null)
+    assert.deepEqual(await callNode(node, 'ots_getContractCreator', [chain.address]), {
+      hash: chain.deployment.hash,
+      creator: me.toLowerCase(),
+    })
+    assert.equal(await callNode(node, 'ots_getContractCreator', [me]), null)
+    assert.equal(await callNode(node, 'ots_hasCode', [chain.address, 'latest']), true)
+    assert.equal(await callNode(node, 'ots_hasCode', [me, 'latest']), false)
+  })
+
+  it('tells what happens inside a transaction', async () => {
+    const { hash } = chain.calls[0]!
+    const [own, inner] = await callNode(node, 'ots_traceTransaction', [hash])
+    assert.deepEqual([own.type, own.depth, inner.type, inner.depth], ['CALL', 0, 'STATICCALL', 1])
+    assert.deepEqual(await callNode(node, 'ots_getInternalOperations', [hash]), [])
+    assert.equal(await callNode(node, 'ots_getTransactionError', [hash]), '0x')
+    assert.equal((await errorOf(node, 'ots_traceTransaction', [slot(1)])).message, 'transaction not found')
+  })
+})

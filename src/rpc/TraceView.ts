@@ -3,8 +3,13 @@ import type { CallRequest, ViewBlock } from './ChainView.ts'
 /** What of an execution Parity's methods tell. */
 export type ParityTraceType = 'trace' | 'stateDiff' | 'vmTrace'
 
-/** go-ethereum's tracer by its name (none: struct logs) with its configuration, or Parity's. */
-export type TracerChoice = { name: string | undefined; config: unknown } | { parity: ParityTraceType[] }
+/**
+ * go-ethereum's tracer by its name (none: struct logs) with its configuration, or Parity's; `placed`: only the list of its
+ * traces, each with where it stands.
+ */
+export type TracerChoice =
+  | { name: string | undefined; config: unknown }
+  | { parity: ParityTraceType[]; placed?: true }
 
 export type TraceWish = {
   tracer: TracerChoice

@@ -57,6 +57,10 @@ export type RpcLimits = {
   /** How long the trace of one transaction may take unless told otherwise, and at most; a block's as a whole at most, too. */
   traceTimeoutMs: number
   maxTraceTimeoutMs: number
+  /** Blocks of one trace_filter. */
+  maxTraceFilterBlocks: bigint
+  /** How long a search for an address's transactions may take. */
+  searchTimeoutMs: number
   /** What eth_maxPriorityFeePerGas answers: wei per gas. */
   suggestedPriorityFeeWei: bigint
   /** Origins that browsers may call from; `*` means any. */
@@ -95,6 +99,8 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   minMiniBlockTimeoutMs: 2_000,
   traceTimeoutMs: 5_000,
   maxTraceTimeoutMs: 60_000,
+  maxTraceFilterBlocks: 1_000n,
+  searchTimeoutMs: 10_000,
   suggestedPriorityFeeWei: 1_000_000n,
   corsOrigins: ['*'],
   virtualHosts: ['*'],

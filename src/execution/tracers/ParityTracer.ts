@@ -1,7 +1,8 @@
 import { bytesToHex, EMPTY_BYTES } from '../../lib/index.ts'
 import type { Fork } from '../../protocol/index.ts'
 import { CallTracer } from './CallTracer.ts'
-import { flatTraces } from './flatTraces.ts'
+import type { TransactionPlace } from './FlatCallTracer.ts'
+import { type FlatTrace, flatTraces } from './flatTraces.ts'
 import { PrestateTracer } from './PrestateTracer.ts'
 import { parityStateDiff } from './parityStateDiff.ts'
 import type { Step } from './Step.ts'
@@ -32,7 +33,15 @@ export class ParityTracer implements Tracer {
   readonly #touches: ReadonlySet<number>
   #isTouching = false
 
-  constructor(types: readonly ParityTraceType[], checkSize: (characters: number) => void) {
+  readonly #place: TransactionPlace | undefined
+
+  /** @param place - undefined: all parts are told; else only the traces, each with this. */
+  constructor(
+    types: readonly ParityTraceType[],
+    checkSize: (characters: number) => void,
+    place?: TransactionPlace,
+  ) {
+    this.#place = place
     this.#calls = new CallTracer({ onlyTopCall: false, withLog: false }, 0, checkSize)
     this.#wantsTrace = types.includes('trace')
     this.#prestate = types.includes('stateDiff') ? new PrestateTracer(EVERYTHING, checkSize) : undefined
@@ -81,9 +90,8 @@ export class ParityTracer implements Tracer {
   }
 
   result(): string {
-    const traces = this.#wantsTrace
-      ? flatTraces(this.#calls.root, { convertParityErrors: true, includePrecompiles: false }, this.#fork)
-      : []
+    if (this.#place !== undefined) return JSON.stringify(placed(this.#traces(), this.#place))
+    const traces = this.#wantsTrace ? this.#traces() : []
     return JSON.stringify({
       output: bytesToHex(this.#end?.output ?? EMPTY_BYTES),
       stateDiff: this.#stateDiff,
@@ -93,4 +101,26 @@ export class ParityTracer implements Tracer {
       vmTrace: this.#vm?.root ?? null,
     })
   }
+
+  #traces(): FlatTrace[] {
+    return flatTraces(this.#calls.root, PARITY, this.#fork)
+  }
+}
+
+const PARITY = { convertParityErrors: true, includePrecompiles: false }
+
+function placed(traces: FlatTrace[], place: TransactionPlace): object[] {
+  const { blockHash, blockNumber, transactionHash, transactionPosition } = place
+  return traces.map(({ action, error, result, subtraces, traceAddress, type }) => ({
+    action,
+    blockHash: blockHash === undefined ? null : bytesToHex(blockHash),
+    blockNumber: Number(blockNumber),
+    error,
+    result: result ?? null,
+    subtraces,
+    traceAddress,
+    transactionHash: transactionHash && bytesToHex(transactionHash),
+    transactionPosition,
+    type,
+  }))
 }

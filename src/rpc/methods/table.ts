@@ -9,6 +9,8 @@ import { EVM_METHODS } from './evm.ts'
 import { FEE_METHODS } from './fees.ts'
 import { LOG_METHODS } from './logs.ts'
 import { MINI_BLOCK_METHODS } from './miniBlocks.ts'
+import { OTTERSCAN_METHODS } from './otterscan.ts'
+import { PARITY_TRACE_METHODS } from './parityTrace.ts'
 import { POOL_METHODS } from './pool.ts'
 import { RAW_METHODS } from './raw.ts'
 import { SIMULATE_METHODS } from './simulate.ts'
@@ -40,5 +42,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
     POOL_METHODS,
     RAW_METHODS,
     DEBUG_TRACE_METHODS,
+    PARITY_TRACE_METHODS,
+    OTTERSCAN_METHODS,
   ].flatMap((group) => Object.entries(group)),
 )

@@ -1,0 +1,209 @@
+import { decodeReceipt } from '../../protocol/index.ts'
+import { findBlock, stateOf } from '../blockSelection.ts'
+import type { ViewBlock } from '../ChainView.ts'
+import { callsOf, internalOperations, traceEntries, visitCalls } from '../callTree.ts'
+import { nodeError } from '../errors.ts'
+import { hexData, hexQuantity } from '../format.ts'
+import { type Method, method, optional, type RpcContext, required } from '../method.ts'
+import {
+  jsonKind,
+  mismatch,
+  type Parser,
+  parseAddress,
+  parseBlock,
+  parseBlockNumber,
+  parseCount,
+  parseHash,
+} from '../params.ts'
+import { decodeExecuted, headerJson, receiptJson, transactionJson } from '../shapes/index.ts'
+import { type Found, firstBlockWith, isAddress, searchTransactions } from '../transactionSearch.ts'
+import { executedAt, tracedBlock } from './debugTrace.ts'
+
+/** Otterscan's methods as of this level (docs.otterscan.io/api-docs/ots-api). */
+const API_LEVEL = 8
+/** Bytes of call data that a list of transactions shows. */
+const SELECTOR_BYTES = 4
+
+const parsePageSize: Parser<number> = (value, field) => {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+    throw mismatch(jsonKind(value), 'uint16', field)
+  return Math.min(value, MAX_PAGE)
+}
+const MAX_PAGE = 25
+
+const HASH = required('hash', parseHash)
+const SEARCH = [
+  required('address', parseAddress),
+  required('blockNumber', parseCount),
+  required('pageSize', parsePageSize),
+] as const
+
+/** What Otterscan asks of a node beyond eth_. */
+export const OTTERSCAN_METHODS: Record<string, Method> = {
+  ots_getApiLevel: method([], () => API_LEVEL),
+  ots_getInternalOperations: method([HASH], async (context, hash) =>
+    internalOperations(await callOf(context, hash)),
+  ),
+  ots_traceTransaction: method([HASH], async (context, hash) => traceEntries(await callOf(context, hash))),
+  ots_getTransactionError: method([HASH], async (context, hash) => {
+    const { block, index } = executedAt(context, hash)
+    const receipt = decodeReceipt(block.transactions.at(index)!.receipt)
+    if (receipt.ok && receipt.receipt.status === 1) return '0x'
+    return (await callOf(context, hash)).output ?? '0x'
+  }),
+  ots_hasCode: method(
+    [required('address', parseAddress), optional('block', parseBlock, 'latest')],
+    async ({ view }, address, block) => (await (await stateOf(view, block)).code(address)).length > 0,
+  ),
+  ots_getBlockDetails: method([required('block', parseBlockNumber)], (context, block) =>
+    describe(context, findBlock(context.view, block)),
+  ),
+  ots_getBlockDetailsByHash: method([required('blockHash', parseHash)], (context, hash) =>
+    describe(context, context.view.getBlock({ hash })),
+  ),
+  ots_getBlockTransactions: method(
+    [
+      required('block', parseBlockNumber),
+      required('pageNumber', parsePageSize),
+      required('pageSize', parsePageSize),
+    ],
+    blockTransactions,
+  ),
+  ots_searchTransactionsBefore: method(SEARCH, async (context, address, blockNumber, pageSize) => {
+    const { headNumber } = context.view
+    const start = blockNumber === 0n || blockNumber > headNumber ? headNumber : blockNumber - 1n
+    const { found, isEnd } = await searchTransactions(context, address, { start, step: -1n, pageSize })
+    const newestFirst = found.toSorted(newerFirst)
+    return page(context, newestFirst, { firstPage: blockNumber === 0n, lastPage: isEnd })
+  }),
+  ots_searchTransactionsAfter: method(SEARCH, async (context, address, blockNumber, pageSize) => {
+    const start = blockNumber === 0n ? context.view.firstNumber : blockNumber + 1n
+    const { found, isEnd } = await searchTransactions(context, address, { start, step: 1n, pageSize })
+    return page(context, found.toSorted(newerFirst), { firstPage: isEnd, lastPage: blockNumber === 0n })
+  }),
+  ots_getTransactionBySenderAndNonce: method(
+    [required('address', parseAddress), required('nonce', parseCount)],
+    transactionOfNonce,
+  ),
+  ots_getContractCreator: method([required('address', parseAddress)], contractCreator),
+}
+
+async function callOf(context: RpcContext, hash: Uint8Array) {
+  const { block, index } = executedAt(context, hash)
+  return (await callsOf(context, block, { first: index, end: index + 1 }))[0]!
+}
+
+function describe({ view }: RpcContext, block: ViewBlock | undefined): object | null {
+  if (block === undefined) return null
+  const fees = Array.from(block.transactions, (_, index) => {
+    const { gasUsed, effectiveGasPrice } = receiptJson(block, index, view)
+    return BigInt(gasUsed) * BigInt(effectiveGasPrice)
+  })
+  return {
+    block: { ...headerOf(block), transactionCount: block.transactions.length },
+    issuance: { blockReward: '0x0', uncleReward: '0x0', issuance: '0x0' },
+    totalFees: hexQuantity(fees.reduce((sum, fee) => sum + fee, 0n)),
+  }
+}
+
+/** The header without its bloom, and without transactions. */
+function headerOf(block: ViewBlock): object {
+  return { ...headerJson(block), logsBloom: null, size: hexQuantity(block.size), uncles: [] }
+}
+
+/** Page 0 has the last transactions; those of a page are in the block's order. */
+function blockTransactions(
+  { view }: RpcContext,
+  param: Parameters<typeof findBlock>[1],
+  pageNumber: number,
+  pageSize: number,
+): object | null {
+  const block = findBlock(view, param)
+  if (block === undefined) return null
+  const { length } = block.transactions
+  const end = Math.max(length - pageNumber * pageSize, 0)
+  const indexes = Array.from({ length: Math.min(pageSize, end) }, (_, i) => end - Math.min(pageSize, end) + i)
+  return {
+    fullblock: {
+      ...headerOf(block),
+      transactionCount: length,
+      transactions: indexes.map((index) => withShortInput(transactionJson(block, index))),
+    },
+    receipts: indexes.map((index) => ({ ...receiptJson(block, index, view), logs: null, logsBloom: null })),
+  }
+}
+
+function withShortInput(json: Record<string, unknown>): object {
+  return { ...json, input: String(json.input).slice(0, 2 + 2 * SELECTOR_BYTES) }
+}
+
+function newerFirst(a: Found, b: Found): number {
+  return a.block.number === b.block.number ? b.index - a.index : a.block.number < b.block.number ? 1 : -1
+}
+
+function page(
+  { view }: RpcContext,
+  found: Found[],
+  { firstPage, lastPage }: { firstPage: boolean; lastPage: boolean },
+): object {
+  return {
+    txs: found.map(({ block, index }) => transactionJson(block, index)),
+    receipts: found.map(({ block, index }) => ({
+      ...receiptJson(block, index, view),
+      timestamp: Number(block.timestamp),
+    })),
+    ...{ firstPage, lastPage },
+  }
+}
+
+/** Its block is looked for among those whose state is kept. */
+async function transactionOfNonce(
+  context: RpcContext,
+  address: Uint8Array,
+  nonce: bigint,
+): Promise<string | null> {
+  const { view } = context
+  const hasPassed = async (number: bigint) => (await (await stateOf(view, { number })).nonce(address)) > nonce
+  const number = await firstKept(context, hasPassed)
+  if (number === undefined) return null
+  for (const { sender, hash, raw } of view.getBlock({ number })?.transactions ?? []) {
+    if (isAddress(hexData(sender), address) && decodeExecuted(raw).nonce === nonce) return hexData(hash)
+  }
+  return null
+}
+
+/** Likewise. Null where the address has no code, or has had it from the genesis on. */
+async function contractCreator(
+  context: RpcContext,
+  address: Uint8Array,
+): Promise<{ hash: string; creator: string } | null> {
+  const { view } = context
+  const hasCode = async (number: bigint) => (await (await stateOf(view, { number })).code(address)).length > 0
+  const number = await firstKept(context, hasCode)
+  if (number === undefined || number === 0n) return null
+  const block = tracedBlock(context, { number })
+  const { length } = block.transactions
+  for (const [index, root] of (await callsOf(context, block, { first: 0, end: length })).entries()) {
+    for (const { call } of visitCalls(root)) {
+      if (!call.type.startsWith('CREATE') || !isAddress(call.to, address)) continue
+      return { hash: hexData(block.transactions.at(index)!.hash), creator: call.from }
+    }
+  }
+  return null
+}
+
+/**
+ * The block that brought what holds now; undefined if it doesn't.
+ *
+ * @throws RpcError -32000 when it is older than the states that are kept.
+ */
+async function firstKept(
+  { view }: RpcContext,
+  holds: (number: bigint) => Promise<boolean>,
+): Promise<bigint | undefined> {
+  const oldest = view.firstStateNumber
+  const number = await firstBlockWith(oldest, view.headNumber, holds)
+  if (number === oldest && oldest > 0n)
+    throw nodeError(`it was before block ${oldest}, the oldest whose state this node keeps`)
+  return number
+}

@@ -1,0 +1,190 @@
+import {
+  decodeTransaction,
+  effectiveGasPrice,
+  recoverAuthorities,
+  recoverSender,
+} from '../../protocol/index.ts'
+import { blockNumberOf, stateNumberOf } from '../blockSelection.ts'
+import type { CallRequest, ViewBlock } from '../ChainView.ts'
+import { parseCall } from '../callParams.ts'
+import { ERROR_CODES, invalidParams, nodeError, RpcError } from '../errors.ts'
+import { hexData } from '../format.ts'
+import { type Method, method, optional, type RpcContext, required } from '../method.ts'
+import {
+  ParamError,
+  type Parser,
+  parseBlock,
+  parseData,
+  parseHash,
+  parseIndex,
+  parseList,
+} from '../params.ts'
+import { RawJson } from '../RawJson.ts'
+import type { ParityTraceType } from '../TraceView.ts'
+import { matchesFilter, type PlacedTrace, parseTraceFilter, type TraceFilter } from '../traceFilter.ts'
+import { resultsOf, traceWish } from '../tracing.ts'
+import { callRequest } from './call.ts'
+import { tracedBlock } from './debugTrace.ts'
+
+const TYPES: readonly string[] = ['trace', 'stateDiff', 'vmTrace']
+
+const parseTypes: Parser<ParityTraceType[]> = (value) =>
+  parseList(value, parseType, '[]string') as ParityTraceType[]
+
+const parseType: Parser<string> = (value) => {
+  if (typeof value === 'string' && TYPES.includes(value)) return value
+  throw new ParamError(`unrecognized trace type: ${JSON.stringify(value)}`)
+}
+
+const parsePath: Parser<number[]> = (value) => parseList(value, parseIndex, '[]hexutil.Uint64')
+
+/** What happens in the EVM, as OpenEthereum and Erigon tell it. */
+export const PARITY_TRACE_METHODS: Record<string, Method> = {
+  trace_transaction: method([required('hash', parseHash)], async (context, hash) => {
+    const found = context.view.getTransaction(hash)
+    if (found === undefined) return null
+    return new RawJson((await placedTraces(context, found.block, found.index))[0]!)
+  }),
+  trace_get: method(
+    [required('hash', parseHash), required('path', parsePath)],
+    async (context, hash, path) => {
+      const found = context.view.getTransaction(hash)
+      if (found === undefined) return null
+      const [text] = await placedTraces(context, found.block, found.index)
+      const traces = JSON.parse(text!) as { traceAddress: number[] }[]
+      return traces.find(({ traceAddress }) => traceAddress.join() === path.join()) ?? null
+    },
+  ),
+  trace_block: method([required('block', parseBlock)], async (context, block) => {
+    const results = await placedTraces(context, tracedBlock(context, block))
+    return new RawJson(joinLists(results))
+  }),
+  trace_filter: method([required('filter', parseTraceFilter)], filterTraces),
+  trace_call: method(
+    [required('call', parseCall), required('types', parseTypes), optional('block', parseBlock, 'latest')],
+    async (context, call, types, block) => {
+      const number = stateNumberOf(context.view, block)
+      const request = callRequest(context, { call, number, stateOverrides: [], blockOverrides: {} })
+      return traceOneCall(context, request, { number, types })
+    },
+  ),
+  trace_rawTransaction: method(
+    [required('transaction', parseData), required('types', parseTypes)],
+    (context, raw, types) => {
+      const number = context.view.headNumber
+      return traceOneCall(context, requestOf(context, raw), { number, types })
+    },
+  ),
+  trace_replayTransaction: method(
+    [required('hash', parseHash), required('types', parseTypes)],
+    async (context, hash, types) => {
+      const found = context.view.getTransaction(hash)
+      if (found === undefined) throw nodeError('transaction not found')
+      const { block, index } = found
+      return new RawJson((await replay(context, { block, first: index, end: index + 1, types }))[0]!)
+    },
+  ),
+  trace_replayBlockTransactions: method(
+    [required('block', parseBlock), required('types', parseTypes)],
+    async (context, param, types) => {
+      const block = tracedBlock(context, param)
+      const hashes = Array.from(block.transactions, ({ hash }) => hexData(hash))
+      const results = await replay(context, { block, first: 0, end: hashes.length, types })
+      return new RawJson(`[${results.map((text, i) => withHash(text, hashes[i]!)).join(',')}]`)
+    },
+  ),
+}
+
+/** Of one transaction, or of all: a list of traces as JSON text each. */
+async function placedTraces(context: RpcContext, block: ViewBlock, index?: number): Promise<string[]> {
+  const first = index ?? 0
+  const end = index === undefined ? block.transactions.length : index + 1
+  const wish = traceWish(context, { parity: ['trace'], placed: true })
+  const answer = await context.view.traces.transactions(block, { first, end }, wish)
+  return resultsOf(context, answer, block.number - 1n)
+}
+
+type Replay = { block: ViewBlock; first: number; end: number; types: ParityTraceType[] }
+
+async function replay(context: RpcContext, { block, first, end, types }: Replay): Promise<string[]> {
+  const wish = traceWish(context, { parity: types })
+  const answer = await context.view.traces.transactions(block, { first, end }, wish)
+  return resultsOf(context, answer, block.number - 1n)
+}
+
+async function traceOneCall(
+  context: RpcContext,
+  request: CallRequest,
+  { number, types }: { number: bigint; types: ParityTraceType[] },
+): Promise<RawJson> {
+  const answer = await context.view.traces.calls([request], { number }, [
+    traceWish(context, { parity: types }),
+  ])
+  return new RawJson(resultsOf(context, answer, number)[0]!)
+}
+
+/** A signed transaction as a call: it need not have the right nonce. */
+function requestOf({ view }: RpcContext, raw: Uint8Array): CallRequest {
+  const decoded = decodeTransaction(raw)
+  if (!decoded.ok) throw nodeError(decoded.message)
+  const { transaction } = decoded
+  const from = recoverSender(transaction)
+  if (from === undefined) throw nodeError('invalid sender')
+  const baseFee = view.getBlock({ number: view.headNumber })?.baseFeePerGas ?? 0n
+  const delegates = transaction.type === 4 ? transaction.authorizationList : []
+  const authorities = recoverAuthorities(transaction)
+  return {
+    from,
+    to: transaction.to,
+    gas: transaction.gasLimit,
+    value: transaction.value,
+    data: transaction.data,
+    gasPrice: effectiveGasPrice(transaction, baseFee),
+    accessList: transaction.type === 0 ? [] : [...transaction.accessList],
+    authorizations: delegates.map(({ address }, i) => ({ authority: authorities[i], delegate: address })),
+    ...{ stateOverrides: [], blockOverrides: {} },
+  }
+}
+
+/** Blocks one after another, until enough is found. */
+async function filterTraces(context: RpcContext, filter: TraceFilter): Promise<PlacedTrace[]> {
+  const { view, limits } = context
+  const from = blockNumberOf(view, filter.from)
+  const to = blockNumberOf(view, filter.to)
+  if (from > to) throw invalidParams('invalid parameters: fromBlock cannot be greater than toBlock')
+  if (to - from >= limits.maxTraceFilterBlocks)
+    throw new RpcError(
+      ERROR_CODES.limitExceeded,
+      `trace_filter takes at most ${limits.maxTraceFilterBlocks} blocks`,
+    )
+  const endMs = performance.now() + limits.maxTraceTimeoutMs
+  const found: PlacedTrace[] = []
+  let passed = 0
+  let characters = 0
+  for (let number = from > 0n ? from : 1n; number <= to && found.length < filter.count; number++) {
+    if (performance.now() > endMs) throw nodeError('execution timeout')
+    const block = view.getBlock({ number })
+    if (block === undefined || block.transactions.length === 0) continue
+    for (const text of await placedTraces(context, block)) {
+      const matching = (JSON.parse(text) as PlacedTrace[]).filter((trace) => matchesFilter(trace, filter))
+      if (matching.length > 0) characters += text.length
+      for (const trace of matching)
+        if (passed++ >= filter.after && found.length < filter.count) found.push(trace)
+      if (characters > limits.maxAnswerBytes)
+        throw new RpcError(ERROR_CODES.responseTooLarge, 'response too large')
+    }
+  }
+  return found
+}
+
+/** Lists in JSON as one list. */
+function joinLists(lists: string[]): string {
+  return `[${lists
+    .map((list) => list.slice(1, -1))
+    .filter((items) => items !== '')
+    .join(',')}]`
+}
+
+function withHash(result: string, hash: string): string {
+  return `${result.slice(0, -1)},"transactionHash":"${hash}"}`
+}
