@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { localGenesisJson } from '../../src/node/genesisJson.ts'
+import { parseGenesis } from '../../src/protocol/index.ts'
+import { type Chain, delay, eventually, HttpRpc, leveretPresent, startChain } from '../lib/index.ts'
+import { StateFollower } from './StateFollower.ts'
+import { StreamLoad } from './StreamLoad.ts'
+
+/** How long the reader is away. */
+const PAUSE_MS = Number(process.env.STREAM_PAUSE_MS ?? 1_500)
+const root = resolve(import.meta.dirname, '../..')
+
+let folder: string
+let chain: Chain
+const begin = async (port?: number): Promise<void> => {
+  chain = await startChain({
+    target: 'leveret',
+    dataFolder: join(folder, 'chain'),
+    blockMs: 300,
+    ...(port === undefined ? {} : { port }),
+  })
+}
+
+describe('the stream', { skip: leveretPresent() ? false : 'needs a node to start' }, () => {
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'leveret-stream-'))
+    await begin()
+  })
+  after(async () => {
+    await chain.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it(`of state changes alone leads to every block's state root, over a break of ${PAUSE_MS} ms and two restarts`, async () => {
+    const parsed = parseGenesis(JSON.parse(localGenesisJson()))
+    assert.ok(parsed.ok)
+    const follower = new StateFollower(parsed.genesis.accounts)
+    const load = new StreamLoad()
+    load.start(chain.url)
+    await delay(300)
+    await follower.connect(chain.wsUrl)
+    await delay(500)
+    follower.disconnect()
+    await delay(PAUSE_MS)
+    await follower.connect(chain.wsUrl)
+    await delay(300)
+    for (const end of ['stop', 'kill'] as const) {
+      await load.stop()
+      await (end === 'stop' ? chain.stop() : chain.kill())
+      await begin(chain.port)
+      load.start(chain.url)
+      await follower.connect(chain.wsUrl)
+      await delay(500)
+    }
+    await load.stop()
+    await compareRoots(follower)
+  })
+
+  it('is followed by the client of docs/realtime.md over a restart', async () => {
+    const [, code] = /<!-- test: follow -->\n```js\n([\s\S]*?)```/.exec(
+      readFileSync(join(root, 'docs/realtime.md'), 'utf8'),
+    )!
+    assert.ok(code!.includes("'ws://127.0.0.1:8545'"))
+    const client = spawn(process.execPath, ['--eval', code!.replace('ws://127.0.0.1:8545', chain.wsUrl)])
+    try {
+      const numbers = linesOf(client)
+      await eventually('mini-blocks', async () => (numbers.length > 3 ? true : undefined))
+      const seen = numbers.length
+      await chain.stop()
+      await begin(chain.port)
+      await eventually('more mini-blocks', async () => (numbers.length > seen + 3 ? true : undefined))
+      assert.deepEqual(
+        numbers,
+        numbers.map((_, i) => String(i + 1)),
+      )
+    } finally {
+      client.kill()
+    }
+  })
+})
+
+/** All that the follower knows, with what the headers say. */
+async function compareRoots(follower: StateFollower): Promise<void> {
+  const rpc = new HttpRpc(chain.url)
+  const last = BigInt(await rpc.call('eth_blockNumber'))
+  await eventually('the last block is followed', async () => {
+    if (follower.failure !== undefined) throw follower.failure
+    return follower.roots.has(last) ? true : undefined
+  })
+  for (const [number, root] of follower.roots) {
+    const block = await eventually(`block ${number} is sealed`, async () => {
+      const found = await rpc.call('eth_getBlockByNumber', [`0x${number.toString(16)}`, false])
+      return found?.hash ? found : undefined
+    })
+    assert.equal(root, block.stateRoot, `block ${number}`)
+  }
+  assert.ok(follower.roots.size > 5 && follower.miniBlocks > 100)
+  rpc.close()
+}
+
+function linesOf(client: ChildProcess): string[] {
+  const lines: string[] = []
+  let rest = ''
+  client.stdout!.on('data', (data: Buffer) => {
+    const parts = (rest + data).split('\n')
+    rest = parts.pop()!
+    lines.push(...parts)
+  })
+  return lines
+}
