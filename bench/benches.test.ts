@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
 
 /** Benchmarks that start a chain of their own have their own tests. */
-const NEED_A_CHAIN = new Set(['latency', 'rpc', 'throughput'])
+const NEED_A_CHAIN = new Set(['latency', 'readers', 'rpc', 'throughput'])
 const NOT_BENCHES = new Set(['harness', 'main'])
 
 const names = readdirSync(import.meta.dirname)

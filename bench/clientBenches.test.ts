@@ -4,6 +4,7 @@ import { anvilInstalled, leveretPresent } from '../test/lib/index.ts'
 import { bench as evm } from './evm.ts'
 import { runBench } from './harness.ts'
 import { bench as latency } from './latency.ts'
+import { bench as readers } from './readers.ts'
 import { bench as rpc } from './rpc.ts'
 import { bench as throughput } from './throughput.ts'
 
@@ -32,6 +33,12 @@ describe('the benchmarks of started nodes', {
       figures.map(({ metric }) => metric),
       ['requests', 'requests', 'requests', 'items', 'items', 'requests', 'requests', 'p50', 'p99'],
     )
+    for (const { value } of figures) assert.ok(value > 0)
+  })
+
+  it('measure how late readers get mini-blocks', async () => {
+    const figures = await runBench(readers, ['--tiny'])
+    assert.deepEqual(figures.map(({ metric }) => metric).slice(0, 4), ['p50', 'p99', 'max', 'received'])
     for (const { value } of figures) assert.ok(value > 0)
   })
 

@@ -1,7 +1,11 @@
+import type { SharedText } from './SharedText.ts'
+
 /** What a transport that can send at any time does for a connection. */
 export type Outlet = {
   /** Sends a message that answers no request. */
   send: (text: string) => void
+  /** The same of two parts, of which several connections may be given the second. */
+  sendParts: (first: string, rest: SharedText) => void
   /** Whether so much waits for the reader that a replay should wait, too. */
   readonly isBehind: boolean
   /** Resolves when that is over, or the connection. */

@@ -1,5 +1,6 @@
-import type { ResumePoint } from './Connection.ts'
+import type { Outlet, ResumePoint } from './Connection.ts'
 import { hexQuantity } from './format.ts'
+import { SharedText } from './SharedText.ts'
 import type { Topic } from './topics.ts'
 
 /**
@@ -12,25 +13,20 @@ export class Subscription {
   readonly topic: Topic
   /** Gets what the chain tells; until then, a replay brings it there. */
   isLive = false
-  readonly #send: (text: string) => void
+  readonly #outlet: Outlet
   /** Before it, nothing is sent. */
   readonly #from: ResumePoint
   /** Of the next notification. */
   #at: ResumePoint
   #sequence = 0
   /** Notifications until the client has the id; undefined once it has. */
-  #backlog: string[] | undefined = []
+  #backlog: { head: string; result: SharedText }[] | undefined = []
   #hasEnded = false
 
-  constructor({
-    id,
-    topic,
-    send,
-    from,
-  }: { id: string; topic: Topic; send: (text: string) => void; from: ResumePoint }) {
+  constructor({ id, topic, outlet, from }: { id: string; topic: Topic; outlet: Outlet; from: ResumePoint }) {
     this.id = id
     this.topic = topic
-    this.#send = send
+    this.#outlet = outlet
     this.#from = from
     this.#at = { miniBlock: from.miniBlock, index: 0 }
   }
@@ -48,7 +44,7 @@ export class Subscription {
   activate(): void {
     const backlog = this.#backlog ?? []
     this.#backlog = undefined
-    for (const text of backlog) this.#send(text)
+    for (const { head, result } of backlog) this.#outlet.sendParts(head, result)
   }
 
   /** What follows belongs to a mini-block. */
@@ -61,24 +57,21 @@ export class Subscription {
     this.#at.index += count
   }
 
-  /** @param json - the result, which many may share. */
-  notify(miniBlock: bigint, json: string): void {
+  /** @param result - as JSON, with what ends the notification: see resultText. */
+  notify(miniBlock: bigint, result: SharedText): void {
     if (this.#hasEnded) return
     this.enter(miniBlock)
     const { index } = this.#at
-    if (miniBlock > this.#from.miniBlock || index >= this.#from.index) this.#deliver(this.#text(json))
+    if (miniBlock > this.#from.miniBlock || index >= this.#from.index) this.#deliver(result)
     this.#at.index++
   }
 
-  #text(json: string): string {
+  #deliver(result: SharedText): void {
     const { miniBlock, index } = this.#at
     const place = `"sequence":"${hexQuantity(this.#sequence++)}","miniBlock":"${hexQuantity(miniBlock)}","index":"${hexQuantity(index)}"`
-    return `{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":"${this.id}",${place},"result":${json}}}`
-  }
-
-  #deliver(text: string): void {
-    if (this.#backlog === undefined) this.#send(text)
-    else this.#backlog.push(text)
+    const head = `{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":"${this.id}",${place},"result":`
+    if (this.#backlog === undefined) this.#outlet.sendParts(head, result)
+    else this.#backlog.push({ head, result })
   }
 
   /** @param reached - the mini-block up to which the chain has told everything before. */
@@ -91,4 +84,9 @@ export class Subscription {
       index: miniBlock === this.#from.miniBlock ? Math.max(index, this.#from.index) : index,
     }
   }
+}
+
+/** What a notification's own beginning is followed by: its result, and the end. */
+export function resultText(result: unknown): SharedText {
+  return new SharedText(`${JSON.stringify(result)}}}`)
 }

@@ -6,8 +6,9 @@ import type { RpcLimits } from './limits.ts'
 import { type ReplayedTopic, ResultCache, resultsOf, resultsOfOpen } from './notifications.ts'
 import { prunedError } from './prunedError.ts'
 import { replay } from './replay.ts'
+import type { SharedText } from './SharedText.ts'
 import { Slots } from './Slots.ts'
-import { Subscription } from './Subscription.ts'
+import { resultText, Subscription } from './Subscription.ts'
 import { pooledTransactionJson, transactionJson } from './shapes/index.ts'
 import type { Topic } from './topics.ts'
 
@@ -138,7 +139,7 @@ export class SubscriptionHub {
     { topic, outlet, from }: { topic: Topic; outlet: Outlet; from: ResumePoint },
   ): Subscription {
     const id = hexQuantity(++this.#lastId)
-    const subscription = new Subscription({ id, topic, from, send: outlet.send })
+    const subscription = new Subscription({ id, topic, from, outlet })
     connection.subscriptions.set(id, {
       end: () => this.#remove(subscription),
       resumePoint: () => subscription.resumePoint(this.#telling ?? this.#view.miniBlocks.open.number),
@@ -207,24 +208,24 @@ export class SubscriptionHub {
       topic.kind === 'newPendingTransactions'
         ? this.#pendingResults(event, topic.full, cache)
         : resultsOf(event, topic, { view: this.#view, cache })
-    for (const json of results) subscription.notify(this.#telling!, json)
+    for (const result of results) subscription.notify(this.#telling!, result)
   }
 
-  #pendingResults(event: ChainEvent, full: boolean, cache: ResultCache): string[] {
+  #pendingResults(event: ChainEvent, full: boolean, cache: ResultCache): SharedText[] {
     if (event.kind === 'queued') {
       const pooled = full ? this.#view.getPooledTransaction(event.hash) : undefined
       if (full && pooled === undefined) return []
-      const make = (): string =>
-        JSON.stringify(pooled === undefined ? hexData(event.hash) : pooledTransactionJson(pooled))
+      const make = (): SharedText =>
+        resultText(pooled === undefined ? hexData(event.hash) : pooledTransactionJson(pooled))
       return [cache.get(`queued ${full}`, make)]
     }
     if (event.kind !== 'executed') return []
     const { block, firstTransactionIndex, count } = event
-    const results: string[] = []
+    const results: SharedText[] = []
     for (let i = firstTransactionIndex; i < firstTransactionIndex + count; i++) {
       const hash = hexData(block.transactions.at(i)!.hash)
       if (this.#announced.has(hash)) continue
-      results.push(cache.get(`${i} ${full}`, () => JSON.stringify(full ? transactionJson(block, i) : hash)))
+      results.push(cache.get(`${i} ${full}`, () => resultText(full ? transactionJson(block, i) : hash)))
     }
     return results
   }

@@ -2,6 +2,8 @@ import type { AccountTrail } from './AccountTrail.ts'
 import type { ChainEvent, ChainView, ViewBlock } from './ChainView.ts'
 import { hexQuantity } from './format.ts'
 import type { AccountFields, OpenMiniBlock, ViewHead, ViewMiniBlock } from './MiniBlockView.ts'
+import type { SharedText } from './SharedText.ts'
+import { resultText } from './Subscription.ts'
 import {
   accountNotificationJson,
   collectLogs,
@@ -17,7 +19,7 @@ import type { Topic } from './topics.ts'
 /** Topics whose notifications follow from the mini-blocks alone, so that they can be given again. */
 export type ReplayedTopic = Exclude<Topic, { kind: 'newPendingTransactions' }>
 
-/** Results of one event as JSON: each is written once, however many get it. */
+/** Results of one event: each is written once, however many get it. */
 export class ResultCache {
   readonly #values = new Map<string, unknown>()
 
@@ -27,12 +29,12 @@ export class ResultCache {
   }
 }
 
-/** Results for those who follow the chain as it goes, as JSON. */
+/** Results for those who follow the chain as it goes. */
 export function resultsOf(
   event: ChainEvent,
   topic: ReplayedTopic,
   { view, cache }: { view: ChainView; cache: ResultCache },
-): string[] {
+): SharedText[] {
   if (event.kind === 'executed' && topic.kind === 'logs') {
     const { block, firstTransactionIndex, count } = event
     return logsJson(block, { first: firstTransactionIndex, count }, topic)
@@ -41,12 +43,11 @@ export function resultsOf(
   if (event.kind !== 'miniBlock') return []
   const { miniBlock } = event
   if (topic.kind === 'miniBlocks') {
-    return [cache.get('miniBlock', () => JSON.stringify(miniBlockJson(miniBlock, view)))]
+    return [cache.get('miniBlock', () => resultText(miniBlockJson(miniBlock, view)))]
   }
   if (topic.kind !== 'stateChanges') return []
   const { addresses } = topic
-  if (addresses === undefined)
-    return [cache.get('changes', () => JSON.stringify(stateChangesJson(miniBlock)))]
+  if (addresses === undefined) return [cache.get('changes', () => resultText(stateChangesJson(miniBlock)))]
   const changes = cache.get('byAddress', () => changesOfAll(miniBlock.chunks))
   return watched(changes, addresses).map(([name, each]) =>
     cache.get(name, () => accountJson(each, miniBlock, view.miniBlocks.fieldsNow(each.address))),
@@ -58,11 +59,11 @@ export async function resultsOfMiniBlock(
   miniBlock: ViewMiniBlock,
   topic: ReplayedTopic,
   { view, trail }: { view: ChainView; trail: AccountTrail | undefined },
-): Promise<string[]> {
+): Promise<SharedText[]> {
   if (topic.kind === 'newHeads' || topic.kind === 'logs') return resultsOfOpen(miniBlock, topic)
-  if (topic.kind === 'miniBlocks') return [JSON.stringify(miniBlockJson(miniBlock, view))]
-  if (topic.addresses === undefined) return [JSON.stringify(stateChangesJson(miniBlock))]
-  const results: string[] = []
+  if (topic.kind === 'miniBlocks') return [resultText(miniBlockJson(miniBlock, view))]
+  if (topic.addresses === undefined) return [resultText(stateChangesJson(miniBlock))]
+  const results: SharedText[] = []
   for (const [, changes] of watched(changesOfAll(miniBlock.chunks), topic.addresses))
     results.push(accountJson(changes, miniBlock, await trail?.follow(changes)))
   return results
@@ -72,25 +73,25 @@ export async function resultsOfMiniBlock(
 export function resultsOfOpen(
   { block, firstTransactionIndex, transactionCount, heads }: OpenMiniBlock,
   topic: ReplayedTopic,
-): string[] {
+): SharedText[] {
   if (topic.kind === 'newHeads') return heads.map(headJson)
   if (topic.kind !== 'logs' || block === undefined) return []
   return logsJson(block, { first: firstTransactionIndex, count: transactionCount }, topic)
 }
 
 /** MegaETH's newHeads has the number of mini-blocks besides. */
-function headJson({ block, miniBlockCount }: ViewHead): string {
-  return JSON.stringify({ ...headerJson(block), miniBlockCount: hexQuantity(miniBlockCount) })
+function headJson({ block, miniBlockCount }: ViewHead): SharedText {
+  return resultText({ ...headerJson(block), miniBlockCount: hexQuantity(miniBlockCount) })
 }
 
 function logsJson(
   block: ViewBlock,
   { first, count }: { first: number; count: number },
   { filter }: Extract<Topic, { kind: 'logs' }>,
-): string[] {
+): SharedText[] {
   const found: LogJson[] = []
   collectLogs(partOfBlock(block, { first, end: first + count }), filter, found)
-  return found.map((log) => JSON.stringify(log))
+  return found.map(resultText)
 }
 
 function watched(
@@ -104,6 +105,6 @@ function accountJson(
   changes: AccountChanges,
   miniBlock: ViewMiniBlock,
   unchanged: AccountFields | undefined,
-): string {
-  return JSON.stringify(accountNotificationJson(changes, miniBlock, unchanged))
+): SharedText {
+  return resultText(accountNotificationJson(changes, miniBlock, unchanged))
 }

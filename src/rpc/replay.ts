@@ -23,7 +23,7 @@ export async function replay(
       if (topic.kind === 'stateChanges' && topic.addresses !== undefined)
         trail ??= await AccountTrail.before(miniBlock, { view, addresses: topic.addresses })
       const results = await resultsOfMiniBlock(miniBlock, topic, { view, trail })
-      for (const json of results) subscription.notify(miniBlock.number, json)
+      for (const result of results) subscription.notify(miniBlock.number, result)
       if (subscription.hasEnded) return
       next = miniBlock.number + 1n
       subscription.enter(next)
@@ -33,6 +33,6 @@ export async function replay(
     }
   }
   const { open } = miniBlocks
-  for (const json of resultsOfOpen(open, topic)) subscription.notify(open.number, json)
+  for (const result of resultsOfOpen(open, topic)) subscription.notify(open.number, result)
   subscription.isLive = true
 }

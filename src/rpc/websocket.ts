@@ -6,6 +6,7 @@ import { dropNotice } from './dropNotice.ts'
 import type { RpcLimits } from './limits.ts'
 import { hostAllowed, originAllowed } from './origins.ts'
 import type { RpcServer } from './RpcServer.ts'
+import type { SharedText } from './SharedText.ts'
 
 /**
  * Speaks JSON-RPC over WebSocket on an http server's port: takes its upgrade requests, for any path.
@@ -70,6 +71,9 @@ function serve(server: RpcServer, webSocket: WebSocket, socket: Duplex): void {
   webSocket.on('error', () => connection.close())
 }
 
+/** Characters; below, copying costs less. */
+const LEAST_SHARED = 4_096
+
 type OutletOptions = Pick<RpcLimits, 'maxSendBufferBytes' | 'replayBufferBytes' | 'maxStallMs'> & {
   connection: () => Connection
 }
@@ -88,11 +92,30 @@ class WebSocketOutlet implements Outlet {
   }
 
   readonly send = (text: string): void => {
+    if (this.#hasRoomFor(text.length)) this.#webSocket.send(text)
+  }
+
+  /** A long one as a message of two frames, so that the second part is not copied for everybody. */
+  readonly sendParts = (first: string, rest: SharedText): void => {
+    const length = first.length + rest.text.length
+    if (!this.#hasRoomFor(length)) return
+    if (length < LEAST_SHARED) {
+      this.#webSocket.send(first + rest.text)
+      return
+    }
+    // Both leave in one write.
+    this.#socket.cork()
+    this.#webSocket.send(first, { fin: false })
+    this.#webSocket.send(rest.bytes, { binary: false })
+    this.#socket.uncork()
+  }
+
+  #hasRoomFor(length: number): boolean {
     const { maxSendBufferBytes } = this.#options
-    if (!this.#isOpen) return
-    if (this.#webSocket.bufferedAmount + text.length > maxSendBufferBytes)
-      this.drop(`send buffer is full (${maxSendBufferBytes} bytes): read faster`)
-    else this.#webSocket.send(text)
+    if (!this.#isOpen) return false
+    if (this.#webSocket.bufferedAmount + length <= maxSendBufferBytes) return true
+    this.drop(`send buffer is full (${maxSendBufferBytes} bytes): read faster`)
+    return false
   }
 
   get isBehind(): boolean {

@@ -1,4 +1,5 @@
 import type { Outlet } from '../Connection.ts'
+import type { SharedText } from '../SharedText.ts'
 
 export type Notification = {
   subscription: string
@@ -18,6 +19,8 @@ export class FakeOutlet implements Outlet {
   readonly send = (text: string): void => {
     this.notifications.push(JSON.parse(text).params)
   }
+
+  readonly sendParts = (first: string, rest: SharedText): void => this.send(first + rest.text)
 
   async caughtUp(): Promise<void> {
     this.isBehind = false
