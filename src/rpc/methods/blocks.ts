@@ -3,11 +3,19 @@ import type { ViewBlock } from '../ChainView.ts'
 import { ofBlock } from '../FinalTexts.ts'
 import { hexQuantity } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
-import { type BlockParam, parseBlock, parseBlockNumber, parseBoolean, parseHash } from '../params.ts'
-import { blockJson, receiptJson } from '../shapes/index.ts'
+import {
+  type BlockParam,
+  parseBlock,
+  parseBlockNumber,
+  parseBoolean,
+  parseHash,
+  parseIndex,
+} from '../params.ts'
+import { blockJson, headerJson, receiptJson } from '../shapes/index.ts'
 
 const byNumber = required('block', parseBlockNumber)
 const byHash = required('blockHash', parseHash)
+const index = required('index', parseIndex)
 const full = optional('fullTransactions', parseBoolean, false)
 
 /** Blocks; null for one that isn't there. */
@@ -31,6 +39,10 @@ export const BLOCK_METHODS: Record<string, Method> = {
   eth_getBlockTransactionCountByHash: method([byHash], (context, hash) =>
     describe(context, { hash }, transactionCount),
   ),
+  eth_getHeaderByNumber: method([byNumber], (context, block) => describe(context, block, headerJson)),
+  eth_getHeaderByHash: method([byHash], (context, hash) => describe(context, { hash }, headerJson)),
+  eth_getUncleByBlockNumberAndIndex: method([byNumber, index], () => null),
+  eth_getUncleByBlockHashAndIndex: method([byHash, index], () => null),
   eth_getUncleCountByBlockNumber: method([byNumber], (context, block) =>
     describe(context, block, () => '0x0'),
   ),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { parseTransaction } from 'viem'
 import { bytesToHex, hexToBytes } from '../../lib/index.ts'
 import { decodeBlock, decodeHeader, EMPTY_TRIE_ROOT, type Header } from '../../protocol/index.ts'
 import type { ViewPooledTransaction } from '../ChainView.ts'
@@ -58,6 +59,54 @@ describe('txpool_…', () => {
     const lines: Content = await resultOf(server, 'txpool_inspect')
     assert.match(String(lines.pending[first!]!['5']), /^0x[0-9a-f]{40}: \d+ wei \+ \d+ gas × \d+ wei$/)
   })
+})
+
+describe('eth_fillTransaction', () => {
+  it('fills in nonce, gas and fees, and encodes without a signature', async () => {
+    const chain = new FakeChain()
+    const server = new RpcServer(chain)
+    const [from, to] = SENDERS.map((sender) => bytesToHex(sender))
+    chain.nonces.set(from!, 7n)
+    type Filled = { raw: string; tx: Record<string, unknown> }
+    const { raw, tx }: Filled = await resultOf(server, 'eth_fillTransaction', [{ from, to, value: '0x5' }])
+    assert.deepEqual(
+      [tx.type, tx.nonce, tx.gas, tx.value, tx.gasPrice, tx.r, tx.chainId],
+      ['0x2', '0x7', '0x5208', '0x5', null, '0x0', '0x7a69'],
+    )
+    assert.equal(BigInt(tx.maxFeePerGas as string), 2n * chain.nextBaseFee() + 1_000_000n)
+    const parsed = parseTransaction(raw as `0x02${string}`)
+    assert.deepEqual([parsed.nonce, parsed.gas, parsed.value, parsed.to], [7, 21_000n, 5n, to])
+    const legacy: Filled = await resultOf(server, 'eth_fillTransaction', [{ from, to, gasPrice: '0x9' }])
+    assert.deepEqual([legacy.tx.type, legacy.tx.gasPrice, legacy.tx.maxFeePerGas], ['0x0', '0x9', null])
+    const messageOf = async (call: object): Promise<string | undefined> =>
+      (await callMethod(server, 'eth_fillTransaction', [call])).error?.message
+    assert.equal(await messageOf({ from }), 'contract creation without any data provided')
+    assert.match((await messageOf({ from, to, maxFeePerGas: '0x1' }))!, /^maxFeePerGas \(1\) </)
+  })
+})
+
+describe('blocks without ommers', () => {
+  it('have headers, no uncles, and raw transactions by place', async () => {
+    const chain = new FakeChain()
+    const server = new RpcServer(chain)
+    const raw = await signTransfer(0)
+    await resultOf(server, 'eth_sendRawTransaction', [raw])
+    const { hash } = chain.seal()
+    const header: Record<string, unknown> = await resultOf(server, 'eth_getHeaderByNumber', ['0x1'])
+    assert.deepEqual([header.number, header.transactions], ['0x1', undefined])
+    assert.deepEqual(await resultOf(server, 'eth_getHeaderByHash', [bytesToHex(hash!)]), header)
+    assert.equal(await resultOf(server, 'eth_getUncleByBlockNumberAndIndex', ['0x1', '0x0']), null)
+    const place = ['0x1', '0x0']
+    assert.equal(await resultOf(server, 'eth_getRawTransactionByBlockNumberAndIndex', place), raw)
+    const byHash = [bytesToHex(hash!), '0x1']
+    assert.equal(await resultOf(server, 'eth_getRawTransactionByBlockHashAndIndex', byHash), '0x')
+  })
+})
+
+it('rpc_modules names the namespaces', async () => {
+  const modules: Record<string, string> = await resultOf(new RpcServer(new FakeChain()), 'rpc_modules')
+  for (const name of ['eth', 'net', 'web3', 'debug', 'txpool', 'rpc', 'leveret'])
+    assert.equal(modules[name], '1.0')
 })
 
 describe('eth_config', () => {

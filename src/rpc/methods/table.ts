@@ -7,8 +7,10 @@ import { CONFIG_METHODS } from './config.ts'
 import { DEBUG_TRACE_METHODS } from './debugTrace.ts'
 import { EVM_METHODS } from './evm.ts'
 import { FEE_METHODS } from './fees.ts'
+import { FILL_METHODS } from './fill.ts'
 import { LOG_METHODS } from './logs.ts'
 import { MINI_BLOCK_METHODS } from './miniBlocks.ts'
+import { modulesMethod } from './modules.ts'
 import { OTTERSCAN_METHODS } from './otterscan.ts'
 import { PARITY_TRACE_METHODS } from './parityTrace.ts'
 import { POOL_METHODS } from './pool.ts'
@@ -20,29 +22,33 @@ import { SUBSCRIPTION_METHODS } from './subscriptions.ts'
 import { TRANSACTION_METHODS } from './transactions.ts'
 import { WEB3_METHODS } from './web3.ts'
 
+const GROUPS: Record<string, Method>[] = [
+  WEB3_METHODS,
+  CHAIN_METHODS,
+  FEE_METHODS,
+  STATE_METHODS,
+  CALL_METHODS,
+  CALL_AFTER_METHODS,
+  SIMULATE_METHODS,
+  FILL_METHODS,
+  SUBMIT_METHODS,
+  TRANSACTION_METHODS,
+  BLOCK_METHODS,
+  LOG_METHODS,
+  SUBSCRIPTION_METHODS,
+  MINI_BLOCK_METHODS,
+  EVM_METHODS,
+  CONFIG_METHODS,
+  POOL_METHODS,
+  RAW_METHODS,
+  DEBUG_TRACE_METHODS,
+  PARITY_TRACE_METHODS,
+  OTTERSCAN_METHODS,
+]
+
 /** Every method by name. docs/rpc.md describes exactly these. */
 export const METHODS: ReadonlyMap<string, Method> = new Map(
-  [
-    WEB3_METHODS,
-    CHAIN_METHODS,
-    FEE_METHODS,
-    STATE_METHODS,
-    CALL_METHODS,
-    CALL_AFTER_METHODS,
-
-    SIMULATE_METHODS,
-    SUBMIT_METHODS,
-    TRANSACTION_METHODS,
-    BLOCK_METHODS,
-    LOG_METHODS,
-    SUBSCRIPTION_METHODS,
-    MINI_BLOCK_METHODS,
-    EVM_METHODS,
-    CONFIG_METHODS,
-    POOL_METHODS,
-    RAW_METHODS,
-    DEBUG_TRACE_METHODS,
-    PARITY_TRACE_METHODS,
-    OTTERSCAN_METHODS,
-  ].flatMap((group) => Object.entries(group)),
+  [...GROUPS, modulesMethod(GROUPS.flatMap((group) => Object.keys(group)))].flatMap((group) =>
+    Object.entries(group),
+  ),
 )

@@ -22,6 +22,14 @@ export const TRANSACTION_METHODS: Record<string, Method> = {
     [required('blockHash', parseHash), required('index', parseIndex)],
     (context, hash, index) => transactionAt(context, { hash }, index),
   ),
+  eth_getRawTransactionByBlockNumberAndIndex: method(
+    [required('block', parseBlockNumber), required('index', parseIndex)],
+    rawTransactionAt,
+  ),
+  eth_getRawTransactionByBlockHashAndIndex: method(
+    [required('blockHash', parseHash), required('index', parseIndex)],
+    (context, hash, index) => rawTransactionAt(context, { hash }, index),
+  ),
   eth_getRawTransactionByHash: method([required('hash', parseHash)], ({ view }, hash) => {
     const executed = view.getTransaction(hash)
     if (executed !== undefined) return hexData(executed.block.transactions.at(executed.index)!.raw)
@@ -44,4 +52,9 @@ function transactionAt(context: RpcContext, block: BlockParam, index: number): u
 
 function describe(context: RpcContext, block: ViewBlock, index: number): unknown {
   return ofBlock(context, block, `transaction ${index}`, () => transactionJson(block, index))
+}
+
+function rawTransactionAt({ view }: RpcContext, block: BlockParam, index: number): string {
+  const transaction = findBlock(view, block)?.transactions.at(index)
+  return transaction === undefined ? '0x' : hexData(transaction.raw)
 }

@@ -9,5 +9,6 @@ export {
   pooledTransactionJson,
   type TransactionJson,
   transactionJson,
+  unsignedJson,
   unsignedTransactionJson,
 } from './transaction.ts'

@@ -1,9 +1,12 @@
+import { keccak256 } from '../../kernels/index.ts'
 import {
   type AccessListEntry,
   type Authorization,
   effectiveGasPrice,
+  encodeUnsigned,
   legacyV,
   maxFeePerGas,
+  maxPriorityFeePerGas,
   type Transaction,
 } from '../../protocol/index.ts'
 import type { ViewBlock, ViewPooledTransaction } from '../ChainView.ts'
@@ -24,6 +27,19 @@ export function unsignedTransactionJson(
   transaction: Transaction,
 ): TransactionJson {
   return { ...executedJson(block, index, transaction), v: '0x0' }
+}
+
+/** A transaction that nobody has signed and no block has (go-ethereum, types.Transaction.MarshalJSON). */
+export function unsignedJson(transaction: Transaction): TransactionJson {
+  const fields = { ...signedFields(transaction), hash: hexData(keccak256(encodeUnsigned(transaction))) }
+  const isPriced = transaction.type <= 1
+  return {
+    ...fields,
+    v: '0x0',
+    gasPrice: isPriced ? hexQuantity(maxFeePerGas(transaction)) : null,
+    maxFeePerGas: isPriced ? null : hexQuantity(maxFeePerGas(transaction)),
+    maxPriorityFeePerGas: isPriced ? null : hexQuantity(maxPriorityFeePerGas(transaction)),
+  }
 }
 
 function executedJson(block: ViewBlock, index: number, transaction: Transaction): TransactionJson {
