@@ -153,6 +153,32 @@ describe('startNode', () => {
 })
 
 describe('a node', () => {
+  it('answers a transaction that is sent again after a restart with its receipt', async () => {
+    const first = await start()
+    const raw = transfer({ nonce: 0n })
+    const { blockHash, promise, miniBlock, ...receipt } = await callNode(
+      first,
+      'eth_sendRawTransactionSync',
+      [raw],
+    )
+    assert.match(miniBlock, /^0x[1-9a-f]/)
+    await first.close()
+    const second = await start()
+    for (const method of ['eth_sendRawTransactionSync', 'realtime_sendRawTransaction']) {
+      const {
+        blockHash: sealed,
+        promise: later,
+        miniBlock: _,
+        ...again
+      } = await callNode(second, method, [raw])
+      assert.deepEqual([again, later], [receipt, 'durable'])
+      assert.equal(
+        sealed,
+        (await callNode(second, 'eth_getBlockByNumber', [receipt.blockNumber, false])).hash,
+      )
+    }
+  })
+
   it('reads the state of earlier blocks after a restart, as many as it is told to keep', async () => {
     const first = await start({ history: 3 })
     const blocks: bigint[] = []

@@ -6,7 +6,15 @@ import { join, resolve } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { localGenesisJson } from '../../src/node/genesisJson.ts'
 import { parseGenesis } from '../../src/protocol/index.ts'
-import { type Chain, delay, eventually, HttpRpc, leveretPresent, startChain } from '../lib/index.ts'
+import {
+  type Chain,
+  delay,
+  eventually,
+  HttpRpc,
+  type Json,
+  leveretPresent,
+  startChain,
+} from '../lib/index.ts'
 import { StateFollower } from './StateFollower.ts'
 import { StreamLoad } from './StreamLoad.ts'
 
@@ -58,6 +66,29 @@ describe('the stream', { skip: leveretPresent() ? false : 'needs a node to start
     }
     await load.stop()
     await compareRoots(follower)
+  })
+
+  it('is there by number, too, from the first mini-block on, each the child of the one before', async () => {
+    const rpc = new HttpRpc(chain.url)
+    let count = 0
+    let digest: string | undefined
+    for (let next: string | null = '0x1'; next !== null; ) {
+      const page: Json = await rpc.call('leveret_getMiniBlocks', [next, 'latest', { stateChanges: true }])
+      for (const miniBlock of page.miniBlocks) {
+        assert.equal(Number(miniBlock.mini_block_number), ++count)
+        if (digest !== undefined) assert.equal(miniBlock.parent_digest, digest)
+        assert.equal(miniBlock.receipts.length, miniBlock.transactions.length)
+        assert.ok(miniBlock.state_changes.length > 0)
+        digest = miniBlock.digest
+      }
+      next = page.next
+    }
+    assert.deepEqual(
+      Number((await rpc.call('leveret_getMiniBlock', ['latest'])).mini_block_number) >= count,
+      true,
+    )
+    assert.ok(count > 100)
+    rpc.close()
   })
 
   it('is followed by the client of docs/realtime.md over a restart', async () => {
