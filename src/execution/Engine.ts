@@ -23,9 +23,17 @@ import {
   readPrepared,
   type TransactionExceptionCode,
 } from '../protocol/index.ts'
-import { type CallObserver, type CallOutcome, type CallRequest, simulateCall } from './call.ts'
+import {
+  type CallObserver,
+  type CallOutcome,
+  type CallRequest,
+  performCall,
+  type StateOverride,
+  simulateCall,
+} from './call.ts'
 import { haltMessage } from './halts.ts'
 import { executeMessage, type Message, type MessageOutcome, type MessageRules } from './message.ts'
+import { movePrecompiles } from './movePrecompiles.ts'
 import {
   ParallelExecution,
   type ParallelMode,
@@ -503,6 +511,34 @@ export class Engine {
   /** Executes on the state as it is, in the open block's environment, and keeps nothing. */
   call(request: CallRequest, observer?: CallObserver): CallOutcome {
     return simulateCall(this, this.#tiers, request, observer)
+  }
+
+  /** Like {@link call}, but what it changes is kept, unless it is not valid; it may not replace whole storages. */
+  perform(request: CallRequest): CallOutcome {
+    return performCall(this, this.#tiers, request)
+  }
+
+  /**
+   * Changes accounts outside of transactions, as a call's overrides do. Precompiles stay where they are moved until
+   * {@link resetPrecompiles}.
+   *
+   * @throws OverrideError
+   */
+  override(overrides: readonly StateOverride[]): void {
+    movePrecompiles(this, overrides)
+    for (const override of overrides) this.#override(override)
+  }
+
+  #override({ address, balance, nonce, code, state, stateDiff }: StateOverride): void {
+    const now = this.getAccount(address)
+    this.setAccount(address, {
+      nonce: nonce ?? now?.nonce ?? 0n,
+      balance: balance ?? now?.balance ?? 0n,
+      code: code ?? this.getCode(address),
+    })
+    if (state !== undefined) this.kernel.exports.emptyStorage(this.kernel.put(address, 0))
+    for (const { key, value } of [...(state ?? []), ...(stateDiff ?? [])])
+      this.setStorage(address, key, value)
   }
 
   // ------------------------------------------------------------------------------------------------------- tiers

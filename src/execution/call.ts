@@ -88,19 +88,7 @@ export function simulateCall(
   const environment = kernel.copy(kernel.cells, ENVIRONMENT_BYTES)
   kernel.exports.beginSimulation()
   try {
-    // A call sees the chain as it stands: it does not wait for the parent's hash.
-    kernel.setU32(CELL.flags, 0)
-    movePrecompiles(engine, request.stateOverrides ?? [])
-    overrideBlock(kernel, request)
-    overrideState(kernel, tiers, request)
-    observer?.begin()
-    writeCall(kernel, request)
-    kernel.exports.executePrepared()
-    // Before the codes of overrides are forgotten.
-    tiers.serveHotCodes()
-    const result = outcome(engine, request)
-    observer?.end(result)
-    return result
+    return run(engine, tiers, request, observer)
   } catch (error) {
     if (!(error instanceof OverrideError)) throw error
     return { ...INVALID, error: error.message }
@@ -109,6 +97,41 @@ export function simulateCall(
     kernel.exports.endSimulation()
     kernel.bytes.set(environment, kernel.cells)
   }
+}
+
+/** Executes a call like a transaction that is not checked: what it changes is kept, unless it is not valid. */
+export function performCall(engine: Engine, tiers: Tiers, request: CallRequest): CallOutcome {
+  const { kernel } = engine
+  const environment = kernel.copy(kernel.cells, ENVIRONMENT_BYTES)
+  let isKept = false
+  kernel.exports.beginSimulation()
+  try {
+    const result = run(engine, tiers, request)
+    isKept = result.status !== 'invalid'
+    return result
+  } finally {
+    if (isKept) kernel.exports.keepSimulation()
+    else kernel.exports.endSimulation()
+    kernel.bytes.set(environment, kernel.cells)
+  }
+}
+
+function run(engine: Engine, tiers: Tiers, request: CallRequest, observer?: CallObserver): CallOutcome {
+  const { kernel } = engine
+  // A call sees the chain as it stands: it does not wait for the parent's hash.
+  kernel.setU32(CELL.flags, 0)
+  const overrides = request.stateOverrides ?? []
+  if (overrides.length > 0) movePrecompiles(engine, overrides)
+  overrideBlock(kernel, request)
+  overrideState(kernel, tiers, request)
+  observer?.begin()
+  writeCall(kernel, request)
+  kernel.exports.executePrepared()
+  // Before the codes of overrides are forgotten.
+  tiers.serveHotCodes()
+  const result = outcome(engine, request)
+  observer?.end(result)
+  return result
 }
 
 function overrideBlock(kernel: EngineKernel, { blockOverrides: block, gasPrice }: CallRequest): void {

@@ -19,6 +19,7 @@ export { Speculator, type SpeculatorOptions } from './Speculator.ts'
 export { SYSTEM_CALL_GAS, type SystemCallOutcome } from './systemCall.ts'
 export type { CompileRequest, EvmTier, TierStats } from './Tiers.ts'
 export {
+  createAccessList,
   type FrameEnd,
   type FrameStart,
   makeTracer,

@@ -39,7 +39,8 @@ import { SEALER_REQUEST_LIMIT, SealerBusyError, type SealerClient } from './Seal
 import { Simulator } from './Simulator.ts'
 import type { Submissions } from './Submissions.ts'
 import { TraceThread } from './TraceThread.ts'
-import { ViewStates } from './ViewStates.ts'
+import { ViewExecution } from './ViewExecution.ts'
+import { type ViewedBlocks, ViewStates } from './ViewStates.ts'
 import { headerOf, type KeptBlock, sealViewBlock, viewOfOpenBlock, viewOfSealedBlock } from './viewBlocks.ts'
 
 /** Listeners of events; JSON-RPC needs one. */
@@ -90,6 +91,7 @@ export class NodeView implements ChainView {
   readonly #genesis: ViewBlock
   readonly #states: ViewStates
   readonly #simulator: Simulator
+  readonly execution: ViewExecution
   #links: Links | undefined
   /** Oldest first: at most one closed and one open block, see Sequencer. */
   readonly #unsealed: UnsealedBlock[] = []
@@ -130,13 +132,15 @@ export class NodeView implements ChainView {
       blockHash: (number) => this.#blockByNumber(number)?.hash,
       witness: async (number, targets) => this.#links?.sealer.witness(number, targets),
     })
-    this.#states = new ViewStates(engine, history, {
+    const blocks: ViewedBlocks = {
       schedule: chain.schedule,
       headNumber: () => this.headNumber,
       newestNumber: () => this.#unsealed.at(-1)?.view.number ?? this.sealedNumber,
       blockByNumber: (number) => this.#blockByNumber(number),
       unsealed: this.#unsealed,
-    })
+    }
+    this.#states = new ViewStates(engine, history, blocks)
+    this.execution = new ViewExecution(this.#states, blocks)
     const traced = {
       schedule: chain.schedule,
       blockByNumber: (number: bigint) => this.#blockByNumber(number),

@@ -1,14 +1,21 @@
-import { Engine, type StateBase } from '../execution/index.ts'
+import { Engine, type EngineOptions, type StateBase } from '../execution/index.ts'
 import { EngineLimitError } from '../kernels/index.ts'
 import type { BlockEnv } from '../protocol/index.ts'
+import { UseTime } from './UseTime.ts'
 
 /** Engines for past states; each has the memory below, committed only as far as it is used. */
 const ENGINE_LIMIT = 4
 /** What a call within the gas cap takes, and tables for what it reads. */
-const MEMORY_MIB = 384
-const EVM_MEMORY_MIB = 128
-/** A use may last so long with reads of a past state, each of which may look at many blocks. */
-export const PAST_USE_LIMIT_MS = 1000
+const MEMORY = { memoryMiB: 384, evmMemoryMiB: 128 }
+
+const NOTHING: StateBase = {
+  account: () => undefined,
+  slot: () => new Uint8Array(32),
+  code: () => new Uint8Array(0),
+}
+
+/** Options of a lazy engine, which is to be given another base before it is used. */
+export const LAZY_ENGINE: EngineOptions = { ...MEMORY, base: NOTHING }
 
 /** The state after a block, and the block as its calls see it. */
 export type PastBlock = {
@@ -28,15 +35,15 @@ type PastEngine = { engine: Engine; number: bigint | undefined }
 export class PastEngines {
   /** The one used last comes last. */
   readonly #engines: PastEngine[] = []
-  #endMs = 0
+  readonly #time = new UseTime()
 
   /**
    * Lends an engine in the block's environment to `run`, which leaves it as it was.
    *
-   * @throws PastUseTimeoutError, and what `run` and the state throw.
+   * @throws ExecutionTimeoutError when it takes too long, and what `run` and the state throw.
    */
   use<T>(block: PastBlock, run: (engine: Engine) => T): T {
-    this.#endMs = performance.now() + PAST_USE_LIMIT_MS
+    this.#time.begin()
     const known = this.#engines.find(({ number }) => number === block.number)
     const past = known ?? this.#stand(block)
     this.#engines.splice(this.#engines.indexOf(past), 1)
@@ -51,9 +58,21 @@ export class PastEngines {
     }
   }
 
+  /** Lends an engine that `run` may change; it is forgotten what it holds then. Likewise. */
+  useUp<T>(block: PastBlock, run: (engine: Engine, time: UseTime) => T): T {
+    this.#time.begin()
+    const past = this.#stand(block)
+    past.number = undefined
+    try {
+      return run(past.engine, this.#time)
+    } finally {
+      past.engine.resetPrecompiles()
+    }
+  }
+
   #stand({ number, base, environment, blockHash }: PastBlock): PastEngine {
     const past = this.#free()
-    past.engine.rebase(this.#inTime(base))
+    past.engine.rebase(this.#time.limit(base))
     past.engine.beginBlock(environment, blockHash)
     past.number = number
     return past
@@ -67,43 +86,9 @@ export class PastEngines {
     this.#engines.push(past)
     return past
   }
-
-  #inTime({ account, slot, code }: StateBase): StateBase {
-    const check = (): void => {
-      if (performance.now() > this.#endMs) throw new PastUseTimeoutError()
-    }
-    return {
-      account: (address) => {
-        check()
-        return account(address)
-      },
-      slot: (address, key) => {
-        check()
-        return slot(address, key)
-      },
-      code,
-    }
-  }
 }
 
 /** Modules are made for the newest state's engine; here all is interpreted. */
 function openEngine(): Engine {
-  const nothing: StateBase = {
-    account: () => undefined,
-    slot: () => new Uint8Array(32),
-    code: () => new Uint8Array(0),
-  }
-  return new Engine({
-    ...{ memoryMiB: MEMORY_MIB, evmMemoryMiB: EVM_MEMORY_MIB },
-    ...{ evm: 'interpreter', base: nothing },
-  })
-}
-
-/** A use of a past state took too long, in go-ethereum's words. */
-export class PastUseTimeoutError extends Error {
-  override readonly name = 'PastUseTimeoutError'
-
-  constructor() {
-    super(`execution aborted (timeout = ${PAST_USE_LIMIT_MS / 1000}s)`)
-  }
+  return new Engine({ ...LAZY_ENGINE, evm: 'interpreter' })
 }

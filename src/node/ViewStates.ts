@@ -1,9 +1,8 @@
 import type { Engine } from '../execution/index.ts'
 import type { AccountBefore, History, ReverseDiff, StateBefore } from '../history/index.ts'
-import { assert } from '../lib/index.ts'
 import type { CallOutcome, CallRequest, StateReader, ViewBlock } from '../rpc/index.ts'
 import { type BlockSchedule, environmentOf } from '../sequencer/index.ts'
-import { PastEngines, PastUseTimeoutError } from './PastEngines.ts'
+import { type PastBlock, PastEngines } from './PastEngines.ts'
 import { PastState, StateGoneError, type StateSource } from './PastState.ts'
 import { openBlockOf } from './viewBlocks.ts'
 
@@ -21,10 +20,10 @@ export type ViewedBlocks = {
 /** The states that the view keeps: the newest, and those after its blocks, to be read and executed on. */
 export class ViewStates {
   readonly latest: StateReader
+  readonly engines: PastEngines = new PastEngines()
   readonly #history: History
   readonly #blocks: ViewedBlocks
   readonly #source: StateSource
-  readonly #engines = new PastEngines()
 
   /** @param engine - has the newest state. */
   constructor(engine: Engine, history: History, blocks: ViewedBlocks) {
@@ -61,27 +60,20 @@ export class ViewStates {
 
   /** Executes on the state after a block before the head, in its environment. Undefined: that state is not kept. */
   call(request: CallRequest, number: bigint): CallOutcome | undefined {
-    try {
-      return this.#use(number, (engine) => engine.call(request))
-    } catch (error) {
-      if (error instanceof PastUseTimeoutError) return { ...NO_OUTCOME, error: error.message }
-      throw error
-    }
+    const block = this.block(number)
+    return block && ifKept(() => this.engines.use(block, (engine) => engine.call(request)))
   }
 
-  /** Undefined: the state after that block is not kept. */
-  #use<T>(number: bigint, run: (engine: Engine) => T): T | undefined {
+  /** The state after a block, up to the head, and what its calls see of the chain. Undefined: that state is not kept. */
+  block(number: bigint): PastBlock | undefined {
     const state = this.at(number)
-    if (state === undefined) return undefined
     const block = this.#blocks.blockByNumber(number)
-    assert(block !== undefined, 'the block of a kept state is kept')
-    const blockHash = (ancestor: bigint) => this.#blocks.blockByNumber(ancestor)?.hash
-    const environment = environmentOf(openBlockOf(block), this.#blocks.schedule)
-    try {
-      return this.#engines.use({ number, base: state.base, environment, blockHash }, run)
-    } catch (error) {
-      if (error instanceof StateGoneError) return undefined
-      throw error
+    if (state === undefined || block === undefined) return undefined
+    return {
+      number,
+      base: state.base,
+      environment: environmentOf(openBlockOf(block), this.#blocks.schedule),
+      blockHash: (ancestor) => this.#blocks.blockByNumber(ancestor)?.hash,
     }
   }
 
@@ -99,4 +91,13 @@ export class ViewStates {
 }
 
 const NO_ACCOUNT: AccountBefore = { exists: false, nonce: 0n, balance: 0n, codeHash: new Uint8Array(32) }
-const NO_OUTCOME: CallOutcome = { status: 'halt', output: new Uint8Array(0), gasUsed: 0n }
+
+/** What `use` gives; undefined where a state went out of the window meanwhile. */
+export function ifKept<T>(use: () => T): T | undefined {
+  try {
+    return use()
+  } catch (error) {
+    if (error instanceof StateGoneError) return undefined
+    throw error
+  }
+}

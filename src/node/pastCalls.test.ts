@@ -1,61 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import {
-  createPublicClient,
-  createWalletClient,
-  defineChain,
-  type Hex,
-  http,
-  type PublicClient,
-  size,
-  slice,
-  type Chain as ViemChain,
-  webSocket,
-} from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
-import type { Node } from './startNode.ts'
-import { callNode, sealedBlock, testNodes } from './testing/index.ts'
+import { createPublicClient, type Hex, webSocket } from 'viem'
+import { ACCOUNT, callNode, count, LOOK, testNodes, words } from './testing/index.ts'
 
 const { start } = testNodes()
-
-const ACCOUNT = privateKeyToAccount('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80')
-
-/**
- * Without call data it adds one to its slot 0; with some it returns the slot, the block's number and time, and the parent's
- * hash.
- */
-const COUNTER: Hex = '0x3615601d575f545f524360205242604052600143034060605260805ff35b5f546001015f5500'
-const DEPLOY: Hex = `0x60268060095f395ff3${COUNTER.slice(2)}`
-const LOOK: Hex = '0x01'
-
-type Counted = { client: PublicClient; address: Hex; blocks: { number: bigint; count: bigint }[] }
-
-/** Deploys a counter and counts, once a block. */
-async function count(node: Node, times: number): Promise<Counted> {
-  const chain: ViemChain = defineChain({
-    ...{ id: 31337, name: 'leveret', nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 } },
-    rpcUrls: { default: { http: [node.url] } },
-  })
-  const client = createPublicClient({ chain, transport: http(), pollingInterval: 10 }) as PublicClient
-  const wallet = createWalletClient({ account: ACCOUNT, chain, transport: http() })
-  const sent = async (transaction: { to?: Hex; data?: Hex }) => {
-    const hash = await wallet.sendTransaction(transaction)
-    const receipt = await client.waitForTransactionReceipt({ hash })
-    await sealedBlock(node, `0x${receipt.blockNumber.toString(16)}`)
-    return receipt
-  }
-  const deployed = await sent({ data: DEPLOY })
-  const address = deployed.contractAddress!
-  const blocks = [{ number: deployed.blockNumber, count: 0n }]
-  for (let i = 1; i <= times; i++)
-    blocks.push({ number: (await sent({ to: address })).blockNumber, count: BigInt(i) })
-  return { client, address, blocks }
-}
-
-function words(data: Hex | undefined): Hex[] {
-  assert.ok(data !== undefined)
-  return Array.from({ length: size(data) / 32 }, (_, i) => slice(data, 32 * i, 32 * i + 32))
-}
 
 const quantity = (number: bigint) => `0x${number.toString(16)}`
 

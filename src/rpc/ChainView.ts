@@ -1,4 +1,5 @@
 import type { ChainConfig, Header, Transaction } from '../protocol/index.ts'
+import type { ExecutionView } from './ExecutionView.ts'
 import type { MiniBlockView, ViewHead, ViewMiniBlock } from './MiniBlockView.ts'
 import type { SimulationOutcome, SimulationRequest } from './Simulation.ts'
 import type { TraceView } from './TraceView.ts'
@@ -48,11 +49,16 @@ export interface ChainView {
   getProof(address: Uint8Array, keys: Uint8Array[], blockNumber: bigint): Promise<ViewProof | undefined>
   /** Executes on the newest state without committing. Never throws for what the EVM does. */
   call(request: CallRequest): CallOutcome
-  /** The same on the state after a block, in its environment; at the head as above. Undefined when that is not kept. */
+  /**
+   * The same on the state after a block, in its environment; at the head as above. Undefined when that is not kept.
+   *
+   * @throws ExecutionTimeoutError.
+   */
   callAt(request: CallRequest, blockNumber: bigint): CallOutcome | undefined
 
   /** Makes blocks on top of a kept one that nobody keeps (eth_simulateV1). */
   simulate(request: SimulationRequest): Promise<SimulationOutcome>
+  readonly execution: ExecutionView
 
   /** Pool's next nonce of a sender, gaps not counted. */
   pendingNonce(address: Uint8Array): bigint

@@ -1,6 +1,7 @@
 import type { ChainView } from './ChainView.ts'
 import type { Connection } from './Connection.ts'
-import { ERROR_CODES, invalidRequest, methodNotFound, RpcError } from './errors.ts'
+import { ExecutionTimeoutError } from './ExecutionView.ts'
+import { ERROR_CODES, invalidRequest, methodNotFound, nodeError, RpcError } from './errors.ts'
 import { FinalTexts } from './FinalTexts.ts'
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from './limits.ts'
 import { type Method, parseParams, type RpcContext } from './method.ts'
@@ -176,6 +177,8 @@ export class RpcServer {
     let failure: RpcError
     if (error instanceof RpcError) {
       failure = error
+    } else if (error instanceof ExecutionTimeoutError) {
+      failure = nodeError(error.message)
     } else {
       this.#onInternalError(error, methodName)
       const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)

@@ -71,10 +71,10 @@ function callData(data: Uint8Array | undefined, input: Uint8Array | undefined): 
   return input ?? data ?? new Uint8Array(0)
 }
 
-type MemberReader = <T>(name: string, parse: Parser<T>) => T | undefined
+export type MemberReader = <T>(name: string, parse: Parser<T>) => T | undefined
 
 /** Reads members of a JSON object; missing and null ones are undefined. */
-function memberReader(object: Record<string, unknown>, struct: string): MemberReader {
+export function memberReader(object: Record<string, unknown>, struct: string): MemberReader {
   return (name, parse) => {
     const value = object[name]
     return value === undefined || value === null ? undefined : parse(value, `${struct}.${name}`)

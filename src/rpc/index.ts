@@ -23,6 +23,12 @@ export type {
   ViewTransaction,
 } from './ChainView.ts'
 export type { CallParams } from './callParams.ts'
+export {
+  type CallSeries,
+  ExecutionTimeoutError,
+  type ExecutionView,
+  type SeriesPlace,
+} from './ExecutionView.ts'
 export { createHttpHandler, HTTP_SERVER_OPTIONS } from './http.ts'
 export type { RpcLimits } from './limits.ts'
 export {

@@ -40,6 +40,8 @@ export type RpcLimits = {
   maxProofKeys: number
   /** Blocks of one eth_simulateV1, those between that it fills in included. */
   maxSimulatedBlocks: number
+  /** Calls of one eth_callMany. */
+  maxBundledCalls: number
   /** Blocks of one eth_feeHistory. */
   maxFeeHistoryBlocks: number
   /** Gas of one eth_call, and the most that eth_estimateGas tries. Beyond 150 million one may fill the EVM's memory. */
@@ -89,6 +91,7 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxFilterItems: 1_000,
   maxProofKeys: 1_024,
   maxSimulatedBlocks: 256,
+  maxBundledCalls: 256,
   maxFeeHistoryBlocks: 1_024,
   callGasCap: 50_000_000n,
   transactionGasCap: FORK_RULES[DEFAULT_FORK].maxTransactionGas,

@@ -1,3 +1,4 @@
+export { createAccessList } from './createAccessList.ts'
 export type { TransactionPlace } from './FlatCallTracer.ts'
 export { makeTracer, type TracerChoice, TracerError, type TracerSetting } from './makeTracer.ts'
 export { ParityTracer, type ParityTraceType } from './ParityTracer.ts'

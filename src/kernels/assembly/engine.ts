@@ -22,6 +22,7 @@ import { keepSlots, moveOut } from './moveOut'
 import { getSlot, readSlot, recentSlots, slot, SLOT_VALUE, slotCount, slotLimit, slotLimitHere } from './slots'
 import { code, CODE_HASH, CODE_LENGTH, CODE_PTR, codeCount, putCode, resetCodes } from './codes'
 import {
+  clearStorage,
   deleteAccount,
   dirtyAccountsTop,
   dirtySlotsTop,
@@ -53,6 +54,7 @@ export { applyDiff, applyDiffWithUndo, peekDiff, takeDiff } from './diff'
 export { beLazy } from './lazyState'
 export { beginSimulation, endSimulation, executeMessage, executePrepared, executeSystemCall } from './execute'
 export { movePrecompile, precompileNumberAt, resetPrecompiles } from './precompiles'
+export { beginSimulation, endSimulation, executePrepared, executeSystemCall, keepSimulation } from './execute'
 export { accountCount, accountLimit, codeCount, keepSlots, slotCount, slotLimit }
 export { beginGroup, emptyOverlay, speculate, speculationAddress } from './speculate'
 export * from './compiledSupport'
@@ -186,6 +188,14 @@ export function putStorage(addressAt: usize, keyAt: usize, valueAt: usize): void
   const id = getSlot(accountId, word)
   u256.fromBytes32(valueAt, word)
   writeSlot(id, accountId, word)
+  if (alone) endEpoch()
+}
+
+/** Makes all slots of an account zero. */
+export function emptyStorage(addressAt: usize): void {
+  const alone = nothingDirty()
+  addressToWord(addressAt, address)
+  clearStorage(getAccount(address))
   if (alone) endEpoch()
 }
 

@@ -157,6 +157,11 @@ export function endSimulation(): void {
   dropCodesAfter(simulationCodesMark)
 }
 
+/** Ends a simulation and keeps what it has changed; it has replaced no storage. */
+export function keepSimulation(): void {
+  commitJournal()
+}
+
 function run(): void {
   const tx = cells + TX
   const mode = load<u32>(cells, TX_MODE)

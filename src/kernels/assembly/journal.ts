@@ -12,6 +12,7 @@ import {
   ACCOUNT_STORAGE_ID,
   ACCOUNT_WARM,
   account,
+  FLAG_BASE_STORAGE,
   FLAG_DESTRUCTED,
   FLAG_EXISTS,
   FLAG_TOUCHED,
@@ -376,15 +377,18 @@ export function deleteAccount(id: u32, record: usize): void {
   u256.setZero(record + ACCOUNT_BALANCE)
   store<u64>(record, 0, ACCOUNT_NONCE)
   store<u32>(record, 0, ACCOUNT_CODE_ID)
-  store<u32>(record, load<u32>(record, ACCOUNT_FLAGS) & ~LASTING_FLAGS, ACCOUNT_FLAGS)
-  if (load<u32>(record, ACCOUNT_SLOT_COUNT) != 0) clearStorage(id, record)
+  store<u32>(record, load<u32>(record, ACCOUNT_FLAGS) & ~FLAG_EXISTS, ACCOUNT_FLAGS)
+  clearStorage(id)
 }
 
 /**
- * Looks at every slot of the table, and of the cold stores where the account has some there. Since Cancun only accounts that never had code or nonce, but storage, come here:
+ * Empties an account's storage, of which the base of a lazy engine is not asked any more. Looks at every slot of the table, and of the cold stores where the account has some there. Since Cancun only accounts that never had code or nonce, but storage, come here:
  * what a transaction has created has its slots in the journal.
  */
-function clearStorage(id: u32, record: usize): void {
+export function clearStorage(id: u32): void {
+  const record = account(id)
+  store<u32>(record, load<u32>(record, ACCOUNT_FLAGS) & ~FLAG_BASE_STORAGE, ACCOUNT_FLAGS)
+  if (load<u32>(record, ACCOUNT_SLOT_COUNT) == 0) return
   if (ownsColdSlots(id)) bringAllIn(id)
   for (let i = firstSlot; i < recordLimit; i++) {
     const at = slot(i)

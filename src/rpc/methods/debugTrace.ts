@@ -3,6 +3,7 @@ import { decodeBlock, headerHash } from '../../protocol/index.ts'
 import { findBlock, stateNumberOf } from '../blockSelection.ts'
 import type { ViewBlock } from '../ChainView.ts'
 import { parseCall } from '../callParams.ts'
+import { callRequest } from '../callRequest.ts'
 import { nodeError } from '../errors.ts'
 import { hexData } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
@@ -11,7 +12,6 @@ import { RawJson } from '../RawJson.ts'
 import type { GivenBlock } from '../TraceView.ts'
 import { NO_TRACE_CONFIG, parseTraceCallConfig, parseTraceConfig, type TraceConfig } from '../traceParams.ts'
 import { resultsOf, traceWish } from '../tracing.ts'
-import { callRequest } from './call.ts'
 
 const CONFIG = optional('config', parseTraceConfig, NO_TRACE_CONFIG)
 

@@ -1,11 +1,11 @@
 import { encodeUnsigned, type Transaction } from '../../protocol/index.ts'
 import { type CallParams, parseCall } from '../callParams.ts'
+import { callRequest } from '../callRequest.ts'
 import { nodeError } from '../errors.ts'
 import { estimateGas } from '../estimateGas.ts'
 import { hexData } from '../format.ts'
 import { type Method, method, type RpcContext, required } from '../method.ts'
 import { unsignedJson } from '../shapes/index.ts'
-import { callRequest } from './call.ts'
 
 /** Completes what others will sign. */
 export const FILL_METHODS: Record<string, Method> = {

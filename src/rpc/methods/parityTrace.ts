@@ -7,6 +7,7 @@ import {
 import { blockNumberOf, stateNumberOf } from '../blockSelection.ts'
 import type { CallRequest, ViewBlock } from '../ChainView.ts'
 import { parseCall } from '../callParams.ts'
+import { callRequest } from '../callRequest.ts'
 import { ERROR_CODES, invalidParams, nodeError, RpcError } from '../errors.ts'
 import { hexData } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
@@ -23,7 +24,6 @@ import { RawJson } from '../RawJson.ts'
 import type { ParityTraceType } from '../TraceView.ts'
 import { matchesFilter, type PlacedTrace, parseTraceFilter, type TraceFilter } from '../traceFilter.ts'
 import { resultsOf, traceWish } from '../tracing.ts'
-import { callRequest } from './call.ts'
 import { tracedBlock } from './debugTrace.ts'
 
 const TYPES: readonly string[] = ['trace', 'stateDiff', 'vmTrace']

@@ -2,6 +2,7 @@ import type { Method } from '../method.ts'
 import { BLOCK_METHODS } from './blocks.ts'
 import { CALL_METHODS } from './call.ts'
 import { CALL_AFTER_METHODS } from './callAfter.ts'
+import { CALL_MANY_METHODS } from './callMany.ts'
 import { CHAIN_METHODS } from './chain.ts'
 import { CONFIG_METHODS } from './config.ts'
 import { DEBUG_TRACE_METHODS } from './debugTrace.ts'
@@ -29,6 +30,7 @@ const GROUPS: Record<string, Method>[] = [
   STATE_METHODS,
   CALL_METHODS,
   CALL_AFTER_METHODS,
+  CALL_MANY_METHODS,
   SIMULATE_METHODS,
   FILL_METHODS,
   SUBMIT_METHODS,

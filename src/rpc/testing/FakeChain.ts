@@ -31,6 +31,7 @@ import type {
   ViewProof,
   ViewTransaction,
 } from '../ChainView.ts'
+import type { ExecutionView } from '../ExecutionView.ts'
 import type { ViewMiniBlock } from '../MiniBlockView.ts'
 import type { SimulationOutcome } from '../Simulation.ts'
 import type { OutcomeReceiver, TransactionIntake } from '../TransactionIntake.ts'
@@ -161,6 +162,17 @@ export class FakeChain implements ChainView {
         proof: [Uint8Array.of(0x80)],
       })),
     }
+  }
+
+  readonly execution: ExecutionView = {
+    series: ({ blockNumber }, use) =>
+      blockNumber === this.headNumber
+        ? use({ override: () => undefined, perform: (request) => this.call(request) })
+        : undefined,
+    createAccessList: async (request, blockNumber) =>
+      blockNumber === this.headNumber
+        ? { accessList: request.accessList, outcome: this.call(request) }
+        : undefined,
   }
 
   callAt(request: CallRequest, blockNumber: bigint): CallOutcome | undefined {

@@ -1,0 +1,41 @@
+import type { BlockOverrides, CallRequest, StateOverride } from './ChainView.ts'
+import type { CallParams } from './callParams.ts'
+import { authoritiesOf, gasPriceOf } from './callPrice.ts'
+import { nodeError } from './errors.ts'
+import type { RpcContext } from './method.ts'
+import { smaller } from './smaller.ts'
+
+type CallAt = {
+  call: CallParams
+  /** Of the block whose state it is executed on. */
+  number: bigint
+  stateOverrides: StateOverride[]
+  blockOverrides: BlockOverrides
+}
+
+/**
+ * What is executed for the parameters of a call.
+ *
+ * @throws RpcError -32000 for another chain's id, and for fees that contradict one another.
+ */
+export function callRequest({ view, limits }: RpcContext, params: CallAt): CallRequest {
+  const { call, number, stateOverrides, blockOverrides } = params
+  if (call.chainId !== undefined && call.chainId !== view.chainId) {
+    throw nodeError(`chainId does not match node's (have=${call.chainId}, want=${view.chainId})`)
+  }
+  const baseFee = blockOverrides.baseFeePerGas ?? view.getBlock({ number })?.baseFeePerGas ?? 0n
+  return {
+    from: call.from ?? ZERO_ADDRESS,
+    to: call.to,
+    gas: smaller(call.gas ?? limits.callGasCap, limits.callGasCap),
+    value: call.value ?? 0n,
+    data: call.data,
+    gasPrice: gasPriceOf(call, baseFee),
+    accessList: call.accessList,
+    authorizations: authoritiesOf(call, view.chainId),
+    stateOverrides,
+    blockOverrides,
+  }
+}
+
+const ZERO_ADDRESS = new Uint8Array(20)
