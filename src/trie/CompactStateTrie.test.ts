@@ -43,6 +43,35 @@ describe('CompactStateTrie', () => {
     assert.deepEqual(trie.witness(undefined, [{ address: addressOf(1), keys: [] }]), [])
   })
 
+  it('knows which hash is whose, of addresses and slot keys that come again and of those that look alike', () => {
+    const trie = new CompactStateTrie({ memoryMiB: MEMORY_MIB })
+    let readable = StateTrie.empty()
+    const zeros = new Uint8Array(20)
+    const padded = new Uint8Array(32)
+    padded.set(addressOf(1))
+    const keys = [
+      padded,
+      new Uint8Array(32),
+      fromBigInt(1n, 32),
+      ...range(6000).map((i) => keccak256(fromBigInt(BigInt(i), 32))),
+    ]
+    for (const round of range(3)) {
+      const balance = BigInt(round + 1)
+      const accounts = [
+        account(0, { address: zeros, balance }),
+        ...range(6000).map((i) => account(i, { balance })),
+      ]
+      const owners = [addressOf(1), zeros]
+      const slots = owners.flatMap((address) =>
+        keys.map((key) => ({ address, key, value: fromBigInt(balance, 32) })),
+      )
+      const diff = diffOf(accounts, slots)
+      trie.apply(diff)
+      readable = readable.apply(diff)
+      assert.deepEqual(trie.root(), readable.root())
+    }
+  })
+
   it('keeps balances that need more than 16 bytes, and accounts that lose and regain their code', () => {
     const trie = new CompactStateTrie({ memoryMiB: MEMORY_MIB })
     let readable = StateTrie.empty()

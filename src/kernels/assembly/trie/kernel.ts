@@ -6,6 +6,7 @@
 import { encodeNode } from './encoding'
 import { hashTrie } from './hashing'
 import { flushHashes, permutations, resetHashQueue } from '../hashQueue'
+import { KEY_HASHES_BYTES, resetKeyHashes } from './keyHashes'
 import { layOutMemory, resetScratch, scratch, usedBytes } from './memory'
 import { BRANCH_DEPTH, someKey } from './nodes'
 import { belowTop, childAt, nameOf, prove } from './proofs'
@@ -43,7 +44,9 @@ let scratchBytes: usize = 0
  * @param keysAreHashes - for tests: keys are taken as they are, addresses with zeros behind.
  */
 export function init(total: usize, keptStates: u32, nibbles: u32, keysAreHashes: bool): void {
-  const versions = (__heap_base + 63) & ~63
+  const keyHashes = (__heap_base + 63) & ~63
+  resetKeyHashes(keyHashes)
+  const versions = keyHashes + KEY_HASHES_BYTES
   resetVersions(versions, keptStates)
   scratchBytes = max<usize>(total / 16, LEAST_SCRATCH + QUEUE_BYTES)
   layOutMemory(versions + versionTableBytes(keptStates), total, scratchBytes)

@@ -8,6 +8,7 @@ import { ACCOUNT_STORAGE, copy32, equalKeys, nibbleOf } from './nodes'
 import { RECORD_FLAGS } from './accountLeaves'
 import { findLeaf } from './reading'
 import { addSmallAccount, hashStorageTries, startAccounts } from './hashing'
+import { findAddressHash, findSlotHash, keepAddressHash, keepSlotHash } from './keyHashes'
 import { flushHashes, message, queueHash } from '../hashQueue'
 import { reclaim } from './versions'
 import { resetScratch, scratch, takeScratch } from './memory'
@@ -133,20 +134,50 @@ function hashKeys(): void {
   accountKeys = takeScratch(<usize>(accountCount + slotCount) << 5)
   slotKeys = takeScratch(<usize>slotCount << 5)
   runStarts = takeScratch(<usize>(slotCount + 1) << 2)
-  for (keyCount = 0; keyCount < accountCount; keyCount++) {
-    hashKey(accountRecords + <usize>keyCount * ACCOUNT_RECORD_BYTES, 20, accountKeys + (<usize>keyCount << 5))
-  }
+  for (keyCount = 0; keyCount < accountCount; keyCount++) hashAddress(accountRecord(keyCount), accountKey(keyCount))
   for (let slot: u32 = 0; slot < slotCount; slot++) {
     const record = slotRecord(slot)
     if (slot == 0 || !equalAddresses(record, record - SLOT_RECORD_BYTES)) {
-      hashKey(record, 20, accountKeys + (<usize>keyCount << 5))
+      hashAddress(record, accountKey(keyCount))
       store<u32>(runStarts + (<usize>(keyCount - accountCount) << 2), slot)
       keyCount++
     }
-    hashKey(record + SLOT_KEY, 32, slotKeys + (<usize>slot << 5))
+    hashSlotKey(record + SLOT_KEY, slotKeys + (<usize>slot << 5))
   }
   store<u32>(runStarts + (<usize>(keyCount - accountCount) << 2), slotCount)
   flushHashes()
+  if (!takesKeysAsHashes) keepHashes()
+}
+
+/** For the next diffs. */
+function keepHashes(): void {
+  for (let key: u32 = 0; key < accountCount; key++) keepAddressHash(accountRecord(key), accountKey(key))
+  for (let key = accountCount; key < keyCount; key++) {
+    const firstSlot = load<u32>(runStarts + (<usize>(key - accountCount) << 2))
+    keepAddressHash(slotRecord(firstSlot), accountKey(key))
+  }
+  for (let slot: u32 = 0; slot < slotCount; slot++)
+    keepSlotHash(slotRecord(slot) + SLOT_KEY, slotKeys + (<usize>slot << 5))
+}
+
+function hashAddress(address: usize, output: usize): void {
+  if (takesKeysAsHashes || !findAddressHash(address, output)) hashKey(address, 20, output)
+}
+
+function hashSlotKey(key: usize, output: usize): void {
+  if (takesKeysAsHashes || !findSlotHash(key, output)) hashKey(key, 32, output)
+}
+
+// @ts-ignore: decorator
+@inline
+function accountRecord(index: u32): usize {
+  return accountRecords + <usize>index * ACCOUNT_RECORD_BYTES
+}
+
+// @ts-ignore: decorator
+@inline
+function accountKey(index: u32): usize {
+  return accountKeys + (<usize>index << 5)
 }
 
 // @ts-ignore: decorator
