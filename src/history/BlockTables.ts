@@ -1,6 +1,7 @@
 import type { RootDatabase } from 'lmdb'
 import { equalBytes, toBigInt } from '../lib/index.ts'
 import { decodeHeader, ExecutedTransactions } from '../protocol/index.ts'
+import type { PutMemory } from './PutMemory.ts'
 import {
   decodePart,
   decodeSealedHead,
@@ -33,11 +34,12 @@ export class BlockTables {
     this.#numbers = openTable(root, 'numbers')
   }
 
-  /** Puts a block's transactions, one part a step. */
-  *putParts({ number, transactions }: SealedBlockRecord): Generator<void, void> {
+  /** Puts a block's transactions, one part a step. Their bytes stand in `memory` until they are committed. */
+  *putParts({ number, transactions }: SealedBlockRecord, memory: PutMemory): Generator<void, void> {
     const prefix = numberKey(number)
+    const take = (length: number): Uint8Array => memory.take(length)
     for (const part of partsOf(transactions)) {
-      this.#parts.put(indexedKey(prefix, part.firstIndex / PART_TRANSACTIONS), encodePart(part))
+      this.#parts.put(indexedKey(prefix, part.firstIndex / PART_TRANSACTIONS), encodePart(part, take))
       yield
     }
   }

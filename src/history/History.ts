@@ -7,6 +7,7 @@ import { BlockTables, bloomOf, EMPTY_BLOOM } from './BlockTables.ts'
 import { ChangeIndex } from './ChangeIndex.ts'
 import { bloomMayMatch, criteriaOf, type LogQuery } from './LogQuery.ts'
 import { RUN_LIMITS, type RunLimits, termOf } from './LogRun.ts'
+import { PutMemory } from './PutMemory.ts'
 import { type RecentBlock, RecentBlocks, type TransactionLocation } from './RecentBlocks.ts'
 import { RecentUndo } from './RecentUndo.ts'
 import { ReverseDiff, type StateBefore, slotKeyOf } from './ReverseDiff.ts'
@@ -76,6 +77,7 @@ export class History {
   readonly #recentUndo = new RecentUndo()
   readonly #folder: string
   readonly #stateWindow: number
+  readonly #putMemory = new PutMemory()
   readonly #uncommitted = new RecentBlocks()
   /** Committed, and not in both indexes yet; more than {@link MAX_UNCOMMITTED_BYTES} are read from the database. */
   readonly #unindexed = new RecentBlocks()
@@ -533,14 +535,19 @@ export class History {
         this.#removeOldUndo(left.length)
       })
       commit.catch((error) => void this.#fail(error))
-      await (isDone || turn % TURNS_PER_COMMIT === 0 ? commit : nextTurn())
+      if (!isDone && turn % TURNS_PER_COMMIT !== 0) {
+        await nextTurn()
+        continue
+      }
+      await commit
+      this.#putMemory.reset()
     }
     return left
   }
 
   *#puts(blocks: readonly RecentBlock[]): Generator<void, void> {
     for (const { block, undo } of blocks) {
-      yield* this.#tables.putParts(block)
+      yield* this.#tables.putParts(block, this.#putMemory)
       if (undo !== undefined) yield* this.#undo.putShards(block.number, undo)
     }
   }

@@ -73,10 +73,15 @@ export function decodeSealedHead(number: bigint, bytes: Uint8Array): SealedHead 
 /**
  * The value that the history stores for a part of a block's transactions: u32 logsBefore (little-endian), then the
  * transactions as ExecutedTransactions has them.
+ *
+ * @param take - gives memory for it.
  */
-export function encodePart({ logsBefore, transactions }: TransactionPart): Uint8Array {
-  const bytes = uninitializedBytes(PART_HEAD_BYTES + transactions.byteLength)
-  new DataView(bytes.buffer).setUint32(0, logsBefore, true)
+export function encodePart(
+  { logsBefore, transactions }: TransactionPart,
+  take: (length: number) => Uint8Array = uninitializedBytes,
+): Uint8Array {
+  const bytes = take(PART_HEAD_BYTES + transactions.byteLength)
+  new DataView(bytes.buffer, bytes.byteOffset).setUint32(0, logsBefore, true)
   bytes.set(transactions.bytes(), PART_HEAD_BYTES)
   return bytes
 }
