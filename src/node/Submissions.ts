@@ -1,4 +1,5 @@
 import { keccak256 } from '../kernels/index.ts'
+import { PREPARED } from '../protocol/index.ts'
 import type { OutcomeReceiver, SubmitOutcome, TransactionIntake } from '../rpc/index.ts'
 import {
   ARRIVALS_LIMIT,
@@ -104,7 +105,10 @@ export class Submissions implements TransactionIntake {
   /** Submits one whose answer is waited for; one that comes alone goes on at once. */
   submitOne(raw: Uint8Array): Promise<SubmitOutcome> {
     return new Promise((resolve) => {
-      const receiver: OutcomeReceiver = { settle: (_, outcome) => resolve(outcome) }
+      const receiver: OutcomeReceiver = {
+        settle: (_, outcome) => resolve(outcome),
+        executed: (_, bytes, at) => resolve({ kind: 'executed', hash: bytes.slice(at, at + 32) }),
+      }
       const isAlone = this.#unanswered === 0
       if (!isAlone) {
         this.submit(raw, receiver, 0)
@@ -128,8 +132,7 @@ export class Submissions implements TransactionIntake {
     for (const hash of step.dropped) this.#pool.remove(hash)
     for (const { first, count } of step.executed) {
       for (let ticket = first; ticket < first + count; ticket++) {
-        const cell = cellOf(ticket)
-        this.#settle(cell, { kind: 'executed', hash: this.#hashOf(cell) })
+        this.#settleExecuted(cellOf(ticket))
       }
     }
     for (const { ticket, code, message } of step.refused) {
@@ -210,13 +213,23 @@ export class Submissions implements TransactionIntake {
   }
 
   #settle(cell: number, outcome: SubmitOutcome): void {
+    this.#takeReceiver(cell)?.settle(this.#positions[cell]!, outcome)
+  }
+
+  /** Without an object for each. */
+  #settleExecuted(cell: number): void {
+    const hashAt = this.#ring.offsetOf(cell) + PREPARED.hash
+    this.#takeReceiver(cell)?.executed(this.#positions[cell]!, this.#ring.bytes, hashAt)
+  }
+
+  /** Frees the cell, and gives who is to be told; undefined if it has been told that the node is shutting down. */
+  #takeReceiver(cell: number): OutcomeReceiver | undefined {
     const receiver = this.#receivers[cell]
-    // It has been told that the node is shutting down.
-    if (receiver === undefined) return
+    if (receiver === undefined) return undefined
     this.#receivers[cell] = undefined
     this.#unanswered--
     this.#writer.free(cell)
-    receiver.settle(this.#positions[cell]!, outcome)
+    return receiver
   }
 
   #tellRoom(): void {

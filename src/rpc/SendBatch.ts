@@ -57,6 +57,10 @@ export class SendBatch implements OutcomeReceiver {
     else this.#answer(position, `{"jsonrpc":"2.0","id":${id},"result":"${hexData(outcome.hash)}"}`)
   }
 
+  executed(position: number, bytes: Uint8Array, at: number): void {
+    this.settle(position, { kind: 'executed', hash: bytes.subarray(at, at + 32) })
+  }
+
   /** Undefined: the parameters are answered already. */
   #parse(params: unknown, position: number): Uint8Array | undefined {
     try {

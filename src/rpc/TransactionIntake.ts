@@ -1,7 +1,11 @@
 import type { SubmitOutcome } from './ChainView.ts'
 
 /** Hears what came of transactions that it has submitted, each by the number that it gave it, in any order. */
-export type OutcomeReceiver = { settle(position: number, outcome: SubmitOutcome): void }
+export type OutcomeReceiver = {
+  settle(position: number, outcome: SubmitOutcome): void
+  /** Instead of `settle`, for nearly all: it was executed. Its hash is `bytes[at .. at + 32)`, only during the call. */
+  executed(position: number, bytes: Uint8Array, at: number): void
+}
 
 /**
  * Takes many transactions without a promise for each. All that are submitted in one turn of the event loop go on
@@ -10,7 +14,7 @@ export type OutcomeReceiver = { settle(position: number, outcome: SubmitOutcome)
 export interface TransactionIntake {
   /** The next transaction would be refused for want of room. */
   readonly isFull: boolean
-  /** Submits one; `receiver.settle(position, …)` is called once, perhaps before this returns. */
+  /** Submits one; `receiver.settle(position, …)` or `executed` is called once, perhaps before this returns. */
   submit(raw: Uint8Array, receiver: OutcomeReceiver, position: number): void
   /** Calls back once, when there is room again. */
   whenRoom(callback: () => void): void

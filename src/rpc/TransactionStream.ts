@@ -50,6 +50,7 @@ export class TransactionStream implements OutcomeReceiver {
   #output: Buffer = Buffer.allocUnsafe(0)
   #outputBytes = 0
   #isWriteDue = false
+  #isRoomDue = false
   #isSinkFull = false
   /** Why a transaction that is there isn't submitted. */
   #waitsFor: 'answers' | 'intake' | undefined
@@ -133,6 +134,21 @@ export class TransactionStream implements OutcomeReceiver {
     if (position === this.#answered) this.#answerAll()
   }
 
+  executed(position: number, bytes: Uint8Array, at: number): void {
+    if (position !== this.#answered) {
+      this.settle(position, { kind: 'executed', hash: bytes.slice(at, at + HASH_BYTES) })
+    } else if (!this.#isOver) {
+      // In its turn, as nearly all are: without an object.
+      this.#answered++
+      const output = this.#room(ANSWER_BYTES)
+      output[this.#outputBytes] = STREAM_STATUS.executed
+      const hashAt = this.#outputBytes + 1
+      for (let i = 0; i < HASH_BYTES; i++) output[hashAt + i] = bytes[at + i]!
+      this.#outputBytes += ANSWER_BYTES
+      this.#answerAll()
+    }
+  }
+
   #submitInput(): void {
     let offset = 0
     const { maxTransactionBytes } = this.#limits
@@ -192,9 +208,18 @@ export class TransactionStream implements OutcomeReceiver {
       this.#answered++
       this.#writeOutcome(outcome)
     }
-    // All answers of a step come before.
-    if (this.#waitsFor === 'answers') queueMicrotask(() => this.#haveRoom())
+    if (this.#waitsFor === 'answers') this.#haveRoomSoon()
     this.#endIfAnswered()
+  }
+
+  /** All answers of a step come before. */
+  #haveRoomSoon(): void {
+    if (this.#isRoomDue) return
+    this.#isRoomDue = true
+    queueMicrotask(() => {
+      this.#isRoomDue = false
+      this.#haveRoom()
+    })
   }
 
   #writeOutcome(outcome: SubmitOutcome): void {
