@@ -23,8 +23,6 @@ import {
   headerHash,
   parseGenesis,
   recoverSender,
-  rlpDecode,
-  rlpEncode,
   stageAt,
 } from '../../src/protocol/index.ts'
 import { CompactStateTrie } from '../../src/trie/index.ts'
@@ -207,7 +205,7 @@ function recordsOf(
   const { header } = block
   const { number } = header
   const transactions = ExecutedTransactions.of(
-    block.transactions.map((raw, i) => executed(raw, modernReceipt(receipts[i]!))),
+    block.transactions.map((raw, i) => executed(raw, receipts[i]!)),
   )
   return [
     {
@@ -238,17 +236,6 @@ function executed(raw: Uint8Array, receipt: Uint8Array): ExecutedTransaction {
   const sender = recoverSender(decoded.transaction)
   assert(sender !== undefined, 'its sender can be recovered')
   return { sender, hash: keccak256(raw), raw, receipt }
-}
-
-/** Before Byzantium a receipt began with a state root. Nothing here reads those: they become receipts of success. */
-function modernReceipt(receipt: Uint8Array): Uint8Array {
-  if (receipt[0]! < 0xc0) return receipt
-  const decoded = rlpDecode(receipt)
-  assert(decoded.ok && !(decoded.value instanceof Uint8Array), 'the recording holds receipts')
-  const [outcome, ...rest] = decoded.value
-  return outcome instanceof Uint8Array && outcome.length === 32
-    ? rlpEncode([Uint8Array.of(1), ...rest])
-    : receipt
 }
 
 function notAsked(method: string): never {

@@ -1,29 +1,20 @@
 /** Members of answers that are Leveret's own; they are left out before answers are compared. */
 export const OWN_MEMBERS: ReadonlySet<string> = new Set(['promise', 'miniBlock'])
 
-const ROOT_RECEIPTS =
-  'receipts before Byzantium, which have a state root in place of the status: chains of ours start at Cancun'
-
 const OLD_RULES =
   'a trace under rules of 2015: the engine begins with Shanghai, sees that gas differs from the receipt, and refuses'
 
 /** Recorded exchanges that are not run, with the reason; by path below `tests/`. */
 export const OMITTED: ReadonlyMap<string, string> = new Map([
-  ['debug_getRawReceipts/get-block-n.io', ROOT_RECEIPTS],
   ['debug_traceBlockByNumber/trace-block-memory-encoding.io', OLD_RULES],
   ['debug_traceBlockByNumber/trace-block-return-data-behavior.io', OLD_RULES],
   ['debug_traceBlockByNumber/trace-block-storage-snapshot-timing.io', OLD_RULES],
   ['debug_traceBlockByNumber/trace-block-with-transactions.io', OLD_RULES],
   ['debug_traceTransaction/trace-contract-call.io', OLD_RULES],
-  ['eth_getBlockReceipts/get-block-receipts-n.io', ROOT_RECEIPTS],
-  ['eth_getBlockReceipts/get-block-receipts-by-hash.io', ROOT_RECEIPTS],
   [
     'eth_getBlockByNumber/get-block-shanghai-fork.io',
     'a block with withdrawals of the beacon chain: chains of ours have none, and none are kept',
   ],
-  ['eth_getTransactionReceipt/get-legacy-contract.io', ROOT_RECEIPTS],
-  ['eth_getTransactionReceipt/get-legacy-input.io', ROOT_RECEIPTS],
-  ['eth_getTransactionReceipt/get-legacy-receipt.io', ROOT_RECEIPTS],
   [
     'eth_simulateV1/ethSimulate-empty-with-block-num-set-firstblock.io',
     'a block before the Merge, made on block 1: blocks of ours have no difficulty',

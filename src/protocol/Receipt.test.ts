@@ -4,6 +4,8 @@ import { keccak256 as viemKeccak } from 'viem'
 import { bytesToHex, fromBigInt, hexToBytes } from '../lib/index.ts'
 import { bloomContains } from './bloom.ts'
 import { bloomOfLogs, decodeReceipt, encodeReceipt, type Log, type Receipt } from './Receipt.ts'
+import { receiptFields } from './receiptFields.ts'
+import { countLogs } from './receiptTerms.ts'
 import { rlpEncode } from './rlp.ts'
 
 const log: Log = {
@@ -31,6 +33,15 @@ describe('Receipt', () => {
     }
     const failed: Receipt = { ...receipt, status: 0, logs: [], bloom: new Uint8Array(256) }
     assert.deepEqual(decodeReceipt(encodeReceipt(failed)), { ok: true, receipt: failed })
+  })
+
+  it('keeps the state root that a receipt had before Byzantium, and reads past it', () => {
+    const early: Receipt = { ...receipt, type: 0, status: 1, root: new Uint8Array(32).fill(7) }
+    const encoded = encodeReceipt(early)
+    assert.deepEqual(decodeReceipt(encoded), { ok: true, receipt: early })
+    const { cumulativeGasUsed, bloom } = receiptFields(encoded)
+    assert.deepEqual([cumulativeGasUsed, bloom], [early.cumulativeGasUsed, early.bloom])
+    assert.equal(countLogs(encoded), early.logs.length)
   })
 
   it('encodes an empty failed receipt as pinned', () => {

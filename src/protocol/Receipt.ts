@@ -9,8 +9,10 @@ export type Log = { address: Uint8Array; topics: Uint8Array[]; data: Uint8Array 
 /** A transaction's outcome as consensus sees it. */
 export type Receipt = {
   type: TransactionType
-  /** 1: success; 0: reverted or halted. */
+  /** 1: success; 0: reverted or halted. 1 where `root` stands in its place. */
   status: 0 | 1
+  /** Before Byzantium, in place of the status: root of the state after the transaction. */
+  root?: Uint8Array
   /** Gas used in the block up to and including this transaction. */
   cumulativeGasUsed: bigint
   /** 256 bytes over the logs' addresses and topics. */
@@ -25,7 +27,8 @@ export type ReceiptFailure = { ok: false; code: 'InvalidReceipt'; message: strin
 export function encodeReceipt(receipt: Receipt): Uint8Array {
   const logs = receipt.logs.map(logToRlp)
   const gas = rlpInteger(receipt.cumulativeGasUsed)
-  const payload = rlpEncode([rlpInteger(BigInt(receipt.status)), gas, receipt.bloom, logs])
+  const outcome = receipt.root ?? rlpInteger(BigInt(receipt.status))
+  const payload = rlpEncode([outcome, gas, receipt.bloom, logs])
   return receipt.type === 0 ? payload : concatBytes(Uint8Array.of(receipt.type), payload)
 }
 
@@ -40,9 +43,8 @@ export function decodeReceipt(bytes: Uint8Array): ReceiptResult {
   const fields = decoded.value
   if (fields instanceof Uint8Array || fields.length !== 4) return failure('it is not a list of four')
   const [status, gas, bloom, logs] = fields
-  if (!(status instanceof Uint8Array) || status.length > 1 || (status.length === 1 && status[0] !== 1)) {
-    return failure('the status is neither 0 nor 1')
-  }
+  const outcome = status instanceof Uint8Array ? outcomeOf(status) : undefined
+  if (outcome === undefined) return failure('the status is neither 0 nor 1')
   if (!(gas instanceof Uint8Array) || gas.length > 8 || gas[0] === 0)
     return failure('cumulativeGasUsed is no uint64')
   if (!(bloom instanceof Uint8Array) || bloom.length !== BLOOM_SIZE)
@@ -58,8 +60,14 @@ export function decodeReceipt(bytes: Uint8Array): ReceiptResult {
   const cumulativeGasUsed = toBigInt(gas)
   return {
     ok: true,
-    receipt: { type, status: status.length === 1 ? 1 : 0, cumulativeGasUsed, bloom, logs: parsed },
+    receipt: { type, ...outcome, cumulativeGasUsed, bloom, logs: parsed },
   }
+}
+
+function outcomeOf(status: Uint8Array): Pick<Receipt, 'status' | 'root'> | undefined {
+  if (status.length === 32) return { status: 1, root: status }
+  if (status.length === 0) return { status: 0 }
+  return status.length === 1 && status[0] === 1 ? { status: 1 } : undefined
 }
 
 /** The bloom of some logs: every address and topic. */

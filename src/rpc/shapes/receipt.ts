@@ -25,7 +25,9 @@ export type ReceiptJson = {
   logsBloom: Hex
   type: Hex
   effectiveGasPrice: Hex
-  status: Hex
+  status?: Hex
+  /** In place of the status, before Byzantium. */
+  root?: Hex
   blobGasUsed?: Hex
   blobGasPrice?: Hex
   /** Leveret's own, like the next. */
@@ -46,6 +48,8 @@ export function receiptJson(
   const receipt = decodeOwnReceipt(executed.receipt)
   const totals = totalsOf(block, index)
   const place = placeOf(block, executed, index)
+  const outcome =
+    receipt.root === undefined ? { status: hexQuantity(receipt.status) } : { root: hexData(receipt.root) }
   const json: ReceiptJson = {
     blockHash: place.blockHash,
     blockNumber: place.blockNumber,
@@ -60,7 +64,7 @@ export function receiptJson(
     logsBloom: receipt.logs.length === 0 ? EMPTY_BLOOM : hexData(receipt.bloom),
     type: hexQuantity(transaction.type),
     effectiveGasPrice: hexQuantity(effectiveGasPrice(transaction, block.baseFeePerGas)),
-    status: hexQuantity(receipt.status),
+    ...outcome,
     promise: view.promiseOf(block.number, index),
   }
   if (transaction.type === 3) {
