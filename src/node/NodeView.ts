@@ -28,6 +28,7 @@ import type {
 import { environmentOf } from '../sequencer/index.ts'
 import { applyWithUndo } from './applyWithUndo.ts'
 import { BlockCache } from './BlockCache.ts'
+import type { NodesOf } from './BlockWitnesses.ts'
 import type { Chain } from './chain.ts'
 import { DurableMark } from './DurableMark.ts'
 import type { EvmMonitor } from './EvmMonitor.ts'
@@ -127,10 +128,11 @@ export class NodeView implements ChainView {
       hashOf: (number) => history.hashByNumber(number),
       fieldsNow: (address) => engine.getAccount(address) ?? { nonce: 0n, balance: 0n },
     })
+    const witness: NodesOf = async (number, targets) => this.#links?.sealer.witness(number, targets)
     this.#simulator = new Simulator({
       schedule: chain.schedule,
       blockHash: (number) => this.#blockByNumber(number)?.hash,
-      witness: async (number, targets) => this.#links?.sealer.witness(number, targets),
+      witness,
     })
     const blocks: ViewedBlocks = {
       schedule: chain.schedule,
@@ -140,7 +142,7 @@ export class NodeView implements ChainView {
       unsealed: this.#unsealed,
     }
     this.#states = new ViewStates(engine, history, blocks)
-    this.execution = new ViewExecution(this.#states, blocks)
+    this.execution = new ViewExecution(this.#states, blocks, witness)
     const traced = {
       schedule: chain.schedule,
       blockByNumber: (number: bigint) => this.#blockByNumber(number),

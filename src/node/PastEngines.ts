@@ -40,7 +40,7 @@ export class PastEngines {
   /**
    * Lends an engine in the block's environment to `run`, which leaves it as it was.
    *
-   * @throws ExecutionTimeoutError when it takes too long, and what `run` and the state throw.
+   * @throws ExecutionError when it takes too long, and what `run` and the state throw.
    */
   use<T>(block: PastBlock, run: (engine: Engine) => T): T {
     this.#time.begin()

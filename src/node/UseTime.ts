@@ -1,5 +1,5 @@
 import type { StateBase } from '../execution/index.ts'
-import { ExecutionTimeoutError } from '../rpc/index.ts'
+import { ExecutionError } from '../rpc/index.ts'
 
 /** A use may last so long with reads of a past state, each of which may look at many blocks, and with calls. */
 const USE_LIMIT_MS = 1000
@@ -12,10 +12,10 @@ export class UseTime {
     this.#endMs = performance.now() + USE_LIMIT_MS
   }
 
-  /** @throws ExecutionTimeoutError when the time is over. */
+  /** @throws ExecutionError when the time is over. */
   readonly check = (): void => {
     if (performance.now() > this.#endMs)
-      throw new ExecutionTimeoutError(`execution aborted (timeout = ${USE_LIMIT_MS / 1000}s)`)
+      throw new ExecutionError(`execution aborted (timeout = ${USE_LIMIT_MS / 1000}s)`)
   }
 
   /** The same state, with a look at the clock before each read. */

@@ -1,35 +1,32 @@
 import { createAccessList, type Engine, OverrideError, TracingEngine } from '../execution/index.ts'
-import { assert } from '../lib/index.ts'
-import { decodeTransaction, encodePrepared, recoverAuthorities } from '../protocol/index.ts'
 import type {
   CallOutcome,
   CallRequest,
   CallSeries,
   ExecutionView,
   SeriesPlace,
-  ViewBlock,
-  ViewTransaction,
+  ViewWitness,
 } from '../rpc/index.ts'
+import { BlockWitnesses, type NodesOf } from './BlockWitnesses.ts'
 import { LAZY_ENGINE, type PastBlock } from './PastEngines.ts'
+import { replayTransactions } from './replayTransactions.ts'
 import { callBeforeTransactions } from './systemCalls.ts'
 import { UseTime } from './UseTime.ts'
-import { ifKept, type ViewStates } from './ViewStates.ts'
-
-/** Each is a chunk of its own: nothing of them is looked at. */
-const BATCH_LIMITS = { transactions: 256, gas: (1n << 63n) - 1n }
-
-type Blocks = { blockByNumber(number: bigint): ViewBlock | undefined }
+import { ifKept, type ViewedBlocks, type ViewStates } from './ViewStates.ts'
 
 /** Execution on the states that the view keeps, beyond single calls. */
 export class ViewExecution implements ExecutionView {
   readonly #states: ViewStates
-  readonly #blocks: Blocks
+  readonly #blocks: ViewedBlocks
+  readonly #witnesses: BlockWitnesses
   readonly #tracingTime = new UseTime()
   #tracing: Promise<TracingEngine> | undefined
 
-  constructor(states: ViewStates, blocks: Blocks) {
+  /** @param nodesOf - see BlockWitnesses. */
+  constructor(states: ViewStates, blocks: ViewedBlocks, nodesOf: NodesOf) {
     this.#states = states
     this.#blocks = blocks
+    this.#witnesses = new BlockWitnesses(states, blocks, nodesOf)
   }
 
   series<T>(place: SeriesPlace, use: (series: CallSeries) => T): T | undefined {
@@ -66,16 +63,15 @@ export class ViewExecution implements ExecutionView {
     return ifKept(() => createAccessList(tracing, request))
   }
 
+  witness(blockNumber: bigint): Promise<ViewWitness | undefined> {
+    return this.#witnesses.make(blockNumber)
+  }
+
   /** Executes a block up to a transaction, on the state before it. */
   #replay(engine: Engine, { number, environment }: PastBlock, count: number): void {
     callBeforeTransactions(engine, environment, this.#blocks.blockByNumber(number - 1n)?.hash)
     const transactions = this.#blocks.blockByNumber(number)!.transactions.slice(0, count)
-    for (let rest = encodePrepared(Array.from(transactions, preparedOf)); rest.length > 0; ) {
-      const { bytesTaken, stop } = engine.executeBatch(rest, BATCH_LIMITS)
-      assert(stop === undefined, 'what was executed once can be executed again')
-      engine.takeChunk()
-      rest = rest.subarray(bytesTaken)
-    }
+    for (const _ of replayTransactions(engine, transactions));
   }
 }
 
@@ -87,10 +83,4 @@ function overrideError(override: () => void): string | undefined {
     if (error instanceof OverrideError) return error.message
     throw error
   }
-}
-
-function preparedOf({ raw, sender }: ViewTransaction): Parameters<typeof encodePrepared>[0][number] {
-  const decoded = decodeTransaction(raw)
-  assert(decoded.ok, 'it was executed')
-  return { raw, sender, authorities: recoverAuthorities(decoded.transaction) }
 }

@@ -52,7 +52,7 @@ export interface ChainView {
   /**
    * The same on the state after a block, in its environment; at the head as above. Undefined when that is not kept.
    *
-   * @throws ExecutionTimeoutError.
+   * @throws ExecutionError
    */
   callAt(request: CallRequest, blockNumber: bigint): CallOutcome | undefined
 

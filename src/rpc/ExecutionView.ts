@@ -1,4 +1,4 @@
-import type { BlockOverrides, CallOutcome, CallRequest, StateOverride } from './ChainView.ts'
+import type { BlockOverrides, CallOutcome, CallRequest, StateOverride, ViewBlock } from './ChainView.ts'
 
 /** Where a series begins. */
 export type SeriesPlace = {
@@ -14,19 +14,36 @@ export interface ExecutionView {
   /**
    * Gives `use` a state of its own, for as long as it runs; undefined when the state that it begins with is not kept.
    *
-   * @throws ExecutionTimeoutError
+   * @throws ExecutionError
    */
   series<T>(place: SeriesPlace, use: (series: CallSeries) => T): T | undefined
   /**
    * The access list with which a call on the state after a block uses nothing that isn't on it, and how the call ends with
    * it. Undefined when that state is not kept.
    *
-   * @throws ExecutionTimeoutError
+   * @throws ExecutionError
    */
   createAccessList(
     request: CallRequest,
     blockNumber: bigint,
   ): Promise<{ accessList: CallRequest['accessList']; outcome: CallOutcome } | undefined>
+  /**
+   * Of a sealed block. Undefined when the state before it is not kept.
+   *
+   * @throws ExecutionError for a block that uses too much of the state, or too many requests.
+   */
+  witness(blockNumber: bigint): Promise<ViewWitness | undefined>
+}
+
+/** What it takes to execute a block again without the rest of the state (go-ethereum, core/stateless). */
+export type ViewWitness = {
+  /** The parent, and before it as many as BLOCKHASH was asked for. */
+  headers: ViewBlock[]
+  codes: Uint8Array[]
+  /** RLP of nodes of the state before. */
+  state: Uint8Array[]
+  /** Addresses and keys of slots that were read, as they are before they are hashed. */
+  keys: Uint8Array[]
 }
 
 /** A state that calls change. */
@@ -37,7 +54,7 @@ export interface CallSeries {
   perform(request: CallRequest & { stateOverrides: []; blockOverrides: BlockOverrides }): CallOutcome
 }
 
-/** A series that is given up, with the reason in go-ethereum's words. */
-export class ExecutionTimeoutError extends Error {
-  override readonly name = 'ExecutionTimeoutError'
+/** An execution that is given up, with the reason in words for the caller. */
+export class ExecutionError extends Error {
+  override readonly name = 'ExecutionError'
 }

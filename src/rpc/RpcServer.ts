@@ -1,6 +1,6 @@
 import type { ChainView } from './ChainView.ts'
 import type { Connection } from './Connection.ts'
-import { ExecutionTimeoutError } from './ExecutionView.ts'
+import { ExecutionError } from './ExecutionView.ts'
 import { ERROR_CODES, invalidRequest, methodNotFound, nodeError, RpcError } from './errors.ts'
 import { FinalTexts } from './FinalTexts.ts'
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from './limits.ts'
@@ -177,7 +177,7 @@ export class RpcServer {
     let failure: RpcError
     if (error instanceof RpcError) {
       failure = error
-    } else if (error instanceof ExecutionTimeoutError) {
+    } else if (error instanceof ExecutionError) {
       failure = nodeError(error.message)
     } else {
       this.#onInternalError(error, methodName)

@@ -25,9 +25,10 @@ export type {
 export type { CallParams } from './callParams.ts'
 export {
   type CallSeries,
-  ExecutionTimeoutError,
+  ExecutionError,
   type ExecutionView,
   type SeriesPlace,
+  type ViewWitness,
 } from './ExecutionView.ts'
 export { createHttpHandler, HTTP_SERVER_OPTIONS } from './http.ts'
 export type { RpcLimits } from './limits.ts'

@@ -22,6 +22,7 @@ import { SUBMIT_METHODS } from './submit.ts'
 import { SUBSCRIPTION_METHODS } from './subscriptions.ts'
 import { TRANSACTION_METHODS } from './transactions.ts'
 import { WEB3_METHODS } from './web3.ts'
+import { WITNESS_METHODS } from './witness.ts'
 
 const GROUPS: Record<string, Method>[] = [
   WEB3_METHODS,
@@ -43,6 +44,7 @@ const GROUPS: Record<string, Method>[] = [
   CONFIG_METHODS,
   POOL_METHODS,
   RAW_METHODS,
+  WITNESS_METHODS,
   DEBUG_TRACE_METHODS,
   PARITY_TRACE_METHODS,
   OTTERSCAN_METHODS,

@@ -173,6 +173,7 @@ export class FakeChain implements ChainView {
       blockNumber === this.headNumber
         ? { accessList: request.accessList, outcome: this.call(request) }
         : undefined,
+    witness: async () => undefined,
   }
 
   callAt(request: CallRequest, blockNumber: bigint): CallOutcome | undefined {
