@@ -24,14 +24,22 @@ const API_LEVEL = 8
 /** Bytes of call data that a list of transactions shows. */
 const SELECTOR_BYTES = 4
 
-const parsePageSize: Parser<number> = (value, field) => {
+const parsePageNumber: Parser<number> = (value, field) => {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
     throw mismatch(jsonKind(value), 'uint16', field)
-  return Math.min(value, MAX_PAGE)
+  return value
 }
+const parsePageSize: Parser<number> = (value, field) => Math.min(parsePageNumber(value, field), MAX_PAGE)
 const MAX_PAGE = 25
 
+/** Otterscan writes block numbers as plain numbers, as Erigon takes them. */
+const parsePlainBlockNumber: typeof parseBlockNumber = (value, field) =>
+  typeof value === 'number' ? { number: parseCount(value, field) } : parseBlockNumber(value, field)
+const parsePlainBlock: typeof parseBlock = (value, field) =>
+  typeof value === 'number' ? { number: parseCount(value, field) } : parseBlock(value, field)
+
 const HASH = required('hash', parseHash)
+const BLOCK_NUMBER = required('block', parsePlainBlockNumber)
 const SEARCH = [
   required('address', parseAddress),
   required('blockNumber', parseCount),
@@ -40,6 +48,11 @@ const SEARCH = [
 
 /** What Otterscan asks of a node beyond eth_. */
 export const OTTERSCAN_METHODS: Record<string, Method> = {
+  // By this one Otterscan knows a node that it can ask.
+  erigon_getHeaderByNumber: method([BLOCK_NUMBER], ({ view }, block) => {
+    const found = findBlock(view, block)
+    return found === undefined ? null : headerJson(found)
+  }),
   ots_getApiLevel: method([], () => API_LEVEL),
   ots_getInternalOperations: method([HASH], async (context, hash) =>
     internalOperations(await callOf(context, hash)),
@@ -52,21 +65,17 @@ export const OTTERSCAN_METHODS: Record<string, Method> = {
     return (await callOf(context, hash)).output ?? '0x'
   }),
   ots_hasCode: method(
-    [required('address', parseAddress), optional('block', parseBlock, 'latest')],
+    [required('address', parseAddress), optional('block', parsePlainBlock, 'latest')],
     async ({ view }, address, block) => (await (await stateOf(view, block)).code(address)).length > 0,
   ),
-  ots_getBlockDetails: method([required('block', parseBlockNumber)], (context, block) =>
+  ots_getBlockDetails: method([BLOCK_NUMBER], (context, block) =>
     describe(context, findBlock(context.view, block)),
   ),
   ots_getBlockDetailsByHash: method([required('blockHash', parseHash)], (context, hash) =>
     describe(context, context.view.getBlock({ hash })),
   ),
   ots_getBlockTransactions: method(
-    [
-      required('block', parseBlockNumber),
-      required('pageNumber', parsePageSize),
-      required('pageSize', parsePageSize),
-    ],
+    [BLOCK_NUMBER, required('pageNumber', parsePageNumber), required('pageSize', parsePageSize)],
     blockTransactions,
   ),
   ots_searchTransactionsBefore: method(SEARCH, async (context, address, blockNumber, pageSize) => {
