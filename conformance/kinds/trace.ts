@@ -88,7 +88,7 @@ export function* traceCases(test: TraceTest, path: string): Generator<TestCase> 
 
 function run(test: TraceTest, path: string, recordedFork: string): Verdict {
   const name = TRACERS[basename(dirname(path))]
-  if (name === undefined) return failed('the folder names no tracer', Object.keys(TRACERS).join(), path)
+  if (name === undefined) return skipped(`a tracer that isn't here: ${basename(dirname(path))}`)
   const otherWay = OTHER_WAYS.get(basename(path, '.json'))
   if (otherWay !== undefined) return skipped(otherWay)
   const isOld = !(recordedFork in FORK_RULES)

@@ -514,8 +514,8 @@ export class Engine {
   }
 
   /** Like {@link call}, but what it changes is kept, unless it is not valid; it may not replace whole storages. */
-  perform(request: CallRequest): CallOutcome {
-    return performCall(this, this.#tiers, request)
+  perform(request: CallRequest, observer?: CallObserver): CallOutcome {
+    return performCall(this, this.#tiers, request, observer)
   }
 
   /**

@@ -100,13 +100,18 @@ export function simulateCall(
 }
 
 /** Executes a call like a transaction that is not checked: what it changes is kept, unless it is not valid. */
-export function performCall(engine: Engine, tiers: Tiers, request: CallRequest): CallOutcome {
+export function performCall(
+  engine: Engine,
+  tiers: Tiers,
+  request: CallRequest,
+  observer?: CallObserver,
+): CallOutcome {
   const { kernel } = engine
   const environment = kernel.copy(kernel.cells, ENVIRONMENT_BYTES)
   let isKept = false
   kernel.exports.beginSimulation()
   try {
-    const result = run(engine, tiers, request)
+    const result = run(engine, tiers, request, observer)
     isKept = result.status !== 'invalid'
     return result
   } finally {

@@ -129,7 +129,8 @@ function traceCalls(
     watch.start(job.timeoutMs)
     const setting = { place: {}, logsBefore: 0, checkSize: size.check }
     const tracer = tracerOf(job.tracers[i]!, setting)
-    const { status, error } = tracing.call(request, tracer)
+    const isAlone = requests.length === 1
+    const { status, error } = isAlone ? tracing.call(request, tracer) : tracing.perform(request, tracer)
     if (status === 'invalid') throw new TraceJobError(`tracing failed: ${error}`)
     return size.keep(tracer.result())
   })

@@ -232,6 +232,20 @@ describe('trace_*', () => {
     assert.deepEqual([code, message], [-32602, 'invalid argument 1: unrecognized trace type: "everything"'])
   })
 
+  it('lets a call find what the ones before it have changed', async () => {
+    const call = { to: chain.address, from: ACCOUNT.address }
+    const results = await callNode(node, 'trace_callMany', [
+      [call, call, call].map((each) => [each, ['stateDiff']]),
+    ])
+    const changes = results.map(
+      (result: { stateDiff: Record<Hex, { storage: object }> }) => result.stateDiff[chain.address]!.storage,
+    )
+    const from = (n: number) => ({ [slot(0)]: { '*': { from: slot(n), to: slot(n + 1) } } })
+    assert.deepEqual(changes, [from(5), from(6), from(7)])
+    assert.deepEqual(await callNode(node, 'trace_callMany', [[]]), [])
+    assert.match((await errorOf(node, 'trace_callMany', [[[call]]])).message, /expected \[call, types\]/)
+  })
+
   it('traces a raw transaction without executing it', async () => {
     const transaction = {
       to: chain.address,

@@ -1,7 +1,7 @@
 import { tracedEngineModule } from '../../kernels/index.ts'
 import { assert } from '../../lib/index.ts'
 import type { BlockEnv, Transaction } from '../../protocol/index.ts'
-import type { CallOutcome, CallRequest } from '../call.ts'
+import type { CallObserver, CallOutcome, CallRequest } from '../call.ts'
 import { Engine, type EngineOptions, type TransactionOutcome } from '../Engine.ts'
 import type { Message, MessageOutcome, MessageRules } from '../message.ts'
 import { TraceHost } from './TraceHost.ts'
@@ -78,13 +78,26 @@ export class TracingEngine {
 
   /** Like {@link Engine.call}: keeps nothing. */
   call(request: CallRequest, tracer: Tracer): CallOutcome {
+    return this.#observe(request, tracer, (observer) => this.engine.call(request, observer))
+  }
+
+  /** Like {@link Engine.perform}: the next call finds what this one has changed. */
+  perform(request: CallRequest, tracer: Tracer): CallOutcome {
+    return this.#observe(request, tracer, (observer) => this.engine.perform(request, observer))
+  }
+
+  #observe(
+    request: CallRequest,
+    tracer: Tracer,
+    execute: (observer: CallObserver) => CallOutcome,
+  ): CallOutcome {
     assert(this.#env !== undefined, 'a block is open')
     const { from: sender, to, gas: gasLimit } = request
     const authorities = request.authorizations.map(({ authority }) => authority)
     const coinbase = request.blockOverrides?.feeRecipient ?? this.#env.coinbase
     const env = { fork: this.#env.fork, coinbase }
     try {
-      return this.engine.call(request, {
+      return execute({
         begin: () => this.#host.start(tracer, { message: { sender, to, gasLimit, authorities }, env }),
         end: ({ status, gasUsed }) => {
           if (status !== 'invalid') tracer.end?.({ gasUsed })

@@ -6,7 +6,7 @@ import {
 } from '../../protocol/index.ts'
 import { blockNumberOf, stateNumberOf } from '../blockSelection.ts'
 import type { CallRequest, ViewBlock } from '../ChainView.ts'
-import { parseCall } from '../callParams.ts'
+import { type CallParams, parseCall } from '../callParams.ts'
 import { callRequest } from '../callRequest.ts'
 import { ERROR_CODES, invalidParams, nodeError, RpcError } from '../errors.ts'
 import { hexData } from '../format.ts'
@@ -34,6 +34,14 @@ const parseTypes: Parser<ParityTraceType[]> = (value) =>
 const parseType: Parser<string> = (value) => {
   if (typeof value === 'string' && TYPES.includes(value)) return value
   throw new ParamError(`unrecognized trace type: ${JSON.stringify(value)}`)
+}
+
+const parseCalls: Parser<{ call: CallParams; types: ParityTraceType[] }[]> = (value) =>
+  parseList(value, parseTracedCall, '[]json.RawMessage')
+
+const parseTracedCall: Parser<{ call: CallParams; types: ParityTraceType[] }> = (value) => {
+  if (!Array.isArray(value) || value.length !== 2) throw new ParamError('expected [call, types]')
+  return { call: parseCall(value[0]), types: parseTypes(value[1]) }
 }
 
 const parsePath: Parser<number[]> = (value) => parseList(value, parseIndex, '[]hexutil.Uint64')
@@ -66,6 +74,21 @@ export const PARITY_TRACE_METHODS: Record<string, Method> = {
       const number = stateNumberOf(context.view, block)
       const request = callRequest(context, { call, number, stateOverrides: [], blockOverrides: {} })
       return traceOneCall(context, request, { number, types })
+    },
+  ),
+  trace_callMany: method(
+    [required('calls', parseCalls), optional('block', parseBlock, 'latest')],
+    async (context, calls, block) => {
+      const { view, limits } = context
+      if (calls.length > limits.maxBundledCalls)
+        throw invalidParams(`too many calls: ${calls.length} (max ${limits.maxBundledCalls})`)
+      const number = stateNumberOf(view, block)
+      const overrides = { stateOverrides: [], blockOverrides: {} }
+      const requests = calls.map(({ call }) => callRequest(context, { call, number, ...overrides }))
+      if (requests.length === 0) return []
+      const wishes = calls.map(({ types }) => traceWish(context, { parity: types }))
+      const answer = await view.traces.calls(requests, { number }, wishes)
+      return new RawJson(`[${resultsOf(context, answer, number).join(',')}]`)
     },
   ),
   trace_rawTransaction: method(
