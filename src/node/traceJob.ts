@@ -1,4 +1,4 @@
-import type { CallRequest, StateBase } from '../execution/index.ts'
+import type { CallRequest, StateBase, TransactionOutcome } from '../execution/index.ts'
 import {
   makeTracer,
   ParityTracer,
@@ -7,6 +7,7 @@ import {
   type Tracer,
   type TracingEngine,
 } from '../execution/index.ts'
+import { keccak256 } from '../kernels/index.ts'
 import {
   type BlockEnv,
   countLogs,
@@ -87,7 +88,7 @@ function passTransactions(
 ): void {
   watch.start(job.timeoutMs)
   callBeforeTransactions(tracing.engine, job.environment, job.parentHash)
-  for (const { signed } of signedTransactions(transactions)) execute(tracing, signed)
+  for (const transaction of sentTransactions(transactions)) pass(tracing, transaction)
 }
 
 function traceTransactions(
@@ -101,21 +102,20 @@ function traceTransactions(
   callBeforeTransactions(tracing.engine, job.environment, job.parentHash)
   let logsBefore = 0
   let index = -1
-  for (const { signed, receipt, hash } of signedTransactions(transactions)) {
+  for (const sent of sentTransactions(transactions)) {
     if (++index >= end) break
-    if (index < first) execute(tracing, signed)
+    if (index < first) logsBefore += countLogs(pass(tracing, sent))
     else {
       watch.start(job.timeoutMs)
       const place = {
         ...{ blockHash: job.blockHash, blockNumber: job.environment.number },
-        ...{ transactionHash: hash, transactionPosition: index },
+        ...{ transactionHash: sent.hash, transactionPosition: index },
       }
       const tracer = tracerOf(job.tracers[0]!, { place, logsBefore, checkSize: size.check })
-      execute(tracing, signed, tracer)
+      logsBefore += countLogs(receiptOf(tracing.executeTransaction(signedOf(sent), tracer)))
       results.push(size.keep(tracer.result()))
     }
-    checkReceipt(tracing, receipt, index)
-    logsBefore += receipt === undefined ? 0 : countLogs(receipt)
+    checkReceipt(tracing, sent.receipt, index)
   }
   return results
 }
@@ -141,13 +141,20 @@ function tracerOf(wish: TracerWish, setting: Parameters<typeof makeTracer>[1]): 
   return new ParityTracer(wish.parity, setting.checkSize, wish.placed ? setting.place : undefined)
 }
 
-function execute(tracing: TracingEngine, signed: SignedTransaction, tracer?: Tracer): void {
-  const { engine } = tracing
-  const outcome =
-    tracer === undefined
-      ? engine.executeTransaction(signed.raw, signed.sender, signed.authorities)
-      : tracing.executeTransaction(signed, tracer)
-  if (outcome.kind === 'executed') return
+/** Executes without tracing; gives the receipt. */
+function pass({ engine }: TracingEngine, sent: SentTransaction): Uint8Array {
+  // Only what has authorizations must be decoded here.
+  const isPlain = sent.sender !== undefined && sent.raw[0] !== SET_CODE_TYPE
+  const { raw, sender, authorities } = isPlain
+    ? { raw: sent.raw, sender: sent.sender!, authorities: [] }
+    : signedOf(sent)
+  return receiptOf(engine.executeTransaction(raw, sender, authorities))
+}
+
+const SET_CODE_TYPE = 4
+
+function receiptOf(outcome: TransactionOutcome): Uint8Array {
+  if (outcome.kind === 'executed') return outcome.receipt
   const reason =
     outcome.kind === 'invalid' ? outcome.message : 'it reads the hash of a block that is not sealed yet'
   throw new TraceJobError(`tracing failed: ${reason}`)
@@ -161,20 +168,20 @@ function checkReceipt({ engine }: TracingEngine, receipt: Uint8Array | undefined
   )
 }
 
-type Traced = { signed: SignedTransaction; hash: Uint8Array | undefined; receipt: Uint8Array | undefined }
-
-function* signedTransactions(transactions: TracedTransactions): Generator<Traced> {
-  if ('raw' in transactions) {
-    for (const raw of transactions.raw)
-      yield { signed: signedOf(raw, undefined), hash: undefined, receipt: undefined }
-    return
-  }
-  for (const { raw, sender, hash, receipt } of ExecutedTransactions.readAll(transactions.executed)!)
-    yield { signed: signedOf(raw, sender), hash, receipt }
+/** Undefined members are known of executed transactions only. */
+type SentTransaction = {
+  raw: Uint8Array
+  hash: Uint8Array
+  sender: Uint8Array | undefined
+  receipt: Uint8Array | undefined
 }
 
-/** @param sender - undefined: to be recovered. */
-function signedOf(raw: Uint8Array, sender: Uint8Array | undefined): SignedTransaction {
+function sentTransactions(transactions: TracedTransactions): Iterable<SentTransaction> {
+  if ('executed' in transactions) return ExecutedTransactions.readAll(transactions.executed)!
+  return transactions.raw.map((raw) => ({ raw, hash: keccak256(raw), sender: undefined, receipt: undefined }))
+}
+
+function signedOf({ raw, sender }: SentTransaction): SignedTransaction {
   const decoded = decodeTransaction(raw)
   if (!decoded.ok) throw new TraceJobError(`tracing failed: ${decoded.message}`)
   const { transaction } = decoded

@@ -112,6 +112,10 @@ describe('debug_trace*', () => {
     assert.deepEqual(await callNode(node, 'debug_traceBlockByHash', [hash, config]), byNumber)
     const raw = await callNode(node, 'debug_getRawBlock', [block])
     assert.deepEqual(await callNode(node, 'debug_traceBlock', [raw, config]), byNumber)
+    const flat = { tracer: 'flatCallTracer' }
+    const flatByNumber = await callNode(node, 'debug_traceBlockByNumber', [block, flat])
+    assert.equal(flatByNumber[0].result[0].transactionHash, transactions[0])
+    assert.deepEqual(await callNode(node, 'debug_traceBlock', [raw, flat]), flatByNumber)
   })
 
   it('traces calls: after a block, before a transaction, with overrides', async () => {
@@ -130,7 +134,9 @@ describe('debug_trace*', () => {
       slot(77),
     )
   })
+})
 
+describe('debug_trace*, where it fails', () => {
   it('says what it can not do', async () => {
     const unknown = slot(1)
     const { hash, block } = chain.calls[0]!
