@@ -29,6 +29,7 @@ const BLOCKS_BETWEEN_WAITS = 500
 
 const [folder, blockCount, logCount] = process.argv.slice(2) as [string, string, string]
 const { chain } = readGenesis({ text: localGenesisJson() })
+process.on('SIGTERM', () => process.exit())
 const history = History.open(join(folder, 'history'), { genesisHash: chain.hash })
 const every = Math.floor(Number(blockCount) / Number(logCount))
 let head = blockOf(0n, false)

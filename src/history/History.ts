@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { open, type RootDatabase } from 'lmdb'
-import { assert, bytesToHex, equalBytes, LruMap } from '../lib/index.ts'
+import { assert, bytesToHex, equalBytes, LruMap, WeightedCache } from '../lib/index.ts'
 import { decodeHeader, visitReceiptTerms } from '../protocol/index.ts'
 import { BlockTables, bloomOf, EMPTY_BLOOM } from './BlockTables.ts'
 import { ChangeIndex } from './ChangeIndex.ts'
@@ -36,6 +36,10 @@ const REMOVED_PER_BLOCK = 2
 /** Blocks that a search passes over in one step. */
 const BLOCKS_PER_STEP = 256
 const DEFAULT_STATE_WINDOW = 128
+/** Bytes of parts of blocks that are kept because a search has found them. */
+const FOUND_PARTS_BYTES = 32 * 1024 * 1024
+/** What each takes besides its transactions, about. */
+const BYTES_PER_PART = 1024
 /** Transactions whose place is remembered once it was looked up, about 200 bytes each. */
 const REMEMBERED_LOCATIONS = 16_384
 /** With a larger window an index tells where something changed; a smaller one is looked through. */
@@ -69,6 +73,11 @@ export class History {
   readonly #hash: SaltedHash
   readonly #logs: TermIndex<TransactionPart>
   readonly #hashes: TermIndex<TransactionPart>
+  /** By number and part. What is found once is often asked for again, by others or with the next block. */
+  readonly #foundParts = new WeightedCache<string, BlockPart>(
+    FOUND_PARTS_BYTES,
+    ({ transactions }) => transactions.byteLength + BYTES_PER_PART,
+  )
   /** By hash in hexadecimal digits: who waits for a transaction asks for it again and again. */
   readonly #locations = new LruMap<string, TransactionLocation>(REMEMBERED_LOCATIONS)
   /** Undefined where the window is small. */
@@ -360,10 +369,12 @@ export class History {
   }
 
   *#partsAt(places: readonly { number: bigint; part: number }[]): Generator<BlockPart, void> {
-    let head: Omit<BlockPart, keyof TransactionPart> | undefined
     for (const { number, part } of places) {
-      if (head?.number !== number) head = this.#openBlock(number).head
-      yield { ...head, ...this.#tables.part(number, part) }
+      const key = `${number}/${part}`
+      const known = this.#foundParts.get(key)
+      const found = known ?? { ...this.#openBlock(number).head, ...this.#tables.part(number, part) }
+      if (known === undefined) this.#foundParts.set(key, found)
+      yield found
     }
   }
 

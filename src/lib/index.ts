@@ -17,3 +17,4 @@ export { bytesToHex, HexError, hexToBytes, parseQuantity, quantity, tryHexToByte
 export { JsonScanner, JsonSyntaxError } from './JsonScanner.ts'
 export { LruMap } from './LruMap.ts'
 export { Prng } from './prng.ts'
+export { WeightedCache } from './WeightedCache.ts'

@@ -1,40 +1,14 @@
+import { WeightedCache } from '../lib/index.ts'
 import type { ViewBlock } from './ChainView.ts'
 import type { RpcContext } from './method.ts'
 import { RawJson } from './RawJson.ts'
 
-/** A text that takes a larger part of the memory is not kept. */
-const LARGEST_PART = 16
+/** Answers that never change again, as text. */
+export type FinalTexts = WeightedCache<string, RawJson>
 
-/** Answers that never change again, as text: those that were used last, of so many characters in all. */
-export class FinalTexts {
-  readonly #maxCharacters: number
-  /** A Map iterates in order of insertion: the one used longest ago comes first. */
-  readonly #texts = new Map<string, RawJson>()
-  #characters = 0
-
-  constructor(maxCharacters: number) {
-    this.#maxCharacters = maxCharacters
-  }
-
-  get(key: string): RawJson | undefined {
-    const known = this.#texts.get(key)
-    if (known === undefined) return undefined
-    this.#texts.delete(key)
-    this.#texts.set(key, known)
-    return known
-  }
-
-  set(key: string, text: RawJson): void {
-    const { length } = text.text
-    if (length > this.#maxCharacters / LARGEST_PART) return
-    this.#texts.set(key, text)
-    this.#characters += length
-    for (const [oldest, { text: forgotten }] of this.#texts) {
-      if (this.#characters <= this.#maxCharacters) return
-      this.#texts.delete(oldest)
-      this.#characters -= forgotten.length
-    }
-  }
+/** Those that were used last, of so many characters in all. */
+export function newFinalTexts(maxCharacters: number): FinalTexts {
+  return new WeightedCache(maxCharacters, ({ text }) => text.length)
 }
 
 /**

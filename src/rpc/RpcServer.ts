@@ -2,7 +2,8 @@ import type { ChainView } from './ChainView.ts'
 import type { Connection } from './Connection.ts'
 import { ExecutionError } from './ExecutionView.ts'
 import { ERROR_CODES, invalidRequest, methodNotFound, nodeError, RpcError } from './errors.ts'
-import { FinalTexts } from './FinalTexts.ts'
+import { Filters } from './Filters.ts'
+import { type FinalTexts, newFinalTexts } from './FinalTexts.ts'
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from './limits.ts'
 import { type Method, parseParams, type RpcContext } from './method.ts'
 import { METHODS } from './methods/index.ts'
@@ -23,6 +24,7 @@ export class RpcServer {
   readonly limits: RpcLimits
   readonly #view: ChainView
   readonly #hub: SubscriptionHub
+  readonly #filters: Filters
   readonly #texts: FinalTexts
   readonly #onInternalError: (error: unknown, methodName: string) => void
 
@@ -38,7 +40,8 @@ export class RpcServer {
     this.#view = view
     this.limits = { ...DEFAULT_RPC_LIMITS, ...options }
     this.#hub = new SubscriptionHub(view, this.limits, (error) => onInternalError(error, 'eth_subscription'))
-    this.#texts = new FinalTexts(this.limits.maxRememberedBytes)
+    this.#filters = new Filters(view, this.limits)
+    this.#texts = newFinalTexts(this.limits.maxRememberedBytes)
     this.#onInternalError = onInternalError
   }
 
@@ -52,6 +55,7 @@ export class RpcServer {
       view: this.#view,
       limits: this.limits,
       hub: this.#hub,
+      filters: this.#filters,
       texts: this.#texts,
       connection,
       afterAnswer,
@@ -71,8 +75,9 @@ export class RpcServer {
     return this.#view.intake
   }
 
-  /** Ends all subscriptions' hold on the chain. */
+  /** Ends all subscriptions' and filters' hold on the chain. */
   close(): void {
+    this.#filters.close()
     this.#hub.close()
   }
 

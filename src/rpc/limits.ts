@@ -36,6 +36,12 @@ export type RpcLimits = {
   maxMiniBlocks: number
   /** Addresses, and topics at one position, of a log filter. */
   maxFilterItems: number
+  /** Filters of all clients together. */
+  maxFilters: number
+  /** Blocks or transactions in one eth_getFilterChanges; the rest comes with the next. */
+  maxFilterChanges: number
+  /** A filter that isn't asked for so long is gone. */
+  filterTimeoutMs: number
   /** Storage keys of one eth_getProof. */
   maxProofKeys: number
   /** Blocks of one eth_simulateV1, those between that it fills in included. */
@@ -89,6 +95,9 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxLogsResults: 30_000,
   maxMiniBlocks: 1_000,
   maxFilterItems: 1_000,
+  maxFilters: 1_000,
+  maxFilterChanges: 10_000,
+  filterTimeoutMs: 300_000,
   maxProofKeys: 1_024,
   maxSimulatedBlocks: 256,
   maxBundledCalls: 256,

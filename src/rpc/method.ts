@@ -1,6 +1,7 @@
 import type { ChainView } from './ChainView.ts'
 import type { Connection } from './Connection.ts'
 import { invalidParams } from './errors.ts'
+import type { Filters } from './Filters.ts'
 import type { FinalTexts } from './FinalTexts.ts'
 import type { RpcLimits } from './limits.ts'
 import { ParamError, type Parser } from './params.ts'
@@ -11,6 +12,7 @@ export type RpcContext = {
   readonly view: ChainView
   readonly limits: RpcLimits
   readonly hub: SubscriptionHub
+  readonly filters: Filters
   /** For {@link ofBlock}. */
   readonly texts: FinalTexts
   readonly connection: Connection

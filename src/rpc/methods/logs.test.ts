@@ -126,3 +126,69 @@ describe('eth_getLogs', () => {
     assert.deepEqual(await failure({ topics: [many.map((_, i) => topic(i))] }), [-32602, 'exceed max topics'])
   })
 })
+
+describe('eth_getLogsWithCursor', () => {
+  it('gives page after page what eth_getLogs gives, also inside of a transaction', async () => {
+    const { server } = await chainWithLogs()
+    const filter = { fromBlock: '0x0', toBlock: 'latest', topics: [null, [topic(9), topic(8)]] }
+    const all: object[] = await resultOf(server, 'eth_getLogs', [filter])
+    for (const maxLogsResults of [1, 2, 4, 5, 6, 7]) {
+      const { server: limited } = await chainWithLogs({ maxLogsResults })
+      const pages: object[][] = []
+      let cursor: string | undefined
+      do {
+        const page: { logs: object[]; cursor?: string } = await resultOf(limited, 'eth_getLogsWithCursor', [
+          { ...filter, ...(cursor === undefined ? {} : { cursor }) },
+        ])
+        pages.push(page.logs)
+        cursor = page.cursor
+      } while (cursor !== undefined)
+      assert.deepEqual(pages.flat(), all)
+      assert.equal(pages.length, Math.ceil(6 / maxLogsResults))
+    }
+  })
+
+  it('pages by the size of answers, and one block', async () => {
+    const { chain, server } = await chainWithLogs({ maxAnswerBytes: 700 })
+    const blockHash = `0x${Buffer.from(chain.blocks[1]!.hash!).toString('hex')}`
+    const first: { logs: object[]; cursor: string } = await resultOf(server, 'eth_getLogsWithCursor', [
+      { blockHash },
+    ])
+    assert.deepEqual([first.logs.length, first.cursor], [1, '0x1-1'])
+    const { cursor } = first
+    const second: object = await resultOf(server, 'eth_getLogsWithCursor', [{ blockHash, cursor }])
+    assert.deepEqual(Object.keys(second), ['logs'])
+  })
+
+  it('refuses cursors that are none, or of another query', async () => {
+    const { server } = await chainWithLogs()
+    for (const [cursor, message] of [
+      ['', 'invalid argument 0: invalid cursor'],
+      [7, 'invalid argument 0: invalid cursor'],
+      ['0x1-', 'invalid argument 0: invalid cursor'],
+      ['0x7-0', 'the cursor is of another query'],
+    ]) {
+      const { error } = await callMethod(server, 'eth_getLogsWithCursor', [{ fromBlock: '0x1', cursor }])
+      assert.equal(error?.message, message)
+    }
+  })
+})
+
+describe('LogWriter', () => {
+  it('writes what logJson says, of logs of any shape', async () => {
+    const chain = new FakeChain()
+    const server = new RpcServer(chain)
+    chain.logsOfNext = [0, 1, 2, 3, 4].flatMap((count) =>
+      [0, 1, 31, 32, 60, 300].map((length) => ({
+        address: bytes(address(count)),
+        topics: Array.from({ length: count }, (_, i) => bytes(topic(i))),
+        data: new Uint8Array(length).fill(7),
+      })),
+    )
+    const hash = await resultOf(server, 'eth_sendRawTransaction', [await signTransfer(0)])
+    const receipt: { logs: object[] } = await resultOf(server, 'eth_getTransactionReceipt', [hash])
+    const logs: object[] = await resultOf(server, 'eth_getLogs', [{}])
+    assert.equal(JSON.stringify(logs), JSON.stringify(receipt.logs))
+    assert.equal(logs.length, 30)
+  })
+})

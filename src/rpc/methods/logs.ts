@@ -1,36 +1,54 @@
 import { blockNumberOf } from '../blockSelection.ts'
 import { ERROR_CODES, invalidParams, nodeError, RpcError } from '../errors.ts'
+import { hexQuantity } from '../format.ts'
+import { LogPage } from '../LogPage.ts'
 import { filterTooLarge, type LogFilter, parseLogFilter } from '../logFilter.ts'
 import { type Method, method, type RpcContext, required } from '../method.ts'
-import { collectLogs, type LogJson, partOfBlock } from '../shapes/index.ts'
+import { isObject, ParamError, type Parser } from '../params.ts'
+import { RawJson } from '../RawJson.ts'
+import { type LogPosition, rangeOfBlocks, searchBlock, searchLogs } from '../searchLogs.ts'
 
 /** Logs of executed transactions. */
 export const LOG_METHODS: Record<string, Method> = {
-  eth_getLogs: method([required('filter', parseLogFilter)], getLogs),
+  eth_getLogs: method([required('filter', parseLogFilter)], answerLogs),
+  eth_getLogsWithCursor: method([required('filter', parsePagedFilter())], async (context, filter) => {
+    const page = new LogPage(context.limits)
+    const rest = await fill(context, filter, page)
+    const cursor = rest === undefined ? '' : `,"cursor":"${encodeCursor(rest)}"`
+    return new RawJson(`{"logs":${page.json()}${cursor}}`)
+  }),
 }
 
-/** After so many steps of a search other requests get their turn. */
-const STEPS_PER_TURN = 16
+/** All logs of a filter, or none. */
+export async function answerLogs(context: RpcContext, filter: LogFilter): Promise<RawJson> {
+  const page = new LogPage(context.limits)
+  const rest = await fill(context, filter, page)
+  if (rest !== undefined) throw tooMuch(context, page)
+  return new RawJson(page.json())
+}
 
-async function getLogs(context: RpcContext, filter: LogFilter): Promise<LogJson[]> {
+type PagedFilter = LogFilter & { cursor?: LogPosition }
+
+/** Puts the logs of a filter on a page; gives where the next page begins, undefined if this one has all. */
+async function fill(
+  context: RpcContext,
+  filter: PagedFilter,
+  page: LogPage,
+): Promise<LogPosition | undefined> {
   const { view, limits } = context
   const tooLarge = filterTooLarge(filter, limits)
   if (tooLarge !== undefined) throw invalidParams(tooLarge)
-  const found: LogJson[] = []
   if (filter.blockHash !== undefined) {
-    const block = view.getBlock({ hash: filter.blockHash })
-    if (block === undefined) throw nodeError('unknown block')
-    collectLogs(partOfBlock(block, { first: 0, end: block.transactions.length }), filter, found)
-    return found
+    const rest = searchBlock(view, filter, { hash: filter.blockHash, from: filter.cursor, page })
+    if (rest === 'unknown') throw nodeError('unknown block')
+    return rest
   }
   const { from, to } = blockRange(context, filter)
-  let steps = 0
-  for (const part of view.findLogs(filter, from, to)) {
-    if (part !== undefined) collectLogs(part, filter, found)
-    if (found.length > limits.maxLogsResults) throw tooManyLogs(limits.maxLogsResults)
-    if (++steps % STEPS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve))
-  }
-  return found
+  const range = rangeOfBlocks(from, to)
+  if (filter.cursor === undefined) return await searchLogs(view, filter, range, page)
+  if (filter.cursor.block < from || filter.cursor.block > to)
+    throw invalidParams('the cursor is of another query')
+  return await searchLogs(view, filter, { ...range, from: filter.cursor }, page)
 }
 
 function blockRange({ view, limits }: RpcContext, filter: LogFilter): { from: bigint; to: bigint } {
@@ -48,9 +66,30 @@ function blockRange({ view, limits }: RpcContext, filter: LogFilter): { from: bi
   return { from, to }
 }
 
-function tooManyLogs(max: number): RpcError {
+function tooMuch({ limits }: RpcContext, page: LogPage): RpcError {
+  if (page.isFull === 'characters') return new RpcError(ERROR_CODES.responseTooLarge, 'response too large')
   return new RpcError(
     ERROR_CODES.limitExceeded,
-    `query returned more than ${max} results: ask for fewer blocks or a narrower filter`,
+    `query returned more than ${limits.maxLogsResults} results: ask for fewer blocks or a narrower filter`,
   )
+}
+
+/** A filter that may have a cursor besides (MegaETH's eth_getLogsWithCursor). */
+function parsePagedFilter(): Parser<PagedFilter> {
+  return (value) => {
+    const filter = parseLogFilter(value)
+    const cursor = isObject(value) ? value.cursor : undefined
+    return cursor == null ? filter : { ...filter, cursor: decodeCursor(cursor) }
+  }
+}
+
+/** Block and log from which the next page goes on; opaque to clients. */
+function encodeCursor({ block, logIndex }: LogPosition): string {
+  return `${hexQuantity(block)}-${logIndex.toString(16)}`
+}
+
+function decodeCursor(text: unknown): LogPosition {
+  const [, block, logIndex] = /^(0x[0-9a-f]{1,16})-([0-9a-f]{1,8})$/.exec(String(text)) ?? []
+  if (block === undefined || logIndex === undefined) throw new ParamError('invalid cursor')
+  return { block: BigInt(block), logIndex: Number.parseInt(logIndex, 16) }
 }

@@ -9,6 +9,7 @@ import { DEBUG_TRACE_METHODS } from './debugTrace.ts'
 import { EVM_METHODS } from './evm.ts'
 import { FEE_METHODS } from './fees.ts'
 import { FILL_METHODS } from './fill.ts'
+import { FILTER_METHODS } from './filters.ts'
 import { LOG_METHODS } from './logs.ts'
 import { MINI_BLOCK_METHODS } from './miniBlocks.ts'
 import { modulesMethod } from './modules.ts'
@@ -55,4 +56,26 @@ export const METHODS: ReadonlyMap<string, Method> = new Map(
   [...GROUPS, modulesMethod(GROUPS.flatMap((group) => Object.keys(group)))].flatMap((group) =>
     Object.entries(group),
   ),
+  [
+    WEB3_METHODS,
+    CHAIN_METHODS,
+    FEE_METHODS,
+    STATE_METHODS,
+    CALL_METHODS,
+    CALL_AFTER_METHODS,
+
+    SIMULATE_METHODS,
+    SUBMIT_METHODS,
+    TRANSACTION_METHODS,
+    BLOCK_METHODS,
+    LOG_METHODS,
+    FILTER_METHODS,
+    SUBSCRIPTION_METHODS,
+    MINI_BLOCK_METHODS,
+    EVM_METHODS,
+    CONFIG_METHODS,
+    POOL_METHODS,
+    RAW_METHODS,
+    DEBUG_TRACE_METHODS,
+  ].flatMap((group) => Object.entries(group)),
 )

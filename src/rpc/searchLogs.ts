@@ -1,0 +1,95 @@
+import { type LogPlace, logPlaces, TOPIC_STRIDE } from '../protocol/index.ts'
+import type { ChainView, LogQuery, ViewBlockPart } from './ChainView.ts'
+import type { LogPage } from './LogPage.ts'
+import { LogWriter, partOfBlock, totalsOf } from './shapes/index.ts'
+
+/** A log's place in the chain: the block's number, and the position among all logs of the block. */
+export type LogPosition = { block: bigint; logIndex: number }
+/** Logs from one position on, up to another, which is not among them. */
+export type LogRange = { from: LogPosition; end: LogPosition }
+
+/** After so many steps of a search other requests get their turn. */
+const STEPS_PER_TURN = 64
+
+/** Behind all logs of the chain. */
+export function headPosition(view: ChainView): LogPosition {
+  const block = view.headNumber
+  const head = view.getBlock({ number: block })
+  const count = head?.transactions.length ?? 0
+  return { block, logIndex: count === 0 ? 0 : totalsOf(head!, count - 1).logsAfter }
+}
+
+/** Of the blocks `from` to `to`, both whole. */
+export function rangeOfBlocks(from: bigint, to: bigint): LogRange {
+  return { from: { block: from, logIndex: 0 }, end: { block: to + 1n, logIndex: 0 } }
+}
+
+/**
+ * Puts the matching logs of a range on a page, in order and in turns. Gives the position of the first one for which there
+ * is no room; undefined when all are there.
+ */
+export async function searchLogs(
+  view: ChainView,
+  query: LogQuery,
+  range: LogRange,
+  page: LogPage,
+): Promise<LogPosition | undefined> {
+  const last = range.end.logIndex > 0 ? range.end.block : range.end.block - 1n
+  let steps = 0
+  for (const part of view.findLogs(query, range.from.block, last)) {
+    const next = part === undefined ? undefined : addLogs(part, query, range, page)
+    if (next !== undefined) return next
+    if (++steps % STEPS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  return undefined
+}
+
+/** As {@link searchLogs}, of one block. */
+export function searchBlock(
+  view: ChainView,
+  query: LogQuery,
+  { hash, from, page }: { hash: Uint8Array; from: LogPosition | undefined; page: LogPage },
+): LogPosition | 'unknown' | undefined {
+  const block = view.getBlock({ hash })
+  if (block === undefined) return 'unknown'
+  const range = rangeOfBlocks(block.number, block.number)
+  const whole = partOfBlock(block, { first: 0, end: block.transactions.length })
+  return addLogs(whole, query, { ...range, from: from ?? range.from }, page)
+}
+
+function addLogs(
+  part: ViewBlockPart,
+  query: LogQuery,
+  { from, end }: LogRange,
+  page: LogPage,
+): LogPosition | undefined {
+  const first = part.number === from.block ? from.logIndex : 0
+  const limit = part.number === end.block ? end.logIndex : Number.POSITIVE_INFINITY
+  let logIndex = part.logsBefore
+  let index = part.firstIndex
+  for (const transaction of part.transactions) {
+    let writer: LogWriter | undefined
+    for (const place of logPlaces(transaction.receipt)) {
+      const at = logIndex++
+      if (at < first || at >= limit || !matches(transaction.receipt, place, query)) continue
+      writer ??= new LogWriter(part, transaction, index)
+      if (!page.add(writer.text(place, at))) return { block: part.number, logIndex: at }
+    }
+    index++
+  }
+  return undefined
+}
+
+function matches(receipt: Uint8Array, place: LogPlace, { addresses, topics }: LogQuery): boolean {
+  if (topics.length > place.topicCount) return false
+  if (addresses.length > 0 && !addresses.some((each) => isAt(receipt, place.addressAt, each))) return false
+  return topics.every((some, i) => {
+    const at = place.firstTopicAt + i * TOPIC_STRIDE
+    return some.length === 0 || some.some((topic) => isAt(receipt, at, topic))
+  })
+}
+
+function isAt(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
+  for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false
+  return true
+}

@@ -1,0 +1,43 @@
+import { type LogPlace, TOPIC_STRIDE } from '../../protocol/index.ts'
+import type { ViewBlockPart, ViewTransaction } from '../ChainView.ts'
+import { hexData, hexQuantity } from '../format.ts'
+import { placeOf } from './log.ts'
+
+/**
+ * Writes the logs of one transaction as the text of `logJson`, straight from its receipt's bytes: an answer may have
+ * tens of thousands, and no object is made for any of them.
+ */
+export class LogWriter {
+  /** The receipt in hexadecimal digits: what a log says is cut out of it. */
+  readonly #digits: string
+  /** The members that say where the transaction is. */
+  readonly #place: string
+
+  constructor(part: ViewBlockPart, transaction: ViewTransaction, index: number) {
+    this.#digits = hexData(transaction.receipt)
+    const place = placeOf(part, transaction, index)
+    this.#place =
+      `"blockNumber":"${place.blockNumber}","transactionHash":"${place.transactionHash}",` +
+      `"transactionIndex":"${place.transactionIndex}","blockHash":"${place.blockHash}",` +
+      `"blockTimestamp":"${place.blockTimestamp}"`
+  }
+
+  /** @param logIndex - position among all logs of the block. */
+  text({ addressAt, firstTopicAt, topicCount, dataAt, dataEnd }: LogPlace, logIndex: number): string {
+    let topics = ''
+    for (let i = 0; i < topicCount; i++) {
+      const at = firstTopicAt + i * TOPIC_STRIDE
+      topics += i === 0 ? `"0x${this.#cut(at, at + 32)}"` : `,"0x${this.#cut(at, at + 32)}"`
+    }
+    return (
+      `{"address":"0x${this.#cut(addressAt, addressAt + 20)}","topics":[${topics}],` +
+      `"data":"0x${this.#cut(dataAt, dataEnd)}",${this.#place},` +
+      `"logIndex":"${hexQuantity(logIndex)}","removed":false}`
+    )
+  }
+
+  /** The digits of bytes `from` to `end`; `0x` stands before all of them. */
+  #cut(from: number, end: number): string {
+    return this.#digits.slice(2 + 2 * from, 2 + 2 * end)
+  }
+}
