@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { ERROR_CODES } from '../../../src/rpc/errors.ts'
+import { METHODS } from '../../../src/rpc/methods/index.ts'
+import { accounts, type Chain, HttpRpc, hex, signTransaction, startChain } from '../../lib/index.ts'
+import { RequestAttack } from './RequestAttack.ts'
+
+export const REQUESTS_HELP = `npm run fuzz -- requests [options]: requests in which anything may be wrong, to a started node
+
+  --seconds N        how long (default 60)
+  --seed N           of the requests (default: a random one, printed)`
+
+const ROUNDS = 6
+
+/** Runs the command; returns the exit code: 1 for an answer that must not be, or a node that ended, 2 where it can't run. */
+export async function requestsCommand(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      seconds: { type: 'string', default: '60' },
+      seed: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help) {
+    console.log(REQUESTS_HELP)
+    return 0
+  }
+  const seconds = Number(values.seconds)
+  const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
+  if (!(seconds > 0) || !Number.isSafeInteger(seed)) {
+    process.stderr.write('--seed is a whole number, --seconds a number above 0.\n')
+    return 2
+  }
+  console.log(`seed ${seed}`)
+  const chain = await startChain({ target: 'leveret' })
+  try {
+    return await attackNode(chain, { seconds, seed })
+  } finally {
+    await chain.stop()
+  }
+}
+
+async function attackNode(
+  chain: Chain,
+  { seconds, seed }: { seconds: number; seed: number },
+): Promise<number> {
+  const rpc = new HttpRpc(chain.url)
+  const raws = [0n, 1n, 5n].map((nonce) => hex(transfer(nonce)))
+  const hash = (await rpc.call('eth_sendRawTransaction', [raws[0]])) as string
+  const codes = new Set(Object.values(ERROR_CODES))
+  codes.delete(ERROR_CODES.internalError)
+  const known = { addresses: accounts.map(({ address }) => address), hashes: [hash], raws }
+  const methods = [...METHODS.keys()]
+  const attack = new RequestAttack({ port: chain.port, seed, methods, known, codes })
+  for (let round = 1; round <= ROUNDS; round++) {
+    const end = performance.now() + (1000 * seconds) / ROUNDS
+    try {
+      await attack.run(() => performance.now() > end)
+      await rpc.call('eth_blockNumber')
+    } catch (error) {
+      console.log(
+        `${(error as Error).message}\n${chain.running ? '' : 'the node has ended\n'}${chain.output}`,
+      )
+      return 1
+    }
+    console.log(`${attack.answered} answers, ${residentMiB(chain)} MiB resident`)
+  }
+  rpc.close()
+  const counts = [...attack.codes].sort(([a], [b]) => a - b)
+  console.log(counts.map(([code, count]) => `${code === 0 ? 'results' : code}: ${count}`).join(', '))
+  return 0
+}
+
+function transfer(nonce: bigint): Uint8Array {
+  const fields = { type: 2, chainId: 31337n, nonce, gasLimit: 21_000n, maxFeePerGas: 10n ** 12n } as const
+  return signTransaction({ ...fields, to: new Uint8Array(20).fill(0x11), value: 1n }, accounts[0]!.key)
+}
+
+/** Of the node's process; `?` where the system doesn't tell it. */
+function residentMiB({ pid }: Chain): string {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    return String(Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024))
+  } catch {
+    return '?'
+  }
+}
