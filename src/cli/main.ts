@@ -77,12 +77,12 @@ async function run(options: Options): Promise<void> {
     evm,
     threads,
   } = options
-  const { snapshotMiB, segmentMiB, memoryMiB } = options
+  const { snapshotMiB, segmentMiB, memoryMiB, corsOrigins, virtualHosts } = options
   const bar = new ProgressBar(process.stderr, () => performance.now())
   try {
     const node = await startNode({
       ...{ port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, history, evm, threads },
-      ...{ snapshotMiB, segmentMiB, memoryMiB },
+      ...{ snapshotMiB, segmentMiB, memoryMiB, corsOrigins, virtualHosts },
       ...(genesis === undefined ? {} : { genesis: { path: genesis } }),
       ...(chainId === undefined ? {} : { chainId }),
       onProgress: (step) => bar.show(step),

@@ -25,6 +25,12 @@ describe('parseOptions', () => {
     assert.equal(parsed('--port=9001').port, 9001)
     assert.equal(parsed('--data=a=b').data, 'a=b')
     assert.equal(parsed('--rpc-gas-cap', '9007199254740991').rpcGasCap, 2n ** 53n - 1n)
+    assert.deepEqual(parsed('--http-corsdomain', 'https://a, http://b').corsOrigins, [
+      'https://a',
+      'http://b',
+    ])
+    assert.deepEqual(parsed('--http-corsdomain=none').corsOrigins, [])
+    assert.deepEqual(parsed('--http-vhosts', '*').virtualHosts, ['*'])
   })
 
   it('reads each tier', () => {

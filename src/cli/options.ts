@@ -9,6 +9,9 @@ export type Options = {
   miniBlockMs: number
   blockMs: number
   rpcGasCap: bigint
+  /** Origins of pages that may call, and host names under which the node is asked; `*`: all. */
+  corsOrigins: string[]
+  virtualHosts: string[]
   snapshotMiB: number
   segmentMiB: number
   memoryMiB: number
@@ -112,6 +115,18 @@ export const FLAGS: readonly Flag[] = [
       ),
   },
   {
+    name: 'http-corsdomain',
+    value: 'LIST',
+    help: 'origins of web pages that may call, with commas between; none for none, * for all (default *)',
+    take: (options, text) => void Object.assign(options, { corsOrigins: listOf(text) }),
+  },
+  {
+    name: 'http-vhosts',
+    value: 'LIST',
+    help: 'host names under which the node may be called, besides IP addresses; * for all (default localhost)',
+    take: (options, text) => void Object.assign(options, { virtualHosts: listOf(text) }),
+  },
+  {
     name: 'snapshot-mb',
     value: 'N',
     help: 'make a snapshot of the state when the log has grown by so many MiB; 0: never (default 512)',
@@ -187,6 +202,8 @@ export function parseOptions(args: readonly string[]): OptionsResult {
     miniBlockMs: 10,
     blockMs: 1000,
     rpcGasCap: 50_000_000n,
+    corsOrigins: ['*'],
+    virtualHosts: ['localhost'],
     snapshotMiB: 512,
     segmentMiB: 64,
     memoryMiB: 1024,
@@ -253,6 +270,14 @@ function takeInteger(
     return `expected a whole number from ${min} to ${max}.`
   set(value)
   return undefined
+}
+
+function listOf(text: string): string[] {
+  if (text === 'none') return []
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
 }
 
 function takeTier(text: string, set: (tier: EvmTier) => void): string | undefined {

@@ -11,6 +11,7 @@ import {
   attachWebSocket,
   createHttpHandler,
   HTTP_SERVER_OPTIONS,
+  type RpcLimits,
   RpcServer,
 } from '../rpc/index.ts'
 import { type Chain, loadChain } from './chain.ts'
@@ -52,6 +53,10 @@ export type NodeOptions = {
   blockMs?: number
   /** Most gas of one eth_call or eth_estimateGas. Default 50 million. */
   rpcGasCap?: bigint
+  /** Origins of web pages that may call; default: all. */
+  corsOrigins?: readonly string[]
+  /** Host names under which the node may be called, besides IP addresses. Default: localhost. */
+  virtualHosts?: readonly string[]
   /** Past blocks whose state can be read; Infinity: all, and the whole log is kept. Default 128. */
   history?: number
   /** A snapshot of the state is made when the log has grown by so many MiB; 0: never. Default 512. */
@@ -171,7 +176,7 @@ async function startFrom(
     const accounts = fundedAccounts(opened.tiers.engine)
     const snapshots = snapshotThread(folder, start, opened.history, options)
     node = new RunningNode(chain, threads, opened, {
-      ...{ tier: evm, gasCap: options.rpcGasCap, snapshots, speculation: settings.speculation },
+      ...{ tier: evm, limits: limitsOf(options), snapshots, speculation: settings.speculation },
     })
     await node.start({ host, port }, remarks)
     threads.startHelpers(folder.compiled)
@@ -205,9 +210,18 @@ function snapshotThread(
 
 type RunningNodeOptions = {
   tier: EvmTier
-  gasCap: bigint | undefined
+  limits: Partial<RpcLimits>
   snapshots: SnapshotThread | undefined
   speculation: SpeculationSettings
+}
+
+/** Those of the server that the options name. */
+function limitsOf({ rpcGasCap, corsOrigins, virtualHosts = ['localhost'] }: NodeOptions): Partial<RpcLimits> {
+  return {
+    virtualHosts,
+    ...(rpcGasCap === undefined ? {} : { callGasCap: rpcGasCap }),
+    ...(corsOrigins === undefined ? {} : { corsOrigins }),
+  }
 }
 
 /** Everything of a node that runs on the main thread. */
@@ -236,7 +250,7 @@ class RunningNode {
     chain: Chain,
     threads: NodeThreads,
     { view, tiers, history }: OpenedView,
-    { tier, gasCap, snapshots, speculation }: RunningNodeOptions,
+    { tier, limits, snapshots, speculation }: RunningNodeOptions,
   ) {
     this.#threads = threads
     this.#view = view
@@ -267,7 +281,7 @@ class RunningNode {
       view,
       {
         transactionGasCap: FORK_RULES[chain.schedule.forkAt(nowSeconds())].maxTransactionGas,
-        ...(gasCap === undefined ? {} : { callGasCap: gasCap }),
+        ...limits,
       },
       (error, method) => process.stderr.write(`${method} failed: ${(error as Error)?.stack ?? error}\n`),
     )

@@ -1,9 +1,17 @@
 import { isIP } from 'node:net'
 
-/** Whether a browser page of this origin may call; requests without an origin aren't from a page. */
+/**
+ * Whether a browser page of this origin may call; requests without an origin aren't from a page. An entry may have one
+ * `*`, which stands for anything (rs/cors, which go-ethereum uses).
+ */
 export function originAllowed(allowed: readonly string[], origin: string | undefined): boolean {
-  if (origin === undefined || allowed.includes('*')) return true
-  return allowed.includes(origin.toLowerCase())
+  if (origin === undefined) return true
+  const given = origin.toLowerCase()
+  return allowed.some((entry) => {
+    const [before = '', after] = entry.toLowerCase().split('*')
+    if (after === undefined) return given === before
+    return given.length >= before.length + after.length && given.startsWith(before) && given.endsWith(after)
+  })
 }
 
 /**
@@ -16,5 +24,5 @@ export function hostAllowed(allowed: readonly string[], host: string | undefined
     .replace(/:\d+$/, '')
     .replace(/^\[|\]$/g, '')
     .toLowerCase()
-  return isIP(name) !== 0 || allowed.includes(name)
+  return isIP(name) !== 0 || allowed.some((entry) => entry.toLowerCase() === name)
 }
