@@ -4,10 +4,10 @@ import type { GivenBlock, TraceAnswer, TracePoint, TraceView, TraceWish } from '
 /** Traces nothing: answers what a test has scripted, and keeps what it was asked. */
 export class FakeTraces implements TraceView {
   readonly asked: unknown[] = []
-  /** For so many transactions or calls. */
-  onTrace: (count: number) => TraceAnswer = (count) => ({
+  /** For so many transactions or calls. Parity's traces that tell their places are lists. */
+  onTrace: (count: number, wish?: TraceWish) => TraceAnswer = (count, wish) => ({
     kind: 'traced',
-    results: Array.from({ length: count }, () => '{}'),
+    results: Array.from({ length: count }, () => (wish && 'placed' in Object(wish.tracer) ? '[]' : '{}')),
   })
 
   async transactions(
@@ -16,12 +16,12 @@ export class FakeTraces implements TraceView {
     wish: TraceWish,
   ): Promise<TraceAnswer> {
     this.asked.push({ number: block.number, first, end, wish })
-    return this.onTrace(end - first)
+    return this.onTrace(end - first, wish)
   }
 
   async block({ number, transactions }: GivenBlock, wish: TraceWish): Promise<TraceAnswer> {
     this.asked.push({ number, count: transactions.length, wish })
-    return this.onTrace(transactions.length)
+    return this.onTrace(transactions.length, wish)
   }
 
   async calls(
@@ -30,6 +30,6 @@ export class FakeTraces implements TraceView {
     wishes: readonly TraceWish[],
   ): Promise<TraceAnswer> {
     this.asked.push({ requests, point, wishes })
-    return this.onTrace(requests.length)
+    return this.onTrace(requests.length, wishes[0])
   }
 }
