@@ -68,6 +68,12 @@ export class CounterContract {
     }
     return count
   }
+
+  /** From a block that is not much older than the newest on. */
+  async newestLogs(rpc: HttpRpc, from: bigint): Promise<number> {
+    const range = { fromBlock: quantity(from), toBlock: 'latest' }
+    return (await rpc.call('eth_getLogs', [{ address: this.address, ...range }])).length
+  }
 }
 
 /** Blocks of one look at the logs. */

@@ -117,7 +117,7 @@ export class Promises {
     const stored = await counter.stored(rpc)
     const sealed = head - 2n
     const logs = since.logs + (await counter.logs(rpc, since.blockNumber + 1n, sealed))
-    const open = await counter.logs(rpc, sealed + 1n, head + 1n)
+    const open = await counter.newestLogs(rpc, sealed + 1n)
     if (stored !== BigInt(logs + open))
       throw new PromiseBroken('counter contract', `${logs + open} (logs)`, `${stored} (storage)`)
     this.#counted = { logs, blockNumber: sealed }
