@@ -144,7 +144,7 @@ describe('RpcServer batches', () => {
     const sends = await Promise.all([0, 1, 2].map((nonce) => signTransfer(nonce)))
     const items = [
       ...sends.map((raw) => request('eth_sendRawTransaction', [raw])),
-      request('eth_getBlockTransactionCountByNumber', ['latest']),
+      request('eth_getBlockTransactionCountByNumber', ['pending']),
     ]
     const answers = JSON.parse((await send(new RpcServer(chain), `[${items.join()}]`))!)
     assert.equal(most, 3)

@@ -26,13 +26,19 @@ export function blockNumberOf(view: ChainView, block: BlockTag | { number: bigin
   }
 }
 
-/** How to look a block up. */
-function blockIdOf(view: ChainView, block: BlockParam): BlockId {
-  return typeof block === 'object' && 'hash' in block ? block : { number: blockNumberOf(view, block) }
+/**
+ * The block that a parameter asks to see. `latest` is the newest sealed one: clients want its hash. `pending` may be open,
+ * and so may one that is asked for by its number.
+ */
+export function findBlock(view: ChainView, block: BlockParam): ViewBlock | undefined {
+  return block === 'latest' ? view.getBlock({ number: view.sealedNumber }) : findStateBlock(view, block)
 }
 
-export function findBlock(view: ChainView, block: BlockParam): ViewBlock | undefined {
-  return view.getBlock(blockIdOf(view, block))
+/** The block whose state a parameter means: of `latest` the newest step's, which may be in an open block. */
+export function findStateBlock(view: ChainView, block: BlockParam): ViewBlock | undefined {
+  const id: BlockId =
+    typeof block === 'object' && 'hash' in block ? block : { number: blockNumberOf(view, block) }
+  return view.getBlock(id)
 }
 
 /**

@@ -61,7 +61,7 @@ describe('eth_getTransactionReceipt', () => {
   it('tells whether the log is synced up to the transaction', async () => {
     const { chain, server, hashes } = await chainOfEachType()
     const promises = async () => {
-      const receipts: Json[] = await resultOf(server, 'eth_getBlockReceipts', ['latest'])
+      const receipts: Json[] = await resultOf(server, 'eth_getBlockReceipts', ['0x1'])
       const one: Json = await resultOf(server, 'eth_getTransactionReceipt', [hashes[0]])
       assert.equal(one.promise, receipts[0]!.promise)
       return receipts.map(({ promise }) => promise)
@@ -176,7 +176,7 @@ describe('eth_getBlockBy…', () => {
 
   it('has the members that go-ethereum’s has, and no totalDifficulty', async () => {
     const { chain, server, hashes } = await chainOfEachType()
-    const open: Json = await resultOf(server, 'eth_getBlockByNumber', ['latest', false])
+    const open: Json = await resultOf(server, 'eth_getBlockByNumber', ['pending', false])
     assert.deepEqual(keysOf(open), words(HEADER_KEYS, 'size transactions uncles withdrawals'))
     assert.equal(open.hash, null)
     assert.deepEqual(open.transactions, hashes)
@@ -192,31 +192,33 @@ describe('eth_getBlockBy…', () => {
     assert.deepEqual(await resultOf(server, 'eth_getBlockByHash', [sealed.hash, true]), sealed)
   })
 
-  it('reads tags: latest and pending the head, safe and finalized the durable block', async () => {
+  it('reads tags: pending the open block, latest the newest sealed, safe and finalized the durable one', async () => {
     const { chain, server } = await chainOfEachType()
     const number = async (tag: string): Promise<unknown> => {
       const block: Json = await resultOf(server, 'eth_getBlockByNumber', [tag, false])
       return block.number
     }
     assert.deepEqual(await Promise.all(['latest', 'pending', 'safe', 'finalized', 'earliest'].map(number)), [
-      '0x1',
+      '0x0',
       '0x1',
       '0x0',
       '0x0',
       '0x0',
     ])
+    const byNumber: Json = await resultOf(server, 'eth_getBlockByNumber', ['0x1', false])
+    assert.deepEqual([byNumber.number, byNumber.hash], ['0x1', null])
     chain.seal()
-    assert.equal(await number('finalized'), '0x1')
+    assert.deepEqual([await number('latest'), await number('finalized')], ['0x1', '0x1'])
     assert.equal(await resultOf(server, 'eth_getBlockByNumber', ['0x2', false]), null)
     assert.equal(await resultOf(server, 'eth_getBlockByHash', [ZERO_HASH, false]), null)
   })
 
   it('counts transactions and uncles, and gives all receipts', async () => {
     const { server, hashes } = await chainOfEachType()
-    assert.equal(await resultOf(server, 'eth_getBlockTransactionCountByNumber', ['latest']), '0x5')
-    assert.equal(await resultOf(server, 'eth_getUncleCountByBlockNumber', ['latest']), '0x0')
+    assert.equal(await resultOf(server, 'eth_getBlockTransactionCountByNumber', ['pending']), '0x5')
+    assert.equal(await resultOf(server, 'eth_getUncleCountByBlockNumber', ['pending']), '0x0')
     assert.equal(await resultOf(server, 'eth_getBlockTransactionCountByHash', [ZERO_HASH]), null)
-    const receipts: Json[] = await resultOf(server, 'eth_getBlockReceipts', ['latest'])
+    const receipts: Json[] = await resultOf(server, 'eth_getBlockReceipts', ['pending'])
     for (const [i, hash] of hashes.entries()) {
       const { miniBlock, ...receipt }: Json = await resultOf(server, 'eth_getTransactionReceipt', [hash])
       assert.equal(miniBlock, '0x1')

@@ -1,4 +1,4 @@
-import { findBlock, stateNotKept } from '../blockSelection.ts'
+import { findStateBlock, stateNotKept } from '../blockSelection.ts'
 import { revertError } from '../callErrors.ts'
 import { parseBlockOverrides, parseCall, parseStateOverrides } from '../callParams.ts'
 import { ERROR_CODES, invalidParams, nodeError, RpcError } from '../errors.ts'
@@ -74,7 +74,7 @@ async function simulate(
   if (params.blocks.length === 0) throw invalidParams('empty input')
   if (params.blocks.length > limits.maxSimulatedBlocks)
     throw new RpcError(SIMULATION_ERRORS.clientLimit, 'too many blocks')
-  const base = findBlock(view, block)
+  const base = findStateBlock(view, block)
   if (base === undefined) throw nodeError('header not found')
   if (base.number < view.firstStateNumber) throw stateNotKept(view, base.number)
   const outcome = await view.simulate({ ...params, base, gasCap: limits.callGasCap })
