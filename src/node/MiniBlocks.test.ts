@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { Engine } from '../execution/index.ts'
-import { LogWriter, pruneLog } from '../feed/index.ts'
+import { type LogRecord, LogWriter, pruneLog, type SealHeader } from '../feed/index.ts'
 import { History } from '../history/index.ts'
 import { Prng } from '../lib/index.ts'
 import { ExecutedTransactions } from '../protocol/index.ts'
@@ -29,7 +29,13 @@ const { chain } = readGenesis({
 function followed(
   name: string,
   blocks: bigint,
-): { view: NodeView; log: string; told: unknown[]; close: () => Promise<void> } {
+): {
+  view: NodeView
+  log: string
+  told: unknown[]
+  records: readonly LogRecord[]
+  close: () => Promise<void>
+} {
   const log = join(folder, name, 'log')
   const history = History.open(join(folder, name, 'history'), { genesisHash: chain.hash })
   const { header, hash, encodedHeader } = chain
@@ -55,7 +61,7 @@ function followed(
     view.follow(record)
   }
   writer.close()
-  return { view, log, told, close: () => history.close() }
+  return { view, log, told, records: source.records, close: () => history.close() }
 }
 
 /** All that a mini-block says, without how it is kept. */
@@ -110,6 +116,28 @@ describe('mini-blocks by number', () => {
     const from = Number(refused.oldest)
     assert.ok(from > 1 && from < told.length)
     assert.deepEqual(await numbersOf(view.miniBlocks.read(refused.oldest)), told.slice(from - 1))
+    await close()
+  })
+
+  it('are whole behind a snapshot, too, though a header before it stands behind it in the log', async () => {
+    const { log, told, records, close } = followed('behind', 12n)
+    const at = records.findIndex((record) => record.kind === 'closeBlock' && record.number === 10n) + 1
+    const seals = records.slice(0, at).filter(({ kind }) => kind === 'sealMiniBlock')
+    const sealed = records.find(
+      (record) => record.kind === 'sealHeader' && record.number === 10n,
+    ) as SealHeader
+    const history = History.open(join(folder, 'behind', 'later'), { genesisHash: chain.hash })
+    const view = new NodeView({
+      ...{ chain, history, engine: new Engine({ memoryMiB: 384, evm: 'interpreter' }) },
+      ...{ logFolder: log, clientVersion: 'test' },
+      start: { blockNumber: 10n, header: sealed.header, miniBlockNumber: BigInt(seals.length) },
+    })
+    for (const record of records.slice(at)) view.follow(record)
+    assert.deepEqual(
+      await numbersOf(view.miniBlocks.read(BigInt(seals.length) + 1n)),
+      told.slice(seals.length),
+    )
+    await history.close()
     await close()
   })
 

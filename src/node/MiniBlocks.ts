@@ -32,10 +32,13 @@ export class MiniBlocks implements MiniBlockView {
   /** Oldest first, without gaps, up to the newest. */
   readonly #recent: ViewMiniBlock[] = []
   #recentBytes = 0
+  /** The one that was open at the start. */
+  readonly #first: bigint
 
   constructor({ builder, logFolder, hashOf, fieldsNow }: MiniBlocksOptions) {
     this.#hashOf = hashOf
     this.#builder = builder
+    this.#first = builder.open.number
     this.fieldsNow = fieldsNow
     this.#logFolder = logFolder
     this.#index = new MiniBlockIndex(logFolder)
@@ -51,6 +54,8 @@ export class MiniBlocks implements MiniBlockView {
 
   /** The newest was sealed. */
   add(miniBlock: ViewMiniBlock): void {
+    // The header of the block before the start may stand in it, which is not told: the log has it whole.
+    if (miniBlock.number === this.#first && this.#first > 1n) return
     this.#recent.push(miniBlock)
     this.#recentBytes += diffBytes(miniBlock)
     while (this.#recent.length > RECENT_LIMIT || this.#recentBytes > RECENT_BYTES)
