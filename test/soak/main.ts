@@ -1,5 +1,5 @@
 /**
- * `npm run soak -- [--minutes 30] [--rate 2000] [--out FOLDER]`: one node under an even load; memory, disk and latency
+ * `npm run soak -- [--minutes 30] [--warm-up 5] [--rate 2000] [--out FOLDER]`: one node under an even load; memory, disk and latency
  * over time as a table, a CSV file and plots, with the slope of what should be flat.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -12,6 +12,7 @@ import { slopePerHour, summary } from './summary.ts'
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '30' },
+    'warm-up': { type: 'string', default: '5' },
     rate: { type: 'string', default: '2000' },
     'snapshot-mb': { type: 'string', default: '128' },
     out: { type: 'string', default: 'soak' },
@@ -22,6 +23,7 @@ if (values.help) {
   console.log(`npm run soak -- [options]: memory, disk and latency of a node under an even load
 
   --minutes N      how long (default 30)
+  --warm-up N      minutes until memory should be flat: caches are full then (default 5)
   --rate N         transactions/s (default 2000)
   --snapshot-mb N  the node's flag of that name (default 128)
   --out FOLDER     for samples.csv and the plots (default soak)`)
@@ -62,7 +64,9 @@ for (const { key, title } of COLUMNS.slice(1))
     ),
   )
 console.log(summary(samples))
+const warmUpMinutes = Math.min(Number(values['warm-up']), minutes / 2)
+const slope = slopePerHour(samples, 'residentMiB', { warmUpMinutes })
 console.log(
-  `resident memory: ${slopePerHour(samples, 'residentMiB').toFixed(1)} MiB an hour after the warm-up`,
+  `own memory after ${warmUpMinutes} minutes: ${slope.toFixed(1)} MiB an hour, which is ${((slope * 72) / 1024).toFixed(2)} GiB in 72 hours`,
 )
 console.log(`plots and samples are in ${values.out}`)

@@ -1,8 +1,5 @@
 import { COLUMNS, type Sample } from './Soak.ts'
 
-/** Caches fill and code is compiled before this share of the run is over. */
-const WARM_UP_SHARE = 0.2
-
 /** First, middle and last fifth of every column. */
 export function summary(samples: readonly Sample[]): string {
   const mean = (from: number, to: number, key: keyof Sample) => {
@@ -26,8 +23,12 @@ function lowestOf(samples: readonly Sample[], from: number, key: keyof Sample): 
 }
 
 /** Slope of the line of least squares after the warm-up, per hour. */
-export function slopePerHour(samples: readonly Sample[], key: keyof Sample): number {
-  const warm = samples.slice(Math.floor(samples.length * WARM_UP_SHARE))
+export function slopePerHour(
+  samples: readonly Sample[],
+  key: keyof Sample,
+  { warmUpMinutes }: { warmUpMinutes: number },
+): number {
+  const warm = samples.filter(({ minute }) => minute >= warmUpMinutes)
   const meanX = warm.reduce((sum, { minute }) => sum + minute, 0) / warm.length
   const meanY = warm.reduce((sum, sample) => sum + sample[key], 0) / warm.length
   let above = 0
