@@ -1,7 +1,12 @@
+import { LongText } from './LongText.ts'
 import type { RpcLimits } from './limits.ts'
+import { RawJson } from './RawJson.ts'
 
 /** Logs are joined when there are so many characters of them. */
 const CHUNK_CHARACTERS = 64 * 1024
+
+/** More are not made one string. */
+const LONG_CHARACTERS = 256 * 1024
 
 /** Logs of one answer as JSON, as many as it may have. */
 export class LogPage {
@@ -34,10 +39,13 @@ export class LogPage {
     return true
   }
 
-  /** The JSON array. */
-  json(): string {
+  /** The JSON array, with something before and behind. */
+  json(before = '', behind = ''): RawJson | LongText {
     this.#join()
-    return `[${this.#chunks.join(',')}]`
+    if (this.#characters <= LONG_CHARACTERS)
+      return new RawJson(`${before}[${this.#chunks.join(',')}]${behind}`)
+    const pieces = this.#chunks.map((chunk, i) => (i === 0 ? chunk : `,${chunk}`))
+    return new LongText(pieces).within(`${before}[`, `]${behind}`)
   }
 
   #join(): void {

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 import { Connection } from './Connection.ts'
 import { corsFields } from './httpRules.ts'
+import { LongText } from './LongText.ts'
 import { type PlainHead, readPlainHead } from './plainRequest.ts'
-import type { RpcServer } from './RpcServer.ts'
+import type { Answer, RpcServer } from './RpcServer.ts'
 
 /** Ticks (seconds) until a connection on which nothing happens is closed (go-ethereum, rpc.DefaultHTTPTimeouts). */
 const IDLE_TICKS = 120
@@ -43,7 +44,10 @@ export class PlainConnection {
   #head: PlainHead | undefined
   /** Fields of answers to requests with that head. */
   #fields = ''
+  /** Until the answer is written, wholly. */
   #isAnswering = false
+  /** Pieces of a long answer that are to be written. */
+  #unsent: readonly string[] = []
   /** The client doesn't read. */
   #isBlocked = false
   /** The client sends no more. */
@@ -68,7 +72,7 @@ export class PlainConnection {
 
   /** Called once a second. */
   tick(): void {
-    if (this.#isAnswering) return
+    if (this.#isAnswering && this.#unsent.length === 0) return
     this.#quietTicks++
     if (this.#receivedBytes > 0 && !this.#hasEnded && this.#quietTicks >= INCOMPLETE_TICKS) this.#handOver()
     else if (this.#quietTicks >= IDLE_TICKS) this.destroy()
@@ -91,6 +95,8 @@ export class PlainConnection {
 
   readonly #onDrain = (): void => {
     this.#isBlocked = false
+    this.#quietTicks = 0
+    if (this.#unsent.length > 0) this.#writePieces()
     this.#goOn()
   }
 
@@ -129,25 +135,36 @@ export class PlainConnection {
   /** What is to be written now; nothing when the answer comes later. */
   #answer(body: Buffer): string {
     this.#quietTicks = 0
-    const answer = this.#options.server.handle(body, CALLER)
-    if (!(answer instanceof Promise)) return this.#responseOf(answer)
+    const answer = this.#options.server.answer(body, CALLER)
+    if (typeof answer === 'string') return this.#headOf(Buffer.byteLength(answer)) + answer
+    if (answer === undefined) return this.#headOf(0)
     this.#isAnswering = true
-    answer.then(this.#onAnswer)
+    if (answer instanceof Promise) answer.then(this.#onAnswer)
+    else setImmediate(this.#onAnswer, answer)
     return ''
   }
 
-  readonly #onAnswer = (answer: string | undefined): void => {
-    this.#isAnswering = false
+  readonly #onAnswer = (answer: Answer): void => {
     if (this.#isOver) return
-    this.#write(this.#responseOf(answer))
+    this.#quietTicks = 0
+    if (answer instanceof LongText) this.#unsent = [this.#headOf(answer.byteLength), ...answer.pieces]
+    else this.#unsent = [this.#headOf(Buffer.byteLength(answer ?? '')) + (answer ?? '')]
+    this.#writePieces()
     this.#goOn()
   }
 
+  /** Writes as much of the answer as the client reads. */
+  #writePieces(): void {
+    let written = 0
+    while (written < this.#unsent.length && !this.#isBlocked) this.#write(this.#unsent[written++]!)
+    this.#unsent = this.#unsent.slice(written)
+    this.#isAnswering = this.#unsent.length > 0
+  }
+
   /** As node:http writes it. */
-  #responseOf(answer = ''): string {
-    const length = Buffer.byteLength(answer)
+  #headOf(length: number): string {
     const { date } = this.#options.clock
-    return `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n${this.#fields}Date: ${date}\r\n\r\n${answer}`
+    return `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n${this.#fields}Date: ${date}\r\n\r\n`
   }
 
   #write(text: string): void {

@@ -4,6 +4,7 @@ import { ExecutionError } from './ExecutionView.ts'
 import { ERROR_CODES, invalidRequest, methodNotFound, nodeError, RpcError } from './errors.ts'
 import { Filters } from './Filters.ts'
 import { type FinalTexts, newFinalTexts } from './FinalTexts.ts'
+import { LongText } from './LongText.ts'
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from './limits.ts'
 import { type Method, parseParams, type RpcContext } from './method.ts'
 import { METHODS } from './methods/index.ts'
@@ -45,11 +46,17 @@ export class RpcServer {
     this.#onInternalError = onInternalError
   }
 
+  /** As {@link answer}, in one piece. */
+  handle(body: string | Uint8Array, connection: Connection): MaybeLater<string | undefined> {
+    const answer = this.answer(body, connection)
+    return answer instanceof Promise ? answer.then(inOnePiece) : inOnePiece(answer)
+  }
+
   /**
    * Answers one message: a request or a batch. Gives undefined where JSON-RPC wants no answer (notifications).
    * Never throws or rejects: whatever is wrong with the message is said in the answer.
    */
-  handle(body: string | Uint8Array, connection: Connection): Answer | Promise<Answer> {
+  answer(body: string | Uint8Array, connection: Connection): MaybeLater<Answer> {
     const afterAnswer: (() => void)[] = []
     const context: RpcContext = {
       view: this.#view,
@@ -81,7 +88,7 @@ export class RpcServer {
     this.#hub.close()
   }
 
-  #answerBody(body: string | Uint8Array, context: RpcContext): Answer | Promise<Answer> {
+  #answerBody(body: string | Uint8Array, context: RpcContext): MaybeLater<Answer> {
     let message: unknown
     try {
       const text = typeof body === 'string' ? body : decodeUtf8(body)
@@ -102,7 +109,7 @@ export class RpcServer {
     if (messages.length > this.limits.maxBatchItems) {
       return this.#errorAnswer('null', invalidRequest('batch too large'), '')
     }
-    const answers: string[] = []
+    const answers: (string | LongText)[] = []
     let length = 0
     let underWay: { first: number; answers: Answers }[] = []
     for (let i = 0; i < messages.length; ) {
@@ -135,7 +142,7 @@ export class RpcServer {
     return answer instanceof Promise ? answer.then((text) => [text]) : [answer]
   }
 
-  #answerOne(message: unknown, context: RpcContext): Answer | Promise<Answer> {
+  #answerOne(message: unknown, context: RpcContext): MaybeLater<Answer> {
     if (!isObject(message)) return this.#errorAnswer('null', invalidRequest(), '')
     const { jsonrpc, method: name, params, minMiniBlock } = message
     const id = idOf(message)
@@ -172,10 +179,11 @@ export class RpcServer {
     }
   }
 
-  #resultAnswer(id: string, result: unknown): string {
-    const json = textOf(result)
+  #resultAnswer(id: string, result: unknown): Answer {
+    const json = result instanceof LongText ? result : textOf(result)
     if (json.length > this.limits.maxAnswerBytes) return this.#errorAnswer(id, responseTooLarge(), '')
-    return `{"jsonrpc":"2.0","id":${id},"result":${json}}`
+    const before = `{"jsonrpc":"2.0","id":${id},"result":`
+    return json instanceof LongText ? json.within(before, '}') : `${before}${json}}`
   }
 
   #errorAnswer(id: string, error: unknown, methodName: string): string {
@@ -194,7 +202,8 @@ export class RpcServer {
 }
 
 /** Undefined: none. */
-export type Answer = string | undefined
+export type Answer = string | LongText | undefined
+type MaybeLater<T> = T | Promise<T>
 type Answers = Answer[] | Promise<Answer[]>
 
 /** After so many items of a batch other connections get their turn. */
@@ -214,6 +223,10 @@ function isPipelined(message: unknown): boolean {
   if (!isObject(message) || typeof message.method !== 'string') return false
   const row: Method | undefined = METHODS.get(message.method)
   return row?.pipelined ?? false
+}
+
+function inOnePiece(answer: Answer): string | undefined {
+  return answer instanceof LongText ? answer.toString() : answer
 }
 
 function textOf(result: unknown): string {

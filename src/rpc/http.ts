@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http'
+import { pipeline, Readable } from 'node:stream'
 import { Connection } from './Connection.ts'
 import { corsFields, JSON_TYPES, mediaType } from './httpRules.ts'
+import { LongText } from './LongText.ts'
 import { hostAllowed } from './origins.ts'
 import type { RpcServer } from './RpcServer.ts'
 import { TransactionStream } from './TransactionStream.ts'
@@ -56,6 +58,7 @@ function isTransactionStream(request: IncomingMessage): boolean {
 }
 
 const BINARY = 'application/octet-stream'
+const JSON_TYPE = 'application/json'
 
 function hasBody(request: IncomingMessage): boolean {
   return (
@@ -119,8 +122,22 @@ async function answerBody(
   chunks: Buffer[],
 ): Promise<void> {
   const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
-  const answer = await server.handle(body, new Connection())
-  send(server, request, response, 200, answer ?? '')
+  const answer = await server.answer(body, new Connection())
+  if (answer instanceof LongText) sendLong(server, request, response, answer)
+  else send(server, request, response, 200, answer ?? '')
+}
+
+/** As fast as the client reads. */
+function sendLong(
+  server: RpcServer,
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: LongText,
+): void {
+  const length = String(answer.byteLength)
+  response.writeHead(200, { 'content-type': JSON_TYPE, 'content-length': length, ...corsOf(server, request) })
+  // A client that goes away in the middle leaves nothing to send.
+  pipeline(Readable.from(answer.pieces), response, () => {})
 }
 
 function send(
@@ -129,7 +146,7 @@ function send(
   response: ServerResponse,
   status: number,
   text: string,
-  contentType = 'application/json',
+  contentType = JSON_TYPE,
 ): void {
   if (response.destroyed) return
   response.writeHead(status, {

@@ -5,7 +5,6 @@ import type { Filter } from './Filters.ts'
 import { LogPage } from './LogPage.ts'
 import type { RpcLimits } from './limits.ts'
 import type { LogFilter } from './logFilter.ts'
-import { RawJson } from './RawJson.ts'
 import { headPosition, type LogPosition, rangeOfBlocks, searchLogs } from './searchLogs.ts'
 
 /**
@@ -17,13 +16,13 @@ import { headPosition, type LogPosition, rangeOfBlocks, searchLogs } from './sea
 export function logFilter(view: ChainView, limits: RpcLimits, logs: LogFilter): Filter {
   const { first, last } = blocksOf(view, logs)
   let next = later(headPosition(view), { block: first, logIndex: 0 })
-  const changes = async (): Promise<RawJson> => {
+  const changes = async () => {
     const page = new LogPage(limits)
     const behind = last === undefined ? undefined : rangeOfBlocks(first, last).end
     const head = headPosition(view)
     const end = behind === undefined || isBefore(head, behind) ? head : behind
     if (isBefore(next, end)) next = (await searchLogs(view, logs, { from: next, end }, page)) ?? end
-    return new RawJson(page.json())
+    return page.json()
   }
   return { logs, changes }
 }

@@ -25,7 +25,7 @@ export type RpcContext = {
 /** One parameter: `name` is for the documentation. */
 export type Param<T> = { name: string; parse: Parser<T>; optional: boolean }
 
-/** One row of the method table. Handlers give a JSON value, also as {@link RawJson}, or throw an RpcError. */
+/** One row of the method table. Handlers give a JSON value, also as {@link RawJson} or {@link LongText}, or throw an RpcError. */
 export type Method = {
   readonly params: readonly Param<unknown>[]
   readonly handle: (context: RpcContext, args: unknown[]) => unknown

@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Prng } from '../lib/index.ts'
+import { hexToBytes, Prng } from '../lib/index.ts'
+import { Connection } from './Connection.ts'
 import { RpcServer } from './RpcServer.ts'
-import { FakeChain, type Listening, listen } from './testing/index.ts'
+import { FakeChain, type Listening, listen, signTransfer } from './testing/index.ts'
 
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32))
 const ROUNDS = Number(process.env.FUZZ_ROUNDS ?? 60)
@@ -186,6 +187,35 @@ function readUntil(socket: Socket, text: string): Promise<string> {
   })
 }
 
+describe('a long answer', () => {
+  const LOGS = '{"jsonrpc":"2.0","id":"ü","method":"eth_getLogs","params":[{}]}'
+
+  it('is the same in pieces and in one, over every transport and in a batch', async () => {
+    const chain = new FakeChain()
+    const log = { address: new Uint8Array(20), topics: [], data: new Uint8Array(1000) }
+    chain.logsOfNext = Array.from({ length: 1000 }, () => log)
+    await chain.submit(hexToBytes(await signTransfer(0)))
+    const server = new RpcServer(chain)
+    const whole = (await server.handle(LOGS, new Connection()))!
+    assert.ok(whole.length > 2_000_000 && JSON.parse(whole).result.length === 1000)
+    for (const usesPlain of [true, false]) {
+      const listening = await listen(server, { plain: usesPlain })
+      try {
+        const ask = async (body: string): Promise<string> => {
+          const headers = { 'content-type': 'application/json' }
+          return await (await fetch(listening.url, { method: 'POST', headers, body })).text()
+        }
+        assert.equal(await ask(LOGS), whole)
+        assert.equal(await ask(`[${CALL},${LOGS}]`), `[${await ask(CALL)},${whole}]`)
+        const [first, second] = await talk(listening.port, [Buffer.from(plain(LOGS) + plain(CALL))])
+        assert.ok(first!.length > whole.length && second!.includes('0x7a69'))
+      } finally {
+        await listening.close()
+      }
+    }
+  })
+})
+
 describe('attachPlainHttp, with slow clients', () => {
   it('leaves a request that stays incomplete to the limits of node:http', async () => {
     const listening = await listen(new RpcServer(new FakeChain()))
@@ -208,10 +238,10 @@ describe('attachPlainHttp, with slow clients', () => {
     const chain = new FakeChain()
     const server = new RpcServer(chain)
     let asked = 0
-    const { handle } = server
-    server.handle = (...args) => {
+    const { answer } = server
+    server.answer = (...args) => {
       asked++
-      return handle.apply(server, args)
+      return answer.apply(server, args)
     }
     const listening = await listen(server)
     try {

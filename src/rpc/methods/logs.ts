@@ -2,10 +2,11 @@ import { blockNumberOf } from '../blockSelection.ts'
 import { ERROR_CODES, invalidParams, nodeError, RpcError } from '../errors.ts'
 import { hexQuantity } from '../format.ts'
 import { LogPage } from '../LogPage.ts'
+import type { LongText } from '../LongText.ts'
 import { filterTooLarge, type LogFilter, parseLogFilter } from '../logFilter.ts'
 import { type Method, method, type RpcContext, required } from '../method.ts'
 import { isObject, ParamError, type Parser } from '../params.ts'
-import { RawJson } from '../RawJson.ts'
+import type { RawJson } from '../RawJson.ts'
 import { type LogPosition, rangeOfBlocks, searchBlock, searchLogs } from '../searchLogs.ts'
 
 /** Logs of executed transactions. */
@@ -15,16 +16,16 @@ export const LOG_METHODS: Record<string, Method> = {
     const page = new LogPage(context.limits)
     const rest = await fill(context, filter, page)
     const cursor = rest === undefined ? '' : `,"cursor":"${encodeCursor(rest)}"`
-    return new RawJson(`{"logs":${page.json()}${cursor}}`)
+    return page.json('{"logs":', `${cursor}}`)
   }),
 }
 
 /** All logs of a filter, or none. */
-export async function answerLogs(context: RpcContext, filter: LogFilter): Promise<RawJson> {
+export async function answerLogs(context: RpcContext, filter: LogFilter): Promise<RawJson | LongText> {
   const page = new LogPage(context.limits)
   const rest = await fill(context, filter, page)
   if (rest !== undefined) throw tooMuch(context, page)
-  return new RawJson(page.json())
+  return page.json()
 }
 
 type PagedFilter = LogFilter & { cursor?: LogPosition }
