@@ -16,6 +16,7 @@ export function plot(title: string, points: readonly (readonly [x: number, y: nu
   ])
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" font-family="sans-serif" font-size="12">`,
+    `<title>${title}</title>`,
     `<rect width="100%" height="100%" fill="white"/>`,
     ...ticks,
     text(WIDTH / 2, 30, title, 'middle'),
