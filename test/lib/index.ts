@@ -24,6 +24,13 @@ export {
   uniswapV2,
   uniswapV3,
 } from './contracts.ts'
+export {
+  assertBlockForm,
+  assertHeaderForm,
+  assertLogForm,
+  assertReceiptForm,
+  assertTransactionForm,
+} from './forms.ts'
 export { RawHttpRpc } from './RawHttpRpc.ts'
 export { type Answer, type Call, HttpRpc, type Json, RpcError, WsRpc } from './rpc.ts'
 export {
