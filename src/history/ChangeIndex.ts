@@ -1,7 +1,7 @@
 import type { RootDatabase } from 'lmdb'
 import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES } from '../protocol/index.ts'
 import { type RunLimits, termOf } from './LogRun.ts'
-import type { ChangedEntries } from './ReverseDiffTable.ts'
+import type { ChangedEntries } from './ReverseDiff.ts'
 import type { SaltedHash } from './SaltedHash.ts'
 import { TermIndex, type TermSource } from './TermIndex.ts'
 import { ACCOUNT_KEY, SLOT_KEY } from './terms.ts'

@@ -10,8 +10,8 @@ import { RUN_LIMITS, type RunLimits, termOf } from './LogRun.ts'
 import { PutMemory } from './PutMemory.ts'
 import { type RecentBlock, RecentBlocks, type TransactionLocation } from './RecentBlocks.ts'
 import { RecentUndo } from './RecentUndo.ts'
-import { ReverseDiff, type StateBefore, slotKeyOf } from './ReverseDiff.ts'
-import { type ChangedEntries, ReverseDiffTable } from './ReverseDiffTable.ts'
+import { type ChangedEntries, ReverseDiff, type StateBefore, slotKeyOf } from './ReverseDiff.ts'
+import { ReverseDiffTable } from './ReverseDiffTable.ts'
 import { SaltedHash } from './SaltedHash.ts'
 import {
   PART_TRANSACTIONS,
@@ -288,6 +288,12 @@ export class History {
     if (this.#undoFrom === undefined || number < this.#undoFrom) return undefined
     const recent = this.#recentUndo.get(number) ?? this.#uncommitted.byNumber(number)?.undo
     return recent ?? this.#undo.stateBefore(number)
+  }
+
+  /** Everything that a block of the window has changed, in parts, with the values before. They hold until the next. */
+  changesOf(number: bigint): Iterable<ChangedEntries> {
+    const recent = this.#recentUndo.get(number) ?? this.#uncommitted.byNumber(number)?.undo
+    return recent === undefined ? this.#undo.changesOf(number) : [recent.entries]
   }
 
   /** The first block from `from` on that may have changed an account: no block before it did. */

@@ -55,6 +55,11 @@ export class KeyedEntries {
     return entry < 0 ? undefined : this.#entry(entry)
   }
 
+  /** All entries, joined: a view. */
+  all(): Uint8Array {
+    return this.#bytes.subarray(0, this.#count * this.#entryBytes)
+  }
+
   /** The entries by the top `bits` of their hashes: of each of the 2 ** bits shards what it holds, joined. */
   *shards(bits: number): Generator<Uint8Array, void> {
     // A counting sort.

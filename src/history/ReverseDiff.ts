@@ -16,6 +16,9 @@ export type AccountBefore = {
   codeHash: Uint8Array
 }
 
+/** Entries of accounts and slots, as in a StateDiff. */
+export type ChangedEntries = { accounts: Uint8Array; slots: Uint8Array }
+
 /** What stood where blocks changed something: reads of the state before a block. Undefined: the block left it alone. */
 export type StateBefore = {
   account(address: Uint8Array): AccountBefore | undefined
@@ -67,6 +70,11 @@ export class ReverseDiff implements StateBefore {
       this.codes.set(bytesToHex(hash), code)
       this.#codeBytes += code.length
     }
+  }
+
+  /** All of it. */
+  get entries(): ChangedEntries {
+    return { accounts: this.accounts.all(), slots: this.slots.all() }
   }
 
   account(address: Uint8Array): AccountBefore | undefined {

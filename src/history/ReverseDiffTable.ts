@@ -3,6 +3,7 @@ import { concatBytes, hexToBytes } from '../lib/index.ts'
 import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES } from '../protocol/index.ts'
 import { findEntry, shardOf } from './KeyedEntries.ts'
 import {
+  type ChangedEntries,
   decodeAccountEntry,
   type ReverseDiff,
   type StateBefore,
@@ -16,9 +17,6 @@ import { ACCOUNT_KEY, SLOT_KEY } from './terms.ts'
 /** A reverse diff is divided until a shard has about so many entries: a read copies one. */
 const SHARD_ENTRIES = 128
 const MAX_SHARD_BITS = 16
-
-/** Entries of accounts and slots, as in a StateDiff. */
-export type ChangedEntries = { accounts: Uint8Array; slots: Uint8Array }
 
 /**
  * Reverse diffs of the newest blocks in the database.

@@ -3,6 +3,7 @@ import { assert } from '../lib/index.ts'
 import { ExecutionError, type ViewBlock, type ViewWitness } from '../rpc/index.ts'
 import type { BlockSchedule } from '../sequencer/index.ts'
 import { type WitnessTarget, witnessTargets } from '../trie/index.ts'
+import { JobQueue, nextTurn } from './JobQueue.ts'
 import { LAZY_ENGINE, type PastBlock } from './PastEngines.ts'
 import { StateGoneError } from './PastState.ts'
 import { RecordedState } from './RecordedState.ts'
@@ -10,10 +11,8 @@ import { replayTransactions } from './replayTransactions.ts'
 import { callBeforeTransactions, EngineSystemCalls } from './systemCalls.ts'
 import type { ViewStates } from './ViewStates.ts'
 
-/** Witnesses that may be asked for at once: they are made one after another. */
-const WAITING_LIMIT = 16
-/** Accounts and slots of a witness: the sealer has its nodes together in a fraction of a second. */
-const TARGET_LIMIT = 20_000
+/** Accounts and slots of a witness: the sealer has its nodes together in a quarter of a second. */
+const TARGET_LIMIT = 10_000
 
 type Blocks = { readonly schedule: BlockSchedule; blockByNumber(number: bigint): ViewBlock | undefined }
 export type NodesOf = (blockNumber: bigint, targets: WitnessTarget[]) => Promise<Uint8Array[] | undefined>
@@ -27,8 +26,7 @@ export class BlockWitnesses {
   readonly #blocks: Blocks
   readonly #nodesOf: NodesOf
   #engine: Engine | undefined
-  #last: Promise<unknown> = Promise.resolve()
-  #waiting = 0
+  readonly #queue = new JobQueue('witnesses')
 
   /** @param nodesOf - of the trie after a block, see CompactStateTrie.witness; undefined: it is not kept. */
   constructor(states: ViewStates, blocks: Blocks, nodesOf: NodesOf) {
@@ -43,18 +41,11 @@ export class BlockWitnesses {
    * @throws ExecutionError
    */
   async make(number: bigint): Promise<ViewWitness | undefined> {
-    if (this.#waiting === WAITING_LIMIT)
-      throw new ExecutionError(`too many witnesses are being made (limit ${WAITING_LIMIT})`)
-    this.#waiting++
-    const made = this.#last.then(() => this.#make(number))
-    this.#last = made.catch(() => {})
     try {
-      return await made
+      return await this.#queue.run(() => this.#make(number))
     } catch (error) {
       if (error instanceof StateGoneError) return undefined
       throw error
-    } finally {
-      this.#waiting--
     }
   }
 
@@ -105,8 +96,4 @@ export class BlockWitnesses {
     assert(oldestHash >= 0n, 'only ancestors are asked for')
     return { diff, oldestHash }
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -35,6 +35,7 @@ import type { EvmMonitor } from './EvmMonitor.ts'
 import { MiniBlockBuilder } from './MiniBlockBuilder.ts'
 import { MiniBlocks } from './MiniBlocks.ts'
 import { NodeTraces } from './NodeTraces.ts'
+import { OldProofs } from './OldProofs.ts'
 import type { PoolView } from './PoolView.ts'
 import { SEALER_REQUEST_LIMIT, SealerBusyError, type SealerClient } from './SealerClient.ts'
 import { Simulator } from './Simulator.ts'
@@ -92,6 +93,7 @@ export class NodeView implements ChainView {
   readonly #genesis: ViewBlock
   readonly #states: ViewStates
   readonly #simulator: Simulator
+  readonly #oldProofs: OldProofs
   readonly execution: ViewExecution
   #links: Links | undefined
   /** Oldest first: at most one closed and one open block, see Sequencer. */
@@ -142,6 +144,8 @@ export class NodeView implements ChainView {
       unsealed: this.#unsealed,
     }
     this.#states = new ViewStates(engine, history, blocks)
+    const sealed = { sealedNumber: () => this.sealedNumber, blockByNumber: blocks.blockByNumber }
+    this.#oldProofs = new OldProofs(history, sealed, witness)
     this.execution = new ViewExecution(this.#states, blocks, witness)
     const traced = {
       schedule: chain.schedule,
@@ -390,7 +394,9 @@ export class NodeView implements ChainView {
   ): Promise<ViewProof | undefined> {
     if (blockNumber > this.headNumber) return undefined
     await this.#whenSealed(blockNumber)
-    return this.#links?.sealer.proof(blockNumber, address, keys)
+    const proof = await this.#links?.sealer.proof(blockNumber, address, keys)
+    if (proof !== undefined || blockNumber < this.firstStateNumber) return proof
+    return this.#oldProofs.make(blockNumber, address, keys)
   }
 
   call(request: CallRequest): CallOutcome {
