@@ -126,7 +126,7 @@ export function interpret(frame: usize): i32 {
 
   while (true) {
     const op = <u32>load<u8>(pc)
-    traceStep(frame, op, <u32>(pc - load<u32>(frame, F_CODE)), gas, sp, refundCounter)
+    traceStep(frame, op, pc, gas, sp, refundCounter)
     const facts = opcodeTable + (<usize>op << 3)
     gas -= <i64>load<u16>(facts)
     if (stackHeight(sp) - <u32>load<u16>(facts, 2) > load<u32>(facts, 4)) return stackFault(op, stackHeight(sp))

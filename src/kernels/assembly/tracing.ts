@@ -2,7 +2,7 @@
 // and the instructions that the host watches. Addresses and values are words. In other kernels nothing of it is left.
 
 import { cells, TRACE_FRAME, TRACE_GAS, TRACE_MEMORY_SIZE, TRACE_PC, TRACE_REFUND, TRACE_RETURN_LENGTH, TRACE_SP, TRACE_WATCHED } from './layout'
-import { F_GAS_START, F_MEMORY_SIZE, HALT_OUT_OF_GAS } from './frame'
+import { F_CODE, F_GAS_START, F_MEMORY_SIZE, HALT_OUT_OF_GAS } from './frame'
 import { account, findAccount } from './accounts'
 import { findSlot, slot } from './slots'
 import { returnData, returnDataLength } from './returnData'
@@ -27,11 +27,15 @@ declare function hostExit(ending: i32, gasUsed: i64, output: usize, outputLength
 @external("host", "log")
 declare function hostLog(at: usize, length: u32): void
 
-/** Keeps where the frame is, for the host to look at whenever it is called. */
+/**
+ * Keeps where the frame is, for the host to look at whenever it is called. `at`: address of the instruction. Arguments must
+ * be at hand: a load among them would stay in the kernel that doesn't trace.
+ */
 @inline
-export function traceStep(frame: usize, op: u32, pc: u32, gas: i64, sp: usize, refund: i64): void {
+export function traceStep(frame: usize, op: u32, at: usize, gas: i64, sp: usize, refund: i64): void {
   // @ts-ignore: the compiler is given TRACE
   if (TRACE != 0) {
+    const pc = <u32>(at - load<u32>(frame, F_CODE))
     store<u32>(cells, <u32>frame, TRACE_FRAME)
     store<u32>(cells, pc, TRACE_PC)
     store<u32>(cells, <u32>sp, TRACE_SP)
