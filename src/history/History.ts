@@ -8,6 +8,7 @@ import { ChangeIndex } from './ChangeIndex.ts'
 import { bloomMayMatch, criteriaOf, type LogQuery } from './LogQuery.ts'
 import { RUN_LIMITS, type RunLimits, termOf } from './LogRun.ts'
 import { PutMemory } from './PutMemory.ts'
+import { putInTurns } from './putInTurns.ts'
 import { type RecentBlock, RecentBlocks, type TransactionLocation } from './RecentBlocks.ts'
 import { RecentUndo } from './RecentUndo.ts'
 import { type ChangedEntries, ReverseDiff, type StateBefore, slotKeyOf } from './ReverseDiff.ts'
@@ -20,17 +21,13 @@ import {
   type TransactionPart,
 } from './SealedBlockRecord.ts'
 import { type SearchedBlocks, TermIndex, type TermSource } from './TermIndex.ts'
-import { BINARY, HistoryCorruptError, nextTurn, openTable, putBatch, type Table } from './tables.ts'
+import { BINARY, HistoryCorruptError, openTable, type Table } from './tables.ts'
 import { ACCOUNT_KEY, HASH_TERM, SLOT_KEY } from './terms.ts'
 
 const FORMAT_VERSION = 3
 /** Blocks and their bytes that may wait for a commit; beyond, `append` commits them itself before it returns. */
 const MAX_UNCOMMITTED_BLOCKS = 1024
 const MAX_UNCOMMITTED_BYTES = 128 * 1024 * 1024
-/** Parts of transactions and shards of reverse diffs, about 10 KB each, that are put before others have their turn. */
-const PUTS_PER_TURN = 32
-/** Turns whose puts may wait for the database. */
-const TURNS_PER_COMMIT = 8
 /** Old reverse diffs that may go when a block comes: two, so that a window that has become smaller is reached. */
 const REMOVED_PER_BLOCK = 2
 /** Blocks that a search passes over in one step. */
@@ -540,25 +537,15 @@ export class History {
    * old enough to have gone again.
    */
   async #putSlowly(blocks: readonly RecentBlock[]): Promise<readonly RecentBlock[]> {
-    const puts = this.#puts(blocks)
     let left = blocks
-    let isDone = false
-    for (let turn = 1; !isDone; turn++) {
-      const commit = putBatch(this.#root, () => {
-        for (let i = 0; i < PUTS_PER_TURN && !isDone; i++) isDone = puts.next().done === true
-        if (!isDone) return
+    await putInTurns(this.#root, this.#puts(blocks), {
+      last: () => {
         left = blocks.filter(({ block }) => this.#uncommitted.byNumber(block.number) !== undefined)
         for (const each of left) this.#putHead(each)
         this.#removeOldUndo(left.length)
-      })
-      commit.catch((error) => void this.#fail(error))
-      if (!isDone && turn % TURNS_PER_COMMIT !== 0) {
-        await nextTurn()
-        continue
-      }
-      await commit
-      this.#putMemory.reset()
-    }
+      },
+      committed: () => this.#putMemory.reset(),
+    })
     return left
   }
 

@@ -2,6 +2,8 @@ import type { Database, RootDatabase } from 'lmdb'
 import { fromBigInt } from '../lib/index.ts'
 
 export type Table = Database<Uint8Array, Uint8Array>
+/** Of a database: what commits. */
+export type Root = Pick<RootDatabase<Uint8Array, Uint8Array>, 'batch' | 'committed'>
 
 export const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const
 
@@ -31,7 +33,7 @@ export function indexedKey(number: Uint8Array, index: number): Uint8Array {
 }
 
 /** What `puts` puts, in one commit. Rejects with what the disk said. */
-export async function putBatch(root: RootDatabase<Uint8Array, Uint8Array>, puts: () => void): Promise<void> {
+export async function putBatch(root: Root, puts: () => void): Promise<void> {
   const batch = root.batch(puts)
   // At the turn's end the database makes a promise of its own, which says the same: unhandled, it would end the process.
   setImmediate(() => void root.committed.then(undefined, () => {}))
