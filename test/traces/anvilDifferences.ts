@@ -50,6 +50,23 @@ function alignCall(ours: Json, anvils: Json, logsBefore: number): void {
   if (ours.error === undefined) delete anvils.error
 }
 
+/** Traces in Parity's form: the same frames in the same places. */
+export function sameFlatTraces(ours: Json, anvils: Json): void {
+  for (const [i, trace] of ours.entries()) {
+    const other = anvils[i]
+    if (other === undefined) continue
+    // The nodes have other blocks.
+    for (const side of [trace, other])
+      for (const name of ['blockHash', 'blockNumber', 'transactionPosition']) delete side[name]
+    // Parity has words for few errors; for the others each has its own.
+    if (trace.error !== undefined && other.error !== undefined) other.error = trace.error
+    // Of a creation that reverts anvil tells where it would have been.
+    if (trace.type === 'create' && trace.error !== undefined) delete other.result?.address
+    const isToItself = trace.type === 'suicide' && trace.action.address === trace.action.refundAddress
+    if (isToItself) for (const side of [trace, other]) side.action = undefined
+  }
+}
+
 /** Steps that could be executed are the same in every member, but for those named here. */
 export function sameSteps(ours: Json, anvils: Json, { delegates }: { delegates: boolean }): void {
   for (const [i, step] of ours.structLogs.entries()) {
