@@ -1,7 +1,7 @@
 import { keccak256 } from '../../src/kernels/index.ts'
 import type { Chain } from '../../src/node/chain.ts'
+import { PoolView } from '../../src/node/intake/PoolView.ts'
 import type { NodeView } from '../../src/node/NodeView.ts'
-import { PoolView } from '../../src/node/PoolView.ts'
 import { decodeTransaction, recoverSender } from '../../src/protocol/index.ts'
 import type { OutcomeReceiver, SubmitOutcome, TransactionIntake } from '../../src/rpc/index.ts'
 import { checkTransaction } from '../../src/sequencer/index.ts'

@@ -1,13 +1,12 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
-import { CompilerThread } from './CompilerThread.ts'
+import { CompilerThread, ENGINE_COUNTERS, type EngineCounters } from './compiling/index.ts'
 import { newFrameMemory, SlabReader } from './FrameSlabs.ts'
-import { IntakeRing } from './IntakeRing.ts'
+import { IntakeRing } from './intake/index.ts'
 import type { MainToSequencer, SealerWorkerData, SequencerWorkerData, WorkerSettings } from './messages.ts'
 import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
-import { SpeculatorThreads } from './SpeculatorThreads.ts'
+import { SpeculatorThreads } from './speculating/index.ts'
 import { startThread } from './startThread.ts'
-import { ENGINE_COUNTERS, type EngineCounters } from './TieredEngine.ts'
 import { within } from './within.ts'
 
 /** After so long without an answer a thread is ended by force. */

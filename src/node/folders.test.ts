@@ -19,8 +19,7 @@ import { GenesisError, loadChain } from './chain.ts'
 import { DataFolderError, openDataFolder } from './dataFolder.ts'
 import { localGenesisJson } from './genesisJson.ts'
 import { readGenesis } from './importGenesis.ts'
-import { PoolJournal } from './PoolJournal.ts'
-import { decodeTransactions, encodeTransactions } from './transactionCodec.ts'
+import { decodeTransactions, encodeTransactions, PoolJournal } from './intake/index.ts'
 
 let folder: string
 beforeEach(() => {

@@ -7,11 +7,11 @@ import type { TraceAnswer, ViewProof } from '../rpc/index.ts'
 import type { TicketRange } from '../sequencer/index.ts'
 import type { WitnessTarget } from '../trie/index.ts'
 import type { FrameMemory, FramesPlace } from './FrameSlabs.ts'
-import type { IntakeMemory } from './IntakeRing.ts'
+import type { IntakeMemory } from './intake/index.ts'
 import type { PruneReport, PruneRequest } from './pruneFolder.ts'
-import type { StateRequest } from './StateBridge.ts'
-import type { SpeculationSettings } from './speculation.ts'
+import type { SpeculationSettings } from './speculating/index.ts'
 import type { SnapshotJob } from './takeSnapshot.ts'
+import type { StateRequest } from './tracing/index.ts'
 
 /** What starts the sequencer and the sealer thread. */
 export type WorkerSettings = {

@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { History, HistoryMismatchError, HistoryOrderError, type SealedBlockRecord } from '../history/index.ts'
 import { ExecutedTransactions } from '../protocol/index.ts'
 import type { Chain } from './chain.ts'
+import { TieredEngine } from './compiling/index.ts'
 import type { DataFolder } from './dataFolder.ts'
 import type { WorkerSettings } from './messages.ts'
 import { NodeView } from './NodeView.ts'
@@ -15,7 +16,6 @@ import {
   StartError,
   tailOf,
 } from './startPoint.ts'
-import { TieredEngine } from './TieredEngine.ts'
 import { CLIENT_VERSION } from './version.ts'
 
 /** `compiler`: where the view's hot code is compiled. */

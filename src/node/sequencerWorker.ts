@@ -13,8 +13,9 @@ import {
   TransactionPool,
 } from '../sequencer/index.ts'
 import { loadChain } from './chain.ts'
+import { ENGINE_COUNTERS, TieredEngine } from './compiling/index.ts'
 import { FrameSlabs, type FramesPlace, SLAB_BYTES } from './FrameSlabs.ts'
-import { IntakeReader } from './IntakeReader.ts'
+import { encodeTransactions, IntakeReader, PoolJournal } from './intake/index.ts'
 import type {
   CompilerToEngine,
   MainToSequencer,
@@ -23,15 +24,12 @@ import type {
   SequencerToSealer,
   SequencerWorkerData,
 } from './messages.ts'
-import { PoolJournal } from './PoolJournal.ts'
 import { replayLog } from './replay.ts'
 import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
 import { loadSnapshot, rangeBehind, tailOf } from './startPoint.ts'
 import { EngineSystemCalls } from './systemCalls.ts'
 import { ThreadWatch } from './ThreadWatch.ts'
-import { ENGINE_COUNTERS, TieredEngine } from './TieredEngine.ts'
-import { encodeTransactions } from './transactionCodec.ts'
 
 /** The sealer hears of a mini-block at its end, or after so many steps. */
 const SEALER_BATCH_LIMIT = 1024

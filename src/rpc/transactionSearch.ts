@@ -1,5 +1,5 @@
-import { bytesToHex, equalBytes } from './../lib/index.ts'
-import { createdAddress } from './../protocol/index.ts'
+import { bytesToHex, equalBytes } from '../lib/index.ts'
+import { createdAddress } from '../protocol/index.ts'
 import type { ChainView, ViewBlock, ViewTransaction } from './ChainView.ts'
 import { ERROR_CODES, RpcError } from './errors.ts'
 import type { RpcContext } from './method.ts'

@@ -1,0 +1,53 @@
+import { type MessagePort, workerData } from 'node:worker_threads'
+import { COMPILER_VERSION, compileCode } from '../../evm/index.ts'
+import { systemClock } from '../../lib/index.ts'
+import type { CompilerToEngine, CompilerWorkerData, EngineToCompiler } from '../messages.ts'
+import { SharedCounters } from '../SharedCounters.ts'
+import { Signal } from '../Signal.ts'
+import { standBack } from '../threadPriority.ts'
+import { COMPILER_COUNTERS, CompileService } from './CompileService.ts'
+import { ModuleFolder } from './ModuleFolder.ts'
+
+standBack(10)
+const data = workerData as CompilerWorkerData
+const signal = new Signal(data.signal)
+const warn = (message: string) => process.stderr.write(`${message}\n`)
+const service = new CompileService({
+  compile: compileCode,
+  sharesMemory: data.sharesMemory,
+  openFolder: () => ModuleFolder.open(data.compiledFolder, { version: COMPILER_VERSION, warn }),
+  clock: systemClock(),
+  counters: new SharedCounters(COMPILER_COUNTERS, data.compilerCounters),
+  warn,
+})
+let isScheduled = false
+
+for (const port of [data.sequencer, data.main]) {
+  port.on('message', (request: EngineToCompiler) => {
+    const answer = service.ask(request)
+    if (answer === undefined) schedule()
+    else tell(port, answer)
+  })
+}
+
+/** One code a turn of the event loop, so that what is asked meanwhile is heard. */
+function schedule(): void {
+  const { waitMs } = service
+  if (isScheduled || waitMs === Infinity) return
+  isScheduled = true
+  setTimeout(work, waitMs)
+}
+
+function work(): void {
+  isScheduled = false
+  const answer = service.next()
+  // Both threads will want it.
+  if (answer !== undefined) for (const port of [data.sequencer, data.main]) tell(port, answer)
+  schedule()
+}
+
+function tell(port: MessagePort, answer: CompilerToEngine): void {
+  port.postMessage(answer)
+  // It runs no event loop.
+  if (port === data.sequencer) signal.wake()
+}

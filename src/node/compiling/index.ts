@@ -1,0 +1,3 @@
+export { CompilerThread } from './CompilerThread.ts'
+export { EvmMonitor } from './EvmMonitor.ts'
+export { ENGINE_COUNTERS, type EngineCounters, TieredEngine } from './TieredEngine.ts'

@@ -1,0 +1,85 @@
+import { RecoveryKernel } from '../../kernels/index.ts'
+import {
+  FORK_RULES,
+  FORKS,
+  PREPARED,
+  preparedBytes,
+  recoverPublicKeyInto,
+  writePrepared,
+} from '../../protocol/index.ts'
+import { type Refusal, type TransactionRules, UNCAPPED_TRANSACTION_GAS } from '../../sequencer/index.ts'
+import { FRAME_TRANSACTIONS, type IntakeRing } from './IntakeRing.ts'
+import { prepareTransaction } from './prepareTransactions.ts'
+
+/** What of the rules stays the same while the node runs. */
+export type ChainRules = Pick<TransactionRules, 'chainId' | 'blockGasLimit'>
+
+export type CellRefusal = { cell: number; refusal: Refusal }
+
+/**
+ * Checks the transactions of frames and fills their signers in. The usual transaction goes through the kernel and the
+ * curve's library without an object; all others, and all refusals, through {@link prepareTransaction}.
+ */
+export class EntryRecovery {
+  readonly #ring: IntakeRing
+  readonly #rules: ChainRules
+  readonly #kernel = new RecoveryKernel()
+  #forkIndex = -1
+
+  constructor(ring: IntakeRing, rules: ChainRules) {
+    this.#ring = ring
+    this.#rules = rules
+  }
+
+  /** Recovers a frame that was claimed, and finishes it. Returns what the sequencer won't see. */
+  recover(frame: number): CellRefusal[] {
+    const ring = this.#ring
+    this.#useRules(ring.forkIndexOf(frame))
+    const refusals: CellRefusal[] = []
+    let isWhole = true
+    const first = frame * FRAME_TRANSACTIONS
+    for (let cell = first; cell < first + ring.countOf(frame); cell++) {
+      const offset = ring.offsetOf(cell)
+      if (this.#recoverUsual(offset)) continue
+      isWhole = false
+      const refusal = this.#recoverUnusual(offset)
+      if (refusal === undefined) continue
+      ring.refuse(cell)
+      refusals.push({ cell, refusal })
+    }
+    ring.finish(frame, isWhole)
+    return refusals
+  }
+
+  #useRules(forkIndex: number): void {
+    if (forkIndex === this.#forkIndex) return
+    this.#forkIndex = forkIndex
+    const { chainId, blockGasLimit } = this.#rules
+    let { maxTransactionGas: gasCap = UNCAPPED_TRANSACTION_GAS } = FORK_RULES[FORKS[forkIndex]!]
+    if (blockGasLimit < gasCap) gasCap = blockGasLimit
+    this.#kernel.setRules(chainId, gasCap, forkIndex)
+  }
+
+  #recoverUsual(offset: number): boolean {
+    const kernel = this.#kernel
+    const { bytes } = this.#ring
+    const yParity = kernel.take(this.#ring.rawAt(offset))
+    if (yParity < 0) return false
+    if (!recoverPublicKeyInto(kernel.signingHash, kernel.signature, yParity, kernel.publicKey)) return false
+    kernel.hashKey()
+    bytes.set(kernel.address, offset + PREPARED.sender)
+    bytes.set(kernel.hash, offset + PREPARED.hash)
+    return true
+  }
+
+  #recoverUnusual(offset: number): Refusal | undefined {
+    // A copy: an entry with fewer authorities than there was room for is written over it.
+    const raw = this.#ring.rawAt(offset).slice()
+    const prepared = prepareTransaction(raw, { ...this.#rules, fork: FORKS[this.#forkIndex]! })
+    if (prepared.kind === 'refused') return prepared
+    const { transaction } = prepared
+    const entry = this.#ring.bytes.subarray(offset, offset + preparedBytes(transaction))
+    writePrepared(transaction, entry, 0)
+    return undefined
+  }
+}

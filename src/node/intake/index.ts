@@ -1,0 +1,6 @@
+export { IntakeReader } from './IntakeReader.ts'
+export { type IntakeMemory, IntakeRing } from './IntakeRing.ts'
+export { PoolJournal } from './PoolJournal.ts'
+export { PoolView } from './PoolView.ts'
+export { Submissions } from './Submissions.ts'
+export { decodeTransactions, encodeTransactions } from './transactionCodec.ts'

@@ -1,0 +1,39 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { Signal } from '../Signal.ts'
+import { standBack } from '../threadPriority.ts'
+import { type CellRefusal, type ChainRules, EntryRecovery } from './EntryRecovery.ts'
+import { type IntakeMemory, IntakeRing } from './IntakeRing.ts'
+
+/** Recovery takes all that a core has; the other threads want little, and want it now. */
+const RECOVERY_NICENESS = 5
+
+export type RecoveryWorkerData = {
+  intake: IntakeMemory
+  /** Wakes the sequencer. */
+  signal: SharedArrayBuffer
+  rules: ChainRules
+}
+
+/** What the sequencer won't see: to be answered by the main thread. */
+export type RecoveryToMain = { refusals: CellRefusal[] }
+
+const { intake, signal, rules } = workerData as RecoveryWorkerData
+const ring = new IntakeRing(intake)
+const recovery = new EntryRecovery(ring, rules)
+const sequencer = new Signal(signal)
+
+standBack(RECOVERY_NICENESS)
+/** A frame is finished that the sequencer has not been woken for. */
+let isWakeDue = false
+// No event loop: the thread sleeps on the ring.
+do {
+  for (let frame = ring.claim(); frame !== undefined; frame = ring.claim()) {
+    const refusals = recovery.recover(frame)
+    // While frames wait, one wake for two: each costs a step, a record and a message.
+    isWakeDue = !isWakeDue && ring.isBehind
+    if (!isWakeDue) sequencer.wake()
+    if (refusals.length > 0) parentPort!.postMessage({ refusals } satisfies RecoveryToMain)
+  }
+  if (isWakeDue) sequencer.wake()
+  isWakeDue = false
+} while (ring.waitForFrame())

@@ -1,0 +1,2 @@
+export { MiniBlockBuilder } from './MiniBlockBuilder.ts'
+export { MiniBlocks } from './MiniBlocks.ts'

@@ -1,0 +1,133 @@
+import type { History, ReverseDiff } from '../../history/index.ts'
+import { assert, bytesToHex, concatBytes, equalBytes } from '../../lib/index.ts'
+import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES } from '../../protocol/index.ts'
+import { ExecutionError, type ViewBlock, type ViewProof } from '../../rpc/index.ts'
+import { StateTrie, WitnessNodes, witnessTargets } from '../../trie/index.ts'
+import { JobQueue, nextTurn } from '../JobQueue.ts'
+import type { NodesOf } from './BlockWitnesses.ts'
+
+/** Accounts and slots that may have changed since: the sealer has their nodes together in a quarter of a second. */
+const CHANGE_LIMIT = 10_000
+/** Blocks that are looked at, nodes that are hashed, and entries that are applied, in one turn. */
+const BLOCKS_PER_TURN = 64
+const NODES_PER_TURN = 2_000
+const ENTRIES_PER_TURN = 64
+
+/** `sealedNumber`: of the newest sealed block, whose trie is kept. */
+type Chain = { sealedNumber(): bigint; blockByNumber(number: bigint): ViewBlock | undefined }
+
+/**
+ * Proofs at blocks that the sealer's trie no longer has. All that has changed since is taken back in a part of the newest
+ * trie that holds just what that needs; the root says whether it is right. In turns, and never more than so much.
+ *
+ * Oracle: the root in the block's header.
+ */
+export class OldProofs {
+  readonly #history: History
+  readonly #chain: Chain
+  readonly #nodesOf: NodesOf
+  readonly #queue = new JobQueue('proofs of old blocks')
+
+  constructor(history: History, chain: Chain, nodesOf: NodesOf) {
+    this.#history = history
+    this.#chain = chain
+    this.#nodesOf = nodesOf
+  }
+
+  /**
+   * Of a sealed block whose state is kept. Undefined when it no longer is.
+   *
+   * @throws ExecutionError when too much has changed since, or too many wait.
+   */
+  make(number: bigint, address: Uint8Array, keys: Uint8Array[]): Promise<ViewProof | undefined> {
+    return this.#queue.run(async () => {
+      const trie = await this.#trieAt(number, address, keys)
+      return trie?.proof(address, keys)
+    })
+  }
+
+  async #trieAt(number: bigint, address: Uint8Array, keys: Uint8Array[]): Promise<StateTrie | undefined> {
+    const newest = this.#chain.sealedNumber()
+    const before = await this.#changesSince(number, newest)
+    if (before === undefined) return undefined
+    const pieces = piecesOf(before)
+    const targets = [{ address, keys }, ...pieces.flatMap((piece) => witnessTargets(piece))]
+    const nodes = await this.#nodesOf(newest, targets)
+    const block = this.#chain.blockByNumber(number)
+    if (nodes === undefined || block === undefined) return undefined
+    const known = new WitnessNodes()
+    for (let at = 0; at < nodes.length; at += NODES_PER_TURN) {
+      known.add(nodes.slice(at, at + NODES_PER_TURN))
+      await nextTurn()
+    }
+    let trie = StateTrie.fromWitness(this.#chain.blockByNumber(newest)!.stateRoot, known)
+    for (const piece of pieces) {
+      trie = trie.apply(piece)
+      // Hashes what is new, so that the last turn has not all of it to do.
+      trie.root()
+      await nextTurn()
+    }
+    assert(
+      equalBytes(trie.root(), block.stateRoot),
+      `the state of block ${number} has the root of its header`,
+    )
+    return trie
+  }
+
+  /** What stood after a block where later ones, up to `newest`, have changed something. */
+  async #changesSince(number: bigint, newest: bigint): Promise<ReverseDiff | undefined> {
+    const before = this.#history.newReverseDiff()
+    for (let later = number + 1n; later <= newest; later++) {
+      if (this.#history.stateBefore(later) === undefined) return undefined
+      for (const { accounts, slots } of this.#history.changesOf(later))
+        before.add({ accounts, slots, codes: [] })
+      if (before.accounts.count + before.slots.count > CHANGE_LIMIT)
+        throw new ExecutionError(
+          `a proof at block ${number} is not made: more than ${CHANGE_LIMIT} accounts and slots have changed since`,
+        )
+      if (later % BigInt(BLOCKS_PER_TURN) === 0n) await nextTurn()
+    }
+    return before
+  }
+}
+
+/** Encoded StateDiffs, to be applied one after another: accounts first, then the slots of those that exist. */
+function piecesOf(before: ReverseDiff): Uint8Array[] {
+  const { accounts, slots } = before.entries
+  const deleted = new Set<string>()
+  for (let at = 0; at < accounts.length; at += DIFF_ACCOUNT_BYTES)
+    if (accounts[at + 20] !== 0) deleted.add(bytesToHex(accounts.subarray(at, at + 20)))
+  const kept: Uint8Array[] = []
+  for (let at = 0; at < slots.length; at += DIFF_SLOT_BYTES)
+    if (!deleted.has(bytesToHex(slots.subarray(at, at + 20))))
+      kept.push(slots.subarray(at, at + DIFF_SLOT_BYTES))
+  return [
+    ...cut(accounts, DIFF_ACCOUNT_BYTES).map((part) => encode(part, NOTHING)),
+    ...cut(concatBytes(...kept), DIFF_SLOT_BYTES).map((part) => encode(NOTHING, part)),
+  ]
+}
+
+const NOTHING = new Uint8Array(0)
+
+function cut(entries: Uint8Array, entryBytes: number): Uint8Array[] {
+  const parts: Uint8Array[] = []
+  const step = ENTRIES_PER_TURN * entryBytes
+  for (let at = 0; at < entries.length; at += step) parts.push(entries.subarray(at, at + step))
+  return parts
+}
+
+/** Without codes: a trie has their hashes only. */
+function encode(accounts: Uint8Array, slots: Uint8Array): Uint8Array {
+  const count = (number: number) => {
+    const bytes = new Uint8Array(4)
+    new DataView(bytes.buffer).setUint32(0, number, true)
+    return bytes
+  }
+  return concatBytes(
+    count(accounts.length / DIFF_ACCOUNT_BYTES),
+    accounts,
+    count(slots.length / DIFF_SLOT_BYTES),
+    slots,
+    count(0),
+  )
+}

@@ -1,0 +1,5 @@
+export type { NodesOf } from './BlockWitnesses.ts'
+export { OldProofs } from './OldProofs.ts'
+export { type PastState, StateGoneError } from './PastState.ts'
+export { ViewExecution } from './ViewExecution.ts'
+export { type ViewedBlocks, ViewStates } from './ViewStates.ts'

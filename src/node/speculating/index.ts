@@ -1,0 +1,3 @@
+export { SpeculatorPorts } from './SpeculatorPorts.ts'
+export { SpeculatorThreads } from './SpeculatorThreads.ts'
+export { type SpeculationSettings, speculationSettings } from './speculation.ts'

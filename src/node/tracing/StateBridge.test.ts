@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { BaseAccount } from '../../execution/index.ts'
+import { StateGoneError } from '../past/index.ts'
+import {
+  type AnsweringState,
+  BridgedState,
+  BridgedStateGoneError,
+  bridgeMemory,
+  StateAnswers,
+} from './StateBridge.ts'
+
+const ADDRESS = new Uint8Array(20).fill(7)
+const WORD = new Uint8Array(32).fill(9)
+const EMPTY: AnsweringState = {
+  account: () => undefined,
+  slot: () => new Uint8Array(32),
+  code: () => new Uint8Array(0),
+  blockHash: () => undefined,
+}
+
+/** Both ends on one thread: answers are there before the reader would wait. */
+function bridged(state: Partial<AnsweringState>, checkTime: () => void = () => {}): BridgedState {
+  const memory = bridgeMemory()
+  const answers = new StateAnswers(memory)
+  return new BridgedState(memory, (request) => answers.answer(request, { ...EMPTY, ...state }), checkTime)
+}
+
+describe('BridgedState', () => {
+  it('gives accounts as the other end has them', () => {
+    const account: BaseAccount = { nonce: 2n ** 64n - 1n, balance: 2n ** 256n - 1n, codeHash: WORD }
+    for (const each of [account, { ...account, hasStorage: true }, { ...account, hasStorage: false }])
+      assert.deepEqual(bridged({ account: () => each }).account(ADDRESS), each)
+    assert.equal(bridged({}).account(ADDRESS), undefined)
+  })
+
+  it('gives slots, codes and hashes', () => {
+    const code = new Uint8Array(300_000).fill(1)
+    const state = bridged({
+      slot: () => WORD,
+      code: () => code,
+      blockHash: (n) => (n === 5n ? WORD : undefined),
+    })
+    assert.deepEqual(state.slot(ADDRESS, WORD), WORD)
+    assert.deepEqual(state.code(WORD), code)
+    assert.deepEqual(state.code(new Uint8Array(32)), code)
+    assert.deepEqual(state.blockHash(5n), WORD)
+    assert.equal(state.blockHash(6n), undefined)
+    assert.deepEqual(bridged({}).code(WORD), new Uint8Array(0))
+  })
+
+  it('throws when the state is gone, or time is up', () => {
+    const gone = bridged({
+      slot: () => {
+        throw new StateGoneError(1n)
+      },
+    })
+    assert.throws(() => gone.slot(ADDRESS, WORD), BridgedStateGoneError)
+    const late = bridged({}, () => {
+      throw new RangeError('late')
+    })
+    assert.throws(() => late.account(ADDRESS), RangeError)
+  })
+
+  it('lets neither end go on after another failure', () => {
+    const broken = bridged({
+      slot: () => {
+        throw new TypeError('broken')
+      },
+    })
+    assert.throws(() => broken.slot(ADDRESS, WORD), TypeError)
+  })
+})

@@ -1,0 +1,149 @@
+import type { BaseAccount, StateBase } from '../../execution/index.ts'
+import { assert, fromBigInt, toBigInt } from '../../lib/index.ts'
+import { StateGoneError } from '../past/index.ts'
+
+/** Of the shared memory; a code that is longer can't be handed over. */
+const BRIDGE_BYTES = 1 << 20
+const HEAD_BYTES = 16
+/** Cells of the head: what has become of the request, and how long the answer is. */
+const STATUS = 0
+const LENGTH = 1
+const WAITING = 0
+const ANSWERED = 1
+const MISSING = 2
+const GONE = 3
+const FAILED = 4
+/** nonce 8 · balance 32 · code hash 32 · whether it has storage: 0 no, 1 yes, 2 not said. */
+const ACCOUNT_BYTES = 73
+
+/** What is asked of the thread that has the state. */
+export type StateRequest =
+  | { kind: 'account'; address: Uint8Array }
+  | { kind: 'slot'; address: Uint8Array; key: Uint8Array }
+  | { kind: 'code'; codeHash: Uint8Array }
+  | { kind: 'blockHash'; number: bigint }
+
+/** Memory for one request at a time, and its answer. */
+export function bridgeMemory(): SharedArrayBuffer {
+  return new SharedArrayBuffer(HEAD_BYTES + BRIDGE_BYTES)
+}
+
+/**
+ * A state that another thread has, read synchronously: the request goes to it as a message, and this thread sleeps until the
+ * answer lies in shared memory.
+ */
+export class BridgedState implements StateBase {
+  readonly #cells: Int32Array
+  readonly #bytes: Uint8Array
+  readonly #post: (request: StateRequest) => void
+  /** Throws where waiting has taken too long. */
+  readonly #checkTime: () => void
+
+  constructor(memory: SharedArrayBuffer, post: (request: StateRequest) => void, checkTime: () => void) {
+    this.#cells = new Int32Array(memory, 0, HEAD_BYTES / 4)
+    this.#bytes = new Uint8Array(memory, HEAD_BYTES)
+    this.#post = post
+    this.#checkTime = checkTime
+  }
+
+  account(address: Uint8Array): BaseAccount | undefined {
+    const answer = this.#ask({ kind: 'account', address })
+    if (answer === undefined) return undefined
+    const account = {
+      nonce: toBigInt(answer.subarray(0, 8)),
+      balance: toBigInt(answer.subarray(8, 40)),
+      codeHash: answer.slice(40, 72),
+    }
+    return answer[72] === 2 ? account : { ...account, hasStorage: answer[72] === 1 }
+  }
+
+  slot(address: Uint8Array, key: Uint8Array): Uint8Array {
+    return this.#ask({ kind: 'slot', address, key })!
+  }
+
+  code(codeHash: Uint8Array): Uint8Array {
+    return this.#ask({ kind: 'code', codeHash })!
+  }
+
+  blockHash(number: bigint): Uint8Array | undefined {
+    return this.#ask({ kind: 'blockHash', number })
+  }
+
+  #ask(request: StateRequest): Uint8Array | undefined {
+    this.#checkTime()
+    Atomics.store(this.#cells, STATUS, WAITING)
+    this.#post(request)
+    Atomics.wait(this.#cells, STATUS, WAITING)
+    const status = Atomics.load(this.#cells, STATUS)
+    if (status === GONE) throw new BridgedStateGoneError()
+    assert(status !== FAILED, 'the thread that has the state can read it')
+    return status === MISSING ? undefined : this.#bytes.slice(0, this.#cells[LENGTH])
+  }
+}
+
+/** The other end of the bridge: writes answers, and wakes who waits for them. */
+export class StateAnswers {
+  readonly #cells: Int32Array
+  readonly #bytes: Uint8Array
+
+  constructor(memory: SharedArrayBuffer) {
+    this.#cells = new Int32Array(memory, 0, HEAD_BYTES / 4)
+    this.#bytes = new Uint8Array(memory, HEAD_BYTES)
+  }
+
+  /** @throws what the state throws, but for one that is not kept any longer; the other thread is told. */
+  answer(request: StateRequest, state: AnsweringState): void {
+    let answer: Uint8Array | undefined
+    try {
+      answer = answerOf(request, state)
+      assert(answer === undefined || answer.length <= BRIDGE_BYTES, 'an answer fits the bridge')
+    } catch (error) {
+      const isGone = error instanceof StateGoneError
+      this.#finish(isGone ? GONE : FAILED)
+      if (isGone) return
+      throw error
+    }
+    if (answer === undefined) this.#finish(MISSING)
+    else {
+      this.#bytes.set(answer)
+      this.#cells[LENGTH] = answer.length
+      this.#finish(ANSWERED)
+    }
+  }
+
+  #finish(status: number): void {
+    Atomics.store(this.#cells, STATUS, status)
+    Atomics.notify(this.#cells, STATUS)
+  }
+}
+
+export type AnsweringState = StateBase & { blockHash(number: bigint): Uint8Array | undefined }
+
+function answerOf(request: StateRequest, state: AnsweringState): Uint8Array | undefined {
+  switch (request.kind) {
+    case 'account': {
+      const account = state.account(request.address)
+      return account && accountBytes(account)
+    }
+    case 'slot':
+      return state.slot(request.address, request.key)
+    case 'code':
+      return state.code(request.codeHash)
+    case 'blockHash':
+      return state.blockHash(request.number)
+  }
+}
+
+function accountBytes({ nonce, balance, codeHash, hasStorage }: BaseAccount): Uint8Array {
+  const bytes = new Uint8Array(ACCOUNT_BYTES)
+  bytes.set(fromBigInt(nonce, 8), 0)
+  bytes.set(fromBigInt(balance, 32), 8)
+  bytes.set(codeHash, 40)
+  bytes[72] = hasStorage === undefined ? 2 : hasStorage ? 1 : 0
+  return bytes
+}
+
+/** The state that a thread reads went out of the window. */
+export class BridgedStateGoneError extends Error {
+  override readonly name = 'BridgedStateGoneError'
+}
