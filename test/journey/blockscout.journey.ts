@@ -33,7 +33,6 @@ const delegate = compile('Delegate')
 const increment = encodeFunctionData({ ...reverter, functionName: 'increment' })
 const failing = encodeFunctionData({ ...reverter, functionName: 'withReason' })
 const leveretOnly = (why: string) => ({ skip: TARGET === 'leveret' ? false : why })
-const asParity = leveretOnly('anvil’s traces lack members that Nethermind’s have')
 
 let chain: Chain
 let clients: Clients
@@ -203,13 +202,13 @@ describe('Blockscout’s internal transactions of geth', () => {
     assert.deepEqual([top.to, top.calls], [multicall, undefined])
   })
 
-  it('say what is not there', leveretOnly('anvil gives an empty call'), async () => {
+  it('say what is not there', leveretOnly('anvil gives an empty trace'), async () => {
     const [answer] = await rpc.batch([['debug_traceTransaction', [pad('0x5'), TRACER]]])
     assert.ok(answer!.error !== undefined, JSON.stringify(answer))
   })
 })
 
-describe('Blockscout’s internal transactions of Nethermind and Erigon', asParity, () => {
+describe('Blockscout’s internal transactions of Nethermind and Erigon', () => {
   it('come from trace_replayBlockTransactions', async () => {
     const replays: Json[] = (await rpc.results(all('trace_replayBlockTransactions', ['trace']))).flat()
     const blocks: Json[] = await rpc.results(all('eth_getBlockByNumber', false))

@@ -242,7 +242,7 @@ describe('cast run and trace', () => {
 
   it(
     'asks the node for struct logs and for the calls',
-    leveretOnly('anvil words struct logs otherwise'),
+    leveretOnly('anvil keeps struct logs only with --steps-tracing'),
     async () => {
       const { transactionHash, gasUsed } = receipts[1]
       const struct = await rpc.call('debug_traceTransaction', [transactionHash, {}])
@@ -276,7 +276,7 @@ describe('cast rpc', () => {
     )
   })
 
-  it('reads the pool', leveretOnly('anvil’s has no order of its own'), async () => {
+  it('reads the pool', async () => {
     assert.deepEqual(await rpc.call('txpool_status'), { pending: '0x0', queued: '0x0' })
     assert.deepEqual(await rpc.call('txpool_content'), { pending: {}, queued: {} })
   })

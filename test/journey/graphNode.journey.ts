@@ -16,7 +16,6 @@ import {
   type Json,
   sealedBlock,
   startChain,
-  TARGET,
 } from '../lib/index.ts'
 
 /** What graph-node asks of a chain to index a subgraph with event, call and block handlers. */
@@ -189,11 +188,7 @@ describe('graph-node’s eth_call and eth_getCode at a block’s hash', () => {
 })
 
 describe('graph-node’s call handlers', () => {
-  const needsRange = {
-    skip: TARGET === 'leveret' ? false : 'anvil gives the results of creations another form',
-  }
-
-  it('find the calls of a contract in a range of blocks', needsRange, async () => {
+  it('find the calls of a contract in a range of blocks', async () => {
     const range = {
       fromBlock: numberToHex(BigInt(mints[0].blockNumber)),
       toBlock: numberToHex(BigInt(calls.at(-1).blockNumber)),

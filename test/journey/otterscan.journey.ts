@@ -121,38 +121,34 @@ describe('Otterscan’s page of a block', () => {
     },
   )
 
-  it(
-    'pages its transactions from the end, in order, each once',
-    leveretOnly('anvil pages from the start'),
-    async () => {
-      for (const size of [1, 7]) {
-        const seen: Hex[] = []
-        for (let page = 0; page < crowded.transactions.length / size; page++) {
-          const parameters = [Number(crowded.number), page, size]
-          const { fullblock, receipts } = await provider.send('ots_getBlockTransactions', parameters)
-          assert.equal(fullblock.transactionCount, crowded.transactions.length)
-          const hashes = fullblock.transactions.map((transaction: Json) => transaction.hash)
-          assert.deepEqual(
-            receipts.map((receipt: Json) => receipt.transactionHash),
-            hashes,
-          )
-          seen.unshift(...hashes)
-        }
-        assert.deepEqual(seen, crowded.transactions)
+  it('pages its transactions from the end, in order, each once', async () => {
+    for (const size of [1, 7]) {
+      const seen: Hex[] = []
+      for (let page = 0; page < crowded.transactions.length / size; page++) {
+        const parameters = [Number(crowded.number), page, size]
+        const { fullblock, receipts } = await provider.send('ots_getBlockTransactions', parameters)
+        assert.equal(fullblock.transactionCount, crowded.transactions.length)
+        const hashes = fullblock.transactions.map((transaction: Json) => transaction.hash)
+        assert.deepEqual(
+          receipts.map((receipt: Json) => receipt.transactionHash),
+          hashes,
+        )
+        seen.unshift(...hashes)
       }
-    },
-  )
+      assert.deepEqual(seen, crowded.transactions)
+    }
+  })
 })
 
 describe('Otterscan’s page of an address', () => {
   it(
     'goes back through all its transactions, and forth again',
-    leveretOnly('anvil’s pages say otherwise whether they are the last'),
+    leveretOnly('anvil has the times in receipts as text'),
     async () => {
       const address = sender.address
       const back: Hex[] = []
       let page: Json = { lastPage: false }
-      for (let base = 0; !page.lastPage; base = Number(page.txs.at(-1).blockNumber)) {
+      for (let base = 0; !page.lastPage; base = Number(page.txs.at(-1)?.blockNumber)) {
         page = await provider.send('ots_searchTransactionsBefore', [address, base, PAGE_SIZE])
         assert.equal(page.firstPage, back.length === 0)
         assert.ok(page.receipts.every((receipt: Json) => typeof receipt.timestamp === 'number'))
@@ -161,7 +157,7 @@ describe('Otterscan’s page of an address', () => {
       assert.deepEqual(back, transfers.toReversed())
       const forth: Hex[] = []
       page = { firstPage: false }
-      for (let base = 0; !page.firstPage; base = Number(page.txs[0].blockNumber)) {
+      for (let base = 0; !page.firstPage; base = Number(page.txs[0]?.blockNumber)) {
         page = await provider.send('ots_searchTransactionsAfter', [address, base, PAGE_SIZE])
         assert.equal(page.lastPage, forth.length === 0)
         forth.unshift(...page.txs.map((tx: Json) => tx.hash))
