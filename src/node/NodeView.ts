@@ -7,6 +7,7 @@ import { assert, equalBytes } from '../lib/index.ts'
 import { type ChainConfig, ExecutedTransactions, nextBaseFee, receiptFields } from '../protocol/index.ts'
 import type {
   BlockId,
+  BlockOverrides,
   CallOutcome,
   CallRequest,
   ChainEvent,
@@ -87,6 +88,7 @@ export class NodeView implements ChainView {
   readonly #history: History
   readonly #genesis: ViewBlock
   readonly #states: ViewStates
+  #emptyHead: { number: bigint; overrides: BlockOverrides } | undefined
   readonly #simulator: Simulator
   readonly #oldProofs: OldProofs
   readonly execution: ViewExecution
@@ -395,10 +397,28 @@ export class NodeView implements ChainView {
   }
 
   call(request: CallRequest): CallOutcome {
-    // In the environment of the newest block, on top of all that was executed in it.
-    const outcome = this.#engine.call(request)
+    // On top of all that was executed, in the environment of the newest block that shows.
+    const blockOverrides = { ...this.#headOverrides(), ...request.blockOverrides }
+    const outcome = this.#engine.call({ ...request, blockOverrides })
     if (fastCurvesWanted()) void loadFastCurves()
     return outcome
+  }
+
+  /** What leads from the engine's open block to the head, which is the one before as long as the open one is empty. */
+  #headOverrides(): BlockOverrides | undefined {
+    const { headNumber } = this
+    if (this.#unsealed.at(-1)?.view.number === headNumber || this.#unsealed.length === 0) return undefined
+    if (this.#emptyHead?.number === headNumber) return this.#emptyHead.overrides
+    const block = this.#states.block(headNumber)
+    if (block === undefined) return undefined
+    const { number, timestamp, gasLimit, coinbase, prevRandao, baseFeePerGas, blobBaseFee } =
+      block.environment
+    const overrides = { number, gasLimit, prevRandao, baseFeePerGas, blobBaseFee }
+    this.#emptyHead = {
+      number: headNumber,
+      overrides: { ...overrides, time: timestamp, feeRecipient: coinbase },
+    }
+    return this.#emptyHead.overrides
   }
 
   callAt(request: CallRequest, blockNumber: bigint): CallOutcome | undefined {
