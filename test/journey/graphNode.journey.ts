@@ -109,11 +109,7 @@ describe('graph-node’s ingestor', () => {
     )
     assert.deepEqual(await rpc.call('eth_getBlockReceipts', [block.hash]), receipts)
     const batch: Call[] = hashes.map((hash) => ['eth_getTransactionReceipt', [hash]])
-    const single: Json[] = await rpc.results(batch)
-    assert.deepEqual(
-      single.map(({ miniBlock, ...receipt }) => receipt),
-      receipts,
-    )
+    assert.deepEqual(await rpc.results(batch), receipts)
   })
 })
 
@@ -193,7 +189,9 @@ describe('graph-node’s call handlers', () => {
       fromBlock: numberToHex(BigInt(mints[0].blockNumber)),
       toBlock: numberToHex(BigInt(calls.at(-1).blockNumber)),
     }
-    const traces: Json[] = await rpc.call('trace_filter', [{ ...range, toAddress: [gold] }])
+    const found: Json[] = await rpc.call('trace_filter', [{ ...range, toAddress: [gold] }])
+    // The contract's own creation may be in the first block.
+    const traces = found.filter((trace) => trace.type === 'call')
     const expected = mints.flatMap((mint, index) => [mint.transactionHash, calls[index].transactionHash])
     assert.deepEqual(
       traces.map((trace) => trace.transactionHash),

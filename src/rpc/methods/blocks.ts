@@ -11,7 +11,7 @@ import {
   parseHash,
   parseIndex,
 } from '../params.ts'
-import { blockJson, headerJson, receiptJson } from '../shapes/index.ts'
+import { blockJson, headerJson, transactionReceiptJson } from '../shapes/index.ts'
 
 const byNumber = required('block', parseBlockNumber)
 const byHash = required('blockHash', parseHash)
@@ -30,7 +30,9 @@ export const BLOCK_METHODS: Record<string, Method> = {
   ),
   eth_getBlockReceipts: method([required('block', parseBlock)], (context, block) =>
     describeOnce(context, block, 'receipts', (found) =>
-      Array.from(found.transactions, (_, index) => receiptJson(found, index, context.view)),
+      Array.from(found.transactions, (_, index) =>
+        transactionReceiptJson({ block: found, index }, context.view),
+      ),
     ),
   ),
   eth_getBlockTransactionCountByNumber: method([byNumber], (context, block) =>
