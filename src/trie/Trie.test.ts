@@ -166,10 +166,10 @@ describe('Trie against @ethereumjs/mpt', () => {
           if (value === undefined) model.delete(bytesToHex(key))
           else model.set(bytesToHex(key), value)
           await (value === undefined ? reference.del(key) : reference.put(key, value))
-          if (index % (rootEvery + 1) === 0) assert.deepEqual(trie.root(), reference.root())
+          if (index % (rootEvery + 1) === 0) await compareRoots(trie, reference, model)
           assert.deepEqual(trie.get(key), value)
         }
-        assert.deepEqual(trie.root(), reference.root())
+        await compareRoots(trie, reference, model)
         let rebuilt = Trie.empty
         for (const [key, value] of model) {
           assert.deepEqual(trie.get(hexToBytes(key)), value)
@@ -268,3 +268,20 @@ describe('verifyProof', () => {
     refuse(Uint8Array.of(0xc2, 0x11, 0x80)) // extension without a child
   })
 })
+
+type Reference = Awaited<ReturnType<typeof createMPT>>
+
+/**
+ * The reference (@ethereumjs/mpt 10.1.3) gets another root than for the same entries put afresh, when of a branch that has a
+ * value itself all but one child were deleted: then the entries are put afresh.
+ */
+async function compareRoots(
+  trie: Trie,
+  reference: Reference,
+  model: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
+  if (bytesToHex(trie.root()) === bytesToHex(reference.root())) return
+  const fresh = await createMPT()
+  for (const [key, value] of model) await fresh.put(hexToBytes(key), value)
+  assert.deepEqual(trie.root(), fresh.root())
+}
