@@ -155,6 +155,13 @@ describe('Trie against @ethereumjs/mpt', () => {
     { weight: 2, arbitrary: fc.record({ key, value: fc.constant(undefined) }) },
   )
 
+  it('joins a branch that loses its own value with its only child', () => {
+    const [own, first, second] = [[1], [1, 0x11, 0], [1, 0x10, 0]].map((bytes) => Uint8Array.from(bytes))
+    const value = new Uint8Array(30)
+    const kept = Trie.empty.put(first!, value).put(second!, value)
+    assert.deepEqual(kept.put(own!, value).delete(own!).root(), kept.root())
+  })
+
   it('has the same roots and values after any inserts, updates and deletes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(change, { maxLength: 60 }), fc.nat(7), async (changes, rootEvery) => {

@@ -230,8 +230,10 @@ function extended<V extends LeafValue>(
 }
 
 function withNibble(key: Uint8Array, position: number, nibble: number): Uint8Array {
-  const other = key.slice()
-  const byte = key[position >> 1]!
+  // The key may end here: of a branch that lost its own value.
+  const other = new Uint8Array(Math.max(key.length, (position >> 1) + 1))
+  other.set(key)
+  const byte = other[position >> 1]!
   other[position >> 1] = (position & 1) === 0 ? (nibble << 4) | (byte & 15) : (byte & 0xf0) | nibble
   return other
 }
