@@ -5,7 +5,8 @@ import {
   MODE_SIMULATE,
   MODE_SKIP_FEES,
 } from '../kernels/index.ts'
-import { concatBytes, EMPTY_BYTES, fromBigInt } from '../lib/index.ts'
+import { concatBytes, EMPTY_BYTES, fromBigInt, isAllZero } from '../lib/index.ts'
+import { DELEGATION_PREFIX } from '../protocol/index.ts'
 import type { Engine } from './Engine.ts'
 import { ENDING_REVERT, haltMessage } from './halts.ts'
 import { writeMessage } from './message.ts'
@@ -65,9 +66,6 @@ export type CallOutcome = {
   /** Address of a created contract. */
   created?: Uint8Array
 }
-
-/** EIP-7702 code of a delegating account: this, then the delegate's address. */
-const DELEGATION_PREFIX = Uint8Array.of(0xef, 0x01, 0x00)
 
 /** Looks at the state in the midst of a call. */
 export type CallObserver = {
@@ -153,8 +151,7 @@ function overrideBlock(kernel: EngineKernel, { blockOverrides: block, gasPrice }
 function overrideState(kernel: EngineKernel, tiers: Tiers, request: CallRequest): void {
   for (const { authority, delegate } of request.authorizations) {
     if (authority === undefined) continue
-    const clears = delegate.every((byte) => byte === 0)
-    const code = clears ? EMPTY_BYTES : concatBytes(DELEGATION_PREFIX, delegate)
+    const code = isAllZero(delegate) ? EMPTY_BYTES : concatBytes(DELEGATION_PREFIX, delegate)
     kernel.exports.overrideCode(kernel.put(authority, 0), kernel.put(code, 32), code.length)
   }
   for (const override of request.stateOverrides ?? []) {

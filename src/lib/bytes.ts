@@ -24,6 +24,11 @@ export function uninitializedBytes(length: number): Uint8Array {
   return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
 }
 
+/** Whether no bit is set. */
+export function isAllZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0)
+}
+
 /** Whether two byte strings have the same length and bytes. Not constant-time: not for secrets. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false

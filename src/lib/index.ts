@@ -8,6 +8,7 @@ export {
   equalBytes,
   fromBigInt,
   fromBigIntMinimal,
+  isAllZero,
   padLeft,
   toBigInt,
   uninitializedBytes,

@@ -65,6 +65,9 @@ type FeeMarketFields = {
 
 export type AccessListEntry = { address: Uint8Array; storageKeys: Uint8Array[] }
 
+/** EIP-7702: code of an account that delegates, before the 20 bytes of the delegate's address. */
+export const DELEGATION_PREFIX: Uint8Array = Uint8Array.of(0xef, 0x01, 0x00)
+
 /** EIP-7702: an authority lets its account run the code of `address`. */
 export type Authorization = {
   /** 0: on any chain. */

@@ -169,6 +169,7 @@ export {
   accessListOf,
   authorizationHash,
   type BlobTransaction,
+  DELEGATION_PREFIX,
   decodeTransaction,
   effectiveGasPrice,
   encodeTransaction,

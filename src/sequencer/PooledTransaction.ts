@@ -1,4 +1,5 @@
 import { keccak256 } from '../kernels/index.ts'
+import { isAllZero } from '../lib/index.ts'
 import {
   decodeTransaction,
   maxFeePerGas,
@@ -38,7 +39,7 @@ export function pooledTransaction({
   const { transaction } = decoded
   const feeCap = maxFeePerGas(transaction)
   return {
-    hash: hash === undefined || hash.every((byte) => byte === 0) ? keccak256(raw) : hash.slice(),
+    hash: hash === undefined || isAllZero(hash) ? keccak256(raw) : hash.slice(),
     sender: sender.slice(),
     raw: raw.slice(),
     authorities: authorities.map((authority) => authority?.slice()),

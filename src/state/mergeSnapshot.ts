@@ -1,5 +1,5 @@
 import { keccak256Into } from '../kernels/index.ts'
-import { bytesToHex, compareBytes, hexToBytes } from '../lib/index.ts'
+import { bytesToHex, compareBytes, hexToBytes, isAllZero } from '../lib/index.ts'
 import { ACCOUNT_DELETED, DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES, splitStateDiff } from '../protocol/index.ts'
 import type { PieceBuilder } from './PieceBuilder.ts'
 import type { SnapshotReader } from './SnapshotReader.ts'
@@ -77,7 +77,7 @@ function* slotChanges(changes: StateChanges): Generator<Change> {
     let from = slotKey(accountHash, ZERO_HASH)
     for (const slot of slots) {
       const key = slotKey(accountHash, slot.hash)
-      const isZero = slot.entry.subarray(52).every((byte) => byte === 0)
+      const isZero = isAllZero(slot.entry.subarray(52))
       // Where the storage was wiped, everything up to the next new slot goes.
       yield { from: isWiped ? from : key, to: key, entry: isZero ? undefined : slot.entry }
       from = key

@@ -16,10 +16,10 @@ import {
   HttpRpc,
   hex,
   type Json,
+  leveretOnly,
   sealedBlock,
   signTransaction,
   startChain,
-  TARGET,
   unfundedAccount,
   WsRpc,
 } from '../lib/index.ts'
@@ -32,7 +32,6 @@ const reverter = compile('Reverter')
 const delegate = compile('Delegate')
 const increment = encodeFunctionData({ ...reverter, functionName: 'increment' })
 const failing = encodeFunctionData({ ...reverter, functionName: 'withReason' })
-const leveretOnly = (why: string) => ({ skip: TARGET === 'leveret' ? false : why })
 
 let chain: Chain
 let clients: Clients

@@ -15,10 +15,10 @@ import {
   HttpRpc,
   hex,
   type Json,
+  leveretOnly,
   sealedBlock,
   signTransaction,
   startChain,
-  TARGET,
   transactionHash,
   WsRpc,
 } from '../lib/index.ts'
@@ -29,7 +29,6 @@ const me = accounts[3]!
 const reverter = compile('Reverter')
 const increment = encodeFunctionData({ ...reverter, functionName: 'increment' })
 const COUNTED = '0x661fab7f24b9fdb6d088a46b82c477922b83ae7f1de8173a4670c3802fc6f921'
-const leveretOnly = (why: string) => ({ skip: TARGET === 'leveret' ? false : why })
 
 let chain: Chain
 let clients: Clients

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { Contract, FallbackProvider, type InterfaceAbi, JsonRpcProvider } from 'ethers'
 import { type Address, encodeFunctionData, type Hex, parseAbiItem, parseGwei } from 'viem'
-import { accounts, type Chain, Clients, compile, eventually, startChain, TARGET } from '../lib/index.ts'
+import { accounts, type Chain, Clients, compile, eventually, leveretOnly, startChain } from '../lib/index.ts'
 
 /** Flows of viem and ethers beside sending and reading: watching, filling in, batching, confirmations. */
 const [alice, bob] = [accounts[0]!.address, accounts[1]!.address]
 const reverter = compile('Reverter')
 const increment = encodeFunctionData({ ...reverter, functionName: 'increment' })
-const leveretOnly = (why: string) => ({ skip: TARGET === 'leveret' ? false : why })
 const counted = parseAbiItem('event Counted(address indexed by, uint256 value)')
 
 let chain: Chain

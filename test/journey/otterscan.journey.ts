@@ -13,10 +13,10 @@ import {
   HttpRpc,
   hex,
   type Json,
+  leveretOnly,
   sealedBlock,
   signTransaction,
   startChain,
-  TARGET,
   unfundedAccount,
 } from '../lib/index.ts'
 
@@ -26,7 +26,6 @@ const SENT = 90
 const sender = accounts[2]!
 const reverter = compile('Reverter')
 const delegate = compile('Delegate')
-const leveretOnly = (why: string) => ({ skip: TARGET === 'leveret' ? false : why })
 const OUTER = 'anvil counts the transaction’s own call as one inside it'
 
 let chain: Chain

@@ -22,6 +22,7 @@ import {
   HttpRpc,
   hex,
   type Json,
+  leveretOnly,
   sealedBlock,
   signTransaction,
   startChain,
@@ -36,7 +37,6 @@ const [alice, bob] = [accounts[0]!.address, accounts[1]!.address]
 const reverter = compile('Reverter')
 const token = compile('Token')
 const delegate = compile('Delegate')
-const leveretOnly = (why: string) => ({ skip: TARGET === 'leveret' ? false : why })
 
 let chain: Chain
 let clients: Clients

@@ -12,6 +12,11 @@ export type Target = 'leveret' | 'anvil'
 /** What `TARGET=anvil npm run journey` chooses; Leveret unless said otherwise. */
 export const TARGET: Target = process.env.TARGET === 'anvil' ? 'anvil' : 'leveret'
 
+/** Options of a test that is skipped, for the reason given, where the target is not Leveret. */
+export const leveretOnly = (why: string): { skip: false | string } => ({
+  skip: TARGET === 'leveret' ? false : why,
+})
+
 export type ChainOptions = {
   target?: Target
   /**

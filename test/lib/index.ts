@@ -8,6 +8,7 @@ export {
   delay,
   eventually,
   freePort,
+  leveretOnly,
   leveretPresent,
   spawnChain,
   startChain,

@@ -1,3 +1,4 @@
+import { MEMORY_RANGES } from '../memoryRanges.ts'
 import { OPCODES } from '../opcodes.ts'
 import { type Instructions, PUSH0, PUSH32 } from './decode.ts'
 import { type FlowGraph, type FlowNode, RETURN_ADDRESS } from './flowGraph.ts'
@@ -145,49 +146,12 @@ export function pushedRange(code: Instructions, op: number, at: number, inputs: 
   return resultRange(op, inputs)
 }
 
-/** Where offset and length of the memory that an instruction touches stand among its inputs. */
-const MEMORY_RANGES: Record<number, readonly [number, number][]> = {
-  32: [[0, 1]],
-  55: [[0, 2]],
-  57: [[0, 2]],
-  60: [[1, 3]],
-  62: [[0, 2]],
-  94: [
-    [0, 2],
-    [1, 2],
-  ],
-  160: [[0, 1]],
-  161: [[0, 1]],
-  162: [[0, 1]],
-  163: [[0, 1]],
-  164: [[0, 1]],
-  240: [[1, 2]],
-  245: [[1, 2]],
-  241: [
-    [3, 4],
-    [5, 6],
-  ],
-  242: [
-    [3, 4],
-    [5, 6],
-  ],
-  244: [
-    [2, 3],
-    [4, 5],
-  ],
-  250: [
-    [2, 3],
-    [4, 5],
-  ],
-}
-
 /** Bytes that memory has at least after the instruction, as far as its operands are known. */
 export function memoryReached(op: number, inputs: readonly Range[]): number {
-  if (op === 0x51 || op === 0x52) return reached(inputs[0]!.value, 32n)
-  if (op === 0x53) return reached(inputs[0]!.value, 1n)
   let most = 0
   for (const [offset, length] of MEMORY_RANGES[op] ?? []) {
-    most = Math.max(most, reached(inputs[offset]!.value, inputs[length]!.value))
+    const size = typeof length === 'bigint' ? length : inputs[length]!.value
+    most = Math.max(most, reached(inputs[offset]!.value, size))
   }
   return most
 }

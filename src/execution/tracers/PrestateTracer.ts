@@ -1,6 +1,12 @@
 import { keccak256 } from '../../kernels/index.ts'
-import { bytesToHex, concatBytes, equalBytes, hexToBytes, quantity } from '../../lib/index.ts'
-import { createdAddress, EMPTY_CODE_HASH, isAtLeast } from '../../protocol/index.ts'
+import { bytesToHex, concatBytes, equalBytes, hexToBytes, isAllZero, quantity } from '../../lib/index.ts'
+import {
+  createdAddress,
+  DELEGATION_PREFIX,
+  EMPTY_CODE_HASH,
+  FORK_RULES,
+  isAtLeast,
+} from '../../protocol/index.ts'
 import type { StateProbe } from './StateProbe.ts'
 import type { Step } from './Step.ts'
 import type { TraceContext, TracedOutcome, Tracer } from './Tracer.ts'
@@ -35,8 +41,6 @@ const CREATE2 = 0xf5
 const SELFDESTRUCT = 0xff
 const TOUCHES: readonly number[] = [BALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH, SELFDESTRUCT]
 
-/** EIP-7702: code of an account that delegates, before the delegate's address. */
-const DELEGATION_PREFIX = Uint8Array.of(0xef, 0x01, 0x00)
 const CREATE2_PREFIX = Uint8Array.of(0xff)
 
 /** The state that a message needs, or what it changes (go-ethereum, eth/tracers/native/prestate.go). */
@@ -104,7 +108,7 @@ export class PrestateTracer implements Tracer {
   #lookUpOf(step: Step): () => void {
     const { opcode, stackLength, address } = step
     if (opcode === CREATE) return this.#creation(createdAddress(address, this.#state.account(address).nonce))
-    if (opcode === CREATE2) return stackLength < 4 ? () => {} : this.#creation(create2Address(step))
+    if (opcode === CREATE2) return stackLength < 4 ? () => {} : this.#creation(this.#create2Address(step))
     if (opcode === SLOAD || opcode === SSTORE) {
       if (stackLength < 1) return () => {}
       const key = step.wordBytes(0)
@@ -145,6 +149,17 @@ export class PrestateTracer implements Tracer {
 
   #lookUpAccount(address: Uint8Array): void {
     if (!this.#pre.has(bytesToHex(address))) this.#add(address, this.#accountOf(address))
+  }
+
+  /** EIP-1014. */
+  #create2Address(step: Step): Uint8Array {
+    const offset = Number(step.word(1))
+    // What is longer can't be executed.
+    const size = Math.min(Number(step.word(2)), FORK_RULES[this.#context!.env.fork].maxInitcodeSize)
+    const initCode = new Uint8Array(size)
+    initCode.set(step.memory.subarray(offset, offset + size))
+    const preimage = concatBytes(CREATE2_PREFIX, step.address, step.wordBytes(3), keccak256(initCode))
+    return keccak256(preimage).slice(12)
   }
 
   #lookUpDelegate(address: Uint8Array): void {
@@ -221,11 +236,11 @@ export class PrestateTracer implements Tracer {
     let isChanged = false
     for (const [key, value] of before) {
       const now = this.#state.storage(address, hexToBytes(key))
-      if (isZero(value)) before.delete(key)
+      if (isAllZero(value)) before.delete(key)
       if (equalBytes(value, now)) before.delete(key)
       else {
         isChanged = true
-        if (!isZero(now)) post.set(key, now)
+        if (!isAllZero(now)) post.set(key, now)
       }
     }
     return { isChanged, post }
@@ -246,24 +261,6 @@ const NO_HASH = new Uint8Array(32)
 function isSameCode(code: Uint8Array, before: Uint8Array | undefined): boolean {
   return equalBytes(code, before ?? new Uint8Array(0))
 }
-
-function isZero(word: Uint8Array): boolean {
-  return word.every((byte) => byte === 0)
-}
-
-/** EIP-1014. */
-function create2Address(step: Step): Uint8Array {
-  const offset = Number(step.word(1))
-  const size = Number(step.word(2))
-  const { memory } = step
-  const initCode = new Uint8Array(Math.min(size, MAX_INIT_CODE_SIZE))
-  initCode.set(memory.subarray(offset, offset + initCode.length))
-  const preimage = concatBytes(CREATE2_PREFIX, step.address, step.wordBytes(3), keccak256(initCode))
-  return keccak256(preimage).slice(12)
-}
-
-/** What is longer can't be executed. */
-const MAX_INIT_CODE_SIZE = 49152
 
 function accountJson({ balance, code, codeHash, nonce, storage }: TouchedAccount): object {
   return {

@@ -1,6 +1,6 @@
-import { OPCODES, opcodeName, staticGas } from '../../evm/index.ts'
+import { MEMORY_RANGES, OPCODES, opcodeName, staticGas } from '../../evm/index.ts'
 import { ENDING } from '../../kernels/index.ts'
-import { type Fork, isAtLeast } from '../../protocol/index.ts'
+import { FORK_RULES, type Fork, isAtLeast } from '../../protocol/index.ts'
 import type { StateProbe } from './StateProbe.ts'
 import type { Step } from './Step.ts'
 
@@ -30,7 +30,6 @@ const COLD_SLOAD = 2100n
 const CALL_VALUE = 9000n
 const NEW_ACCOUNT = 25000n
 const SSTORE_SENTRY = 2300n
-const MAX_INIT_CODE_SIZE = 49152n
 /** Highest memory size whose cost fits 64 bits (go-ethereum, memoryGasCost). */
 const MAX_MEMORY_SIZE = 0x1fffffffe0n
 const MAX_U64 = 2n ** 64n - 1n
@@ -95,43 +94,6 @@ const DYNAMIC_ONLY: ReadonlySet<number> = new Set([0x0a, 0xa0, 0xa1, 0xa2, 0xa3,
 /** BALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH and the calls. */
 const ACCOUNT_ACCESSES: ReadonlySet<number> = new Set([0x31, 0x3b, 0x3c, 0x3f, 0xf1, 0xf2, 0xf4, 0xfa])
 
-/** Positions of offset and length on the stack; a length that is a number is fixed. */
-const MEMORY_RANGES: Readonly<Record<number, readonly (readonly [number, number | bigint])[]>> = {
-  32: [[0, 1]],
-  55: [[0, 2]],
-  57: [[0, 2]],
-  60: [[1, 3]],
-  62: [[0, 2]],
-  81: [[0, 32n]],
-  82: [[0, 32n]],
-  83: [[0, 1n]],
-  94: [
-    [0, 2],
-    [1, 2],
-  ],
-  ...{ 160: [[0, 1]], 161: [[0, 1]], 162: [[0, 1]], 163: [[0, 1]], 164: [[0, 1]] },
-  ...{ 240: [[1, 2]], 245: [[1, 2]] },
-  ...{
-    241: [
-      [3, 4],
-      [5, 6],
-    ],
-    242: [
-      [3, 4],
-      [5, 6],
-    ],
-    244: [
-      [2, 3],
-      [4, 5],
-    ],
-    250: [
-      [2, 3],
-      [4, 5],
-    ],
-  },
-  ...{ 243: [[0, 1]], 253: [[0, 1]] },
-}
-
 /** Where the memory that it reads or writes ends, in bytes; 0 for none. */
 function memoryEnd(step: Step): bigint {
   let end = 0n
@@ -165,7 +127,7 @@ function dynamicGas(facts: StepFacts, gas: bigint, end: bigint): bigint | string
     case opcode >= 0xa0 && opcode <= 0xa4:
       return memory + 375n * BigInt(opcode - 0xa0 + 1) + 8n * step.word(1)
     case opcode === CREATE || opcode === CREATE2:
-      return creationGas(step, memory)
+      return creationGas(facts, memory)
     case ACCOUNT_ACCESSES.has(opcode):
       return coldSurcharge(facts)
     default:
@@ -191,10 +153,10 @@ function coldSurcharge({ isCold }: StepFacts): bigint {
   return isCold ? COLD_ACCOUNT - WARM_ACCESS : 0n
 }
 
-function creationGas(step: Step, memory: bigint): bigint | string {
+function creationGas({ step, fork }: StepFacts, memory: bigint): bigint | string {
   const size = step.word(2)
-  if (size > MAX_INIT_CODE_SIZE)
-    return `max initcode size exceeded: code size ${size} limit ${MAX_INIT_CODE_SIZE}`
+  const limit = FORK_RULES[fork].maxInitcodeSize
+  if (size > limit) return `max initcode size exceeded: code size ${size} limit ${limit}`
   return memory + (step.opcode === CREATE ? 2n : 8n) * words(size)
 }
 
