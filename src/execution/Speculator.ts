@@ -5,7 +5,7 @@ import {
   type SharedBase,
   SPECULATION,
 } from '../kernels/index.ts'
-import type { Fork } from '../protocol/index.ts'
+import { type Fork, PREPARED, preparedBytesAt } from '../protocol/index.ts'
 import { Engine } from './Engine.ts'
 import type { EvmTier } from './Tiers.ts'
 
@@ -25,10 +25,6 @@ const EVM_MEMORY_MIB = 128
 
 /** How long it looks for the next batch before it sleeps: waking a thread takes some 50 µs, and a sequencer has the next within that time. */
 const SPIN_MS = 0.2
-
-/** An entry's fields, see protocol/preparedTransaction.ts. */
-const HEAD_BYTES = 60
-const AUTHORITY_BYTES = 21
 
 /**
  * Executes transactions of an engine's open batch ahead of it, on another thread: on the state as it is at the moment, in
@@ -180,9 +176,8 @@ export class Speculator {
     const end: number = this.#reader.entriesEnd() >>> 0
     for (; ; this.#number = (this.#number + 1) | 0) {
       const room = end - this.#at
-      if (room < HEAD_BYTES) return undefined
-      const authorities = this.#view.getUint16(this.#at + 4, true)
-      const length = HEAD_BYTES + AUTHORITY_BYTES * authorities + this.#view.getUint32(this.#at, true)
+      if (room < PREPARED.authorities) return undefined
+      const length = preparedBytesAt(this.#view, this.#at)
       if (length > room) return undefined
       if (this.#number === (number | 0)) return { at: this.#at, length }
       this.#at += length

@@ -6,11 +6,11 @@ import {
   MODE_SKIP_FEES,
   TX_FLAG_CREATION,
 } from '../kernels/index.ts'
-import { concatBytes, EMPTY_BYTES } from '../lib/index.ts'
+import { concatBytes } from '../lib/index.ts'
 import {
   type Authorization,
+  authorizationFields,
   rlpEncode,
-  rlpInteger,
   type TransactionExceptionCode,
 } from '../protocol/index.ts'
 import { haltMessage } from './halts.ts'
@@ -129,19 +129,14 @@ function writeAuthorizations(
   authorizations: Message['authorizations'],
   start: number,
 ): void {
-  const tuples = authorizations.map(({ chainId, address, nonce, yParity, r, s }) =>
-    rlpEncode([
-      ...[rlpInteger(chainId), address, rlpInteger(nonce)],
-      ...[rlpInteger(BigInt(yParity)), rlpInteger(r), rlpInteger(s)],
-    ]),
-  )
+  const tuples = authorizations.map((each) => rlpEncode(authorizationFields(each)))
   const at = putPayload(kernel, CELL.txAuthorizationList, concatBytes(...tuples), start)
   kernel.setU32(CELL.txAuthorizationCount, tuples.length)
   // As the kernel wants them: 1 and the address, or zeros.
   const signers = authorizations.map(({ authority }) =>
     authority === undefined ? new Uint8Array(21) : concatBytes(Uint8Array.of(1), authority),
   )
-  kernel.setU32(CELL.txAuthorities, kernel.put(concatBytes(EMPTY_BYTES, ...signers), at))
+  kernel.setU32(CELL.txAuthorities, kernel.put(concatBytes(...signers), at))
 }
 
 function executed(kernel: EngineKernel): Extract<MessageOutcome, { kind: 'executed' }> {

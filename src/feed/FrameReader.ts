@@ -1,12 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import {
-  decodeRecord,
-  FeedError,
-  FRAME_HEAD_BYTES,
-  frameExtent,
-  hasValidChecksum,
-  isFrameBeginning,
-} from './recordCodec.ts'
+import { decodeRecord, FeedError, frameExtent, hasValidChecksum, isFrameBeginning } from './recordCodec.ts'
 import type { LogRecord } from './records.ts'
 import {
   decodeSegmentHead,
@@ -78,11 +71,9 @@ export class FrameReader {
   /** Has READ_BYTES from `offset` in memory, or the whole next frame if that is more, or what there is. */
   #fill(): void {
     this.#buffer = this.#read(this.offset, READ_BYTES)
-    if (this.#buffer.length < FRAME_HEAD_BYTES) return
-    const view = new DataView(this.#buffer.buffer, this.#buffer.byteOffset)
-    const frameBytes = FRAME_HEAD_BYTES + view.getUint32(0, true)
-    if (frameBytes <= this.#buffer.length || this.#buffer.length < READ_BYTES) return
-    if (frameExtent(this.#buffer).kind === 'incomplete') this.#buffer = this.#read(this.offset, frameBytes)
+    const extent = frameExtent(this.#buffer)
+    if (extent.kind === 'incomplete' && this.#buffer.length === READ_BYTES)
+      this.#buffer = this.#read(this.offset, extent.length)
   }
 
   #read(from: number, most: number): Uint8Array {

@@ -74,7 +74,7 @@ async function* segmentFrames(
   for (;;) {
     const head = frameExtent(buffer)
     if (head.kind === 'tooLarge') throw damaged(path, offset)
-    const length = head.kind === 'complete' ? head.length : declaredLength(buffer)
+    const { length } = head
     const wanted = headBytes === undefined ? length : Math.min(length, headBytes)
     if (buffer.length < Math.max(wanted, FRAME_HEAD_BYTES)) {
       const filled = await read(file, offset, Math.max(wanted, READ_BYTES))
@@ -94,12 +94,6 @@ async function* segmentFrames(
     buffer = buffer.subarray(length)
     offset += length
   }
-}
-
-/** Of the frame that `bytes` begin with, by its head; the head's own length where even that is not there. */
-function declaredLength(bytes: Uint8Array): number {
-  if (bytes.length < FRAME_HEAD_BYTES) return FRAME_HEAD_BYTES
-  return FRAME_HEAD_BYTES + new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true)
 }
 
 async function read(file: FileHandle, from: number, most: number): Promise<Uint8Array> {

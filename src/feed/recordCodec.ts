@@ -123,17 +123,17 @@ function readFrame(frame: Uint8Array): LogRecord {
 
 export type FrameExtent =
   | { kind: 'complete'; length: number }
-  /** The bytes end before the frame does. */
-  | { kind: 'incomplete' }
+  /** The bytes end before the frame does; `length` is the head's own where even that is not whole. */
+  | { kind: 'incomplete'; length: number }
   | { kind: 'tooLarge'; payloadLength: number }
 
 /** How far the frame at the start of `bytes` reaches by what its head says. */
 export function frameExtent(bytes: Uint8Array): FrameExtent {
-  if (bytes.length < FRAME_HEAD_BYTES) return { kind: 'incomplete' }
+  if (bytes.length < FRAME_HEAD_BYTES) return { kind: 'incomplete', length: FRAME_HEAD_BYTES }
   const payloadLength = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true)
   if (payloadLength > MAX_PAYLOAD_BYTES) return { kind: 'tooLarge', payloadLength }
   const length = FRAME_HEAD_BYTES + payloadLength
-  return length > bytes.length ? { kind: 'incomplete' } : { kind: 'complete', length }
+  return { kind: length > bytes.length ? 'incomplete' : 'complete', length }
 }
 
 /** Checks a whole frame of any version and kind. */

@@ -283,13 +283,17 @@ export class History {
   /** What stood before a block that the history has; undefined if that is not kept. */
   stateBefore(number: bigint): StateBefore | undefined {
     if (this.#undoFrom === undefined || number < this.#undoFrom) return undefined
-    const recent = this.#recentUndo.get(number) ?? this.#uncommitted.byNumber(number)?.undo
+    const recent = this.#undoInMemory(number)
     return recent ?? this.#undo.stateBefore(number)
+  }
+
+  #undoInMemory(number: bigint): ReverseDiff | undefined {
+    return this.#recentUndo.get(number) ?? this.#uncommitted.byNumber(number)?.undo
   }
 
   /** Everything that a block of the window has changed, in parts, with the values before. They hold until the next. */
   changesOf(number: bigint): Iterable<ChangedEntries> {
-    const recent = this.#recentUndo.get(number) ?? this.#uncommitted.byNumber(number)?.undo
+    const recent = this.#undoInMemory(number)
     return recent === undefined ? this.#undo.changesOf(number) : [recent.entries]
   }
 

@@ -292,7 +292,8 @@ function unsignedFields(tx: Transaction): RlpValue[] {
   return fields
 }
 
-function authorizationFields(authorization: Authorization): RlpValue {
+/** EIP-7702: the tuple that a transaction lists. */
+export function authorizationFields(authorization: Authorization): RlpValue {
   const { chainId, address, nonce, yParity, r, s } = authorization
   const signature = [rlpInteger(BigInt(yParity)), rlpInteger(r), rlpInteger(s)]
   return [rlpInteger(chainId), address, rlpInteger(nonce), ...signature]

@@ -167,6 +167,7 @@ export {
   type AccessListTransaction,
   type Authorization,
   accessListOf,
+  authorizationFields,
   authorizationHash,
   type BlobTransaction,
   DELEGATION_PREFIX,

@@ -110,10 +110,8 @@ export class PrestateTracer implements Tracer {
     if (opcode === CREATE) return this.#creation(createdAddress(address, this.#state.account(address).nonce))
     if (opcode === CREATE2) return stackLength < 4 ? () => {} : this.#creation(this.#create2Address(step))
     if (opcode === SLOAD || opcode === SSTORE) {
-      if (stackLength < 1) return () => {}
-      const key = step.wordBytes(0)
-      const value = this.#state.storage(address, key)
-      return () => this.#lookUpStorage(address, key, value)
+      if (stackLength < 1 || this.#config.disableStorage) return () => {}
+      return this.#slotAccess(address, step.wordBytes(0))
     }
     if (CALLS.includes(opcode)) {
       if (stackLength < 5) return () => {}
@@ -129,9 +127,9 @@ export class PrestateTracer implements Tracer {
 
   /** An account that an instruction looks at, and the one that it destroys. */
   #touch(touched: Uint8Array, destroyed: Uint8Array | undefined): () => void {
-    const account = this.#accountOf(touched)
+    const add = this.#accountAccess(touched)
     return () => {
-      this.#add(touched, account)
+      add()
       if (destroyed === undefined) return
       const name = bytesToHex(destroyed)
       const isDeleted = !isAtLeast(this.#context!.env.fork, 'Cancun') || this.#created.has(name)
@@ -140,15 +138,38 @@ export class PrestateTracer implements Tracer {
   }
 
   #creation(created: Uint8Array): () => void {
-    const account = this.#accountOf(created)
+    const add = this.#accountAccess(created)
     return () => {
-      this.#add(created, account)
+      add()
       this.#created.add(bytesToHex(created))
     }
   }
 
   #lookUpAccount(address: Uint8Array): void {
-    if (!this.#pre.has(bytesToHex(address))) this.#add(address, this.#accountOf(address))
+    this.#accountAccess(address)()
+  }
+
+  /** Adds the account as it is now, where it is not known yet. */
+  #accountAccess(address: Uint8Array): () => void {
+    const name = bytesToHex(address)
+    if (this.#pre.has(name)) return () => {}
+    const account = this.#accountOf(address)
+    return () => {
+      this.#pre.set(name, account)
+      this.#grow(ACCOUNT_CHARACTERS + 2 * (account.code?.length ?? 0))
+    }
+  }
+
+  /** Adds the slot as it is now, where it is not known yet. */
+  #slotAccess(address: Uint8Array, key: Uint8Array): () => void {
+    const storage = this.#pre.get(bytesToHex(address))?.storage
+    const name = bytesToHex(key)
+    if (storage === undefined || storage.has(name)) return () => {}
+    const value = this.#state.storage(address, key)
+    return () => {
+      storage.set(name, value)
+      this.#grow(SLOT_CHARACTERS)
+    }
   }
 
   /** EIP-1014. */
@@ -169,13 +190,6 @@ export class PrestateTracer implements Tracer {
       this.#lookUpAccount(code.slice(3))
   }
 
-  #add(address: Uint8Array, account: TouchedAccount): void {
-    const name = bytesToHex(address)
-    if (this.#pre.has(name)) return
-    this.#pre.set(name, account)
-    this.#grow(ACCOUNT_CHARACTERS + 2 * (account.code?.length ?? 0))
-  }
-
   #accountOf(address: Uint8Array): TouchedAccount {
     const { nonce, balance, codeHash } = this.#state.account(address)
     const code = this.#state.code(address)
@@ -187,15 +201,6 @@ export class PrestateTracer implements Tracer {
       storage: new Map(),
       isEmpty: nonce === 0n && balance === 0n && code.length === 0,
     }
-  }
-
-  #lookUpStorage(address: Uint8Array, key: Uint8Array, value: Uint8Array): void {
-    if (this.#config.disableStorage) return
-    const storage = this.#pre.get(bytesToHex(address))?.storage
-    const name = bytesToHex(key)
-    if (storage === undefined || storage.has(name)) return
-    storage.set(name, value)
-    this.#grow(SLOT_CHARACTERS)
   }
 
   /** Leaves in `pre` what the message has changed, and puts into `post` what it is now. */

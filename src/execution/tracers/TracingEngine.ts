@@ -5,7 +5,7 @@ import type { CallObserver, CallOutcome, CallRequest } from '../call.ts'
 import { Engine, type EngineOptions, type TransactionOutcome } from '../Engine.ts'
 import type { Message, MessageOutcome, MessageRules } from '../message.ts'
 import { TraceHost } from './TraceHost.ts'
-import type { Tracer } from './Tracer.ts'
+import type { TracedMessage, Tracer } from './Tracer.ts'
 
 /** A transaction with what its signatures say. */
 export type SignedTransaction = {
@@ -50,30 +50,18 @@ export class TracingEngine {
   executeTransaction(signed: SignedTransaction, tracer: Tracer): TransactionOutcome {
     const { raw, sender, authorities, transaction } = signed
     const { to, gasLimit } = transaction
-    assert(this.#env !== undefined, 'a block is open')
-    this.#host.start(tracer, { message: { sender, to, gasLimit, authorities }, env: this.#env })
-    try {
-      const outcome = this.engine.executeTransaction(raw, sender, authorities)
-      if (outcome.kind === 'executed') tracer.end?.({ gasUsed: outcome.gasUsed })
-      return outcome
-    } finally {
-      this.#host.stop()
-    }
+    return this.#trace({ sender, to, gasLimit, authorities }, tracer, () =>
+      this.engine.executeTransaction(raw, sender, authorities),
+    )
   }
 
   /** Like {@link Engine.executeMessage}; one that is not valid leaves the tracer with nothing to tell. */
   executeMessage(message: Message, rules: MessageRules, tracer: Tracer): MessageOutcome {
     const { from: sender, to, gas: gasLimit } = message
     const authorities = message.authorizations.map(({ authority }) => authority)
-    assert(this.#env !== undefined, 'a block is open')
-    this.#host.start(tracer, { message: { sender, to, gasLimit, authorities }, env: this.#env })
-    try {
-      const outcome = this.engine.executeMessage(message, rules)
-      if (outcome.kind === 'executed') tracer.end?.({ gasUsed: outcome.gasUsed })
-      return outcome
-    } finally {
-      this.#host.stop()
-    }
+    return this.#trace({ sender, to, gasLimit, authorities }, tracer, () =>
+      this.engine.executeMessage(message, rules),
+    )
   }
 
   /** Like {@link Engine.call}: keeps nothing. */
@@ -84,6 +72,22 @@ export class TracingEngine {
   /** Like {@link Engine.perform}: the next call finds what this one has changed. */
   perform(request: CallRequest, tracer: Tracer): CallOutcome {
     return this.#observe(request, tracer, (observer) => this.engine.perform(request, observer))
+  }
+
+  #trace<Outcome extends TransactionOutcome | MessageOutcome>(
+    message: TracedMessage,
+    tracer: Tracer,
+    execute: () => Outcome,
+  ): Outcome {
+    assert(this.#env !== undefined, 'a block is open')
+    this.#host.start(tracer, { message, env: this.#env })
+    try {
+      const outcome = execute()
+      if (outcome.kind === 'executed') tracer.end?.({ gasUsed: outcome.gasUsed })
+      return outcome
+    } finally {
+      this.#host.stop()
+    }
   }
 
   #observe(
