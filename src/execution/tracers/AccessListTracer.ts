@@ -2,15 +2,10 @@ import { bytesToHex, hexToBytes } from '../../lib/index.ts'
 import type { AccessListEntry, Fork } from '../../protocol/index.ts'
 import type { CallRequest } from '../call.ts'
 import { isPrecompile } from './isPrecompile.ts'
+import { ACCOUNT_ON_TOP, CALLS, SLOT_ACCESSES } from './opcodes.ts'
 import type { Step } from './Step.ts'
 import type { TraceContext, TracedMessage, Tracer } from './Tracer.ts'
 
-/** SLOAD, SSTORE: a slot of the running account, whose key is on top. */
-const SLOT_ACCESSES: ReadonlySet<number> = new Set([0x54, 0x55])
-/** BALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH, SELFDESTRUCT: an account on top. */
-const TOP_ACCESSES: ReadonlySet<number> = new Set([0x31, 0x3b, 0x3c, 0x3f, 0xff])
-/** CALL, CALLCODE, DELEGATECALL, STATICCALL: an account below the gas. */
-const CALLS: ReadonlySet<number> = new Set([0xf1, 0xf2, 0xf4, 0xfa])
 /** Words that geth wants on the stack of a call. */
 const CALL_WORDS = 5
 
@@ -18,7 +13,7 @@ const CALL_WORDS = 5
  * The accounts and slots that a message uses, also where it fails (go-ethereum, eth/tracers/logger/access_list_tracer.go).
  */
 export class AccessListTracer implements Tracer {
-  readonly opcodes: readonly number[] = [...SLOT_ACCESSES, ...TOP_ACCESSES, ...CALLS]
+  readonly opcodes: readonly number[] = [...SLOT_ACCESSES, ...ACCOUNT_ON_TOP, ...CALLS]
   /** Keys of slots by address; in hex. */
   readonly #used: Map<string, Set<string>>
   #message: TracedMessage | undefined
@@ -40,7 +35,7 @@ export class AccessListTracer implements Tracer {
     const { opcode, stackLength } = step
     if (SLOT_ACCESSES.has(opcode)) {
       if (stackLength >= 1) this.#keysOf(step.address).add(bytesToHex(step.wordBytes(0)))
-    } else if (TOP_ACCESSES.has(opcode)) {
+    } else if (ACCOUNT_ON_TOP.has(opcode)) {
       if (stackLength >= 1) this.#keysOf(step.addressWord(0))
     } else if (stackLength >= CALL_WORDS) this.#keysOf(step.addressWord(1))
   }

@@ -2,6 +2,7 @@ import { OPCODES } from '../../evm/index.ts'
 import { assert, bytesToHex, EMPTY_BYTES, quantity } from '../../lib/index.ts'
 import { revertReason } from '../../protocol/index.ts'
 import { EXECUTION_REVERTED } from './frameError.ts'
+import { isCreation } from './opcodes.ts'
 import type { FrameEnd, FrameStart, TraceContext, TracedLog, TracedOutcome, Tracer } from './Tracer.ts'
 
 export type CallTracerConfig = { onlyTopCall: boolean; withLog: boolean }
@@ -23,9 +24,6 @@ export type CallFrame = {
   calls: CallFrame[]
   logs: CallLog[]
 }
-
-const CREATE = 0xf0
-const CREATE2 = 0xf5
 
 /** The tree of calls, creations and self-destructions (go-ethereum, eth/tracers/native/call.go). */
 export class CallTracer implements Tracer {
@@ -75,7 +73,7 @@ export class CallTracer implements Tracer {
     const frame = this.#stack.at(-1)!
     frame.gasUsed = end.gasUsed
     frame.error = end.error
-    if (end.error !== undefined && (frame.kind === CREATE || frame.kind === CREATE2)) frame.to = undefined
+    if (end.error !== undefined && isCreation(frame.kind)) frame.to = undefined
     if (end.error === undefined || end.error === EXECUTION_REVERTED) frame.output = end.output
     this.#grow(2 * frame.output.length)
     if (depth === 0) return

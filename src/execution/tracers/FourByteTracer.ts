@@ -1,10 +1,8 @@
 import { bytesToHex } from '../../lib/index.ts'
 import type { Fork } from '../../protocol/index.ts'
 import { isPrecompile } from './isPrecompile.ts'
+import { CALLS } from './opcodes.ts'
 import type { FrameStart, TraceContext, Tracer } from './Tracer.ts'
-
-/** Calls, not creations or self-destructions. */
-const CALLS: ReadonlySet<number> = new Set([0xf1, 0xf2, 0xf4, 0xfa])
 
 /** How often which function was called with how many bytes of arguments (go-ethereum, eth/tracers/native/4byte.go). */
 export class FourByteTracer implements Tracer {

@@ -7,6 +7,7 @@ import {
   FORK_RULES,
   isAtLeast,
 } from '../../protocol/index.ts'
+import { ACCOUNT_ON_TOP, CALLS, CREATE, CREATE2, SELFDESTRUCT, SLOT_ACCESSES } from './opcodes.ts'
 import type { StateProbe } from './StateProbe.ts'
 import type { Step } from './Step.ts'
 import type { TraceContext, TracedOutcome, Tracer } from './Tracer.ts'
@@ -29,23 +30,11 @@ export type TouchedAccount = {
   isEmpty: boolean
 }
 
-const BALANCE = 0x31
-const EXTCODESIZE = 0x3b
-const EXTCODECOPY = 0x3c
-const EXTCODEHASH = 0x3f
-const SLOAD = 0x54
-const SSTORE = 0x55
-const CREATE = 0xf0
-const CALLS: readonly number[] = [0xf1, 0xf2, 0xf4, 0xfa]
-const CREATE2 = 0xf5
-const SELFDESTRUCT = 0xff
-const TOUCHES: readonly number[] = [BALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH, SELFDESTRUCT]
-
 const CREATE2_PREFIX = Uint8Array.of(0xff)
 
 /** The state that a message needs, or what it changes (go-ethereum, eth/tracers/native/prestate.go). */
 export class PrestateTracer implements Tracer {
-  readonly opcodes: readonly number[] = [SLOAD, SSTORE, ...TOUCHES, ...CALLS, CREATE, CREATE2]
+  readonly opcodes: readonly number[] = [...SLOT_ACCESSES, ...ACCOUNT_ON_TOP, ...CALLS, CREATE, CREATE2]
   readonly #config: PrestateTracerConfig
   readonly #checkSize: (characters: number) => void
   /** By address in hex. */
@@ -109,11 +98,11 @@ export class PrestateTracer implements Tracer {
     const { opcode, stackLength, address } = step
     if (opcode === CREATE) return this.#creation(createdAddress(address, this.#state.account(address).nonce))
     if (opcode === CREATE2) return stackLength < 4 ? () => {} : this.#creation(this.#create2Address(step))
-    if (opcode === SLOAD || opcode === SSTORE) {
+    if (SLOT_ACCESSES.has(opcode)) {
       if (stackLength < 1 || this.#config.disableStorage) return () => {}
       return this.#slotAccess(address, step.wordBytes(0))
     }
-    if (CALLS.includes(opcode)) {
+    if (CALLS.has(opcode)) {
       if (stackLength < 5) return () => {}
       const to = step.addressWord(1)
       return () => {

@@ -2,6 +2,7 @@ import { opcodeName } from '../../evm/index.ts'
 import { EVERY_OPCODE } from '../../kernels/index.ts'
 import { bytesToHex, EMPTY_BYTES } from '../../lib/index.ts'
 import { EXECUTION_REVERTED } from './frameError.ts'
+import { SLOAD, SSTORE } from './opcodes.ts'
 import type { StateProbe } from './StateProbe.ts'
 import type { Step } from './Step.ts'
 import type { FrameEnd, TraceContext, TracedOutcome, Tracer } from './Tracer.ts'
@@ -15,8 +16,6 @@ export type StructLoggerConfig = {
   limit: number
 }
 
-const SLOAD = 0x54
-const SSTORE = 0x55
 const PREVRANDAO = 0x44
 
 /** What geth calls an instruction: 0x44 still has its name of before the merge. */

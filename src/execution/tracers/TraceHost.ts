@@ -2,17 +2,13 @@ import { CELL, ENDING, type EngineKernel, FRAME, type TraceHooks } from '../../k
 import { assert, EMPTY_BYTES } from '../../lib/index.ts'
 import { type Fork, rlpDecode } from '../../protocol/index.ts'
 import { frameError } from './frameError.ts'
+import { ACCOUNT_ON_TOP, CALLS, SELFDESTRUCT, SLOT_ACCESSES } from './opcodes.ts'
 import { StateProbe } from './StateProbe.ts'
 import { Step } from './Step.ts'
 import { stepHalt } from './stepHalt.ts'
 import type { FrameEnd, FrameStart, TraceContext, TracedLog, Tracer } from './Tracer.ts'
 import { readAddress, readWord } from './words.ts'
 
-const SELFDESTRUCT = 0xff
-/** BALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH, SELFDESTRUCT: the account on top of the stack may be cold. */
-const TOUCH_TOP: ReadonlySet<number> = new Set([0x31, 0x3b, 0x3c, 0x3f, SELFDESTRUCT])
-const CALLS: ReadonlySet<number> = new Set([0xf1, 0xf2, 0xf4, 0xfa])
-const SLOT_ACCESSES: ReadonlySet<number> = new Set([0x54, 0x55])
 /** Between two looks at the clock. */
 const EVENTS_A_LOOK = 256
 
@@ -193,7 +189,7 @@ export class TraceHost {
     const { opcode } = step
     if (SLOT_ACCESSES.has(opcode))
       return step.stackLength > 0 && !this.state.isWarmSlot(step.frame, step.wordAt(0))
-    const place = TOUCH_TOP.has(opcode) ? 0 : CALLS.has(opcode) ? 1 : -1
+    const place = ACCOUNT_ON_TOP.has(opcode) ? 0 : CALLS.has(opcode) ? 1 : -1
     if (place < 0 || step.stackLength <= place) return false
     return !this.state.isWarmAccount(step.wordAt(place))
   }

@@ -1,6 +1,7 @@
 import { OPCODES } from '../../evm/index.ts'
 import { EVERY_OPCODE } from '../../kernels/index.ts'
 import { bytesToHex } from '../../lib/index.ts'
+import { SELFDESTRUCT, SSTORE } from './opcodes.ts'
 import type { Step } from './Step.ts'
 import type { FrameEnd, FrameStart, Tracer } from './Tracer.ts'
 
@@ -31,9 +32,6 @@ type Pending = {
 type Written = { offset: number; length: number }
 
 type Frame = { trace: VmTrace | undefined; pending: Pending | undefined }
-
-const SSTORE = 0x55
-const SELFDESTRUCT = 0xff
 
 /** Every instruction with what it pushes, writes and stores (OpenEthereum's vmTrace). */
 export class VmTracer implements Pick<Tracer, 'opcodes'> {

@@ -4,12 +4,7 @@ import type { Fork } from '../../protocol/index.ts'
 import type { CallFrame } from './CallTracer.ts'
 import { EXECUTION_REVERTED } from './frameError.ts'
 import { isPrecompile } from './isPrecompile.ts'
-
-const CREATE = 0xf0
-const CALL = 0xf1
-const CREATE2 = 0xf5
-const STATICCALL = 0xfa
-const SELFDESTRUCT = 0xff
+import { CALL, isCreation, SELFDESTRUCT, STATICCALL } from './opcodes.ts'
 
 /** One call of a transaction, in Parity's form. */
 export type FlatTrace = {
@@ -45,13 +40,9 @@ function* flatten(frame: CallFrame, traceAddress: number[], options: Flattening)
     result: hasResult ? resultOf(frame) : undefined,
     subtraces: calls.length,
     traceAddress,
-    type: isCreation(frame) ? 'create' : frame.kind === SELFDESTRUCT ? 'suicide' : 'call',
+    type: isCreation(frame.kind) ? 'create' : frame.kind === SELFDESTRUCT ? 'suicide' : 'call',
   }
   for (const [i, call] of calls.entries()) yield* flatten(call, [...traceAddress, i], options)
-}
-
-function isCreation({ kind }: CallFrame): boolean {
-  return kind === CREATE || kind === CREATE2
 }
 
 function actionOf(frame: CallFrame): object {
@@ -61,14 +52,15 @@ function actionOf(frame: CallFrame): object {
     return { address: bytesToHex(from), balance: amount, refundAddress: to && bytesToHex(to) }
   const name = OPCODES[kind]!.name.toLowerCase()
   const sender = { from: bytesToHex(from), gas: quantity(gas) }
-  if (isCreation(frame)) return { creationMethod: name, ...sender, init: bytesToHex(input), value: amount }
+  if (isCreation(frame.kind))
+    return { creationMethod: name, ...sender, init: bytesToHex(input), value: amount }
   return { callType: name, ...sender, input: bytesToHex(input), to: to && bytesToHex(to), value: amount }
 }
 
 function resultOf(frame: CallFrame): object {
   const output = bytesToHex(frame.output)
   const gasUsed = quantity(frame.gasUsed)
-  if (!isCreation(frame)) return { gasUsed, output }
+  if (!isCreation(frame.kind)) return { gasUsed, output }
   return { address: frame.to && bytesToHex(frame.to), code: output, gasUsed }
 }
 

@@ -1,12 +1,10 @@
 import { precompileAt } from '../../evm/index.ts'
 import { ENDING } from '../../kernels/index.ts'
 import { toBigInt } from '../../lib/index.ts'
-import type { Fork } from '../../protocol/index.ts'
+import { FORK_RULES, type Fork } from '../../protocol/index.ts'
 import type { FrameStart } from './Tracer.ts'
 
 export const EXECUTION_REVERTED = 'execution reverted'
-
-const MAX_CODE_SIZE = 24576
 
 /** Why a frame failed that no instruction has halted, in geth's words; undefined for success and for those. */
 export function frameError(
@@ -17,7 +15,7 @@ export function frameError(
     case ENDING.revert:
       return EXECUTION_REVERTED
     case ENDING.maxCodeSize:
-      return `max code size exceeded: code size ${outputLength} limit ${MAX_CODE_SIZE}`
+      return `max code size exceeded: code size ${outputLength} limit ${FORK_RULES[fork].maxCodeSize}`
     case ENDING.invalidCode:
       return 'invalid code: must not begin with 0xef'
     case ENDING.codeStoreOutOfGas:

@@ -1,6 +1,7 @@
 import { MEMORY_RANGES, OPCODES, opcodeName, staticGas } from '../../evm/index.ts'
 import { ENDING } from '../../kernels/index.ts'
 import { FORK_RULES, type Fork, isAtLeast } from '../../protocol/index.ts'
+import { CALL, CALLCODE, CALLS, CREATE, isCreation, SELFDESTRUCT, SLOAD, SSTORE } from './opcodes.ts'
 import type { StateProbe } from './StateProbe.ts'
 import type { Step } from './Step.ts'
 
@@ -36,13 +37,6 @@ const MAX_U64 = 2n ** 64n - 1n
 const OVERFLOW = 'gas uint64 overflow'
 const OUT_OF_GAS = 'out of gas'
 const WRITE_PROTECTION = 'write protection'
-
-const CREATE = 0xf0
-const CALL = 0xf1
-const CALLCODE = 0xf2
-const CREATE2 = 0xf5
-const SELFDESTRUCT = 0xff
-const SSTORE = 0x55
 
 /** Which of geth's errors an instruction halts with, and what its step says of it (core/vm/interpreter.go, gas_table.go). */
 export function stepHalt(facts: StepFacts, ending: number): StepHalt {
@@ -112,10 +106,10 @@ function dynamicGas(facts: StepFacts, gas: bigint, end: bigint): bigint | string
   if (step.isStatic && isRefusedInStatic(step)) return WRITE_PROTECTION
   if (opcode === SSTORE) return storeGas(facts, gas)
   if (opcode === SELFDESTRUCT) return selfDestructGas(facts, gas)
-  if (opcode === 0x54) return facts.isCold ? COLD_SLOAD : WARM_ACCESS
+  if (opcode === SLOAD) return facts.isCold ? COLD_SLOAD : WARM_ACCESS
   if (opcode === 0x0a)
     return 10n + 50n * BigInt(Math.ceil(step.word(1).toString(16).length / 2)) * nonZero(step.word(1))
-  if (isCall(opcode)) return callGas(facts, gas, end)
+  if (CALLS.has(opcode)) return callGas(facts, gas, end)
   if (end > MAX_MEMORY_SIZE) return OVERFLOW
   const memory = memoryGas(step.memorySize, end)
   const size = COPIED_SIZE[opcode]
@@ -126,7 +120,7 @@ function dynamicGas(facts: StepFacts, gas: bigint, end: bigint): bigint | string
       return memory + 3n * words(step.word(size)) + (opcode === 0x3c ? coldSurcharge(facts) : 0n)
     case opcode >= 0xa0 && opcode <= 0xa4:
       return memory + 375n * BigInt(opcode - 0xa0 + 1) + 8n * step.word(1)
-    case opcode === CREATE || opcode === CREATE2:
+    case isCreation(opcode):
       return creationGas(facts, memory)
     case ACCOUNT_ACCESSES.has(opcode):
       return coldSurcharge(facts)
@@ -142,11 +136,7 @@ const COPIED_SIZE: Readonly<Record<number, number>> = { 55: 2, 57: 2, 60: 3, 62:
 function isRefusedInStatic(step: Step): boolean {
   const { opcode } = step
   if (opcode === CALL) return step.word(2) !== 0n
-  return opcode === SSTORE || opcode === CREATE || opcode === CREATE2 || opcode === SELFDESTRUCT
-}
-
-function isCall(opcode: number): boolean {
-  return opcode === CALL || opcode === CALLCODE || opcode === 0xf4 || opcode === 0xfa
+  return opcode === SSTORE || isCreation(opcode) || opcode === SELFDESTRUCT
 }
 
 function coldSurcharge({ isCold }: StepFacts): bigint {
@@ -193,8 +183,8 @@ function callGas({ step, state, fork, isCold }: StepFacts, gas: bigint, end: big
 }
 
 function isEmpty(state: StateProbe, address: Uint8Array): boolean {
-  const { nonce, balance } = state.account(address)
-  return nonce === 0n && balance === 0n && state.code(address).length === 0
+  const { nonce, balance, codeHash } = state.account(address)
+  return nonce === 0n && balance === 0n && codeHash === undefined
 }
 
 function memoryGas(size: number, end: bigint): bigint {

@@ -52,9 +52,15 @@ export { chunkAddress, emptyChunk, executeBatch } from './batch'
 export { mappingMisses } from './mappingHash'
 export { applyDiff, applyDiffWithUndo, peekDiff, takeDiff } from './diff'
 export { beLazy } from './lazyState'
-export { beginSimulation, endSimulation, executeMessage, executePrepared, executeSystemCall } from './execute'
 export { movePrecompile, precompileNumberAt, resetPrecompiles } from './precompiles'
-export { beginSimulation, endSimulation, executePrepared, executeSystemCall, keepSimulation } from './execute'
+export {
+  beginSimulation,
+  endSimulation,
+  executeMessage,
+  executePrepared,
+  executeSystemCall,
+  keepSimulation,
+} from './execute'
 export { accountCount, accountLimit, codeCount, keepSlots, slotCount, slotLimit }
 export { beginGroup, emptyOverlay, speculate, speculationAddress } from './speculate'
 export * from './compiledSupport'
