@@ -1,12 +1,11 @@
 import type { RootDatabase } from 'lmdb'
-import { assert } from '../lib/index.ts'
+import { assert, nextTurn } from '../lib/index.ts'
 import { type Criterion, inBlocks, matchCriteria } from './LogQuery.ts'
 import { blockOf, findInShard, LogRun, partOf, type RunLimits, type Term, writtenShardOf } from './LogRun.ts'
 import type { SaltedHash } from './SaltedHash.ts'
 import {
   HistoryCorruptError,
   indexedKey,
-  nextTurn,
   numberKey,
   openTable,
   putBatch,

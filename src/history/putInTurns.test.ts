@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { nextTurn } from '../lib/index.ts'
 import { putInTurns } from './putInTurns.ts'
-import { nextTurn, type Root } from './tables.ts'
+import type { Root } from './tables.ts'
 
 /** Commits that end when the test says so: `settle[i]` is the i-th. As the database, it goes on after one that failed. */
 function heldCommits(): { root: Root; settle: PromiseWithResolvers<boolean>[] } {

@@ -1,4 +1,5 @@
-import { nextTurn, putBatch, type Root } from './tables.ts'
+import { nextTurn } from '../lib/index.ts'
+import { putBatch, type Root } from './tables.ts'
 
 /** Puts, about 10 KB each, that are made before others have their turn. */
 const PUTS_PER_TURN = 32

@@ -1,5 +1,5 @@
 import type { Database, RootDatabase } from 'lmdb'
-import { fromBigInt } from '../lib/index.ts'
+import { fromBigInt, nextTurn } from '../lib/index.ts'
 
 export type Table = Database<Uint8Array, Uint8Array>
 /** Of a database: what commits. */
@@ -52,11 +52,6 @@ async function reasonOf(error: unknown): Promise<unknown> {
     (cause: unknown) => cause,
   )
   return await Promise.race([reason ?? error, nextTurn().then(() => error)])
-}
-
-/** Lets what waits in the event loop run. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** A stored value can't be read. */

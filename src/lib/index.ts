@@ -18,4 +18,5 @@ export { bytesToHex, HexError, hexToBytes, parseQuantity, quantity, tryHexToByte
 export { JsonScanner, JsonSyntaxError } from './JsonScanner.ts'
 export { LruMap } from './LruMap.ts'
 export { Prng } from './prng.ts'
+export { nextTurn } from './turns.ts'
 export { WeightedCache } from './WeightedCache.ts'

@@ -1,5 +1,7 @@
 import { ExecutionError } from '../rpc/index.ts'
 
+export { nextTurn } from '../lib/index.ts'
+
 /** Jobs that may wait. */
 const WAITING_LIMIT = 16
 
@@ -27,9 +29,4 @@ export class JobQueue {
       this.#waiting--
     }
   }
-}
-
-/** Lets others have their turn. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,3 +1,4 @@
+import { nextTurn } from '../lib/index.ts'
 import type { ChainView } from './ChainView.ts'
 import type { Connection } from './Connection.ts'
 import { ExecutionError } from './ExecutionView.ts'
@@ -208,10 +209,6 @@ type Answers = Answer[] | Promise<Answer[]>
 
 /** After so many items of a batch other connections get their turn. */
 const BATCH_ITEMS_PER_TURN = 50
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
-}
 
 /** Invalid UTF-8 becomes U+FFFD, which no parameter accepts. */
 function decodeUtf8(bytes: Uint8Array): string {

@@ -42,3 +42,8 @@ export function authoritiesOf(call: CallParams, chainId: bigint): CallRequest['a
     return { authority, delegate: authorization.address }
   })
 }
+
+/** Most that the sender would pay per gas, which bounds the gas that it can afford; 0 if no price was given. */
+export function feeCapOf(call: CallParams): bigint {
+  return call.gasPrice ?? call.maxFeePerGas ?? 0n
+}

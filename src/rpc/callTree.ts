@@ -1,6 +1,6 @@
 import type { ViewBlock } from './ChainView.ts'
 import type { RpcContext } from './method.ts'
-import { resultsOf, traceWish } from './tracing.ts'
+import { traceTransactions } from './tracing.ts'
 
 /** What callTracer gives, as far as Otterscan's methods look at it. */
 export type Call = {
@@ -20,9 +20,9 @@ export async function callsOf(
   block: ViewBlock,
   range: { first: number; end: number },
 ): Promise<Call[]> {
-  const wish = traceWish(context, { name: 'callTracer', config: undefined })
-  const answer = await context.view.traces.transactions(block, range, wish)
-  return resultsOf(context, answer, block.number - 1n).map((text) => JSON.parse(text) as Call)
+  const tracer = { name: 'callTracer', config: undefined }
+  const results = await traceTransactions(context, block, range, { tracer })
+  return results.map((text) => JSON.parse(text) as Call)
 }
 
 /** A call and all that it leads to, each before what it calls itself; depth 0 is the call's own. */

@@ -1,3 +1,4 @@
+import { nextTurn } from '../lib/index.ts'
 import { type LogPlace, logPlaces, TOPIC_STRIDE } from '../protocol/index.ts'
 import type { ChainView, LogQuery, ViewBlockPart } from './ChainView.ts'
 import type { LogPage } from './LogPage.ts'
@@ -39,7 +40,7 @@ export async function searchLogs(
   for (const part of view.findLogs(query, range.from.block, last)) {
     const next = part === undefined ? undefined : addLogs(part, query, range, page)
     if (next !== undefined) return next
-    if (++steps % STEPS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve))
+    if (++steps % STEPS_PER_TURN === 0) await nextTurn()
   }
   return undefined
 }

@@ -1,17 +1,54 @@
 import { stateNotKept } from './blockSelection.ts'
+import type { CallRequest, ViewBlock } from './ChainView.ts'
 import { ERROR_CODES, nodeError, RpcError } from './errors.ts'
 import type { RpcContext } from './method.ts'
-import type { TraceAnswer, TracerChoice, TraceWish } from './TraceView.ts'
+import type { GivenBlock, TraceAnswer, TracePoint, TracerChoice, TraceWish } from './TraceView.ts'
+
+/** How something is traced; without a time, as long as the node gives a trace. */
+export type Tracing = { tracer: TracerChoice; timeoutMs?: number | undefined }
+
+/**
+ * Traces transactions `first` to `end` (exclusive) of a block: a JSON text for each.
+ *
+ * @throws RpcError where there are no results.
+ */
+export async function traceTransactions(
+  context: RpcContext,
+  block: ViewBlock,
+  range: { first: number; end: number },
+  tracing: Tracing,
+): Promise<string[]> {
+  const answer = await context.view.traces.transactions(block, range, traceWish(context, tracing))
+  return resultsOf(context, answer, block.number - 1n)
+}
+
+/** The same of calls, each on what the ones before have left. */
+export async function traceCalls(
+  context: RpcContext,
+  calls: readonly (Tracing & { request: CallRequest })[],
+  point: TracePoint,
+): Promise<string[]> {
+  const requests = calls.map(({ request }) => request)
+  const wishes = calls.map((tracing) => traceWish(context, tracing))
+  const answer = await context.view.traces.calls(requests, point, wishes)
+  return resultsOf(context, answer, point.number)
+}
+
+/** The same of all transactions of a block that is given. */
+export async function traceGivenBlock(
+  context: RpcContext,
+  block: GivenBlock,
+  tracing: Tracing,
+): Promise<string[]> {
+  const answer = await context.view.traces.block(block, traceWish(context, tracing))
+  return resultsOf(context, answer, block.number - 1n)
+}
 
 /** What is asked of the chain for a tracer. */
-export function traceWish(
-  { limits }: RpcContext,
-  tracer: TracerChoice,
-  timeoutMs: number = limits.traceTimeoutMs,
-): TraceWish {
+function traceWish({ limits }: RpcContext, { tracer, timeoutMs }: Tracing): TraceWish {
   return {
     tracer,
-    timeoutMs: Math.min(timeoutMs, limits.maxTraceTimeoutMs),
+    timeoutMs: Math.min(timeoutMs ?? limits.traceTimeoutMs, limits.maxTraceTimeoutMs),
     maxCharacters: limits.maxAnswerBytes,
   }
 }
@@ -22,7 +59,7 @@ export function traceWish(
  * @param stateNumber - the block after which the state is that it began with.
  * @throws RpcError where there are none.
  */
-export function resultsOf({ view }: RpcContext, answer: TraceAnswer, stateNumber: bigint): string[] {
+function resultsOf({ view }: RpcContext, answer: TraceAnswer, stateNumber: bigint): string[] {
   switch (answer.kind) {
     case 'traced':
       return answer.results

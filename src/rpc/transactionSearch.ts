@@ -1,4 +1,4 @@
-import { bytesToHex, equalBytes } from '../lib/index.ts'
+import { bytesToHex, equalBytes, nextTurn } from '../lib/index.ts'
 import { createdAddress } from '../protocol/index.ts'
 import type { ChainView, ViewBlock, ViewTransaction } from './ChainView.ts'
 import { ERROR_CODES, RpcError } from './errors.ts'
@@ -40,7 +40,7 @@ export async function searchTransactions(
     if (now > endMs)
       throw new RpcError(ERROR_CODES.limitExceeded, `the search took too long at block ${number}`)
     if (now < turnEndMs) continue
-    await new Promise((resolve) => setImmediate(resolve))
+    await nextTurn()
     turnEndMs = performance.now() + TURN_MS
   }
   return { found, isEnd: true }

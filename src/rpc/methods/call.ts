@@ -1,18 +1,26 @@
 import { callOn, stateNumberOf } from '../blockSelection.ts'
+import type { BlockOverrides, StateOverride } from '../ChainView.ts'
 import { callError } from '../callErrors.ts'
 import { type CallParams, parseBlockOverrides, parseCall, parseStateOverrides } from '../callParams.ts'
+import { feeCapOf } from '../callPrice.ts'
 import { callRequest } from '../callRequest.ts'
 import { estimateGas } from '../estimateGas.ts'
 import { hexData, hexQuantity } from '../format.ts'
-import { type Method, method, optional, required } from '../method.ts'
-import { parseBlock } from '../params.ts'
+import { type Method, method, optional, type Param, required } from '../method.ts'
+import { type BlockParam, parseBlock } from '../params.ts'
 
-const CALL_PARAMS = [
+/** A call, and on what it is executed. */
+export const CALL_PARAMS: readonly [
+  Param<CallParams>,
+  Param<BlockParam>,
+  Param<StateOverride[]>,
+  Param<BlockOverrides>,
+] = [
   required('call', parseCall),
   optional('block', parseBlock, 'latest'),
   optional('stateOverrides', parseStateOverrides, []),
   optional('blockOverrides', parseBlockOverrides, {}),
-] as const
+]
 
 /** Executes without committing. */
 export const CALL_METHODS: Record<string, Method> = {
@@ -29,9 +37,4 @@ export const CALL_METHODS: Record<string, Method> = {
     const options = { number, requestedGas: call.gas, feeCap: feeCapOf(call) }
     return hexQuantity(await estimateGas(context, request, options))
   }),
-}
-
-/** Most that the sender would pay per gas, which bounds the gas that it can afford; 0 if no price was given. */
-function feeCapOf(call: CallParams): bigint {
-  return call.gasPrice ?? call.maxFeePerGas ?? 0n
 }

@@ -8,33 +8,26 @@ import {
 } from '../bundleParams.ts'
 import type { BlockOverrides, CallOutcome, CallRequest, StateOverride } from '../ChainView.ts'
 import { callError } from '../callErrors.ts'
-import { parseBlockOverrides, parseCall, parseStateOverrides } from '../callParams.ts'
+import { parseStateOverrides } from '../callParams.ts'
 import { callRequest } from '../callRequest.ts'
 import type { CallSeries } from '../ExecutionView.ts'
 import { invalidParams, nodeError, type RpcError } from '../errors.ts'
 import { hexData, hexQuantity } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
-import { parseBlock } from '../params.ts'
+import { accessListEntryJson } from '../shapes/index.ts'
+import { CALL_PARAMS } from './call.ts'
 
 /** Executes on a state of its own. */
 export const CALL_MANY_METHODS: Record<string, Method> = {
-  eth_createAccessList: method(
-    [
-      required('call', parseCall),
-      optional('block', parseBlock, 'latest'),
-      optional('stateOverrides', parseStateOverrides, []),
-      optional('blockOverrides', parseBlockOverrides, {}),
-    ],
-    async (context, call, block, stateOverrides, blockOverrides) => {
-      const { view } = context
-      const number = stateNumberOf(view, block)
-      const request = callRequest(context, { call, number, stateOverrides, blockOverrides })
-      const made = await view.execution.createAccessList(request, number)
-      if (made === undefined) throw stateNotKept(view, number)
-      if (made.outcome.status === 'invalid') throw callError(made.outcome, request.gas)
-      return accessListJson(made)
-    },
-  ),
+  eth_createAccessList: method(CALL_PARAMS, async (context, call, block, stateOverrides, blockOverrides) => {
+    const { view } = context
+    const number = stateNumberOf(view, block)
+    const request = callRequest(context, { call, number, stateOverrides, blockOverrides })
+    const made = await view.execution.createAccessList(request, number)
+    if (made === undefined) throw stateNotKept(view, number)
+    if (made.outcome.status === 'invalid') throw callError(made.outcome, request.gas)
+    return accessListJson(made)
+  }),
   eth_callMany: method(
     [
       required('bundles', parseBundles),
@@ -54,13 +47,13 @@ function accessListJson({
   accessList: CallRequest['accessList']
   outcome: CallOutcome
 }): object {
-  const list = accessList.map(({ address, storageKeys }) => ({
-    address: hexData(address),
-    storageKeys: storageKeys.map(hexData),
-  }))
   const isFailed = outcome.status !== 'success'
   const error = outcome.status === 'revert' ? 'execution reverted' : outcome.error
-  return { accessList: list, ...(isFailed ? { error } : {}), gasUsed: hexQuantity(outcome.gasUsed) }
+  return {
+    accessList: accessList.map(accessListEntryJson),
+    ...(isFailed ? { error } : {}),
+    gasUsed: hexQuantity(outcome.gasUsed),
+  }
 }
 
 /** Bundles one after another: each is in a block after the last one's, and sees what all before it have changed. */

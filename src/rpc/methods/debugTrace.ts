@@ -9,9 +9,9 @@ import { hexData } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
 import { type BlockParam, parseBlock, parseBlockNumber, parseData, parseHash } from '../params.ts'
 import { RawJson } from '../RawJson.ts'
-import type { GivenBlock } from '../TraceView.ts'
+import type { GivenBlock, TracePoint } from '../TraceView.ts'
 import { NO_TRACE_CONFIG, parseTraceCallConfig, parseTraceConfig, type TraceConfig } from '../traceParams.ts'
-import { resultsOf, traceWish } from '../tracing.ts'
+import { traceCalls, traceGivenBlock, traceTransactions } from '../tracing.ts'
 
 const CONFIG = optional('config', parseTraceConfig, NO_TRACE_CONFIG)
 
@@ -19,9 +19,8 @@ const CONFIG = optional('config', parseTraceConfig, NO_TRACE_CONFIG)
 export const DEBUG_TRACE_METHODS: Record<string, Method> = {
   debug_traceTransaction: method([required('hash', parseHash), CONFIG], async (context, hash, config) => {
     const { block, index } = executedAt(context, hash)
-    const wish = traceWish(context, config.tracer, config.timeoutMs)
-    const answer = await context.view.traces.transactions(block, { first: index, end: index + 1 }, wish)
-    return new RawJson(resultsOf(context, answer, block.number - 1n)[0]!)
+    const [result] = await traceTransactions(context, block, { first: index, end: index + 1 }, config)
+    return new RawJson(result!)
   }),
   debug_traceCall: method(
     [
@@ -34,9 +33,8 @@ export const DEBUG_TRACE_METHODS: Record<string, Method> = {
       const { stateOverrides, blockOverrides, txIndex, tracer, timeoutMs } = config
       const request = callRequest(context, { call, number, stateOverrides, blockOverrides })
       const point = pointOf(context, number, txIndex)
-      const wish = traceWish(context, tracer, timeoutMs)
-      const answer = await context.view.traces.calls([request], point, [wish])
-      return new RawJson(resultsOf(context, answer, number)[0]!)
+      const [result] = await traceCalls(context, [{ request, tracer, timeoutMs }], point)
+      return new RawJson(result!)
     },
   ),
   debug_traceBlockByNumber: method([required('block', parseBlockNumber), CONFIG], (context, block, config) =>
@@ -47,10 +45,9 @@ export const DEBUG_TRACE_METHODS: Record<string, Method> = {
   ),
   debug_traceBlock: method([required('block', parseData), CONFIG], async (context, rlp, config) => {
     const block = givenBlock(rlp)
-    const wish = traceWish(context, config.tracer, config.timeoutMs)
-    const answer = await context.view.traces.block(block, wish)
+    const results = await traceGivenBlock(context, block, config)
     const hashes = block.transactions.map((raw) => hexData(keccak256(raw)))
-    return blockResult(hashes, resultsOf(context, answer, block.number - 1n))
+    return blockResult(hashes, results)
   }),
 }
 
@@ -72,11 +69,7 @@ export function tracedBlock({ view }: RpcContext, block: BlockParam): ViewBlock 
   throw nodeError(`block ${typeof block === 'object' ? `#${block.number}` : block} not found`)
 }
 
-function pointOf(
-  { view }: RpcContext,
-  number: bigint,
-  index: number | undefined,
-): { number: bigint; index?: number } {
+function pointOf({ view }: RpcContext, number: bigint, index: number | undefined): TracePoint {
   if (index === undefined) return { number }
   const block = view.getBlock({ number })
   if (block === undefined || index >= block.transactions.length)
@@ -88,9 +81,8 @@ function pointOf(
 
 async function traceBlock(context: RpcContext, block: ViewBlock, config: TraceConfig): Promise<RawJson> {
   const hashes = Array.from(block.transactions, ({ hash }) => hexData(hash))
-  const wish = traceWish(context, config.tracer, config.timeoutMs)
-  const answer = await context.view.traces.transactions(block, { first: 0, end: hashes.length }, wish)
-  return blockResult(hashes, resultsOf(context, answer, block.number - 1n))
+  const range = { first: 0, end: hashes.length }
+  return blockResult(hashes, await traceTransactions(context, block, range, config))
 }
 
 function blockResult(hashes: string[], results: string[]): RawJson {

@@ -1,3 +1,4 @@
+import { nextTurn } from '../../lib/index.ts'
 import {
   blobBaseFee,
   blobScheduleAt,
@@ -97,7 +98,7 @@ async function feeHistory(
     const block = view.getBlock({ number })
     if (block === undefined) throw nodeError(`block ${number} is not kept`)
     blocks.push(blockFees(context, block, percentiles))
-    if (number % BLOCKS_PER_TURN === 0n) await new Promise((resolve) => setImmediate(resolve))
+    if (number % BLOCKS_PER_TURN === 0n) await nextTurn()
   }
   const { baseFee, blobFee } = feesAfter(context, newest)
   return {

@@ -1,5 +1,6 @@
 import { encodeUnsigned, type Transaction } from '../../protocol/index.ts'
 import { type CallParams, parseCall } from '../callParams.ts'
+import { feeCapOf } from '../callPrice.ts'
 import { callRequest } from '../callRequest.ts'
 import { nodeError } from '../errors.ts'
 import { estimateGas } from '../estimateGas.ts'
@@ -24,7 +25,7 @@ async function filled(context: RpcContext, call: CallParams): Promise<Transactio
   const fees = feesOf(context, call)
   const number = view.headNumber
   const request = callRequest(context, { call, number, stateOverrides: [], blockOverrides: {} })
-  const feeCap = call.gasPrice ?? call.maxFeePerGas ?? 0n
+  const feeCap = feeCapOf(call)
   const common = {
     chainId: view.chainId,
     nonce: call.nonce ?? (await view.pendingNonce(request.from)),

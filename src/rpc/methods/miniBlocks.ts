@@ -1,3 +1,4 @@
+import { nextTurn } from '../../lib/index.ts'
 import { invalidParams } from '../errors.ts'
 import { hexQuantity } from '../format.ts'
 import type { ViewMiniBlock } from '../MiniBlockView.ts'
@@ -5,7 +6,6 @@ import { type Method, method, optional, type RpcContext, required } from '../met
 import { isObject, jsonKind, mismatch, type Parser, parseBoolean, parseUint64 } from '../params.ts'
 import { prunedError } from '../prunedError.ts'
 import { miniBlockJson } from '../shapes/index.ts'
-import { nextTurn } from '../turns.ts'
 
 /** `latest` is the newest that is sealed. */
 const parseMiniBlock: Parser<bigint | 'latest'> = (value, field) =>

@@ -23,8 +23,8 @@ import {
 import { RawJson } from '../RawJson.ts'
 import type { ParityTraceType } from '../TraceView.ts'
 import { matchesFilter, type PlacedTrace, parseTraceFilter, type TraceFilter } from '../traceFilter.ts'
-import { resultsOf, traceWish } from '../tracing.ts'
-import { tracedBlock } from './debugTrace.ts'
+import { traceCalls, traceTransactions } from '../tracing.ts'
+import { executedAt, tracedBlock } from './debugTrace.ts'
 
 const TYPES: readonly string[] = ['trace', 'stateDiff', 'vmTrace']
 
@@ -84,11 +84,12 @@ export const PARITY_TRACE_METHODS: Record<string, Method> = {
         throw invalidParams(`too many calls: ${calls.length} (max ${limits.maxBundledCalls})`)
       const number = stateNumberOf(view, block)
       const overrides = { stateOverrides: [], blockOverrides: {} }
-      const requests = calls.map(({ call }) => callRequest(context, { call, number, ...overrides }))
-      if (requests.length === 0) return []
-      const wishes = calls.map(({ types }) => traceWish(context, { parity: types }))
-      const answer = await view.traces.calls(requests, { number }, wishes)
-      return new RawJson(`[${resultsOf(context, answer, number).join(',')}]`)
+      const traced = calls.map(({ call, types }) => ({
+        request: callRequest(context, { call, number, ...overrides }),
+        tracer: { parity: types },
+      }))
+      if (traced.length === 0) return []
+      return new RawJson(`[${(await traceCalls(context, traced, { number })).join(',')}]`)
     },
   ),
   trace_rawTransaction: method(
@@ -101,10 +102,10 @@ export const PARITY_TRACE_METHODS: Record<string, Method> = {
   trace_replayTransaction: method(
     [required('hash', parseHash), required('types', parseTypes)],
     async (context, hash, types) => {
-      const found = context.view.getTransaction(hash)
-      if (found === undefined) throw nodeError('transaction not found')
-      const { block, index } = found
-      return new RawJson((await replay(context, { block, first: index, end: index + 1, types }))[0]!)
+      const { block, index } = executedAt(context, hash)
+      const range = { first: index, end: index + 1 }
+      const [result] = await traceTransactions(context, block, range, { tracer: { parity: types } })
+      return new RawJson(result!)
     },
   ),
   trace_replayBlockTransactions: method(
@@ -112,27 +113,18 @@ export const PARITY_TRACE_METHODS: Record<string, Method> = {
     async (context, param, types) => {
       const block = tracedBlock(context, param)
       const hashes = Array.from(block.transactions, ({ hash }) => hexData(hash))
-      const results = await replay(context, { block, first: 0, end: hashes.length, types })
+      const range = { first: 0, end: hashes.length }
+      const results = await traceTransactions(context, block, range, { tracer: { parity: types } })
       return new RawJson(`[${results.map((text, i) => withHash(text, hashes[i]!)).join(',')}]`)
     },
   ),
 }
 
 /** Of one transaction, or of all: a list of traces as JSON text each. */
-async function placedTraces(context: RpcContext, block: ViewBlock, index?: number): Promise<string[]> {
+function placedTraces(context: RpcContext, block: ViewBlock, index?: number): Promise<string[]> {
   const first = index ?? 0
   const end = index === undefined ? block.transactions.length : index + 1
-  const wish = traceWish(context, { parity: ['trace'], placed: true })
-  const answer = await context.view.traces.transactions(block, { first, end }, wish)
-  return resultsOf(context, answer, block.number - 1n)
-}
-
-type Replay = { block: ViewBlock; first: number; end: number; types: ParityTraceType[] }
-
-async function replay(context: RpcContext, { block, first, end, types }: Replay): Promise<string[]> {
-  const wish = traceWish(context, { parity: types })
-  const answer = await context.view.traces.transactions(block, { first, end }, wish)
-  return resultsOf(context, answer, block.number - 1n)
+  return traceTransactions(context, block, { first, end }, { tracer: { parity: ['trace'], placed: true } })
 }
 
 async function traceOneCall(
@@ -140,10 +132,8 @@ async function traceOneCall(
   request: CallRequest,
   { number, types }: { number: bigint; types: ParityTraceType[] },
 ): Promise<RawJson> {
-  const answer = await context.view.traces.calls([request], { number }, [
-    traceWish(context, { parity: types }),
-  ])
-  return new RawJson(resultsOf(context, answer, number)[0]!)
+  const [result] = await traceCalls(context, [{ request, tracer: { parity: types } }], { number })
+  return new RawJson(result!)
 }
 
 /** A signed transaction as a call: it need not have the right nonce. */

@@ -5,6 +5,7 @@ import { nodeError } from '../errors.ts'
 import { hexData } from '../format.ts'
 import { type Method, method, type RpcContext, required } from '../method.ts'
 import { type BlockParam, parseBlock, parseHash } from '../params.ts'
+import { rawTransaction } from './transactions.ts'
 
 const BLOCK = [required('block', parseBlock)] as const
 
@@ -21,12 +22,7 @@ export const RAW_METHODS: Record<string, Method> = {
     if (found === undefined) throw nodeError('block not found')
     return Array.from(found.transactions, ({ receipt }) => hexData(receipt))
   }),
-  debug_getRawTransaction: method([required('hash', parseHash)], ({ view }, hash) => {
-    const executed = view.getTransaction(hash)
-    if (executed !== undefined) return hexData(executed.block.transactions.at(executed.index)!.raw)
-    const pooled = view.getPooledTransaction(hash)
-    return pooled === undefined ? '0x' : hexData(pooled.raw)
-  }),
+  debug_getRawTransaction: method([required('hash', parseHash)], rawTransaction),
 }
 
 type SealedBlock = ViewBlock & { header: Header }

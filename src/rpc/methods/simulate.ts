@@ -1,7 +1,7 @@
 import { findStateBlock, stateNotKept } from '../blockSelection.ts'
 import { revertError } from '../callErrors.ts'
 import { parseBlockOverrides, parseCall, parseStateOverrides } from '../callParams.ts'
-import { ERROR_CODES, invalidParams, nodeError, RpcError } from '../errors.ts'
+import { invalidParams, nodeError, RpcError } from '../errors.ts'
 import { hexData, hexQuantity } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
 import {
@@ -105,6 +105,6 @@ function callJson(call: SimulatedCall, place: Place): object {
 
 function errorOf({ status, output, error }: SimulatedCall): object {
   if (status !== 'revert') return { code: SIMULATION_ERRORS.vmError, message: error }
-  const { message } = revertError(output)
-  return { code: ERROR_CODES.executionReverted, message, data: hexData(output) }
+  const { code, message, data } = revertError(output)
+  return { code, message, data }
 }

@@ -30,12 +30,7 @@ export const TRANSACTION_METHODS: Record<string, Method> = {
     [required('blockHash', parseHash), required('index', parseIndex)],
     (context, hash, index) => rawTransactionAt(context, { hash }, index),
   ),
-  eth_getRawTransactionByHash: method([required('hash', parseHash)], ({ view }, hash) => {
-    const executed = view.getTransaction(hash)
-    if (executed !== undefined) return hexData(executed.block.transactions.at(executed.index)!.raw)
-    const pooled = view.getPooledTransaction(hash)
-    return pooled === undefined ? '0x' : hexData(pooled.raw)
-  }),
+  eth_getRawTransactionByHash: method([required('hash', parseHash)], rawTransaction),
   eth_getTransactionReceipt: method([required('hash', parseHash)], (context, hash) => {
     const executed = context.view.getTransaction(hash)
     if (executed === undefined) return null
@@ -43,6 +38,14 @@ export const TRANSACTION_METHODS: Record<string, Method> = {
       transactionReceiptJson(executed, context.view),
     )
   }),
+}
+
+/** As it is encoded, executed or waiting. */
+export function rawTransaction({ view }: RpcContext, hash: Uint8Array): string {
+  const executed = view.getTransaction(hash)
+  if (executed !== undefined) return hexData(executed.block.transactions.at(executed.index)!.raw)
+  const pooled = view.getPooledTransaction(hash)
+  return pooled === undefined ? '0x' : hexData(pooled.raw)
 }
 
 function transactionAt(context: RpcContext, block: BlockParam, index: number): unknown {

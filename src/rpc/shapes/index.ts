@@ -7,6 +7,7 @@ export { miniBlockJson } from './miniBlock.ts'
 export { type ReceiptJson, receiptJson, transactionReceiptJson } from './receipt.ts'
 export { accountNotificationJson, stateChangesJson } from './stateChanges.ts'
 export {
+  accessListEntryJson,
   pooledTransactionJson,
   type TransactionJson,
   transactionJson,

@@ -106,7 +106,7 @@ function typeFields(transaction: Transaction): TransactionJson {
   return fields
 }
 
-function accessListEntryJson(entry: AccessListEntry): { address: Hex; storageKeys: Hex[] } {
+export function accessListEntryJson(entry: AccessListEntry): { address: Hex; storageKeys: Hex[] } {
   return { address: hexData(entry.address), storageKeys: entry.storageKeys.map(hexData) }
 }
 
