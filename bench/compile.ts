@@ -9,7 +9,7 @@ import { type CompileStats, compileCode } from '../src/evm/index.ts'
 import { Engine, type EvmTier } from '../src/execution/index.ts'
 import { keccak256 } from '../src/kernels/index.ts'
 import { assert } from '../src/lib/index.ts'
-import { type Bench, type BenchContext, percentile } from './harness.ts'
+import { type Bench, type BenchContext, median } from './harness.ts'
 import { type CompileCase, callOf, placeContracts, placeVariant } from './lib/compileCases.ts'
 import { bytesPerModule } from './lib/memory.ts'
 import { watchProcessor } from './lib/processorShare.ts'
@@ -181,11 +181,4 @@ async function benchSteadyCalls(
 
 function limitsOf({ tiny, repeats }: BenchContext) {
   return tiny ? TINY_LIMITS : { minWarmUpMs: MIN_WARM_UP_MS, maxWarmUpMs: MAX_WARM_UP_MS, repeats }
-}
-
-function median(values: readonly number[]): number {
-  return percentile(
-    values.toSorted((a, b) => a - b),
-    50,
-  )
 }

@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs'
 import { compileCode } from '../src/evm/index.ts'
 import { type CallOutcome, Engine, type EvmTier } from '../src/execution/index.ts'
 import { anvilInstalled, type Target } from '../test/lib/index.ts'
-import { type Bench, type BenchContext, percentile } from './harness.ts'
+import { type Bench, type BenchContext, median } from './harness.ts'
 import { CallNode } from './lib/CallNode.ts'
 import { runOnEthereumjs } from './lib/ethereumjs.ts'
 import { type Executed, executedOf, outcomeText, prepareWorkload, usedGas } from './lib/executeWorkload.ts'
@@ -235,15 +235,7 @@ async function timeCalls(
       turns.get(node.target)!.push(await node.time(index, what))
     }
   }
-  return new Map(
-    [...turns].map(([target, times]) => [
-      target,
-      percentile(
-        times.sort((a, b) => a - b),
-        50,
-      ),
-    ]),
-  )
+  return new Map([...turns].map(([target, times]) => [target, median(times)]))
 }
 
 function noteLeftOut({ note }: BenchContext, results: readonly WorkloadResult[], peers: string): void {

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ChecksumError, geometricMean, measure, percentile, runBench } from './harness.ts'
+import {
+  ChecksumError,
+  geometricMean,
+  measure,
+  median,
+  percentile,
+  percentileOf,
+  runBench,
+} from './harness.ts'
 
 describe('measure', () => {
   it('runs the warm-ups and the repeats, each on fresh input', async () => {
@@ -27,6 +35,17 @@ describe('percentile', () => {
     assert.equal(percentile([1, 2, 3, 4], 50), 2)
     assert.equal(percentile([1, 2, 3, 4], 99), 4)
     assert.equal(percentile([7], 0), 7)
+  })
+})
+
+describe('median and percentileOf', () => {
+  it('take numbers in any order, and leave them so', () => {
+    const values = [10, 9, 1, 2]
+    assert.equal(median(values), 2)
+    assert.equal(percentileOf(values, 25), 1)
+    assert.equal(percentileOf(values, 75), 9)
+    assert.deepEqual(values, [10, 9, 1, 2])
+    assert.ok(Number.isNaN(median([])))
   })
 })
 

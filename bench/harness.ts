@@ -106,6 +106,19 @@ export function percentile(ascending: readonly number[], p: number): number {
   return ascending[Math.min(ascending.length - 1, Math.max(0, rank - 1))] as number
 }
 
+/** The same of numbers in any order, which stay as they are. */
+export function percentileOf(values: readonly number[], p: number): number {
+  return percentile(
+    values.toSorted((a, b) => a - b),
+    p,
+  )
+}
+
+/** The 50th percentile of numbers in any order; of an even count the lower of the two in the middle. */
+export function median(values: readonly number[]): number {
+  return percentileOf(values, 50)
+}
+
 /** Geometric mean; NaN of none. */
 export function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length)

@@ -28,7 +28,7 @@ import {
   mergeBloom,
   splitStateDiff,
 } from '../src/protocol/index.ts'
-import { type Bench, type BenchContext, percentile } from './harness.ts'
+import { type Bench, type BenchContext, median } from './harness.ts'
 
 export const bench: Bench = {
   name: 'history',
@@ -88,14 +88,7 @@ async function benchBusy(context: BenchContext, folder: string): Promise<void> {
   report('transactions', total / (usage.wallMs / 1000), '1/s')
   report('thread, per block', usage.threadMs / blockCount, 'ms')
   report('process, per block', usage.processMs / blockCount, 'ms')
-  report(
-    'longest stall, median',
-    percentile(
-      longestMs.sort((a, b) => a - b),
-      50,
-    ),
-    'ms',
-  )
+  report('longest stall, median', median(longestMs), 'ms')
   report('size, per transaction', statSync(join(folder, 'data.mdb')).size / total, 'bytes')
   searchAll(context, name, history, { watched, last: BigInt(blockCount - 1), scans: context.tiny ? 1 : 3 })
   readPastState(context, name, history, random)
@@ -179,11 +172,6 @@ function searchAll(
       scannedMs.push(scanMs)
       assert(indexed.join() === scanned.join(), 'index and scan find the same')
     }
-    const median = (times: number[]) =>
-      percentile(
-        times.sort((a, b) => a - b),
-        50,
-      )
     context.report({ case: `${name}: ${what}`, metric: 'index', value: median(indexedMs), unit: 'ms' })
     context.report({ case: `${name}: ${what}`, metric: 'scan', value: median(scannedMs), unit: 'ms' })
   }
@@ -247,11 +235,12 @@ function readPastState(context: BenchContext, name: string, history: History, ra
     assert(found === 0, 'nobody has this address')
     times.push((ms * 1000) / Number(head! - first!))
   }
-  const value = percentile(
-    times.sort((a, b) => a - b),
-    50,
-  )
-  context.report({ case: `${name}: past state`, metric: 'per block walked', value, unit: 'µs' })
+  context.report({
+    case: `${name}: past state`,
+    metric: 'per block walked',
+    value: median(times),
+    unit: 'µs',
+  })
 }
 
 function randomTransfer(random: Prng): Transfer {

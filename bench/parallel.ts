@@ -9,7 +9,7 @@ import { Prng } from '../src/lib/index.ts'
 import { SpeculatorPorts } from '../src/node/speculating/SpeculatorPorts.ts'
 import { SpeculatorThreads } from '../src/node/speculating/SpeculatorThreads.ts'
 import { encodePrepared } from '../src/protocol/index.ts'
-import { type Bench, type BenchContext, percentile } from './harness.ts'
+import { type Bench, type BenchContext, percentileOf } from './harness.ts'
 import { Ledger } from './lib/Ledger.ts'
 import { type Contended, contended, PARALLEL_CASES, type ParallelCase } from './lib/parallelCases.ts'
 import { type ModelBatch, modelBatch, type StepCosts } from './lib/parallelModel.ts'
@@ -225,8 +225,5 @@ function modelOf(conflicts: number, seed: number): ModelBatch {
 
 /** Of what other work on the machine has not disturbed: two threads need both cores of a small one. */
 function lowerQuartile(values: readonly number[]): number {
-  return percentile(
-    values.toSorted((a, b) => a - b),
-    25,
-  )
+  return percentileOf(values, 25)
 }

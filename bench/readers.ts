@@ -4,7 +4,6 @@
  * sequencer's thread, until its last byte is there; both times are of this machine's clock.
  */
 import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -53,19 +52,22 @@ async function measure(context: BenchContext, { rate, seconds, readers }: Shape)
   const chain = await startOnCore(SERVER_CORE, () =>
     startChain({ target: 'leveret', genesisFile, miniBlockMs: 10 }),
   )
+  let child: ChildProcess | undefined
   try {
-    const child = await startReaders(chain, readers)
+    child = await startReaders(chain, readers)
+    await messageOf(child)
     const transfers = load.between(0, rounds)[0]!
     const measured = transfers.splice(rate * WARM_UP_SECONDS)
     await sendEvenly(chain, transfers, rate)
-    child.send('begin')
+    child.send('begin', onlyReportTells)
     const before = processorMs(chain.pid!)
     await sendEvenly(chain, measured, rate)
     const busy = (processorMs(chain.pid!) - before) / (seconds * 1000)
-    child.send('report')
-    const [report] = (await once(child, 'message')) as [ReadersReport]
+    child.send('report', onlyReportTells)
+    const report = (await messageOf(child)) as ReadersReport
     reportReaders(context, { name: `${readers} readers, ${rate} transfers/s`, report, busy, seconds })
   } finally {
+    child?.kill()
     await chain.stop()
     rmSync(folder, { recursive: true, force: true })
   }
@@ -82,15 +84,31 @@ function reportReaders(
   if (report.busy > BUSY)
     note(`the readers' own process was ${Math.round(report.busy * 100)} % busy: it limits`)
   if (report.withGaps > 0) note(`${report.withGaps} readers have missed something`)
+  if (report.dropped > 0)
+    note(`${report.dropped} readers have lost their connection: what came later is not in the figures`)
 }
 
-async function startReaders(chain: Chain, readers: number): Promise<ChildProcess> {
-  const child = await startOnCore(CLIENT_CORE, () =>
+function startReaders(chain: Chain, readers: number): Promise<ChildProcess> {
+  return startOnCore(CLIENT_CORE, () =>
     fork(READERS, [String(chain.port), String(readers), '1'], { stdio: ['ignore', 2, 2, 'ipc'] }),
   )
-  await once(child, 'message')
-  return child
 }
+
+/** What the readers say next. Their channel closes behind their last message, which may come after their process's end. */
+function messageOf(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const onEnd = () => reject(new Error('the process of the readers has ended'))
+    if (!child.connected) return onEnd()
+    child.once('disconnect', onEnd)
+    child.once('message', (message) => {
+      child.off('disconnect', onEnd)
+      resolve(message)
+    })
+  })
+}
+
+/** Of what is sent to readers that have ended: waiting for their report fails, and says so. */
+function onlyReportTells(): void {}
 
 /** Each tick as many as are due by then. */
 async function sendEvenly(chain: Chain, transfers: SignedTransfer[], rate: number): Promise<void> {

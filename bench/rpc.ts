@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Chain, HttpRpc, hex, startChain } from '../test/lib/index.ts'
-import { type Bench, type BenchContext, percentile } from './harness.ts'
+import { type Bench, type BenchContext, median } from './harness.ts'
 import { measureWay } from './latency.ts'
 import { enginesOf } from './lib/enginesOf.ts'
 import { canPin, RpcLoad, startOnCore } from './lib/RpcLoad.ts'
@@ -139,10 +139,7 @@ async function measureCase(
       if (share > BUSY) context.note(`${engine}: the client had ${Math.round(100 * share)} % of its core`)
     }
   const medians = [...rates].map(([engine, values]) => {
-    const value = percentile(
-      values.sort((a, b) => a - b),
-      50,
-    )
+    const value = median(values)
     const metric = items === 1 ? 'requests' : 'items'
     const checksum = `answers of ${sizes.get(engine)} bytes`
     context.report({ case: name, metric, value, unit: '1/s', engine, checksum })

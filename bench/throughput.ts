@@ -21,7 +21,7 @@ import {
   startChain,
   WsRpc,
 } from '../test/lib/index.ts'
-import { type Bench, type BenchContext, percentile } from './harness.ts'
+import { type Bench, type BenchContext, median, percentile } from './harness.ts'
 import { enginesOf } from './lib/enginesOf.ts'
 import { recoveryAlone } from './lib/recoveryAlone.ts'
 import { type SignedTransfer, TransferLoad } from './lib/TransferLoad.ts'
@@ -111,10 +111,10 @@ async function reportRate(
   for (let repeat = 0; repeat < repeats; repeat++)
     runs.push(await work.run(await startChain(work.chainOptions(engine)), way))
   const [{ checksum }] = runs as [Run]
-  const rates = runs.map(({ transfers, totalMs }) => (transfers * 1000) / totalMs).sort((a, b) => a - b)
-  const sending = runs.map(({ sendMs }) => sendMs).sort((a, b) => a - b)
-  const value = percentile(rates, 50)
-  note(`${engine}, ${way}: ${percentile(sending, 50).toFixed(0)} ms until the last answer to a send`)
+  const rates = runs.map(({ transfers, totalMs }) => (transfers * 1000) / totalMs)
+  const sending = runs.map(({ sendMs }) => sendMs)
+  const value = median(rates)
+  note(`${engine}, ${way}: ${median(sending).toFixed(0)} ms until the last answer to a send`)
   const form = way === 'bulk' ? 'binary stream' : `${way}, batches of ${size.batch}`
   const name = `${form}, ${size.accounts} senders`
   report({ case: name, metric: 'transfers', value, unit: 'tx/s', engine, checksum })

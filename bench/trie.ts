@@ -10,7 +10,7 @@ import { keccak256, TrieKernel } from '../src/kernels/index.ts'
 import { bytesToHex, fromBigIntMinimal, Prng, toBigInt } from '../src/lib/index.ts'
 import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, encodeStateDiff } from '../src/protocol/index.ts'
 import { OrderedRootBuilder, StateTrie } from '../src/trie/index.ts'
-import { type Bench, type BenchContext, percentile } from './harness.ts'
+import { type Bench, type BenchContext, median } from './harness.ts'
 import { TrieThreads } from './lib/TrieThreads.ts'
 import {
   CONTRACT,
@@ -272,13 +272,6 @@ async function timeThreads(
   } finally {
     await threads.close()
   }
-}
-
-function median(values: number[]): number {
-  return percentile(
-    values.sort((a, b) => a - b),
-    50,
-  )
 }
 
 /** Receipts of a block: while they come, and once the last is there. */

@@ -9,6 +9,7 @@ export class StreamSocket {
   readonly #socket: Socket
   readonly #onMessage: (prefix: string, length: number) => void
   #isOpen = false
+  #isClosed = false
   /** What was received of a frame's head. */
   #head: Buffer = Buffer.alloc(0)
   /** Of the frame's payload that is to come. */
@@ -18,8 +19,11 @@ export class StreamSocket {
   #prefix = ''
   #length = 0
 
-  /** @param onMessage - gets the beginning of each message when its last byte is there, and its length. */
-  constructor(port: number, onMessage: (prefix: string, length: number) => void) {
+  /**
+   * @param onMessage - gets the beginning of each message when its last byte is there, and its length.
+   * @param onDropped - the connection has ended, or never came about, without {@link close}.
+   */
+  constructor(port: number, onMessage: (prefix: string, length: number) => void, onDropped: () => void) {
     this.#onMessage = onMessage
     this.#socket = connect(port, '127.0.0.1')
     this.#socket.setNoDelay(true)
@@ -28,7 +32,11 @@ export class StreamSocket {
         `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n`,
     )
     this.#socket.on('data', (part: Buffer) => this.#receive(part))
+    // What went wrong doesn't matter: it closes then.
     this.#socket.on('error', () => {})
+    this.#socket.once('close', () => {
+      if (!this.#isClosed) onDropped()
+    })
   }
 
   /** Reads no more. */
@@ -37,6 +45,7 @@ export class StreamSocket {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#socket.destroy()
   }
 

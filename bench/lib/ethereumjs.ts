@@ -1,7 +1,7 @@
 import { Common, Hardfork, Mainnet } from '@ethereumjs/common'
 import { createEVM } from '@ethereumjs/evm'
 import { createAddressFromString } from '@ethereumjs/util'
-import { percentile } from '../harness.ts'
+import { median } from '../harness.ts'
 import type { Workload } from './workloads.ts'
 
 export type PeerResult = { gasUsed: bigint; output: Uint8Array; ms: number }
@@ -20,8 +20,7 @@ export async function runOnEthereumjs(workload: Workload): Promise<PeerResult> {
     times.push(result.ms)
     totalMs += result.ms
   } while (totalMs < ENOUGH_MS && times.length < MAX_RUNS)
-  const ascending = times.sort((a, b) => a - b)
-  return { ...result, ms: percentile(ascending, 50) }
+  return { ...result, ms: median(times) }
 }
 
 async function runOnce(workload: Workload): Promise<PeerResult> {

@@ -3,7 +3,7 @@
  * time. So first everything runs until that has stopped, then it is measured.
  */
 import { setImmediate } from 'node:timers/promises'
-import { percentile } from '../harness.ts'
+import { median } from '../harness.ts'
 
 /** Runs what is measured some times. */
 export type Pass = (times: number) => void | Promise<void>
@@ -92,11 +92,4 @@ async function timePass(pass: Pass, times: number): Promise<number> {
   const pending = pass(times)
   if (pending !== undefined) await pending
   return Number(process.hrtime.bigint() - start) / 1e6 / times
-}
-
-function median(values: readonly number[]): number {
-  return percentile(
-    values.toSorted((a, b) => a - b),
-    50,
-  )
 }

@@ -12,6 +12,8 @@ export type ReadersReport = {
   max: number
   /** Readers that have missed a mini-block, or got one twice. */
   withGaps: number
+  /** Readers whose connection has ended; the slow ones, which may be given up, don't count. */
+  dropped: number
   /** Of a processor, what this process has used. */
   busy: number
 }
@@ -23,10 +25,11 @@ let bytes = 0
 let isMeasuring = false
 let begin = { usage: process.cpuUsage(), ms: 0 }
 const gaps = new Set<number>()
+let dropped = 0
 
 const sockets = Array.from({ length: readers }, (_, reader) => {
   let last: bigint | undefined
-  return new StreamSocket(port, (prefix, length) => {
+  const onMessage = (prefix: string, length: number): void => {
     const seal = /"mini_block_number":"(0x\w+)","mini_block_timestamp":"(0x\w+)"/.exec(prefix)
     if (seal === null) return
     const number = BigInt(seal[1]!)
@@ -35,6 +38,9 @@ const sockets = Array.from({ length: readers }, (_, reader) => {
     if (!isMeasuring) return
     late.push(timeOrigin + performance.now() - Number(seal[2]) / 1000)
     bytes += length
+  }
+  return new StreamSocket(port, onMessage, () => {
+    if (reader >= slow) dropped++
   })
 })
 
@@ -50,7 +56,10 @@ process.on('message', (message) => {
     const [p50, p99, max] = [50, 99, 100].map((p) => percentile(ascending, p)) as [number, number, number]
     const { user, system } = process.cpuUsage(begin.usage)
     const busy = (user + system) / 1000 / (performance.now() - begin.ms)
-    const report: ReadersReport = { messages: late.length, bytes, p50, p99, max, withGaps: gaps.size, busy }
+    const report: ReadersReport = {
+      ...{ messages: late.length, bytes, p50, p99, max, busy },
+      ...{ withGaps: gaps.size, dropped },
+    }
     process.send!(report, () => process.exit())
   }
 })
