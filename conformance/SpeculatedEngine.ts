@@ -7,11 +7,9 @@ import {
 } from '../src/execution/index.ts'
 import { CELL } from '../src/kernels/index.ts'
 import { assert } from '../src/lib/index.ts'
-import { encodePrepared } from '../src/protocol/index.ts'
+import { ExecutedTransactions, encodePrepared } from '../src/protocol/index.ts'
 
 const LIMITS = { transactions: 1, gas: 1n << 62n }
-/** In a chunk, before the raw transaction: sender, hash, its length; behind it the receipt's length. */
-const HEAD_BYTES = 20 + 32 + 4
 
 /**
  * An engine whose transactions a second engine executes ahead: what comes of that is committed wherever it holds, as if a
@@ -42,7 +40,7 @@ export class SpeculatedEngine extends Engine {
       kind: 'executed',
       status: this.kernel.getU32(CELL.resultStatus) === 1 ? 1 : 0,
       gasUsed: this.kernel.getU64(CELL.resultGasUsed),
-      receipt: transactions.slice(HEAD_BYTES + raw.length + 4),
+      receipt: ExecutedTransactions.readAll(transactions)!.at(0)!.receipt.slice(),
       output: new Uint8Array(0),
       halt: undefined,
     }

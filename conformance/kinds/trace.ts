@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path'
 import { makeTracer, TracingEngine } from '../../src/execution/index.ts'
-import { hexToBytes } from '../../src/lib/index.ts'
+import { bytesToHex, hexToBytes } from '../../src/lib/index.ts'
 import {
   blobBaseFee,
   decodeTransaction,
@@ -140,7 +140,7 @@ function trace(test: TraceTest, name: string, fork: Fork): Traced {
   const outcome = tracing.executeTransaction(signed, tracer)
   if (outcome.kind !== 'executed')
     return { refusal: outcome.kind === 'invalid' ? `${outcome.code}: ${outcome.message}` : outcome.kind }
-  return { json: tracer.result(), sender: `0x${Buffer.from(sender).toString('hex')}` }
+  return { json: tracer.result(), sender: bytesToHex(sender) }
 }
 
 /** geth's tests have typed transactions as they are, or as an RLP string around. */

@@ -2,7 +2,7 @@ import { keccak256 } from '../../src/kernels/index.ts'
 import type { Chain } from '../../src/node/chain.ts'
 import { PoolView } from '../../src/node/intake/PoolView.ts'
 import type { NodeView } from '../../src/node/NodeView.ts'
-import { decodeTransaction, recoverSender } from '../../src/protocol/index.ts'
+import { recoverSender } from '../../src/protocol/index.ts'
 import type { OutcomeReceiver, SubmitOutcome, TransactionIntake } from '../../src/rpc/index.ts'
 import { checkTransaction } from '../../src/sequencer/index.ts'
 
@@ -40,8 +40,7 @@ export class AcceptingPool implements TransactionIntake {
     const checked = checkTransaction(raw, { chainId, fork, blockGasLimit: head?.gasLimit ?? gasLimit })
     if (checked.kind === 'refused') return checked
     const hash = keccak256(raw)
-    const decoded = decodeTransaction(raw)
-    const sender = decoded.ok ? recoverSender(decoded.transaction) : undefined
+    const sender = recoverSender(checked.transaction)
     if (sender === undefined)
       return { kind: 'refused', code: 'InvalidSender', message: 'invalid sender', hash }
     const { nonce } = checked.transaction

@@ -5,7 +5,7 @@ import { Engine } from '../../src/execution/index.ts'
 import type { LogRecord } from '../../src/feed/index.ts'
 import { History } from '../../src/history/index.ts'
 import { keccak256 } from '../../src/kernels/index.ts'
-import { assert, bytesToHex, fromBigInt, hexToBytes } from '../../src/lib/index.ts'
+import { assert, bytesToHex, hexToBytes } from '../../src/lib/index.ts'
 import type { Chain } from '../../src/node/chain.ts'
 import { NodeView } from '../../src/node/NodeView.ts'
 import {
@@ -26,6 +26,7 @@ import {
   stageAt,
 } from '../../src/protocol/index.ts'
 import { CompactStateTrie } from '../../src/trie/index.ts'
+import { wordOf } from '../environment.ts'
 import { AcceptingPool } from './AcceptingPool.ts'
 
 /** Changed members of an account after a block; null: it is gone. A slot of zero is deleted. */
@@ -138,14 +139,10 @@ export class RecordedChain {
       result.accounts.push({ address, deleted: false, ...after })
       if (code !== undefined && code.length > 0) result.codes.push({ hash: after.codeHash, code })
       for (const [key, value] of Object.entries(change.storage ?? {}))
-        result.slots.push({ address, key: wordOf(key), value: wordOf(value) })
+        result.slots.push({ address, key: wordOf(key, 32), value: wordOf(value, 32) })
     }
     return encodeStateDiff(result)
   }
-}
-
-function wordOf(hex: string): Uint8Array {
-  return fromBigInt(BigInt(hex), 32)
 }
 
 /** Block 0 and rules; before Cancun, where the engine knows none, those of Shanghai. */

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import type { Address } from 'viem'
-import { accounts, type Chain, Clients, compile, eventually, startChain } from '../lib/index.ts'
+import { accounts, type Chain, Clients, compile, eventually, freePort, startChain } from '../lib/index.ts'
 import { start } from './clients.ts'
 
 const token = compile('Token')
@@ -64,14 +63,4 @@ async function hasBalances(port: number, wanted: Record<Address, bigint>): Promi
   const found = new Map(data?.accounts.items.map(({ address, balance }) => [address, BigInt(balance)]))
   const matches = Object.entries(wanted).every(([who, balance]) => found.get(who.toLowerCase()) === balance)
   return matches ? true : undefined
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  assert.ok(typeof address === 'object' && address !== null)
-  server.close()
-  await once(server, 'close')
-  return address.port
 }

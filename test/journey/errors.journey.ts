@@ -21,10 +21,10 @@ import {
   compile,
   HttpRpc,
   hex,
+  leveretOnly,
   RpcError,
   signTransaction,
   startChain,
-  TARGET,
   type UnsignedTransaction,
   unfundedAccount,
 } from '../lib/index.ts'
@@ -32,8 +32,8 @@ import {
 const [alice, bob] = [accounts[0]!.address, accounts[1]!.address]
 const reverter = compile('Reverter')
 const token = compile('Token')
-const onlyLeveret = { skip: TARGET === 'leveret' ? false : 'a wording of Leveret’s' }
-const acceptsWhatCannotRun = { skip: TARGET === 'leveret' ? false : 'anvil accepts it and never mines it' }
+const onlyLeveret = leveretOnly('a wording of Leveret’s')
+const acceptsWhatCannotRun = leveretOnly('anvil accepts it and never mines it')
 
 let chain: Chain
 let clients: Clients

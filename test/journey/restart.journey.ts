@@ -14,6 +14,7 @@ import {
   delay,
   HttpRpc,
   type Json,
+  leveretOnly,
   sealedBlock,
   startChain,
   TARGET,
@@ -22,7 +23,7 @@ import {
 
 const [alice, bob] = [accounts[0]!.address, accounts[1]!.address]
 const token = compile('Token')
-const onlyLeveret = { skip: TARGET === 'leveret' ? false : 'anvil keeps nothing' }
+const onlyLeveret = leveretOnly('anvil keeps nothing')
 
 let folder: string
 before(() => {

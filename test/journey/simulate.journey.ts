@@ -8,9 +8,9 @@ import {
   compile,
   HttpRpc,
   type Json,
+  leveretOnly,
   sealedBlock,
   startChain,
-  TARGET,
 } from '../lib/index.ts'
 
 const [alice, bob] = [accounts[0]!.address, accounts[1]!.address]
@@ -64,9 +64,7 @@ describe('eth_simulateV1', () => {
     )
   })
 
-  const onlyLeveret = {
-    skip: TARGET === 'leveret' ? false : 'anvil leaves the roots of simulated blocks out',
-  }
+  const onlyLeveret = leveretOnly('anvil leaves the roots of simulated blocks out')
   it('makes the block that the chain has made, roots and all', onlyLeveret, async () => {
     const wallet = clients.wallet(0)
     const data = encodeFunctionData({ abi: token.abi, functionName: 'mint', args: [bob, 3n] })

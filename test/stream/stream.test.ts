@@ -13,6 +13,7 @@ import {
   HttpRpc,
   type Json,
   leveretPresent,
+  sealedBlock,
   startChain,
 } from '../lib/index.ts'
 import { StateFollower } from './StateFollower.ts'
@@ -123,11 +124,8 @@ async function compareRoots(follower: StateFollower): Promise<void> {
     return follower.roots.has(last) ? true : undefined
   })
   for (const [number, root] of follower.roots) {
-    const block = await eventually(`block ${number} is sealed`, async () => {
-      const found = await rpc.call('eth_getBlockByNumber', [`0x${number.toString(16)}`, false])
-      return found?.hash ? found : undefined
-    })
-    assert.equal(root, block.stateRoot, `block ${number}`)
+    const { stateRoot } = await sealedBlock(rpc, number)
+    assert.equal(root, stateRoot, `block ${number}`)
   }
   assert.ok(follower.roots.size > 5 && follower.miniBlocks > 100)
   rpc.close()

@@ -65,10 +65,10 @@ export function signedTransaction(
   return bytesToHex(encodeTransaction({ ...unsigned, yParity, r: toBigInt(r), s: toBigInt(s) }))
 }
 
-/** The block once it has its hash. */
+/** The block once it has its hash; `attempts`, with 20 ms between, for one that is some blocks ahead. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever JSON comes
-export async function sealedBlock(node: Node, number: string): Promise<any> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+export async function sealedBlock(node: Node, number: string, attempts = 200): Promise<any> {
+  for (let attempt = 0; attempt < attempts; attempt++) {
     const block = await callNode(node, 'eth_getBlockByNumber', [number, false])
     if (block?.hash) return block
     await new Promise((resolve) => setTimeout(resolve, 20))

@@ -4,11 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { createWalletClient, defineChain, type Hex, http } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
 import { type Node, startNode } from '../startNode.ts'
-import { callNode, sealedBlock } from '../testing/index.ts'
+import { ACCOUNT, callNode, sealedBlock } from '../testing/index.ts'
 
-const ACCOUNT = privateKeyToAccount('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80')
 /** Adds one to its slot 0, and calls the identity precompile. */
 const COUNTER: Hex = '0x5f546001015f555f5f5f5f60045afa00'
 const DEPLOY: Hex = `0x60108060095f395ff3${COUNTER.slice(2)}`

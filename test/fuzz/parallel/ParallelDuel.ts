@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { Engine, type EvmTier, type ParallelStats, Speculator } from '../../../src/execution/index.ts'
 import type { SharedBase } from '../../../src/kernels/index.ts'
-import { Prng } from '../../../src/lib/index.ts'
+import { hexToBytes, Prng } from '../../../src/lib/index.ts'
 import { SpeculatorPorts } from '../../../src/node/speculating/SpeculatorPorts.ts'
 import { SpeculatorThreads } from '../../../src/node/speculating/SpeculatorThreads.ts'
 import { runBatch } from './runBatch.ts'
@@ -77,7 +77,7 @@ export class ParallelDuel {
       const most = this.timing === 'threads' ? THREAD_BATCH_TRANSACTIONS : BATCH_TRANSACTIONS
       const batch = world.batch(1 + random.nextInt(most))
       const expected = runBatch(this.#serial, batch, false)
-      const diff = Buffer.from(expected.diff.slice(2), 'hex')
+      const diff = hexToBytes(expected.diff)
       if (this.timing === 'nonsense') overwrite(this.#stale, random)
       const got = runBatch(this.#parallel, batch, this.timing === 'fresh')
       assert.deepEqual(got, expected, `seed ${seed}, batch ${index}, ${this.timing}`)

@@ -3,22 +3,26 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { Prng } from '../../../src/lib/index.ts'
+import { ERROR_CODES } from '../../../src/rpc/errors.ts'
+import { METHODS } from '../../../src/rpc/methods/index.ts'
 import { type Known, pick, randomRequest } from './randomRequest.ts'
 
 /** Clients at once. */
 const CLIENTS = 12
 /** A server that is silent for so long has lost the request. */
 const ANSWER_LIMIT_MS = 60_000
+const METHOD_NAMES: readonly string[] = [...METHODS.keys()]
+/** Codes that an error may have; -32603, a failure of the server's own, is none of them. */
+const KNOWN_CODES: ReadonlySet<number> = new Set(
+  Object.values(ERROR_CODES).filter((code) => code !== ERROR_CODES.internalError),
+)
 const MAX_DEPTH = 50_000
 const MAX_SPACES = 6 * 1024 * 1024
 
 export type AttackOptions = {
   port: number
   seed: number
-  methods: readonly string[]
   known: Known
-  /** Codes that an error may have; -32603, a failure of the server's own, is none of them. */
-  codes: ReadonlySet<number>
 }
 
 /**
@@ -56,8 +60,7 @@ export class RequestAttack {
   }
 
   #request(random: Prng): string {
-    const { methods, known } = this.#options
-    return randomRequest(random, methods, known)
+    return randomRequest(random, METHOD_NAMES, this.#options.known)
   }
 
   /** One request or a batch, sometimes with a byte changed. */
@@ -138,7 +141,7 @@ export class RequestAttack {
       this.answered++
       const code: number = each.error?.code ?? 0
       this.codes.set(code, (this.codes.get(code) ?? 0) + 1)
-      const isKnown = 'result' in each || this.#options.codes.has(code)
+      const isKnown = 'result' in each || KNOWN_CODES.has(code)
       if (each.jsonrpc !== '2.0' || !isKnown)
         throw new Error(`${JSON.stringify(each).slice(0, 1000)}\nfor ${sent.slice(0, 4000)}`)
     }

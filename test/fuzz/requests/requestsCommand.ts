@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { ERROR_CODES } from '../../../src/rpc/errors.ts'
-import { METHODS } from '../../../src/rpc/methods/index.ts'
 import { accounts, type Chain, HttpRpc, hex, signTransaction, startChain } from '../../lib/index.ts'
 import { RequestAttack } from './RequestAttack.ts'
 
@@ -48,11 +46,8 @@ async function attackNode(
   const rpc = new HttpRpc(chain.url)
   const raws = [0n, 1n, 5n].map((nonce) => hex(transfer(nonce)))
   const hash = (await rpc.call('eth_sendRawTransaction', [raws[0]])) as string
-  const codes = new Set(Object.values(ERROR_CODES))
-  codes.delete(ERROR_CODES.internalError)
   const known = { addresses: accounts.map(({ address }) => address), hashes: [hash], raws }
-  const methods = [...METHODS.keys()]
-  const attack = new RequestAttack({ port: chain.port, seed, methods, known, codes })
+  const attack = new RequestAttack({ port: chain.port, seed, known })
   for (let round = 1; round <= ROUNDS; round++) {
     const end = performance.now() + (1000 * seconds) / ROUNDS
     try {
