@@ -106,4 +106,4 @@ export function openBlockOf({ excessBlobGas, parentBeaconBlockRoot, ...block }: 
 
 type OpenFields = Omit<OpenBlock, 'kind'>
 type BlockFields = Omit<OpenFields, 'excessBlobGas' | 'parentBeaconBlockRoot'> &
-  Pick<ViewBlock, 'excessBlobGas' | 'parentBeaconBlockRoot'>
+  Partial<Pick<ViewBlock, 'excessBlobGas' | 'parentBeaconBlockRoot'>>

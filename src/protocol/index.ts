@@ -137,6 +137,7 @@ export {
 export { recoverPublicKey, recoverPublicKeyInto, signHash } from './secp256k1.ts'
 export {
   addressOfPublicKey,
+  authoritiesOf,
   recoverAddress,
   recoverAuthorities,
   recoverAuthority,

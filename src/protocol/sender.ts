@@ -1,7 +1,13 @@
 import { keccak256 } from '../kernels/index.ts'
-import { fromBigInt } from '../lib/index.ts'
+import { assert, fromBigInt } from '../lib/index.ts'
 import { recoverPublicKey } from './secp256k1.ts'
-import { type Authorization, authorizationHash, signingHash, type Transaction } from './Transaction.ts'
+import {
+  type Authorization,
+  authorizationHash,
+  decodeTransaction,
+  signingHash,
+  type Transaction,
+} from './Transaction.ts'
 
 /** Order of the secp256k1 group (SEC 2). */
 export const SECP256K1_N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
@@ -24,6 +30,17 @@ export function recoverSender(tx: Transaction): Uint8Array | undefined {
  */
 export function recoverAuthorities(tx: Transaction): (Uint8Array | undefined)[] {
   return tx.type === 4 ? tx.authorizationList.map(recoverAuthority) : []
+}
+
+/**
+ * The same from the envelope of a transaction that was decoded or executed before. Only one with authorizations is
+ * decoded: most have none.
+ */
+export function authoritiesOf(raw: Uint8Array): (Uint8Array | undefined)[] {
+  if (raw[0] !== 4) return []
+  const decoded = decodeTransaction(raw)
+  assert(decoded.ok, 'the transaction was decoded before')
+  return recoverAuthorities(decoded.transaction)
 }
 
 /** See {@link recoverAuthorities}. */

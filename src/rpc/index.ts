@@ -30,6 +30,7 @@ export {
   type SeriesPlace,
   type ViewWitness,
 } from './ExecutionView.ts'
+export { ERROR_CODES } from './errors.ts'
 export { createHttpHandler, HTTP_SERVER_OPTIONS } from './http.ts'
 export type { RpcLimits } from './limits.ts'
 export {

@@ -13,6 +13,7 @@ export {
   StateTrieError,
   type TrieAccount,
 } from './StateTrie.ts'
+export { piecesOf, withoutDeleted } from './splitDiff.ts'
 export { Trie } from './Trie.ts'
 export { TrieProofError, type TrieProofErrorCode, verifyProof } from './verifyProof.ts'
 export type { WitnessTarget } from './Witness.ts'

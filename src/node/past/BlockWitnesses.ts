@@ -1,11 +1,11 @@
-import { Engine } from '../../execution/index.ts'
+import type { Engine } from '../../execution/index.ts'
 import { assert } from '../../lib/index.ts'
 import { ExecutionError, type ViewBlock, type ViewWitness } from '../../rpc/index.ts'
 import type { BlockSchedule } from '../../sequencer/index.ts'
 import { type WitnessTarget, witnessTargets } from '../../trie/index.ts'
 import { JobQueue, nextTurn } from '../JobQueue.ts'
-import { callBeforeTransactions, EngineSystemCalls } from '../systemCalls.ts'
-import { LAZY_ENGINE, type PastBlock } from './PastEngines.ts'
+import { EngineSystemCalls } from '../systemCalls.ts'
+import { openLazyEngine, type PastBlock } from './PastEngines.ts'
 import { StateGoneError } from './PastState.ts'
 import { RecordedState } from './RecordedState.ts'
 import { replayTransactions } from './replayTransactions.ts'
@@ -76,21 +76,16 @@ export class BlockWitnesses {
 
   async #execute(block: PastBlock, state: RecordedState): Promise<{ diff: Uint8Array; oldestHash: bigint }> {
     const { number, environment } = block
-    this.#engine ??= new Engine({ ...LAZY_ENGINE, evm: 'interpreter' })
+    this.#engine ??= openLazyEngine()
     const engine = this.#engine
     let oldestHash = number - 1n
-    engine.rebase({
-      account: (address) => state.account(address),
-      slot: (address, key) => state.slot(address, key),
-      code: (codeHash) => state.code(codeHash),
-    })
+    engine.rebase(state)
     engine.beginBlock(environment, (ancestor) => {
       if (ancestor < oldestHash) oldestHash = ancestor
       return block.blockHash(ancestor)
     })
-    callBeforeTransactions(engine, environment, block.blockHash(number - 1n))
     const { transactions } = this.#blocks.blockByNumber(number)!
-    for (const _ of replayTransactions(engine, transactions)) await nextTurn()
+    for (const _ of replayTransactions(engine, block, transactions)) await nextTurn()
     new EngineSystemCalls(engine, this.#blocks.schedule).collectRequests(environment)
     const diff = engine.takeDiff().slice()
     assert(oldestHash >= 0n, 'only ancestors are asked for')

@@ -1,8 +1,8 @@
 import type { History, ReverseDiff } from '../../history/index.ts'
-import { assert, bytesToHex, concatBytes, equalBytes } from '../../lib/index.ts'
-import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES } from '../../protocol/index.ts'
+import { assert, equalBytes } from '../../lib/index.ts'
+import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES, joinStateDiff } from '../../protocol/index.ts'
 import { ExecutionError, type ViewBlock, type ViewProof } from '../../rpc/index.ts'
-import { StateTrie, WitnessNodes, witnessTargets } from '../../trie/index.ts'
+import { piecesOf, StateTrie, WitnessNodes, withoutDeleted, witnessTargets } from '../../trie/index.ts'
 import { JobQueue, nextTurn } from '../JobQueue.ts'
 import type { NodesOf } from './BlockWitnesses.ts'
 
@@ -50,8 +50,8 @@ export class OldProofs {
     const newest = this.#chain.sealedNumber()
     const before = await this.#changesSince(number, newest)
     if (before === undefined) return undefined
-    const pieces = piecesOf(before)
-    const targets = [{ address, keys }, ...pieces.flatMap((piece) => witnessTargets(piece))]
+    const diffs = diffsOf(before)
+    const targets = [{ address, keys }, ...diffs.flatMap((diff) => witnessTargets(diff))]
     const nodes = await this.#nodesOf(newest, targets)
     const block = this.#chain.blockByNumber(number)
     if (nodes === undefined || block === undefined) return undefined
@@ -61,8 +61,8 @@ export class OldProofs {
       await nextTurn()
     }
     let trie = StateTrie.fromWitness(this.#chain.blockByNumber(newest)!.stateRoot, known)
-    for (const piece of pieces) {
-      trie = trie.apply(piece)
+    for (const diff of diffs) {
+      trie = trie.apply(diff)
       // Hashes what is new, so that the last turn has not all of it to do.
       trie.root()
       await nextTurn()
@@ -92,42 +92,16 @@ export class OldProofs {
 }
 
 /** Encoded StateDiffs, to be applied one after another: accounts first, then the slots of those that exist. */
-function piecesOf(before: ReverseDiff): Uint8Array[] {
-  const { accounts, slots } = before.entries
-  const deleted = new Set<string>()
-  for (let at = 0; at < accounts.length; at += DIFF_ACCOUNT_BYTES)
-    if (accounts[at + 20] !== 0) deleted.add(bytesToHex(accounts.subarray(at, at + 20)))
-  const kept: Uint8Array[] = []
-  for (let at = 0; at < slots.length; at += DIFF_SLOT_BYTES)
-    if (!deleted.has(bytesToHex(slots.subarray(at, at + 20))))
-      kept.push(slots.subarray(at, at + DIFF_SLOT_BYTES))
+function diffsOf({ entries }: ReverseDiff): Uint8Array[] {
+  const { accounts } = entries
+  const slots = withoutDeleted(entries)
+  // Without codes: a trie has their hashes only.
   return [
-    ...cut(accounts, DIFF_ACCOUNT_BYTES).map((part) => encode(part, NOTHING)),
-    ...cut(concatBytes(...kept), DIFF_SLOT_BYTES).map((part) => encode(NOTHING, part)),
+    ...Array.from(piecesOf(accounts, DIFF_ACCOUNT_BYTES, ENTRIES_PER_TURN), (piece) =>
+      joinStateDiff({ accounts: piece }),
+    ),
+    ...Array.from(piecesOf(slots, DIFF_SLOT_BYTES, ENTRIES_PER_TURN), (piece) =>
+      joinStateDiff({ slots: piece }),
+    ),
   ]
-}
-
-const NOTHING = new Uint8Array(0)
-
-function cut(entries: Uint8Array, entryBytes: number): Uint8Array[] {
-  const parts: Uint8Array[] = []
-  const step = ENTRIES_PER_TURN * entryBytes
-  for (let at = 0; at < entries.length; at += step) parts.push(entries.subarray(at, at + step))
-  return parts
-}
-
-/** Without codes: a trie has their hashes only. */
-function encode(accounts: Uint8Array, slots: Uint8Array): Uint8Array {
-  const count = (number: number) => {
-    const bytes = new Uint8Array(4)
-    new DataView(bytes.buffer).setUint32(0, number, true)
-    return bytes
-  }
-  return concatBytes(
-    count(accounts.length / DIFF_ACCOUNT_BYTES),
-    accounts,
-    count(slots.length / DIFF_SLOT_BYTES),
-    slots,
-    count(0),
-  )
 }

@@ -82,13 +82,13 @@ export class PastEngines {
     const idle = this.#engines.find(({ number }) => number === undefined)
     if (idle !== undefined) return idle
     if (this.#engines.length === ENGINE_LIMIT) return this.#engines[0]!
-    const past = { engine: openEngine(), number: undefined }
+    const past = { engine: openLazyEngine(), number: undefined }
     this.#engines.push(past)
     return past
   }
 }
 
-/** Modules are made for the newest state's engine; here all is interpreted. */
-function openEngine(): Engine {
+/** A lazy engine for past states. Modules are made for the newest state's engine; here all is interpreted. */
+export function openLazyEngine(): Engine {
   return new Engine({ ...LAZY_ENGINE, evm: 'interpreter' })
 }

@@ -7,7 +7,6 @@ import type {
   SeriesPlace,
   ViewWitness,
 } from '../../rpc/index.ts'
-import { callBeforeTransactions } from '../systemCalls.ts'
 import { BlockWitnesses, type NodesOf } from './BlockWitnesses.ts'
 import { LAZY_ENGINE, type PastBlock } from './PastEngines.ts'
 import { replayTransactions } from './replayTransactions.ts'
@@ -68,10 +67,9 @@ export class ViewExecution implements ExecutionView {
   }
 
   /** Executes a block up to a transaction, on the state before it. */
-  #replay(engine: Engine, { number, environment }: PastBlock, count: number): void {
-    callBeforeTransactions(engine, environment, this.#blocks.blockByNumber(number - 1n)?.hash)
-    const transactions = this.#blocks.blockByNumber(number)!.transactions.slice(0, count)
-    for (const _ of replayTransactions(engine, transactions));
+  #replay(engine: Engine, block: PastBlock, count: number): void {
+    const transactions = this.#blocks.blockByNumber(block.number)!.transactions.slice(0, count)
+    for (const _ of replayTransactions(engine, block, transactions));
   }
 }
 

@@ -1,5 +1,6 @@
 export type { NodesOf } from './BlockWitnesses.ts'
 export { OldProofs } from './OldProofs.ts'
+export { LAZY_ENGINE } from './PastEngines.ts'
 export { type PastState, StateGoneError } from './PastState.ts'
 export { ViewExecution } from './ViewExecution.ts'
 export { type ViewedBlocks, ViewStates } from './ViewStates.ts'

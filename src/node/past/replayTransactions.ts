@@ -1,16 +1,20 @@
 import type { Engine } from '../../execution/index.ts'
 import { assert } from '../../lib/index.ts'
-import { decodeTransaction, encodePrepared, recoverAuthorities } from '../../protocol/index.ts'
+import { authoritiesOf, encodePrepared } from '../../protocol/index.ts'
 import type { ViewTransaction } from '../../rpc/index.ts'
+import { callBeforeTransactions } from '../systemCalls.ts'
+import type { PastBlock } from './PastEngines.ts'
 
 /** Executed in one step; nobody looks at the chunk that they make. */
 const BATCH_LIMITS = { transactions: 256, gas: (1n << 63n) - 1n }
 
-/** Executes transactions of a block that is open in the engine once more, in short steps. */
+/** Executes a block that is open in the engine once more, up to the last of `transactions`, in short steps. */
 export function* replayTransactions(
   engine: Engine,
+  { number, environment, blockHash }: PastBlock,
   transactions: Iterable<ViewTransaction>,
 ): Generator<void, void> {
+  callBeforeTransactions(engine, environment, blockHash(number - 1n))
   let batch: ViewTransaction[] = []
   for (const transaction of transactions) {
     batch.push(transaction)
@@ -32,7 +36,5 @@ function execute(engine: Engine, batch: readonly ViewTransaction[]): void {
 }
 
 function preparedOf({ raw, sender }: ViewTransaction): Parameters<typeof encodePrepared>[0][number] {
-  const decoded = decodeTransaction(raw)
-  assert(decoded.ok, 'it was executed')
-  return { raw, sender, authorities: recoverAuthorities(decoded.transaction) }
+  return { raw, sender, authorities: authoritiesOf(raw) }
 }

@@ -1,5 +1,6 @@
 import type { ViewBlock } from '../../rpc/index.ts'
 import { StateTrie, WitnessNodes, type WitnessTarget, witnessTargets } from '../../trie/index.ts'
+import type { NodesOf } from '../past/index.ts'
 
 const UNKNOWN_ROOT: Uint8Array = new Uint8Array(32)
 
@@ -9,15 +10,12 @@ const UNKNOWN_ROOT: Uint8Array = new Uint8Array(32)
  */
 export class SimulatedRoots {
   readonly #base: ViewBlock
-  readonly #witness: (blockNumber: bigint, targets: WitnessTarget[]) => Promise<Uint8Array[] | undefined>
+  readonly #witness: NodesOf
   readonly #nodes = new WitnessNodes()
   readonly #targets: WitnessTarget[] = []
   #trie: StateTrie | undefined
 
-  constructor(
-    base: ViewBlock,
-    witness: (blockNumber: bigint, targets: WitnessTarget[]) => Promise<Uint8Array[] | undefined>,
-  ) {
+  constructor(base: ViewBlock, witness: NodesOf) {
     this.#base = base
     this.#witness = witness
     if (base.hash !== undefined) this.#trie = StateTrie.fromWitness(base.stateRoot, this.#nodes)

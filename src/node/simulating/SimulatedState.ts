@@ -65,15 +65,16 @@ export class SimulatedState implements StateBase {
   /** Applies overrides of an account (go-ethereum, override.StateOverride), without those of precompiles. */
   override({ address, balance, nonce, code, state, stateDiff }: StateOverride): void {
     const before = this.account(address)
-    if (code !== undefined) this.#codes.set(bytesToHex(keccak256(code)), code)
+    const codeHash = code === undefined ? (before?.codeHash ?? EMPTY_CODE_HASH) : keccak256(code)
+    if (code !== undefined) this.#codes.set(bytesToHex(codeHash), code)
     const account: AccountChange = {
       ...{ address, deleted: false },
       nonce: nonce ?? before?.nonce ?? 0n,
       balance: balance ?? before?.balance ?? 0n,
-      codeHash: code === undefined ? (before?.codeHash ?? EMPTY_CODE_HASH) : keccak256(code),
+      codeHash,
     }
     if (state !== undefined) this.#empty(address)
-    const codes = code === undefined || code.length === 0 ? [] : [{ hash: account.codeHash, code }]
+    const codes = code === undefined || code.length === 0 ? [] : [{ hash: codeHash, code }]
     const slots = [...(state ?? []), ...(stateDiff ?? [])].map(({ key, value }) => ({ address, key, value }))
     const isChanged = [balance, nonce, code, state].some((change) => change !== undefined) || slots.length > 0
     if (!isChanged) return

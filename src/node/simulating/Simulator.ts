@@ -1,7 +1,6 @@
 import { movePrecompiles, OverrideError, type StateBase, TracingEngine } from '../../execution/index.ts'
 import {
   type BlockEnv,
-  blobBaseFee,
   calcExcessBlobGas,
   EMPTY_OMMERS_HASH,
   EMPTY_TRIE_ROOT,
@@ -9,35 +8,36 @@ import {
   FORK_RULES,
   type Header,
   headerHash,
-  maxBlobGasPerBlock,
   nextBaseFee,
   requestsHash,
 } from '../../protocol/index.ts'
-import type { SimulatedBlock, SimulationOutcome, SimulationRequest, ViewBlock } from '../../rpc/index.ts'
-import type { BlockSchedule } from '../../sequencer/index.ts'
-import { orderedTrieRoot, type WitnessTarget } from '../../trie/index.ts'
-import { EngineSystemCalls } from '../systemCalls.ts'
-import { viewOfSealedBlock } from '../viewBlocks.ts'
+import {
+  ERROR_CODES,
+  type SimulatedBlock,
+  type SimulationOutcome,
+  type SimulationRequest,
+  type ViewBlock,
+} from '../../rpc/index.ts'
+import { type BlockSchedule, environmentOf } from '../../sequencer/index.ts'
+import { orderedTrieRoot } from '../../trie/index.ts'
+import { LAZY_ENGINE, type NodesOf } from '../past/index.ts'
+import { callBeforeTransactions, EngineSystemCalls } from '../systemCalls.ts'
+import { openBlockOf, viewOfSealedBlock } from '../viewBlocks.ts'
 import { type PlannedBlock, planBlocks } from './planSimulation.ts'
 import { SimulatedRoots } from './SimulatedRoots.ts'
 import { SimulatedState } from './SimulatedState.ts'
 import { SimulationError } from './SimulationError.ts'
 import { executeCalls, type GasPool } from './simulatedCalls.ts'
 
-/** What a block's calls take within the gas cap, and tables for what they read. */
-const MEMORY_MIB = 384
-const EVM_MEMORY_MIB = 128
-const NODE_ERROR = -32000
 const NO_WORD: Uint8Array = new Uint8Array(32)
 const NO_NONCE: Uint8Array = new Uint8Array(8)
-const NOTHING: StateBase = { account: () => undefined, slot: () => NO_WORD, code: () => new Uint8Array(0) }
 
 export type SimulatorOptions = {
   schedule: BlockSchedule
   /** Hash of a block of the chain. */
   blockHash(number: bigint): Uint8Array | undefined
   /** Nodes of the state's trie after a sealed block (CompactStateTrie.witness); undefined where it is not kept. */
-  witness(blockNumber: bigint, targets: WitnessTarget[]): Promise<Uint8Array[] | undefined>
+  witness: NodesOf
 }
 
 /** Makes blocks on top of others that nobody keeps (eth_simulateV1). One simulation at a time. */
@@ -72,7 +72,8 @@ export class Simulator {
       }
       return { kind: 'simulated', blocks }
     } catch (error) {
-      if (error instanceof OverrideError) return { kind: 'refused', code: NODE_ERROR, message: error.message }
+      if (error instanceof OverrideError)
+        return { kind: 'refused', code: ERROR_CODES.nodeError, message: error.message }
       if (!(error instanceof SimulationError)) throw error
       return { kind: 'refused', code: error.code, message: error.message }
     }
@@ -89,40 +90,29 @@ export class Simulator {
     for (const override of planned.stateOverrides) state.override(override)
     // A parent that isn't sealed yet has the zero hash.
     tracing.beginBlock(env, (number) => this.#hashOf(number, context) ?? NO_WORD)
-    const system = new EngineSystemCalls(engine, this.#options.schedule)
-    system.storeParentHash(env, parent.hash ?? NO_WORD)
-    if (FORK_RULES[env.fork].beaconRootsContract) system.storeBeaconRoot(env)
+    callBeforeTransactions(engine, env, parent.hash ?? NO_WORD)
     const result = executeCalls(tracing, planned.calls, { env, pool, validation, traceTransfers })
     header.gasUsed = engine.cumulativeGasUsed
     header.blobGasUsed = engine.blobGasUsed
     header.logsBloom = engine.logsBloom
-    if (header.requestsHash !== undefined) header.requestsHash = requestsHash(system.collectRequests(env))
+    if (header.requestsHash !== undefined) {
+      const system = new EngineSystemCalls(engine, this.#options.schedule)
+      header.requestsHash = requestsHash(system.collectRequests(env))
+    }
     engine.resetPrecompiles()
     state.apply(engine.takeDiff().slice())
     return { header, ...result }
   }
 
   async #open(): Promise<TracingEngine> {
-    this.#tracing ??= await TracingEngine.open({
-      ...{ memoryMiB: MEMORY_MIB, evmMemoryMiB: EVM_MEMORY_MIB, base: NOTHING },
-    })
+    this.#tracing ??= await TracingEngine.open(LAZY_ENGINE)
     return this.#tracing
   }
 
   #environment({ blockOverrides }: PlannedBlock, header: Header): BlockEnv {
-    const { schedule } = this.#options
-    const { timestamp } = header
-    const blobs = schedule.blobScheduleAt(timestamp)
-    return {
-      fork: schedule.forkAt(timestamp),
-      chainId: schedule.chainId,
-      ...{ number: header.number, timestamp, coinbase: header.coinbase, gasLimit: header.gasLimit },
-      baseFeePerGas: header.baseFeePerGas!,
-      prevRandao: header.prevRandao,
-      blobBaseFee: blockOverrides.blobBaseFee ?? blobBaseFee(header.excessBlobGas!, blobs),
-      maxBlobGasPerBlock: maxBlobGasPerBlock(blobs),
-      parentBeaconBlockRoot: header.parentBeaconBlockRoot!,
-    }
+    const open = openBlockOf({ ...header, baseFeePerGas: header.baseFeePerGas! })
+    const env = environmentOf(open, this.#options.schedule)
+    return { ...env, blobBaseFee: blockOverrides.blobBaseFee ?? env.blobBaseFee }
   }
 
   #hashOf(number: bigint, { request, blocks }: BlockContext): Uint8Array | undefined {

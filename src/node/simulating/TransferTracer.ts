@@ -1,6 +1,6 @@
 import type { FrameEnd, FrameStart, TracedLog, Tracer } from '../../execution/index.ts'
 import { keccak256 } from '../../kernels/index.ts'
-import { concatBytes, fromBigInt } from '../../lib/index.ts'
+import { fromBigInt, padLeft } from '../../lib/index.ts'
 import type { SimulatedLog } from '../../rpc/index.ts'
 
 /** In whose name transfers of ether are logged (ERC-7528). */
@@ -38,7 +38,7 @@ export class TransferTracer implements Tracer {
   enter({ kind, from, to, value }: FrameStart): void {
     this.#frames.push([])
     if (!this.#tracesTransfers || kind === DELEGATECALL || to === undefined || !value) return
-    const topics = [TRANSFER_TOPIC, ...[from, to].map((address) => concatBytes(new Uint8Array(12), address))]
+    const topics = [TRANSFER_TOPIC, ...[from, to].map((address) => padLeft(address, 32))]
     this.log({ address: ETHER, topics, data: fromBigInt(value, 32) })
   }
 

@@ -6,13 +6,16 @@ import {
   encodeUnsigned,
   type Transaction,
 } from '../../protocol/index.ts'
-import { type CallParams, SIMULATION_ERRORS, type SimulatedCall, type SimulatedLog } from '../../rpc/index.ts'
+import {
+  type CallParams,
+  ERROR_CODES,
+  SIMULATION_ERRORS,
+  type SimulatedCall,
+  type SimulatedLog,
+} from '../../rpc/index.ts'
 import { SimulationError } from './SimulationError.ts'
 import { messageOf } from './simulatedMessage.ts'
 import { TransferTracer } from './TransferTracer.ts'
-
-const INTERNAL_ERROR = -32603
-const INVALID_PARAMS = -32602
 
 /** Gas that the calls of a simulation may still use. */
 export type GasPool = { left: bigint }
@@ -87,7 +90,7 @@ const CODES: Readonly<Record<string, number>> = {
   INTRINSIC_GAS_BELOW_FLOOR_GAS_COST: SIMULATION_ERRORS.intrinsicGas,
   INSUFFICIENT_ACCOUNT_FUNDS: SIMULATION_ERRORS.insufficientFunds,
   INITCODE_SIZE_EXCEEDED: SIMULATION_ERRORS.maxInitCodeSize,
-  PRIORITY_GREATER_THAN_MAX_FEE_PER_GAS: INVALID_PARAMS,
+  PRIORITY_GREATER_THAN_MAX_FEE_PER_GAS: ERROR_CODES.invalidParams,
 }
 
 function refusal(
@@ -95,5 +98,5 @@ function refusal(
   gas: bigint,
 ): SimulationError {
   const known = CODES[code.slice('TransactionException.'.length)]
-  return new SimulationError(known ?? INTERNAL_ERROR, `err: ${message} (supplied gas ${gas})`)
+  return new SimulationError(known ?? ERROR_CODES.internalError, `err: ${message} (supplied gas ${gas})`)
 }

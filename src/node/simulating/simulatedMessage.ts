@@ -1,10 +1,8 @@
 import type { Message } from '../../execution/index.ts'
 import { recoverAuthority, type Transaction } from '../../protocol/index.ts'
-import type { CallParams } from '../../rpc/index.ts'
+import { type CallParams, ERROR_CODES } from '../../rpc/index.ts'
 import { SimulationError } from './SimulationError.ts'
 
-const INVALID_PARAMS = -32602
-const NODE_ERROR = -32000
 const ZERO_ADDRESS: Uint8Array = new Uint8Array(20)
 
 /** What a call leaves out is taken from here. */
@@ -26,13 +24,13 @@ export function messageOf(
     (call.maxFeePerGas !== undefined || call.maxPriorityFeePerGas !== undefined)
   ) {
     throw new SimulationError(
-      NODE_ERROR,
+      ERROR_CODES.nodeError,
       'both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified',
     )
   }
   if (call.chainId !== undefined && call.chainId !== defaults.chainId) {
     throw new SimulationError(
-      NODE_ERROR,
+      ERROR_CODES.nodeError,
       `chainId does not match node's (have=${call.chainId}, want=${defaults.chainId})`,
     )
   }
@@ -87,6 +85,6 @@ function transactionOf(call: CallParams, { chainId, nonce, gas }: MessageDefault
 
 function requireRecipient({ to }: CallParams, kind: string): Uint8Array {
   if (to === undefined)
-    throw new SimulationError(INVALID_PARAMS, `a ${kind} transaction can't create a contract`)
+    throw new SimulationError(ERROR_CODES.invalidParams, `a ${kind} transaction can't create a contract`)
   return to
 }
