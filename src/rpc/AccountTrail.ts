@@ -22,26 +22,26 @@ export class AccountTrail {
   ): Promise<AccountTrail> {
     // The state is known between two EVM blocks.
     const first = miniBlock.number - BigInt(miniBlock.indexInBlock)
-    const trail = new AccountTrail(await view.stateAt({ number: miniBlock.blockNumber - 1n }))
+    const trail = new AccountTrail(view.stateAt({ number: miniBlock.blockNumber - 1n }))
     for await (const earlier of view.miniBlocks.read(first)) {
       if (earlier.number >= miniBlock.number) break
       for (const [name, changes] of changesOfAll(earlier.chunks))
-        if (addresses.has(name)) await trail.follow(changes)
+        if (addresses.has(name)) trail.follow(changes)
     }
     return trail
   }
 
   /** Fields of an account after its next changes; undefined if they did not change and the state before is not kept. */
-  async follow({ address, account }: AccountChanges): Promise<AccountFields | undefined> {
+  follow({ address, account }: AccountChanges): AccountFields | undefined {
     const name = hexData(address)
-    const fields = account ?? this.#known.get(name) ?? (await this.#fieldsBefore(address))
+    const fields = account ?? this.#known.get(name) ?? this.#fieldsBefore(address)
     if (fields !== undefined) this.#known.set(name, fields)
     return fields
   }
 
-  async #fieldsBefore(address: Uint8Array): Promise<AccountFields | undefined> {
+  #fieldsBefore(address: Uint8Array): AccountFields | undefined {
     const state = this.#before
     if (state === undefined) return undefined
-    return { nonce: await state.nonce(address), balance: await state.balance(address) }
+    return { nonce: state.nonce(address), balance: state.balance(address) }
   }
 }

@@ -47,10 +47,9 @@ export interface ChainView {
   stateAt(point: StatePoint): StateReader | undefined
   /** EIP-1186 proof at a sealed block; waits for the sealing of a block that is executed but not yet sealed. */
   getProof(address: Uint8Array, keys: Uint8Array[], blockNumber: bigint): Promise<ViewProof | undefined>
-  /** Executes on the newest state without committing. Never throws for what the EVM does. */
-  call(request: CallRequest): CallOutcome
   /**
-   * The same on the state after a block, in its environment; at the head as above. Undefined when that is not kept.
+   * Executes on the state after a block, in its environment, without committing; at the head on the newest state. Never
+   * throws for what the EVM does. Undefined when the state is not kept.
    *
    * @throws ExecutionError
    */

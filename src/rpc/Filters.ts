@@ -37,11 +37,6 @@ export class Filters {
     this.#limits = limits
   }
 
-  /** For tests: nothing is left behind. */
-  get size(): number {
-    return this.#kept.size
-  }
-
   /** The id of a new filter, which can't be guessed. */
   add(filter: Filter): string {
     const { maxFilters, filterTimeoutMs } = this.#limits

@@ -2,7 +2,14 @@ import { nextTurn } from '../lib/index.ts'
 import type { ChainView } from './ChainView.ts'
 import type { Connection } from './Connection.ts'
 import { ExecutionError } from './ExecutionView.ts'
-import { ERROR_CODES, invalidRequest, methodNotFound, nodeError, RpcError } from './errors.ts'
+import {
+  ERROR_CODES,
+  invalidRequest,
+  methodNotFound,
+  nodeError,
+  RpcError,
+  responseTooLarge,
+} from './errors.ts'
 import { Filters } from './Filters.ts'
 import { type FinalTexts, newFinalTexts } from './FinalTexts.ts'
 import { LongText } from './LongText.ts'
@@ -229,8 +236,4 @@ function inOnePiece(answer: Answer): string | undefined {
 function textOf(result: unknown): string {
   if (result instanceof RawJson) return result.text
   return result === undefined ? 'null' : JSON.stringify(result)
-}
-
-function responseTooLarge(): RpcError {
-  return new RpcError(ERROR_CODES.responseTooLarge, 'response too large')
 }

@@ -220,12 +220,16 @@ export class SubscriptionHub {
       return [cache.get(`queued ${full}`, make)]
     }
     if (event.kind !== 'executed') return []
-    const { block, firstTransactionIndex, count } = event
+    // What was announced changes only after everybody has been told of the event.
+    return cache.get(`executed ${full}`, () => this.#notAnnounced(event, full))
+  }
+
+  #notAnnounced({ block, firstTransactionIndex, count }: ExecutedEvent, full: boolean): SharedText[] {
     const results: SharedText[] = []
     for (let i = firstTransactionIndex; i < firstTransactionIndex + count; i++) {
       const hash = hexData(block.transactions.at(i)!.hash)
       if (this.#announced.has(hash)) continue
-      results.push(cache.get(`${i} ${full}`, () => resultText(full ? transactionJson(block, i) : hash)))
+      results.push(resultText(full ? transactionJson(block, i) : hash))
     }
     return results
   }
@@ -239,14 +243,15 @@ export class SubscriptionHub {
     }
   }
 
-  #forgetAnnounced(event: Extract<ChainEvent, { kind: 'executed' }>): void {
+  #forgetAnnounced({ block, firstTransactionIndex, count }: ExecutedEvent): void {
     if (this.#announced.size === 0) return
-    const { block, firstTransactionIndex, count } = event
     for (let i = firstTransactionIndex; i < firstTransactionIndex + count; i++) {
       this.#announced.delete(hexData(block.transactions.at(i)!.hash))
     }
   }
 }
+
+type ExecutedEvent = Extract<ChainEvent, { kind: 'executed' }>
 
 /** Queued transactions remembered so as to announce them once; one forgotten is announced twice. */
 const MAX_ANNOUNCED = 16_384

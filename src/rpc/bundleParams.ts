@@ -13,6 +13,7 @@ import {
   parseHash,
   parseList,
   parseUint64,
+  wholeNumber,
 } from './params.ts'
 
 /** Calls of eth_callMany that share a block (Erigon, Bundle). */
@@ -92,7 +93,4 @@ const parseTransactionIndex: Parser<number | undefined> = (value, field) => {
 }
 
 /** Milliseconds. */
-export const parseTimeout: Parser<number> = (value, field) => {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw mismatch(jsonKind(value), 'int64', field)
-  return value as number
-}
+export const parseTimeout: Parser<number> = wholeNumber('int64')

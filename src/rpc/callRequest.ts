@@ -1,7 +1,8 @@
 import type { BlockOverrides, CallRequest, StateOverride } from './ChainView.ts'
 import type { CallParams } from './callParams.ts'
 import { authoritiesOf, gasPriceOf } from './callPrice.ts'
-import { nodeError } from './errors.ts'
+import { invalidParams, nodeError } from './errors.ts'
+import type { RpcLimits } from './limits.ts'
 import type { RpcContext } from './method.ts'
 import { smaller } from './smaller.ts'
 
@@ -36,6 +37,11 @@ export function callRequest({ view, limits }: RpcContext, params: CallAt): CallR
     stateOverrides,
     blockOverrides,
   }
+}
+
+/** @throws RpcError -32602 for more calls than one request may have. */
+export function checkCallCount({ maxBundledCalls }: RpcLimits, count: number): void {
+  if (count > maxBundledCalls) throw invalidParams(`too many calls: ${count} (max ${maxBundledCalls})`)
 }
 
 const ZERO_ADDRESS = new Uint8Array(20)

@@ -68,6 +68,11 @@ export function invalidParams(message: string): RpcError {
   return new RpcError(ERROR_CODES.invalidParams, message)
 }
 
+/** The answer, or what it is made of, has more characters than are sent. */
+export function responseTooLarge(): RpcError {
+  return new RpcError(ERROR_CODES.responseTooLarge, 'response too large')
+}
+
 export function nodeError(message: string): RpcError {
   return new RpcError(ERROR_CODES.nodeError, message)
 }

@@ -27,16 +27,12 @@ const MAX_ROUNDS = 64
  * the sender can pay.
  * @throws RpcError 3 if it reverts, -32000 if it fails otherwise or needs more than is allowed.
  */
-export async function estimateGas(
-  context: RpcContext,
-  request: CallRequest,
-  options: EstimateOptions,
-): Promise<bigint> {
+export function estimateGas(context: RpcContext, request: CallRequest, options: EstimateOptions): bigint {
   const { view } = context
-  const ceiling = await highestGas(context, request, options)
+  const ceiling = highestGas(context, request, options)
   const run = (gas: bigint): CallOutcome => callOn(view, options.number, { ...request, gas })
   if (request.data.length === 0 && request.to !== undefined && ceiling >= TRANSFER_GAS) {
-    if ((await isPlainAccount(context, request, options.number)) && run(TRANSFER_GAS).status === 'success')
+    if (isPlainAccount(context, request, options.number) && run(TRANSFER_GAS).status === 'success')
       return TRANSFER_GAS
   }
   const first = run(ceiling)
@@ -45,31 +41,27 @@ export async function estimateGas(
   return search(run, first, ceiling)
 }
 
-async function highestGas(
-  { view, limits }: RpcContext,
-  request: CallRequest,
-  options: EstimateOptions,
-): Promise<bigint> {
+function highestGas({ view, limits }: RpcContext, request: CallRequest, options: EstimateOptions): bigint {
   const { number, requestedGas, feeCap } = options
   const blockGas = request.blockOverrides.gasLimit ?? view.getBlock({ number })?.gasLimit ?? limits.callGasCap
   let ceiling = requestedGas !== undefined && requestedGas >= TRANSFER_GAS ? requestedGas : blockGas
   if (limits.transactionGasCap !== undefined) ceiling = smaller(ceiling, limits.transactionGasCap)
   if (feeCap > 0n) {
-    const balance = await balanceOf(view, request, number)
+    const balance = balanceOf(view, request, number)
     if (balance < request.value) throw nodeError('insufficient funds for transfer')
     ceiling = smaller(ceiling, (balance - request.value) / feeCap)
   }
   return smaller(ceiling, limits.callGasCap)
 }
 
-async function balanceOf(view: ChainView, request: CallRequest, number: bigint): Promise<bigint> {
+function balanceOf(view: ChainView, request: CallRequest, number: bigint): bigint {
   const override = request.stateOverrides.find(({ address }) => equalBytes(address, request.from))
   if (override?.balance !== undefined) return override.balance
   return stateOf(view, { number }).balance(request.from)
 }
 
 /** Whether the callee has no code, so that 21,000 gas may be all that is needed. */
-async function isPlainAccount({ view }: RpcContext, request: CallRequest, number: bigint): Promise<boolean> {
+function isPlainAccount({ view }: RpcContext, request: CallRequest, number: bigint): boolean {
   const to = request.to!
   const override = request.stateOverrides.find(({ address }) => equalBytes(address, to))
   if (override?.code !== undefined) return override.code.length === 0

@@ -1,6 +1,7 @@
 import { equalBytes } from '../lib/index.ts'
 import type { Log } from '../protocol/index.ts'
 import type { LogQuery } from './ChainView.ts'
+import { invalidParams } from './errors.ts'
 import type { RpcLimits } from './limits.ts'
 import {
   type BlockTag,
@@ -40,11 +41,10 @@ export const parseLogFilter: Parser<LogFilter> = (value) => {
   }
 }
 
-/** What is wrong with a filter's size, or undefined. */
-export function filterTooLarge(filter: LogFilter, limits: RpcLimits): string | undefined {
-  if (filter.addresses.length > limits.maxFilterItems) return 'exceed max addresses'
-  if (filter.topics.some((position) => position.length > limits.maxFilterItems)) return 'exceed max topics'
-  return undefined
+/** @throws RpcError -32602 for a filter of more addresses or topics than one may have. */
+export function checkFilterSize({ addresses, topics }: LogFilter, { maxFilterItems }: RpcLimits): void {
+  if (addresses.length > maxFilterItems) throw invalidParams('exceed max addresses')
+  if (topics.some((position) => position.length > maxFilterItems)) throw invalidParams('exceed max topics')
 }
 
 export function matchesQuery(log: Log, { addresses, topics }: LogQuery): boolean {

@@ -55,17 +55,17 @@ export function resultsOf(
 }
 
 /** Results for those who are behind, of a whole mini-block. */
-export async function resultsOfMiniBlock(
+export function resultsOfMiniBlock(
   miniBlock: ViewMiniBlock,
   topic: ReplayedTopic,
   { view, trail }: { view: ChainView; trail: AccountTrail | undefined },
-): Promise<SharedText[]> {
+): SharedText[] {
   if (topic.kind === 'newHeads' || topic.kind === 'logs') return resultsOfOpen(miniBlock, topic)
   if (topic.kind === 'miniBlocks') return [resultText(miniBlockJson(miniBlock, view))]
   if (topic.addresses === undefined) return [resultText(stateChangesJson(miniBlock))]
   const results: SharedText[] = []
   for (const [, changes] of watched(changesOfAll(miniBlock.chunks), topic.addresses))
-    results.push(accountJson(changes, miniBlock, await trail?.follow(changes)))
+    results.push(accountJson(changes, miniBlock, trail?.follow(changes)))
   return results
 }
 

@@ -53,6 +53,21 @@ export const parseBoolean: Parser<boolean> = (value, field) => {
   return value
 }
 
+/** The id of a subscription or a filter. */
+export const parseId: Parser<string> = (value) => {
+  if (typeof value !== 'string') throw mismatch(jsonKind(value), 'rpc.ID')
+  return value
+}
+
+/** A plain number that counts something; `type` is what the failure says that it was to be. */
+export function wholeNumber(type: string): Parser<number> {
+  return (value, field) => {
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+      throw mismatch(jsonKind(value), type, field)
+    return value
+  }
+}
+
 /** A count, as a quantity or a plain number (go-ethereum's math.HexOrDecimal64). */
 export const parseCount: Parser<bigint> = (value) => {
   const text = typeof value === 'number' || typeof value === 'string' ? String(value) : ''

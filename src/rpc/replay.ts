@@ -22,7 +22,7 @@ export async function replay(
     for await (const miniBlock of miniBlocks.read(next)) {
       if (topic.kind === 'stateChanges' && topic.addresses !== undefined)
         trail ??= await AccountTrail.before(miniBlock, { view, addresses: topic.addresses })
-      const results = await resultsOfMiniBlock(miniBlock, topic, { view, trail })
+      const results = resultsOfMiniBlock(miniBlock, topic, { view, trail })
       for (const result of results) subscription.notify(miniBlock.number, result)
       if (subscription.hasEnded) return
       next = miniBlock.number + 1n

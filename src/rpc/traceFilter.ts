@@ -1,4 +1,4 @@
-import { bytesToHex } from '../lib/index.ts'
+import { hexData } from './format.ts'
 import {
   type BlockTag,
   isObject,
@@ -9,6 +9,7 @@ import {
   parseAddress,
   parseBlockNumber,
   parseList,
+  wholeNumber,
 } from './params.ts'
 
 /** Which traces trace_filter gives. */
@@ -36,22 +37,17 @@ export const parseTraceFilter: Parser<TraceFilter> = (value) => {
     fromAddresses: addresses(fromAddress, '.fromAddress'),
     toAddresses: addresses(toAddress, '.toAddress'),
     isUnion: mode === 'union',
-    after: number(after, '.after') ?? 0,
-    count: number(count, '.count') ?? Number.POSITIVE_INFINITY,
+    after: after == null ? 0 : parseNumber(after, '.after'),
+    count: count == null ? Number.POSITIVE_INFINITY : parseNumber(count, '.count'),
   }
 }
 
 function addresses(value: unknown, field: string): ReadonlySet<string> {
   if (value == null) return new Set()
-  return new Set(parseList(value, parseAddress, '[]common.Address', field).map(bytesToHex))
+  return new Set(parseList(value, parseAddress, '[]common.Address', field).map(hexData))
 }
 
-function number(value: unknown, field: string): number | undefined {
-  if (value == null) return undefined
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
-    throw mismatch(jsonKind(value), 'uint64', field)
-  return value
-}
+const parseNumber = wholeNumber('uint64')
 
 /** A trace with its place, as far as a filter looks at it. */
 export type PlacedTrace = {

@@ -1,6 +1,6 @@
 import { stateNotKept } from './blockSelection.ts'
 import type { CallRequest, ViewBlock } from './ChainView.ts'
-import { ERROR_CODES, nodeError, RpcError } from './errors.ts'
+import { ERROR_CODES, nodeError, RpcError, responseTooLarge } from './errors.ts'
 import type { RpcContext } from './method.ts'
 import type { GivenBlock, TraceAnswer, TracePoint, TracerChoice, TraceWish } from './TraceView.ts'
 
@@ -68,7 +68,7 @@ function resultsOf({ view }: RpcContext, answer: TraceAnswer, stateNumber: bigin
     case 'failed':
       throw nodeError(answer.message)
     case 'tooLarge':
-      throw new RpcError(ERROR_CODES.responseTooLarge, 'response too large')
+      throw responseTooLarge()
     case 'busy':
       throw new RpcError(ERROR_CODES.limitExceeded, 'too many traces are waiting already')
   }

@@ -1,4 +1,4 @@
-import { bytesToHex, equalBytes, nextTurn } from '../lib/index.ts'
+import { equalBytes, nextTurn } from '../lib/index.ts'
 import { createdAddress } from '../protocol/index.ts'
 import type { ChainView, ViewBlock, ViewTransaction } from './ChainView.ts'
 import { ERROR_CODES, RpcError } from './errors.ts'
@@ -71,22 +71,18 @@ function concerns({ sender, raw, receipt }: ViewTransaction, address: Uint8Array
  * The first block from `low` to `high` after which `holds`, which never ceases to hold; undefined if it holds after none, or
  * after the one before `low` already.
  */
-export async function firstBlockWith(
+export function firstBlockWith(
   low: bigint,
   high: bigint,
-  holds: (number: bigint) => Promise<boolean>,
-): Promise<bigint | undefined> {
-  if (!(await holds(high))) return undefined
+  holds: (number: bigint) => boolean,
+): bigint | undefined {
+  if (!holds(high)) return undefined
   let no = low - 1n
   let yes = high
   while (yes - no > 1n) {
     const middle = (no + yes) / 2n
-    if (await holds(middle)) yes = middle
+    if (holds(middle)) yes = middle
     else no = middle
   }
   return yes
-}
-
-export function isAddress(text: string | undefined, address: Uint8Array): boolean {
-  return text === bytesToHex(address)
 }

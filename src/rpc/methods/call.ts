@@ -31,10 +31,10 @@ export const CALL_METHODS: Record<string, Method> = {
     if (outcome.status !== 'success') throw callError(outcome, request.gas)
     return hexData(outcome.output)
   }),
-  eth_estimateGas: method(CALL_PARAMS, async (context, call, block, stateOverrides, blockOverrides) => {
+  eth_estimateGas: method(CALL_PARAMS, (context, call, block, stateOverrides, blockOverrides) => {
     const number = stateNumberOf(context.view, block)
     const request = callRequest(context, { call, number, stateOverrides, blockOverrides })
     const options = { number, requestedGas: call.gas, feeCap: feeCapOf(call) }
-    return hexQuantity(await estimateGas(context, request, options))
+    return hexQuantity(estimateGas(context, request, options))
   }),
 }

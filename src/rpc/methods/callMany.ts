@@ -9,7 +9,7 @@ import {
 import type { BlockOverrides, CallOutcome, CallRequest, StateOverride } from '../ChainView.ts'
 import { callError } from '../callErrors.ts'
 import { parseStateOverrides } from '../callParams.ts'
-import { callRequest } from '../callRequest.ts'
+import { callRequest, checkCallCount } from '../callRequest.ts'
 import type { CallSeries } from '../ExecutionView.ts'
 import { invalidParams, nodeError, type RpcError } from '../errors.ts'
 import { hexData, hexQuantity } from '../format.ts'
@@ -65,8 +65,7 @@ function callMany(
   const { view, limits } = context
   const count = bundles.reduce((sum, { transactions }) => sum + transactions.length, 0)
   if (count === 0) throw nodeError('empty bundles')
-  if (count > limits.maxBundledCalls)
-    throw invalidParams(`too many calls: ${count} (max ${limits.maxBundledCalls})`)
+  checkCallCount(limits, count)
   const { block, transactionIndex } = setting.simulationContext
   const number = stateNumberOf(view, block)
   const transactions = view.getBlock({ number })?.transactions.length ?? 0

@@ -2,7 +2,6 @@ import { nextTurn } from '../../lib/index.ts'
 import {
   blobBaseFee,
   blobScheduleAt,
-  effectiveGasPrice,
   MIN_BASE_FEE_PER_BLOB_GAS,
   maxBlobGasPerBlock,
   nextBaseFee,
@@ -13,7 +12,7 @@ import { nodeError } from '../errors.ts'
 import { type Hex, hexQuantity } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
 import { jsonKind, mismatch, type Parser, parseBlockNumber, parseCount } from '../params.ts'
-import { decodeExecuted, totalsOf } from '../shapes/index.ts'
+import { gasPaid } from '../shapes/index.ts'
 import { smaller } from '../smaller.ts'
 
 /** What gas costs. */
@@ -147,10 +146,9 @@ function blobFeeOf(context: RpcContext, block: ViewBlock | undefined): bigint {
 /** The tips at some percentiles of a block's gas, transactions sorted by tip. */
 function rewardsOf(block: ViewBlock, percentiles: readonly number[]): Hex[] {
   if (block.transactions.length === 0) return percentiles.map(() => '0x0')
-  const tips = Array.from(block.transactions, (executed, index) => {
-    const price = effectiveGasPrice(decodeExecuted(executed.raw), block.baseFeePerGas)
-    const totals = totalsOf(block, index)
-    return { tip: price - block.baseFeePerGas, gasUsed: totals.gasAfter - totals.gasBefore }
+  const tips = Array.from(block.transactions, (_, index) => {
+    const { gasUsed, price } = gasPaid(block, index)
+    return { tip: price - block.baseFeePerGas, gasUsed }
   })
   tips.sort((a, b) => (a.tip < b.tip ? -1 : a.tip > b.tip ? 1 : 0))
   let index = 0

@@ -10,14 +10,14 @@ import { unsignedJson } from '../shapes/index.ts'
 
 /** Completes what others will sign. */
 export const FILL_METHODS: Record<string, Method> = {
-  eth_fillTransaction: method([required('transaction', parseCall)], async (context, call) => {
-    const transaction = await filled(context, call)
+  eth_fillTransaction: method([required('transaction', parseCall)], (context, call) => {
+    const transaction = filled(context, call)
     return { raw: hexData(encodeUnsigned(transaction)), tx: unsignedJson(transaction) }
   }),
 }
 
 /** The call as a transaction; what it leaves out is the node's choice (go-ethereum, TransactionArgs.setDefaults). */
-async function filled(context: RpcContext, call: CallParams): Promise<Transaction> {
+function filled(context: RpcContext, call: CallParams): Transaction {
   const { view } = context
   if (call.to === undefined && call.data.length === 0)
     throw nodeError('contract creation without any data provided')
@@ -28,8 +28,8 @@ async function filled(context: RpcContext, call: CallParams): Promise<Transactio
   const feeCap = feeCapOf(call)
   const common = {
     chainId: view.chainId,
-    nonce: call.nonce ?? (await view.pendingNonce(request.from)),
-    gasLimit: call.gas ?? (await estimateGas(context, request, { number, requestedGas: undefined, feeCap })),
+    nonce: call.nonce ?? view.pendingNonce(request.from),
+    gasLimit: call.gas ?? estimateGas(context, request, { number, requestedGas: undefined, feeCap }),
     ...{ to: call.to, value: request.value, data: call.data },
     ...{ yParity: 0 as const, r: 0n, s: 0n },
   }

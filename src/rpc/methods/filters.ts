@@ -1,24 +1,17 @@
-import { invalidParams } from '../errors.ts'
 import { blockFilter } from '../Filters.ts'
-import { filterTooLarge, parseLogFilter } from '../logFilter.ts'
+import { checkFilterSize, parseLogFilter } from '../logFilter.ts'
 import { logFilter } from '../logFilterChanges.ts'
 import { type Method, method, optional, required } from '../method.ts'
-import { jsonKind, mismatch, type Parser, parseBoolean } from '../params.ts'
+import { parseBoolean, parseId } from '../params.ts'
 import { transactionFilter } from '../transactionFilter.ts'
 import { answerLogs } from './logs.ts'
-
-const parseId: Parser<string> = (value) => {
-  if (typeof value !== 'string') throw mismatch(jsonKind(value), 'rpc.ID')
-  return value
-}
 
 const id = required('id', parseId)
 
 /** Filters, which are asked for what is new. */
 export const FILTER_METHODS: Record<string, Method> = {
   eth_newFilter: method([required('filter', parseLogFilter)], ({ view, limits, filters }, filter) => {
-    const tooLarge = filterTooLarge(filter, limits)
-    if (tooLarge !== undefined) throw invalidParams(tooLarge)
+    checkFilterSize(filter, limits)
     return filters.add(logFilter(view, limits, filter))
   }),
   eth_newBlockFilter: method([], ({ view, limits, filters }) => filters.add(blockFilter(view, limits))),

@@ -1,9 +1,9 @@
 import { blockNumberOf } from '../blockSelection.ts'
-import { ERROR_CODES, invalidParams, nodeError, RpcError } from '../errors.ts'
+import { ERROR_CODES, invalidParams, nodeError, RpcError, responseTooLarge } from '../errors.ts'
 import { hexQuantity } from '../format.ts'
 import { LogPage } from '../LogPage.ts'
 import type { LongText } from '../LongText.ts'
-import { filterTooLarge, type LogFilter, parseLogFilter } from '../logFilter.ts'
+import { checkFilterSize, type LogFilter, parseLogFilter } from '../logFilter.ts'
 import { type Method, method, type RpcContext, required } from '../method.ts'
 import { isObject, ParamError, type Parser } from '../params.ts'
 import type { RawJson } from '../RawJson.ts'
@@ -37,8 +37,7 @@ async function fill(
   page: LogPage,
 ): Promise<LogPosition | undefined> {
   const { view, limits } = context
-  const tooLarge = filterTooLarge(filter, limits)
-  if (tooLarge !== undefined) throw invalidParams(tooLarge)
+  checkFilterSize(filter, limits)
   if (filter.blockHash !== undefined) {
     const rest = searchBlock(view, filter, { hash: filter.blockHash, from: filter.cursor, page })
     if (rest === 'unknown') throw nodeError('unknown block')
@@ -68,7 +67,7 @@ function blockRange({ view, limits }: RpcContext, filter: LogFilter): { from: bi
 }
 
 function tooMuch({ limits }: RpcContext, page: LogPage): RpcError {
-  if (page.isFull === 'characters') return new RpcError(ERROR_CODES.responseTooLarge, 'response too large')
+  if (page.isFull === 'characters') return responseTooLarge()
   return new RpcError(
     ERROR_CODES.limitExceeded,
     `query returned more than ${limits.maxLogsResults} results: ask for fewer blocks or a narrower filter`,

@@ -1,4 +1,4 @@
-import { decodeReceipt } from '../../protocol/index.ts'
+import { equalBytes } from '../../lib/index.ts'
 import { findBlock, stateOf } from '../blockSelection.ts'
 import type { ViewBlock } from '../ChainView.ts'
 import { callsOf, internalOperations, traceEntries, visitCalls } from '../callTree.ts'
@@ -6,17 +6,23 @@ import { nodeError } from '../errors.ts'
 import { hexData, hexQuantity } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
 import {
-  jsonKind,
-  mismatch,
   type Parser,
   parseAddress,
   parseBlock,
   parseBlockNumber,
   parseCount,
   parseHash,
+  wholeNumber,
 } from '../params.ts'
-import { decodeExecuted, headerJson, receiptJson, transactionJson } from '../shapes/index.ts'
-import { type Found, firstBlockWith, isAddress, searchTransactions } from '../transactionSearch.ts'
+import {
+  decodeExecuted,
+  decodeOwnReceipt,
+  gasPaid,
+  headerJson,
+  receiptJson,
+  transactionJson,
+} from '../shapes/index.ts'
+import { type Found, firstBlockWith, searchTransactions } from '../transactionSearch.ts'
 import { executedAt, tracedBlock } from './debugTrace.ts'
 
 /** Otterscan's methods as of this level (docs.otterscan.io/api-docs/ots-api). */
@@ -24,11 +30,7 @@ const API_LEVEL = 8
 /** Bytes of call data that a list of transactions shows. */
 const SELECTOR_BYTES = 4
 
-const parsePageNumber: Parser<number> = (value, field) => {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
-    throw mismatch(jsonKind(value), 'uint16', field)
-  return value
-}
+const parsePageNumber = wholeNumber('uint16')
 const parsePageSize: Parser<number> = (value, field) => Math.min(parsePageNumber(value, field), MAX_PAGE)
 const MAX_PAGE = 25
 
@@ -60,19 +62,16 @@ export const OTTERSCAN_METHODS: Record<string, Method> = {
   ots_traceTransaction: method([HASH], async (context, hash) => traceEntries(await callOf(context, hash))),
   ots_getTransactionError: method([HASH], async (context, hash) => {
     const { block, index } = executedAt(context, hash)
-    const receipt = decodeReceipt(block.transactions.at(index)!.receipt)
-    if (receipt.ok && receipt.receipt.status === 1) return '0x'
+    if (decodeOwnReceipt(block.transactions.at(index)!.receipt).status === 1) return '0x'
     return (await callOf(context, hash)).output ?? '0x'
   }),
   ots_hasCode: method(
     [required('address', parseAddress), optional('block', parsePlainBlock, 'latest')],
-    async ({ view }, address, block) => (await (await stateOf(view, block)).code(address)).length > 0,
+    ({ view }, address, block) => stateOf(view, block).code(address).length > 0,
   ),
-  ots_getBlockDetails: method([BLOCK_NUMBER], (context, block) =>
-    describe(context, findBlock(context.view, block)),
-  ),
+  ots_getBlockDetails: method([BLOCK_NUMBER], (context, block) => describe(findBlock(context.view, block))),
   ots_getBlockDetailsByHash: method([required('blockHash', parseHash)], (context, hash) =>
-    describe(context, context.view.getBlock({ hash })),
+    describe(context.view.getBlock({ hash })),
   ),
   ots_getBlockTransactions: method(
     [BLOCK_NUMBER, required('pageNumber', parsePageNumber), required('pageSize', parsePageSize)],
@@ -102,11 +101,11 @@ async function callOf(context: RpcContext, hash: Uint8Array) {
   return (await callsOf(context, block, { first: index, end: index + 1 }))[0]!
 }
 
-function describe({ view }: RpcContext, block: ViewBlock | undefined): object | null {
+function describe(block: ViewBlock | undefined): object | null {
   if (block === undefined) return null
   const fees = Array.from(block.transactions, (_, index) => {
-    const { gasUsed, effectiveGasPrice } = receiptJson(block, index, view)
-    return BigInt(gasUsed) * BigInt(effectiveGasPrice)
+    const { gasUsed, price } = gasPaid(block, index)
+    return gasUsed * price
   })
   return {
     block: { ...headerOf(block), transactionCount: block.transactions.length },
@@ -166,17 +165,13 @@ function page(
 }
 
 /** Its block is looked for among those whose state is kept. */
-async function transactionOfNonce(
-  context: RpcContext,
-  address: Uint8Array,
-  nonce: bigint,
-): Promise<string | null> {
+function transactionOfNonce(context: RpcContext, address: Uint8Array, nonce: bigint): string | null {
   const { view } = context
-  const hasPassed = async (number: bigint) => (await (await stateOf(view, { number })).nonce(address)) > nonce
-  const number = await firstKept(context, hasPassed)
+  const hasPassed = (number: bigint) => stateOf(view, { number }).nonce(address) > nonce
+  const number = firstKept(context, hasPassed)
   if (number === undefined) return null
   for (const { sender, hash, raw } of view.getBlock({ number })?.transactions ?? []) {
-    if (isAddress(hexData(sender), address) && decodeExecuted(raw).nonce === nonce) return hexData(hash)
+    if (equalBytes(sender, address) && decodeExecuted(raw).nonce === nonce) return hexData(hash)
   }
   return null
 }
@@ -187,14 +182,15 @@ async function contractCreator(
   address: Uint8Array,
 ): Promise<{ hash: string; creator: string } | null> {
   const { view } = context
-  const hasCode = async (number: bigint) => (await (await stateOf(view, { number })).code(address)).length > 0
-  const number = await firstKept(context, hasCode)
+  const hasCode = (number: bigint) => stateOf(view, { number }).code(address).length > 0
+  const number = firstKept(context, hasCode)
   if (number === undefined || number === 0n) return null
   const block = tracedBlock(context, { number })
   const { length } = block.transactions
+  const created = hexData(address)
   for (const [index, root] of (await callsOf(context, block, { first: 0, end: length })).entries()) {
     for (const { call } of visitCalls(root)) {
-      if (!call.type.startsWith('CREATE') || !isAddress(call.to, address)) continue
+      if (!call.type.startsWith('CREATE') || call.to !== created) continue
       return { hash: hexData(block.transactions.at(index)!.hash), creator: call.from }
     }
   }
@@ -206,12 +202,9 @@ async function contractCreator(
  *
  * @throws RpcError -32000 when it is older than the states that are kept.
  */
-async function firstKept(
-  { view }: RpcContext,
-  holds: (number: bigint) => Promise<boolean>,
-): Promise<bigint | undefined> {
+function firstKept({ view }: RpcContext, holds: (number: bigint) => boolean): bigint | undefined {
   const oldest = view.firstStateNumber
-  const number = await firstBlockWith(oldest, view.headNumber, holds)
+  const number = firstBlockWith(oldest, view.headNumber, holds)
   if (number === oldest && oldest > 0n)
     throw nodeError(`it was before block ${oldest}, the oldest whose state this node keeps`)
   return number

@@ -7,8 +7,8 @@ import {
 import { blockNumberOf, stateNumberOf } from '../blockSelection.ts'
 import type { CallRequest, ViewBlock } from '../ChainView.ts'
 import { type CallParams, parseCall } from '../callParams.ts'
-import { callRequest } from '../callRequest.ts'
-import { ERROR_CODES, invalidParams, nodeError, RpcError } from '../errors.ts'
+import { callRequest, checkCallCount } from '../callRequest.ts'
+import { ERROR_CODES, invalidParams, nodeError, RpcError, responseTooLarge } from '../errors.ts'
 import { hexData } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
 import {
@@ -80,8 +80,7 @@ export const PARITY_TRACE_METHODS: Record<string, Method> = {
     [required('calls', parseCalls), optional('block', parseBlock, 'latest')],
     async (context, calls, block) => {
       const { view, limits } = context
-      if (calls.length > limits.maxBundledCalls)
-        throw invalidParams(`too many calls: ${calls.length} (max ${limits.maxBundledCalls})`)
+      checkCallCount(limits, calls.length)
       const number = stateNumberOf(view, block)
       const overrides = { stateOverrides: [], blockOverrides: {} }
       const traced = calls.map(({ call, types }) => ({
@@ -183,8 +182,7 @@ async function filterTraces(context: RpcContext, filter: TraceFilter): Promise<P
       if (matching.length > 0) characters += text.length
       for (const trace of matching)
         if (passed++ >= filter.after && found.length < filter.count) found.push(trace)
-      if (characters > limits.maxAnswerBytes)
-        throw new RpcError(ERROR_CODES.responseTooLarge, 'response too large')
+      if (characters > limits.maxAnswerBytes) throw responseTooLarge()
     }
   }
   return found

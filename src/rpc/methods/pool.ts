@@ -1,3 +1,4 @@
+import { equalBytes } from '../../lib/index.ts'
 import { maxFeePerGas } from '../../protocol/index.ts'
 import type { ViewPooledTransaction } from '../ChainView.ts'
 import { hexData, hexQuantity } from '../format.ts'
@@ -10,45 +11,45 @@ import { pooledTransactionJson } from '../shapes/index.ts'
  * fee; `queued` are those behind a gap of nonces (go-ethereum, txpool).
  */
 export const POOL_METHODS: Record<string, Method> = {
-  txpool_status: method([], async (context) => {
-    const { pending, queued } = await waiting(context)
+  txpool_status: method([], (context) => {
+    const { pending, queued } = waiting(context)
     return { pending: hexQuantity(pending.length), queued: hexQuantity(queued.length) }
   }),
-  txpool_content: method([], async (context) => {
-    const { pending, queued } = await waiting(context)
+  txpool_content: method([], (context) => {
+    const { pending, queued } = waiting(context)
     return {
       pending: bySender(pending, pooledTransactionJson),
       queued: bySender(queued, pooledTransactionJson),
     }
   }),
-  txpool_contentFrom: method([required('address', parseAddress)], async (context, address) => {
-    const { pending, queued } = await waiting(context)
+  txpool_contentFrom: method([required('address', parseAddress)], (context, address) => {
+    const { pending, queued } = waiting(context, address)
     const sender = hexData(address)
     return {
       pending: bySender(pending, pooledTransactionJson)[sender] ?? {},
       queued: bySender(queued, pooledTransactionJson)[sender] ?? {},
     }
   }),
-  txpool_inspect: method([], async (context) => {
-    const { pending, queued } = await waiting(context)
+  txpool_inspect: method([], (context) => {
+    const { pending, queued } = waiting(context)
     return { pending: bySender(pending, summary), queued: bySender(queued, summary) }
   }),
 }
 
-/** Each sender's transactions follow one another by nonce. */
-async function waiting({
-  view,
-}: RpcContext): Promise<{ pending: ViewPooledTransaction[]; queued: ViewPooledTransaction[] }> {
-  const state = await view.stateAt('latest')
+type Waiting = { pending: ViewPooledTransaction[]; queued: ViewPooledTransaction[] }
+
+/** Of one sender, or of all; each sender's transactions follow one another by nonce. */
+function waiting({ view }: RpcContext, from?: Uint8Array): Waiting {
+  const state = view.stateAt('latest')
   const pending: ViewPooledTransaction[] = []
   const queued: ViewPooledTransaction[] = []
   let sender = ''
   let next = 0n
-  for (const pooled of inOrder(view.pooledTransactions())) {
+  for (const pooled of inOrder(ofSender(view.pooledTransactions(), from))) {
     const { nonce } = pooled.tx
     if (hexData(pooled.sender) !== sender) {
       sender = hexData(pooled.sender)
-      next = (await state?.nonce(pooled.sender)) ?? 0n
+      next = state?.nonce(pooled.sender) ?? 0n
     }
     if (nonce !== next) {
       queued.push(pooled)
@@ -58,6 +59,14 @@ async function waiting({
     next++
   }
   return { pending, queued }
+}
+
+function ofSender(
+  transactions: Iterable<ViewPooledTransaction>,
+  from: Uint8Array | undefined,
+): Iterable<ViewPooledTransaction> {
+  if (from === undefined) return transactions
+  return Array.from(transactions).filter(({ sender }) => equalBytes(sender, from))
 }
 
 function inOrder(transactions: Iterable<ViewPooledTransaction>): ViewPooledTransaction[] {

@@ -2,7 +2,7 @@ import type { ResumePoint } from '../Connection.ts'
 import { ERROR_CODES, invalidParams, nodeError, RpcError } from '../errors.ts'
 import { hexData } from '../format.ts'
 import type { RpcLimits } from '../limits.ts'
-import { filterTooLarge, parseLogFilter } from '../logFilter.ts'
+import { checkFilterSize, parseLogFilter } from '../logFilter.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
 import {
   isObject,
@@ -11,6 +11,7 @@ import {
   ParamError,
   type Parser,
   parseAddress,
+  parseId,
   parseIndex,
   parseList,
   parseUint64,
@@ -19,11 +20,6 @@ import type { Topic } from '../topics.ts'
 
 const parseName: Parser<string> = (value) => {
   if (typeof value !== 'string') throw new ParamError('expected subscription name as first argument')
-  return value
-}
-
-const parseId: Parser<string> = (value) => {
-  if (typeof value !== 'string') throw mismatch(jsonKind(value), 'rpc.ID')
   return value
 }
 
@@ -81,8 +77,7 @@ function parseTopic(limits: RpcLimits, name: string, options: unknown): Topic {
       return { kind: name, full: options ?? false }
     case 'logs': {
       const filter = asArgument(() => parseLogFilter(options ?? {}))
-      const tooLarge = filterTooLarge(filter, limits)
-      if (tooLarge !== undefined) throw invalidParams(tooLarge)
+      checkFilterSize(filter, limits)
       return { kind: name, filter }
     }
     case 'stateChanges':

@@ -3,6 +3,7 @@ import {
   countLogs,
   decodeReceipt,
   decodeTransaction,
+  effectiveGasPrice,
   type Receipt,
   receiptFields,
   type Transaction,
@@ -43,6 +44,13 @@ export function totalsOf(block: ViewBlock, index: number): Totals {
     logsBefore: index === 0 ? 0 : logs[index - 1]!,
     logsAfter: logs[index]!,
   }
+}
+
+/** Gas that the transaction at `index` has used, and wei per gas that it has paid. */
+export function gasPaid(block: ViewBlock, index: number): { gasUsed: bigint; price: bigint } {
+  const { gasBefore, gasAfter } = totalsOf(block, index)
+  const transaction = decodeExecuted(block.transactions.at(index)!.raw)
+  return { gasUsed: gasAfter - gasBefore, price: effectiveGasPrice(transaction, block.baseFeePerGas) }
 }
 
 /**
