@@ -1,7 +1,5 @@
 import { ExecutionError } from '../rpc/index.ts'
 
-export { nextTurn } from '../lib/index.ts'
-
 /** Jobs that may wait. */
 const WAITING_LIMIT = 16
 

@@ -1,3 +1,4 @@
+import type { Authorization } from '../protocol/index.ts'
 import type { BlockOverrides, CallRequest, StateOverride } from './ChainView.ts'
 import {
   isObject,
@@ -26,19 +27,9 @@ export type CallParams = {
   chainId: bigint | undefined
   data: Uint8Array
   accessList: CallRequest['accessList']
-  authorizations: AuthorizationParam[]
+  authorizations: Authorization[]
   maxFeePerBlobGas: bigint | undefined
   blobVersionedHashes: Uint8Array[] | undefined
-}
-
-/** A signed authorization (EIP-7702) as JSON has it. */
-export type AuthorizationParam = {
-  chainId: bigint
-  address: Uint8Array
-  nonce: bigint
-  yParity: number
-  r: bigint
-  s: bigint
 }
 
 export const parseCall: Parser<CallParams> = (value) => {
@@ -97,10 +88,10 @@ const parseAccessListEntry: Parser<CallRequest['accessList'][number]> = (value, 
 const parseHashes: Parser<Uint8Array[]> = (value, field) =>
   parseList(value, parseHash, '[]common.Hash', field)
 
-const parseAuthorizations: Parser<AuthorizationParam[]> = (value, field) =>
+const parseAuthorizations: Parser<Authorization[]> = (value, field) =>
   parseList(value, parseAuthorization, '[]types.SetCodeAuthorization', field)
 
-const parseAuthorization: Parser<AuthorizationParam> = (value, field) => {
+const parseAuthorization: Parser<Authorization> = (value, field) => {
   if (!isObject(value)) throw mismatch(jsonKind(value), 'types.SetCodeAuthorization', field)
   const read = memberReader(value, 'SetCodeAuthorization')
   const need = <T>(name: string, parse: Parser<T>): T => {

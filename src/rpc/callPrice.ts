@@ -1,4 +1,4 @@
-import { recoverAuthority } from '../protocol/index.ts'
+import { type Authorization, recoverAuthority } from '../protocol/index.ts'
 import type { CallRequest } from './ChainView.ts'
 import type { CallParams } from './callParams.ts'
 import { nodeError } from './errors.ts'
@@ -34,9 +34,12 @@ export function gasPriceOf(call: CallParams, baseFee: bigint): bigint {
   return baseFee + tip < cap ? baseFee + tip : cap
 }
 
-/** The delegations of a call's authorizations; void ones change nothing, but are paid for (EIP-7702). */
-export function authoritiesOf(call: CallParams, chainId: bigint): CallRequest['authorizations'] {
-  return call.authorizations.map((authorization) => {
+/** What authorizations delegate on a chain; void ones change nothing, but are paid for (EIP-7702). */
+export function delegationsOf(
+  authorizations: readonly Authorization[],
+  chainId: bigint,
+): CallRequest['authorizations'] {
+  return authorizations.map((authorization) => {
     const isElsewhere = authorization.chainId !== 0n && authorization.chainId !== chainId
     const authority = isElsewhere ? undefined : recoverAuthority(authorization)
     return { authority, delegate: authorization.address }

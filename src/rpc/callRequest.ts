@@ -1,6 +1,6 @@
 import type { BlockOverrides, CallRequest, StateOverride } from './ChainView.ts'
 import type { CallParams } from './callParams.ts'
-import { authoritiesOf, gasPriceOf } from './callPrice.ts'
+import { delegationsOf, gasPriceOf } from './callPrice.ts'
 import { invalidParams, nodeError } from './errors.ts'
 import type { RpcLimits } from './limits.ts'
 import type { RpcContext } from './method.ts'
@@ -33,7 +33,7 @@ export function callRequest({ view, limits }: RpcContext, params: CallAt): CallR
     data: call.data,
     gasPrice: gasPriceOf(call, baseFee),
     accessList: call.accessList,
-    authorizations: authoritiesOf(call, view.chainId),
+    authorizations: delegationsOf(call.authorizations, view.chainId),
     stateOverrides,
     blockOverrides,
   }

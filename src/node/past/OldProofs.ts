@@ -1,9 +1,9 @@
 import type { History, ReverseDiff } from '../../history/index.ts'
-import { assert, equalBytes } from '../../lib/index.ts'
+import { assert, equalBytes, nextTurn } from '../../lib/index.ts'
 import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES, joinStateDiff } from '../../protocol/index.ts'
 import { ExecutionError, type ViewBlock, type ViewProof } from '../../rpc/index.ts'
 import { piecesOf, StateTrie, WitnessNodes, withoutDeleted, witnessTargets } from '../../trie/index.ts'
-import { JobQueue, nextTurn } from '../JobQueue.ts'
+import { JobQueue } from '../JobQueue.ts'
 import type { NodesOf } from './BlockWitnesses.ts'
 
 /** Accounts and slots that may have changed since: the sealer has their nodes together in a quarter of a second. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { createWalletClient, defineChain, type Hex, http } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
 import { type Node, startNode } from '../startNode.ts'
 import { ACCOUNT, callNode, sealedBlock } from '../testing/index.ts'
 
@@ -263,6 +264,22 @@ describe('trace_*', () => {
     assert.equal(trace[0].action.from, ACCOUNT.address.toLowerCase())
     const { message } = await errorOf(node, 'trace_rawTransaction', ['0x01', ['trace']])
     assert.notEqual(message, '')
+  })
+
+  it('traces a raw transaction with its delegations, but for those of another chain', async () => {
+    const authority = privateKeyToAccount(slot(1))
+    const storageAfter = async (chainId: number) => {
+      const authorization = await authority.signAuthorization({ chainId, address: chain.address, nonce: 0 })
+      const raw = await ACCOUNT.signTransaction({
+        ...{ type: 'eip7702', chainId: 31337, nonce: 99, gas: 200_000n, to: authority.address },
+        ...{ maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 0n, authorizationList: [authorization] },
+      })
+      const { stateDiff } = await callNode(node, 'trace_rawTransaction', [raw, ['stateDiff']])
+      return stateDiff[authority.address.toLowerCase()]?.storage
+    }
+    const counted = { [slot(0)]: { '*': { from: slot(0), to: slot(1) } } }
+    assert.deepEqual([await storageAfter(31337), await storageAfter(0)], [counted, counted])
+    assert.deepEqual((await storageAfter(1)) ?? {}, {})
   })
 })
 

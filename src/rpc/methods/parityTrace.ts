@@ -1,12 +1,8 @@
-import {
-  decodeTransaction,
-  effectiveGasPrice,
-  recoverAuthorities,
-  recoverSender,
-} from '../../protocol/index.ts'
+import { decodeTransaction, effectiveGasPrice, recoverSender } from '../../protocol/index.ts'
 import { blockNumberOf, stateNumberOf } from '../blockSelection.ts'
 import type { CallRequest, ViewBlock } from '../ChainView.ts'
 import { type CallParams, parseCall } from '../callParams.ts'
+import { delegationsOf } from '../callPrice.ts'
 import { callRequest, checkCallCount } from '../callRequest.ts'
 import { ERROR_CODES, invalidParams, nodeError, RpcError, responseTooLarge } from '../errors.ts'
 import { hexData } from '../format.ts'
@@ -143,8 +139,6 @@ function requestOf({ view }: RpcContext, raw: Uint8Array): CallRequest {
   const from = recoverSender(transaction)
   if (from === undefined) throw nodeError('invalid sender')
   const baseFee = view.getBlock({ number: view.headNumber })?.baseFeePerGas ?? 0n
-  const delegates = transaction.type === 4 ? transaction.authorizationList : []
-  const authorities = recoverAuthorities(transaction)
   return {
     from,
     to: transaction.to,
@@ -153,7 +147,7 @@ function requestOf({ view }: RpcContext, raw: Uint8Array): CallRequest {
     data: transaction.data,
     gasPrice: effectiveGasPrice(transaction, baseFee),
     accessList: transaction.type === 0 ? [] : [...transaction.accessList],
-    authorizations: delegates.map(({ address }, i) => ({ authority: authorities[i], delegate: address })),
+    authorizations: transaction.type === 4 ? delegationsOf(transaction.authorizationList, view.chainId) : [],
     ...{ stateOverrides: [], blockOverrides: {} },
   }
 }
