@@ -72,7 +72,8 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       do: fc.constant('diff' as const),
-      slots: fc.array(write, { maxLength: 60 }),
+      // Once each, as an engine writes them: an undo lists slots in the order in which their records are found.
+      slots: fc.uniqueArray(write, { maxLength: 60, selector: ({ at, key }) => at * KEYS + key }),
       deleted: fc.array(at, { maxLength: 1 }),
       undoes: fc.boolean(),
     }),
