@@ -243,6 +243,12 @@ describe('knowing more of the operands', () => {
     )
   })
 
+  it('tells of a known sum that it is a counter, and of what gives it back', () => {
+    const sum = resultRange(codeOf('ADD'), [constantRange(1n), constantRange(2n ** 56n - 1n)])
+    assert.deepEqual(sum, { level: COUNTER.level, value: 2n ** 56n })
+    assert.deepEqual(resultRange(codeOf('SHR'), [constantRange(0n), sum]), sum)
+  })
+
   it('tells of a counter that is shifted by a known number that it is one', () => {
     for (const name of ['SHR', 'SAR']) {
       for (let shift = 0n; shift < 70n; shift++) {

@@ -93,8 +93,16 @@ const ENVIRONMENT_BITS: Record<number, number> = {
  * whose results need more than ranges.
  */
 export function resultRange(op: number, inputs: readonly Range[]): Range {
+  const range = rangeOfAny(op, inputs)
   const known = fold(op, inputs)
-  if (known !== undefined) return constantRange(known)
+  if (known === undefined) return range
+  const { level, value } = constantRange(known)
+  // A counter stays one when its value is known: knowing more of the operands must not tell less of the result.
+  return { level: Math.min(level, range.level), value }
+}
+
+/** The range of the results for all operands of these ranges, whether or not their values are known. */
+function rangeOfAny(op: number, inputs: readonly Range[]): Range {
   const [a, b] = inputs as [Range, Range]
   switch (op) {
     case 0x01: // ADD
@@ -108,7 +116,7 @@ export function resultRange(op: number, inputs: readonly Range[]): Range {
     case 0x05: // SDIV
     case 0x07: // SMOD
       if (bitsOf(a) === WORD_BITS || bitsOf(b) === WORD_BITS) return ANY
-      return resultRange(op - 1, inputs)
+      return rangeOfAny(op - 1, inputs)
     case 0x08: // ADDMOD
     case 0x09: // MULMOD
       return bitsRange(bitsOf(inputs[2]!))
