@@ -10,7 +10,7 @@ import { startThread } from './startThread.ts'
 import { within } from './within.ts'
 
 /** After so long without an answer a thread is ended by force. */
-const STOP_LIMIT_MS = 2000
+const STOP_LIMIT_MS = 10_000
 
 /** The sequencer's, the sealer's and the compiler's thread, and the channels to them. */
 export class NodeThreads {

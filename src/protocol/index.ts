@@ -134,7 +134,7 @@ export {
   type StateDiffFailure,
   type StateDiffResult,
 } from './StateDiff.ts'
-export { recoverPublicKey, recoverPublicKeyInto, signHash } from './secp256k1.ts'
+export { recoverInJavaScriptOnly, recoverPublicKey, recoverPublicKeyInto, signHash } from './secp256k1.ts'
 export {
   addressOfPublicKey,
   authoritiesOf,

@@ -90,6 +90,15 @@ let native: NativeBinding | undefined
 let isNativeSought = false
 
 /**
+ * From now on this thread recovers in JavaScript only. For a thread that others may end at any moment: one that is ended
+ * within a call of the binding takes the process along.
+ */
+export function recoverInJavaScriptOnly(): void {
+  native = undefined
+  isNativeSought = true
+}
+
+/**
  * Loaded at first use: most threads never need it, and a thread that is ended while it loads native code may take the
  * process along. Undefined where no prebuilt binary fits this platform.
  */

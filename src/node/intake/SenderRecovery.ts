@@ -9,8 +9,8 @@ import type { RecoveryToMain, RecoveryWorkerData } from './recoveryWorker.ts'
 /** Frames of up to so many transactions are recovered where they are: a thread costs as much as one of them. */
 const INLINE_LIMIT = 8
 const WORKER_LIMIT = 8
-/** A worker that has not ended by then is ended by force. */
-const STOP_LIMIT_MS = 2000
+/** A worker that has not ended by then, on a machine however busy, is ended by force. */
+const STOP_LIMIT_MS = 30_000
 
 /**
  * Has the signers of frames recovered: on workers, which take them from the ring themselves; short ones on this thread

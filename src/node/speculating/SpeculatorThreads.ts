@@ -2,12 +2,17 @@ import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threa
 import type { EvmTier } from '../../execution/index.ts'
 import type { SpeculatorWorkerData } from '../messages.ts'
 import { startThread } from '../startThread.ts'
+import { within } from '../within.ts'
+
+/** A thread that has not ended by then waits for an engine that does not go on. */
+const STOP_LIMIT_MS = 2000
 
 /** Threads that execute transactions ahead of an engine, whose thread gets their ports ({@link SpeculatorPorts}). */
 export class SpeculatorThreads {
   readonly ports: MessagePort[] = []
   readonly #ends: MessagePort[] = []
   readonly #workers: Worker[] = []
+  readonly #exits: Promise<unknown>[] = []
 
   constructor(count: number) {
     for (let i = 0; i < count; i++) {
@@ -32,11 +37,19 @@ export class SpeculatorThreads {
         )
       })
       this.#workers.push(worker)
+      this.#exits.push(new Promise((resolve) => worker.once('exit', resolve)))
     }
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+  /**
+   * They end by themselves, between two transactions: one that is ended in native code takes the process along. Resolves
+   * to how many had to be ended by force.
+   */
+  async close(): Promise<number> {
+    for (const worker of this.#workers) worker.postMessage('end')
+    await within(STOP_LIMIT_MS, this.#exits)
+    const exitCodes = await Promise.all(this.#workers.map((worker) => worker.terminate()))
     for (const port of this.#ends) port.close()
+    return exitCodes.filter((code) => code !== undefined).length
   }
 }

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { loadFastCurves } from '../../evm/index.ts'
 import { TracerError, TracingEngine } from '../../execution/index.ts'
 import { EngineLimitError } from '../../kernels/index.ts'
+import { recoverInJavaScriptOnly } from '../../protocol/index.ts'
 import type { TraceToMain, TraceWorkerData } from '../messages.ts'
 import { standBack } from '../threadPriority.ts'
 import { BridgedState, BridgedStateGoneError } from './StateBridge.ts'
@@ -36,6 +37,8 @@ function post(message: TraceToMain): void {
 }
 
 standBack(5)
+// Whoever waits too long, or closes the node, ends this thread wherever it is.
+recoverInJavaScriptOnly()
 await loadFastCurves()
 const base = new BridgedState(bridge, (request) => post({ kind: 'read', request }), checkTime)
 const tracing = await TracingEngine.open(
