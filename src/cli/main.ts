@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
-import { helpText, type Options, parseOptions } from './options.ts'
+import { helpText, type Options } from './options.ts'
 import { ProgressBar } from './ProgressBar.ts'
+import { readSettings } from './settings.ts'
 
 /** Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage, 130 forced to stop. */
 const EXIT_FAILED = 1
@@ -24,7 +25,7 @@ async function main(args: string[]): Promise<void> {
     await mainDb(args.slice(1))
     return
   }
-  const parsed = parseOptions(args)
+  const parsed = await readSettings(args, process.env)
   if (!parsed.ok) {
     process.stderr.write(`${parsed.message}\n`)
     process.exitCode = EXIT_USAGE

@@ -1,4 +1,6 @@
-/** What the command line says. */
+import { nearestName } from './nearestName.ts'
+
+/** What the command line, the environment and the configuration file say. */
 export type Options = {
   port: number
   host: string
@@ -19,6 +21,8 @@ export type Options = {
   history: number
   evm: EvmTier
   threads: number | 'auto'
+  /** Path of a configuration file. */
+  config: string | undefined
   quiet: boolean
   help: boolean
   version: boolean
@@ -31,8 +35,8 @@ const EVM_TIERS = ['auto', 'interpreter', 'compiled'] as const
 
 export type OptionsResult = { ok: true; options: Options } | { ok: false; message: string }
 
-/** Every flag: its value's name in the help text (none for a switch), its meaning, and how it is taken. */
-type Flag = {
+/** An option: its value's name in the help text (none for a switch), its meaning, and how it is taken. */
+export type Flag = {
   name: string
   value?: string
   help: string
@@ -178,6 +182,12 @@ export const FLAGS: readonly Flag[] = [
         : takeInteger(text, THREADS, (threads) => Object.assign(options, { threads })),
   },
   {
+    name: 'config',
+    value: 'FILE',
+    help: 'TOML file with options by their names; the environment and the command line go before it',
+    take: (options, text) => void Object.assign(options, { config: text }),
+  },
+  {
     name: 'quiet',
     help: 'print the address only',
     take: (options) => void Object.assign(options, { quiet: true }),
@@ -190,9 +200,8 @@ export const FLAGS: readonly Flag[] = [
   },
 ]
 
-/** Reads `--name value`, `--name=value` and switches. */
-export function parseOptions(args: readonly string[]): OptionsResult {
-  const options: Options = {
+export function defaultOptions(): Options {
+  return {
     port: 8545,
     host: '127.0.0.1',
     data: '.leveret',
@@ -210,10 +219,15 @@ export function parseOptions(args: readonly string[]): OptionsResult {
     history: 128,
     evm: 'auto',
     threads: 'auto',
+    config: undefined,
     quiet: false,
     help: false,
     version: false,
   }
+}
+
+/** Reads `--name value`, `--name=value` and switches into `options`. */
+export function parseOptions(args: readonly string[], options: Options = defaultOptions()): OptionsResult {
   for (let i = 0; i < args.length; i++) {
     const argument = args[i]!
     const [name, inline] = splitArgument(argument)
@@ -235,7 +249,7 @@ export function helpText(): string {
   const left = (flag: Flag) => `  --${flag.name}${flag.value === undefined ? '' : ` ${flag.value}`}`
   const width = Math.max(...FLAGS.map((flag) => left(flag).length)) + 2
   const lines = FLAGS.map((flag) => `${left(flag).padEnd(width)}${flag.help}`)
-  return `Starts a local Ethereum rollup.\n\nUsage: npm start -- [options]\n       npm start -- db COMMAND: looks after a data folder, see db --help\n\n${lines.join('\n')}\n`
+  return `Starts a local Ethereum rollup.\n\nUsage: npm start -- [options]\n       npm start -- db COMMAND: looks after a data folder, see db --help\n\n${lines.join('\n')}\n\nAn option may also stand in the environment (LEVERET_BLOCK_MS=500) or in the file of --config (block-ms = 500). The\ncommand line goes before the environment, and that before the file.\n`
 }
 
 /** `-h` as `help`; undefined for what isn't an option. */
@@ -251,12 +265,11 @@ function splitArgument(argument: string): [string | undefined, string | undefine
 
 function unknownOption(argument: string, name: string | undefined): OptionsResult {
   const typed = name ?? argument.replace(/^-+/, '')
-  const nearest = FLAGS.map((flag) => ({ name: flag.name, distance: editDistance(typed, flag.name) })).sort(
-    (a, b) => a.distance - b.distance,
-  )[0]!
-  // Two characters (swapped ones count as two) or a third of the word wrong is a slip; more is another word.
-  const isNear = nearest.distance <= Math.max(2, Math.floor(nearest.name.length / 3))
-  const hint = isNear ? `Did you mean --${nearest.name}?` : 'See --help for all options.'
+  const nearest = nearestName(
+    typed,
+    FLAGS.map((flag) => flag.name),
+  )
+  const hint = nearest === undefined ? 'See --help for all options.' : `Did you mean --${nearest}?`
   return failure(`Unknown option ${argument}. ${hint}`)
 }
 
@@ -289,18 +302,4 @@ function takeTier(text: string, set: (tier: EvmTier) => void): string | undefine
 
 function failure(message: string): OptionsResult {
   return { ok: false, message }
-}
-
-/** Levenshtein's distance: single characters inserted, deleted or replaced. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      row.push(Math.min(replaced, previous[j]! + 1, row[j - 1]! + 1))
-    }
-    previous = row
-  }
-  return previous[b.length]!
 }

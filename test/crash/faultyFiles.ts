@@ -25,7 +25,7 @@ export type FileFault = {
 }
 
 /** Names the environment's variable with the path of the plan: a JSON array of {@link FileFault}. No file, no fault. */
-export const PLAN_VARIABLE = 'LEVERET_FILE_FAULTS'
+export const PLAN_VARIABLE = 'FILE_FAULTS_PLAN'
 
 // biome-ignore lint/suspicious/noExplicitAny: functions of all shapes are replaced
 type Operation = (...args: any[]) => any
