@@ -169,7 +169,8 @@ describe('openView', () => {
     const head = writeSnapshot(snapshots, records, { first, start })
     return {
       ...{ path, snapshots, log: join(path, 'log'), history: join(path, 'history') },
-      ...{ journal: join(path, 'pool.journal'), compiled: join(path, 'compiled'), genesis, isNew: false },
+      ...{ journal: join(path, 'pool.journal'), compiled: join(path, 'compiled'), genesis },
+      ...{ isNew: false, isLocal: true },
       ...{ snapshot: snapshotPath(snapshots, head.blockNumber) },
     }
   }

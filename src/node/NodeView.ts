@@ -12,6 +12,7 @@ import type {
   CallRequest,
   ChainEvent,
   ChainView,
+  DevChain,
   EvmStatus,
   LogQuery,
   SimulationOutcome,
@@ -61,6 +62,7 @@ type Links = {
   submissions: Pick<Submissions, 'submitOne'> & TransactionIntake
   pool: PoolView
   monitor: Pick<EvmMonitor, 'status'>
+  dev: DevChain | undefined
 }
 
 export type NodeViewOptions = {
@@ -461,6 +463,10 @@ export class NodeView implements ChainView {
 
   nextBaseFee(): bigint {
     return nextBaseFee(this.#unsealed.at(-1)?.view ?? this.#newestSealed)
+  }
+
+  get dev(): DevChain | undefined {
+    return this.#links?.dev
   }
 
   evmStatus(): EvmStatus {

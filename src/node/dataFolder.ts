@@ -41,6 +41,8 @@ export type DataFolder = {
   compiled: string
   genesis: string
   isNew: boolean
+  /** Its genesis is a local chain's, not one that was given. */
+  isLocal: boolean
 }
 
 export type DataFolderOptions = {
@@ -83,6 +85,7 @@ export function openDataFolder(options: DataFolderOptions): DataFolder {
     compiled: join(path, COMPILED),
     genesis: readFileSync(genesisPath, 'utf8'),
     isNew,
+    isLocal: readMarker(marker).local === true,
   }
 }
 
@@ -100,13 +103,13 @@ function createFolder(options: DataFolderOptions): void {
   const source = options.genesis ?? localSource(options.chainId)
   const read = readGenesis(source, options.onProgress)
   mkdirSync(options.path, { recursive: true })
-  fillFolder(options, { read, digest: genesisDigest(source) })
+  fillFolder(options, { read, digest: genesisDigest(source), local: options.genesis === undefined })
 }
 
 /** The marker comes last and whole: a folder that has it is complete. */
 function fillFolder(
   { path, onProgress }: DataFolderOptions,
-  { read, digest }: { read: ReadGenesis; digest: string },
+  { read, digest, local }: { read: ReadGenesis; digest: string; local: boolean },
 ): void {
   writeGenesisSnapshot(read, { folder: join(path, SNAPSHOTS), onProgress })
   replaceFile(join(path, GENESIS), read.json)
@@ -115,6 +118,7 @@ function fillFolder(
     genesisHash: bytesToHex(read.chain.hash),
     genesisDigest: digest,
     fileDigest: genesisDigest({ text: read.json }),
+    local,
   }
   replaceFile(join(path, MARKER), `${JSON.stringify(marker, undefined, 2)}\n`)
 }
@@ -133,7 +137,7 @@ function checkMarker(options: DataFolderOptions): void {
   const { format, genesisDigest: digest, fileDigest } = readMarker(join(path, MARKER))
   if (format === FORMAT_WITHOUT_SNAPSHOTS) {
     const source = { path: join(path, GENESIS) }
-    fillFolder(options, { read: readGenesis(source), digest: genesisDigest(source) })
+    fillFolder(options, { read: readGenesis(source), digest: genesisDigest(source), local: false })
   } else if (format !== FORMAT) {
     throw new DataFolderError(
       `The data folder has another format.\n  folder: ${path}\n  its format: ${format}   expected: ${FORMAT}`,
@@ -175,8 +179,8 @@ function describeGenesis(
   return { hash: bytesToHex(hash), chainId, rules }
 }
 
-/** `fileDigest`: of genesis.json. `genesisDigest`: of the genesis that it was made from. */
-type Marker = { format?: unknown; genesisDigest?: unknown; fileDigest?: unknown }
+/** `fileDigest`: of genesis.json. `genesisDigest`: of the genesis that it was made from. `local`: none was given. */
+type Marker = { format?: unknown; genesisDigest?: unknown; fileDigest?: unknown; local?: unknown }
 
 function readMarker(marker: string): Marker {
   try {

@@ -4,7 +4,7 @@ import type { LogPosition } from '../feed/index.ts'
 import type { SharedBase } from '../kernels/index.ts'
 import type { Fork } from '../protocol/index.ts'
 import type { TraceAnswer, ViewProof } from '../rpc/index.ts'
-import type { TicketRange } from '../sequencer/index.ts'
+import type { ChainCommand, CommandAnswer, TicketRange } from '../sequencer/index.ts'
 import type { WitnessTarget } from '../trie/index.ts'
 import type { FrameMemory, FramesPlace } from './FrameSlabs.ts'
 import type { IntakeMemory } from './intake/index.ts'
@@ -74,7 +74,7 @@ export type CompilerWorkerData = {
 }
 
 /** Transactions come through the ring. */
-export type MainToSequencer = { kind: 'stop' }
+export type MainToSequencer = { kind: 'stop' } | { kind: 'command'; id: number; command: ChainCommand }
 
 export type SequencerToMain =
   /** The log is replayed; `pool` holds the transactions that wait, encoded. `unreadBytes`: see JournalContent. */
@@ -90,6 +90,8 @@ export type SequencerToMain =
       refused: { ticket: number; code: string; message: string }[]
       /** Hashes. */
       dropped: Uint8Array[]
+      /** What came of commands: with the step that has their records. */
+      commanded: CommandAnswer[]
     }
   /** A frame of the intake was taken of which all had been refused: no answer says so. */
   | { kind: 'passed' }

@@ -228,7 +228,10 @@ class SequencerThread {
   }
 
   #take(message: MainToSequencer): void {
-    assert(message.kind === 'stop', 'the main thread only says when to stop')
+    if (message.kind === 'command') {
+      this.#sequencer.command(message.id, message.command)
+      return
+    }
     this.#sequencer.finish()
     this.#finishBy = this.#clock.nowMs() + FINISH_LIMIT_MS
   }
@@ -290,11 +293,11 @@ class SequencerThread {
 }
 
 function stepMessage(
-  { executed, queued, refused, dropped }: SequencerStep,
+  { executed, queued, refused, dropped, commanded }: SequencerStep,
   frames: FramesPlace,
 ): SequencerToMain {
   return {
-    ...{ kind: 'step', frames, executed, refused },
+    ...{ kind: 'step', frames, executed, refused, commanded },
     queued: queued.map(({ transaction, ...answer }) => ({
       ...answer,
       transaction: encodeTransactions([transaction]),

@@ -18,6 +18,7 @@ import { type Chain, loadChain } from './chain.ts'
 import type { TieredEngine } from './compiling/index.ts'
 import { EvmMonitor } from './compiling/index.ts'
 import { type DataFolder, openDataFolder } from './dataFolder.ts'
+import { CommandClient, NodeDev } from './dev/index.ts'
 import type { Progress } from './genesisSource.ts'
 import { decodeTransactions, PoolView, Submissions } from './intake/index.ts'
 import type { CompilerToEngine, SealerToMain, SequencerToMain } from './messages.ts'
@@ -72,6 +73,8 @@ export type NodeOptions = {
   watch?: SharedArrayBuffer
   /** Threads that execute transactions, 1 to 64; `auto` (default): as many as there are cores for, where they help. */
   threads?: number | 'auto'
+  /** Whether developers' methods are there. Default: on a local chain, whose genesis was not given. */
+  dev?: boolean
   /** Called when the node can't go on; it has stopped then. */
   onFailure?: (error: Error) => void
 }
@@ -175,6 +178,7 @@ async function startFrom(
     const snapshots = snapshotThread(folder, start, opened.history, options)
     node = new RunningNode(chain, threads, opened, {
       ...{ tier: evm, limits: limitsOf(options), snapshots, speculation: settings.speculation },
+      isDev: options.dev ?? folder.isLocal,
     })
     await node.start({ host, port }, remarks)
     threads.startHelpers(folder.compiled)
@@ -211,6 +215,7 @@ type RunningNodeOptions = {
   limits: Partial<RpcLimits>
   snapshots: SnapshotThread | undefined
   speculation: SpeculationSettings
+  isDev: boolean
 }
 
 /** Those of the server that the options name. */
@@ -234,6 +239,8 @@ class RunningNode {
   readonly #pool = new PoolView()
   readonly #submissions: Submissions
   readonly #sealer: SealerClient
+  readonly #commands: CommandClient
+  readonly #isDev: boolean
   readonly #rpc: RpcServer
   readonly #server: Server
   readonly #detachPlainHttp: () => void
@@ -248,7 +255,7 @@ class RunningNode {
     chain: Chain,
     threads: NodeThreads,
     { view, tiers, history }: OpenedView,
-    { tier, limits, snapshots, speculation }: RunningNodeOptions,
+    { tier, limits, snapshots, speculation, isDev }: RunningNodeOptions,
   ) {
     this.#threads = threads
     this.#view = view
@@ -262,6 +269,8 @@ class RunningNode {
     this.#history = history
     this.#snapshots = snapshots
     this.#sealer = new SealerClient(threads.sealer)
+    this.#commands = new CommandClient(threads.sequencer, threads.signal)
+    this.#isDev = isDev
     this.#submissions = new Submissions({
       ring: threads.intake,
       signal: threads.signal,
@@ -297,6 +306,7 @@ class RunningNode {
       submissions: this.#submissions,
       pool: this.#pool,
       monitor: this.#monitor,
+      dev: this.#isDev ? new NodeDev(this.#commands) : undefined,
     })
     this.#listenToCompiler()
     const failed = new Promise<never>((_, reject) => this.#threads.onFailure(reject))
@@ -399,6 +409,7 @@ class RunningNode {
     }
     this.#snapshots?.wrote(frames.length)
     this.#submissions.settle(step)
+    this.#commands.settle(step.commanded)
   }
 
   #listenToCompiler(): void {

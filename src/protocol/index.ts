@@ -1,3 +1,4 @@
+export type { AccountWrite } from './AccountWrite.ts'
 export type { BlockEnv } from './BlockEnv.ts'
 export { addToBloom, BLOOM_SIZE, bloomContains, mergeBloom } from './bloom.ts'
 export {

@@ -1,4 +1,5 @@
 import type { ChainConfig, Header, Transaction } from '../protocol/index.ts'
+import type { DevChain } from './DevChain.ts'
 import type { ExecutionView } from './ExecutionView.ts'
 import type { MiniBlockView, ViewHead, ViewMiniBlock } from './MiniBlockView.ts'
 import type { SimulationOutcome, SimulationRequest } from './Simulation.ts'
@@ -76,6 +77,8 @@ export interface ChainView {
 
   readonly miniBlocks: MiniBlockView
   readonly traces: TraceView
+  /** Undefined of a chain that is not a developer's own. */
+  readonly dev: DevChain | undefined
   /** Calls back on every event until the returned function is called. */
   subscribe(listener: (event: ChainEvent) => void): () => void
 }

@@ -1,6 +1,7 @@
 import { nextTurn } from '../lib/index.ts'
 import type { ChainView } from './ChainView.ts'
 import type { Connection } from './Connection.ts'
+import { DevError } from './DevChain.ts'
 import { ExecutionError } from './ExecutionView.ts'
 import {
   ERROR_CODES,
@@ -198,7 +199,7 @@ export class RpcServer {
     let failure: RpcError
     if (error instanceof RpcError) {
       failure = error
-    } else if (error instanceof ExecutionError) {
+    } else if (error instanceof ExecutionError || error instanceof DevError) {
       failure = nodeError(error.message)
     } else {
       this.#onInternalError(error, methodName)

@@ -2,7 +2,10 @@ import type { BlockEnv } from '../protocol/index.ts'
 
 /** What the sequencer asks of the engine; `execution`'s Engine has this form. */
 export interface ExecutionEngine {
-  getAccount(address: Uint8Array): { nonce: bigint; balance: bigint } | undefined
+  getAccount(address: Uint8Array): { nonce: bigint; balance: bigint; codeHash: Uint8Array } | undefined
+  hasStorage(address: Uint8Array): boolean
+  /** Applies an encoded StateDiff; nothing may be pending. It is not a part of what {@link viewDiff} gives. */
+  applyDiff(diff: Uint8Array): void
   /** Opens a block: cumulative gas and the transaction index start at 0. The parent's hash may not be known yet. */
   beginBlock(env: BlockEnv, blockHash: (number: bigint) => Uint8Array | undefined): void
   /** `blockHash` gives the parent's hash from now on. */

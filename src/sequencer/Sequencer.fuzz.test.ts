@@ -114,6 +114,8 @@ function plain(step: SequencerStep | undefined): unknown {
 function oneByOne(engine: Engine, arrived: WeakSet<ArrayBufferLike>): ExecutionEngine {
   return {
     getAccount: (address) => engine.getAccount(address),
+    hasStorage: (address) => engine.hasStorage(address),
+    applyDiff: (diff) => engine.applyDiff(diff),
     beginBlock: (env, blockHash) => engine.beginBlock(env, blockHash),
     parentHashKnown: () => engine.parentHashKnown(),
     takeChunk: () => engine.takeChunk(),

@@ -4,7 +4,9 @@ import { chunkDigest, type LogRecord, type OpenBlock, payloadOf, readFrames } fr
 import { EMPTY_BYTES, ManualClock } from '../lib/index.ts'
 import {
   type BlockEnv,
+  decodeStateDiff,
   decodeTransaction,
+  EMPTY_CODE_HASH,
   type ExecutedTransaction,
   ExecutedTransactions,
   encodePrepared,
@@ -253,6 +255,7 @@ const GENESIS_HASH = new Uint8Array(32).fill(7)
 const NOTHING: SequencerStep = {
   ...{ frames: EMPTY_BYTES, frameCount: 0 },
   ...{ executed: [], queued: [], refused: [], dropped: [] },
+  commanded: [],
 }
 
 type StartOptions = {
@@ -317,7 +320,17 @@ class FakeEngine implements ExecutionEngine {
   cumulativeGasUsed = 0n
 
   getAccount(address: Uint8Array) {
-    return { nonce: this.#nonces.get(address[0]!) ?? 0n, balance: 10n ** 24n }
+    return { nonce: this.#nonces.get(address[0]!) ?? 0n, balance: 10n ** 24n, codeHash: EMPTY_CODE_HASH }
+  }
+
+  hasStorage() {
+    return false
+  }
+
+  applyDiff(diff: Uint8Array) {
+    const decoded = decodeStateDiff(diff)
+    assert.ok(decoded.ok)
+    for (const { address, nonce } of decoded.diff.accounts) this.#nonces.set(address[0]!, nonce)
   }
 
   beginBlock(env: BlockEnv, blockHash: (number: bigint) => Uint8Array | undefined) {

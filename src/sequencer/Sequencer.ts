@@ -8,11 +8,18 @@ import {
   writeEncodedChunk,
   writeRecord,
 } from '../feed/index.ts'
-import { assert, ByteWriter, type Clock } from '../lib/index.ts'
-import { type BlockEnv, encodePrepared, preparedEntries, readPrepared } from '../protocol/index.ts'
+import { assert, ByteWriter, type Clock, EMPTY_BYTES } from '../lib/index.ts'
+import {
+  type AccountWrite,
+  type BlockEnv,
+  encodePrepared,
+  preparedEntries,
+  readPrepared,
+} from '../protocol/index.ts'
 import { ARRIVALS_LIMIT, ArrivalQueue, type EntryRun } from './ArrivalQueue.ts'
 import { type BlockSchedule, environmentOf, openBlockAfter } from './blockEnvironment.ts'
 import type { ChainTail } from './ChainTail.ts'
+import { type ChainCommand, type CommandAnswer, diffOfWrites } from './commands.ts'
 import type { BatchOutcome, ExecutionEngine, SystemCalls } from './ExecutionEngine.ts'
 import { type PooledTransaction, pooledTransaction } from './PooledTransaction.ts'
 import { nonceTooLow, poolFull, type Refusal, type RefusalCode, refuse } from './Refusal.ts'
@@ -67,6 +74,7 @@ export type SequencerStep = {
   queued: QueuedAnswer[]
   refused: RefusedAnswer[]
   dropped: DroppedTransaction[]
+  commanded: CommandAnswer[]
 }
 
 /** A transaction as an object; without a ticket it was acknowledged before. */
@@ -107,6 +115,7 @@ export class Sequencer {
   #queued: QueuedAnswer[] = []
   #refused: RefusedAnswer[] = []
   #dropped: DroppedTransaction[] = []
+  #commanded: CommandAnswer[] = []
   #sealDueMs: number
   /** Since when something waits for the next mini-block. */
   #unsealedSinceMs = 0
@@ -135,6 +144,16 @@ export class Sequencer {
       if (!this.#arrivals.push(run)) this.#refuseRun(run, poolFull(this.#arrivals.count, ARRIVALS_LIMIT))
     }
     this.#run()
+  }
+
+  /** Carries out a command of the developer. The answer comes with a step. */
+  command(id: number, command: ChainCommand): void {
+    if (this.#tail.open === undefined) {
+      this.#commanded.push({ id, ok: false, message: 'node is shutting down' })
+      return
+    }
+    this.#writeState(command.writes)
+    this.#commanded.push({ id, ok: true })
   }
 
   /** Takes the next block's finished header from the sealer and writes it to the log. */
@@ -204,17 +223,20 @@ export class Sequencer {
   }
 
   takeStep(): SequencerStep | undefined {
-    const answers = this.#executed.length + this.#queued.length + this.#refused.length
+    const answers =
+      this.#executed.length + this.#queued.length + this.#refused.length + this.#commanded.length
     if (this.#frameCount + answers + this.#dropped.length === 0) return undefined
     const step = {
       ...{ frames: this.#frames.take(), frameCount: this.#frameCount, executed: this.#executed },
       ...{ queued: this.#queued, refused: this.#refused, dropped: this.#dropped },
+      commanded: this.#commanded,
     }
     this.#frameCount = 0
     this.#executed = []
     this.#queued = []
     this.#refused = []
     this.#dropped = []
+    this.#commanded = []
     return step
   }
 
@@ -385,6 +407,18 @@ export class Sequencer {
     this.#dropped.push({ transaction, reason })
   }
 
+  // Commands
+
+  /** Writes state outside of any transaction, as a chunk that has none. */
+  #writeState(writes: readonly AccountWrite[]): void {
+    this.#flushChunk()
+    const diff = diffOfWrites(this.#engine, writes)
+    this.#engine.applyDiff(diff)
+    this.#writeChunk(diff, { count: 0, transactions: EMPTY_BYTES })
+    for (const { address } of writes) this.#promote(address)
+    this.#run()
+  }
+
   // Blocks
 
   #openBlock(nowMs: number): void {
@@ -484,7 +518,10 @@ export class Sequencer {
     const { count, transactions } = this.#engine.takeChunk()
     this.#chunkCount = 0
     this.#chunkGasBefore = this.#engine.cumulativeGasUsed
-    if (count === 0 && diff.length === EMPTY_DIFF_BYTES) return
+    if (count > 0 || diff.length > EMPTY_DIFF_BYTES) this.#writeChunk(diff, { count, transactions })
+  }
+
+  #writeChunk(diff: Uint8Array, { count, transactions }: { count: number; transactions: Uint8Array }): void {
     const start = this.#frames.length
     writeEncodedChunk(this.#frames, {
       miniBlockNumber: this.#tail.nextMiniBlockNumber,

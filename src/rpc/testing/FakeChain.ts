@@ -31,6 +31,7 @@ import type {
   ViewProof,
   ViewTransaction,
 } from '../ChainView.ts'
+import type { DevChain } from '../DevChain.ts'
 import type { ExecutionView } from '../ExecutionView.ts'
 import type { ViewMiniBlock } from '../MiniBlockView.ts'
 import type { SimulationOutcome } from '../Simulation.ts'
@@ -73,6 +74,7 @@ export class FakeChain implements ChainView {
   diffOfNext: StateDiff = { accounts: [], slots: [], codes: [] }
   readonly miniBlocks: FakeMiniBlocks = new FakeMiniBlocks()
   readonly traces: FakeTraces = new FakeTraces()
+  dev: DevChain | undefined
   failNext = false
   status: EvmStatus = {
     tier: 'interpreter',

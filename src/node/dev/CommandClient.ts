@@ -1,0 +1,45 @@
+import type { MessagePort } from 'node:worker_threads'
+import { DevError } from '../../rpc/index.ts'
+import type { ChainCommand, CommandAnswer } from '../../sequencer/index.ts'
+import type { MainToSequencer } from '../messages.ts'
+import type { Signal } from '../Signal.ts'
+
+/** Most commands that may be under way. */
+export const COMMAND_LIMIT = 4096
+
+/** Sends commands to the sequencer. */
+export class CommandClient {
+  readonly #port: MessagePort
+  readonly #signal: Signal
+  readonly #pending = new Map<number, (answer: CommandAnswer) => void>()
+  #nextId = 0
+
+  constructor(port: MessagePort, signal: Signal) {
+    this.#port = port
+    this.#signal = signal
+  }
+
+  /** Resolves once its records are in the log and followed. @throws DevError with the reason why it was refused. */
+  send(command: ChainCommand): Promise<void> {
+    if (this.#pending.size >= COMMAND_LIMIT) {
+      return Promise.reject(new DevError(`too many commands are under way (limit ${COMMAND_LIMIT})`))
+    }
+    const id = this.#nextId++
+    this.#port.postMessage({ kind: 'command', id, command } satisfies MainToSequencer)
+    this.#signal.wake()
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, (answer) => {
+        if (answer.ok) resolve()
+        else reject(new DevError(answer.message))
+      })
+    })
+  }
+
+  /** Takes a step's answers; its records must have been followed before. */
+  settle(answers: readonly CommandAnswer[]): void {
+    for (const answer of answers) {
+      this.#pending.get(answer.id)?.(answer)
+      this.#pending.delete(answer.id)
+    }
+  }
+}

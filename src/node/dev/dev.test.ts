@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { localGenesisJson } from '../genesisJson.ts'
+import { callNode, sealedBlock, signedTransaction, testNodes } from '../testing/index.ts'
+
+const { start } = testNodes()
+
+const STRANGER = '0x00000000000000000000000000000000000000aa'
+const SENDER = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
+const SLOT = `0x${'00'.repeat(31)}05`
+const WORD = `0x${'00'.repeat(31)}2a`
+
+describe('writing state', () => {
+  it('shows at once, has its place in the state root, and is there after a restart', async () => {
+    const first = await start()
+    assert.equal(await callNode(first, 'anvil_setBalance', [STRANGER, '0x64']), null)
+    assert.equal(await callNode(first, 'hardhat_setNonce', [STRANGER, '0x7']), true)
+    await callNode(first, 'anvil_setCode', [STRANGER, '0x6001'])
+    await callNode(first, 'anvil_setStorageAt', [STRANGER, '0x5', WORD])
+    const fields = [
+      ['eth_getBalance', [STRANGER], '0x64'],
+      ['eth_getTransactionCount', [STRANGER], '0x7'],
+      ['eth_getCode', [STRANGER], '0x6001'],
+      ['eth_getStorageAt', [STRANGER, '0x5', 'latest'], WORD],
+    ] as const
+    for (const [method, params, expected] of fields)
+      assert.equal(await callNode(first, method, [...params]), expected)
+    const number = await callNode(first, 'eth_blockNumber', [])
+    await sealedBlock(first, `0x${(BigInt(number) + 2n).toString(16)}`)
+    const proof = await callNode(first, 'eth_getProof', [STRANGER, [SLOT], 'latest'])
+    assert.deepEqual(
+      [proof.balance, proof.nonce, proof.storageProof[0].value],
+      ['0x64', '0x7', '0x2a'],
+      'the trie has what was written',
+    )
+    await first.close()
+    const second = await start()
+    for (const [method, params, expected] of fields)
+      assert.equal(await callNode(second, method, [...params]), expected)
+  })
+
+  it('lets a transaction run whose turn comes with the nonce that is written', async () => {
+    const node = await start()
+    const raw = signedTransaction({ nonce: 3n, gasLimit: 21_000n, value: 1n, to: STRANGER })
+    const hash = await callNode(node, 'eth_sendRawTransaction', [raw])
+    assert.equal(await callNode(node, 'eth_getTransactionReceipt', [hash]), null)
+    await callNode(node, 'anvil_setNonce', [SENDER, '0x3'])
+    assert.equal((await callNode(node, 'eth_getTransactionReceipt', [hash])).status, '0x1')
+  })
+
+  it('is refused on a chain whose genesis was given, unless it is asked for', async () => {
+    const genesis = localGenesisJson({ chainId: 7n })
+    const first = await start({ genesis })
+    const setBalance = [STRANGER, '0x64']
+    await assert.rejects(callNode(first, 'anvil_setBalance', setBalance), /only available on a local chain/)
+    await first.close()
+    const second = await start()
+    await assert.rejects(callNode(second, 'anvil_setBalance', setBalance), /only available on a local chain/)
+    await second.close()
+    assert.equal(await callNode(await start({ dev: true }), 'anvil_setBalance', setBalance), null)
+  })
+})

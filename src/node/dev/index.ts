@@ -1,0 +1,2 @@
+export { CommandClient } from './CommandClient.ts'
+export { NodeDev } from './NodeDev.ts'

@@ -1,0 +1,34 @@
+import type { DevChain } from '../../DevChain.ts'
+import { ERROR_CODES, RpcError } from '../../errors.ts'
+import { type Method, method, type Param, type RpcContext } from '../../method.ts'
+import { ParamError, type Parser, parseBig } from '../../params.ts'
+
+type Values<P extends readonly Param<unknown>[]> = {
+  [K in keyof P]: P[K] extends Param<infer T> ? T : never
+}
+
+/** A method of a developer's chain; elsewhere it is refused. */
+export function devMethod<const P extends readonly Param<unknown>[]>(
+  params: P,
+  handler: (dev: DevChain, context: RpcContext, ...args: Values<P>) => unknown,
+): Method {
+  return method(params, (context, ...args) => {
+    if (context.view.dev === undefined) throw notForDevelopers()
+    return handler(context.view.dev, context, ...args)
+  })
+}
+
+function notForDevelopers(): RpcError {
+  return new RpcError(
+    ERROR_CODES.methodNotFound,
+    'the method is only available on a local chain; a chain with a genesis of its own is one when it is started with --dev',
+  )
+}
+
+/** A number below 2^256 as developers' tools write it: a quantity, a padded or a decimal one, or a plain number. */
+export const parseLooseBig: Parser<bigint> = (value, field) => {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return BigInt(value)
+  if (typeof value === 'string' && /^(?:0[xX][0-9a-fA-F]{1,64}|\d{1,77})$/.test(value)) return BigInt(value)
+  if (typeof value === 'number') throw new ParamError(`invalid number ${value}`)
+  return parseBig(value, field)
+}

@@ -1,0 +1,1 @@
+export { DEV_STATE_METHODS } from './state.ts'
