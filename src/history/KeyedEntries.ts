@@ -1,7 +1,7 @@
 import type { SaltedHash } from './SaltedHash.ts'
 
 /** Entries of a new table. */
-const FIRST_CAPACITY = 64
+const FIRST_CAPACITY = 16
 
 /**
  * Entries of one size that begin with their key, in one buffer, found through an open-addressing hash table. Made for

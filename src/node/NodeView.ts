@@ -1,7 +1,12 @@
 import { fastCurvesWanted, loadFastCurves } from '../evm/index.ts'
 import type { Engine } from '../execution/index.ts'
 import type { Chunk, CloseBlock, LogRecord, OpenBlock, SealHeader, SealMiniBlock } from '../feed/index.ts'
-import { bloomMayMatch, type History, type ReverseDiff, type SealedBlockRecord } from '../history/index.ts'
+import {
+  type BlockHistory,
+  bloomMayMatch,
+  type ReverseDiff,
+  type SealedBlockRecord,
+} from '../history/index.ts'
 import { keccak256 } from '../kernels/index.ts'
 import { assert, equalBytes } from '../lib/index.ts'
 import { type ChainConfig, ExecutedTransactions, nextBaseFee, receiptFields } from '../protocol/index.ts'
@@ -39,7 +44,7 @@ import type { NodesOf } from './past/index.ts'
 import { OldProofs, ViewExecution, type ViewedBlocks, ViewStates } from './past/index.ts'
 import { SEALER_REQUEST_LIMIT, SealerBusyError, type SealerClient } from './SealerClient.ts'
 import { Simulator } from './simulating/index.ts'
-import { NodeTraces, TraceThread } from './tracing/index.ts'
+import { NodeTraces, type TraceMaker, TraceThread } from './tracing/index.ts'
 import { headerOf, type KeptBlock, sealViewBlock, viewOfOpenBlock, viewOfSealedBlock } from './viewBlocks.ts'
 
 /** Listeners of events; JSON-RPC needs one. */
@@ -68,11 +73,13 @@ type Links = {
 export type NodeViewOptions = {
   chain: Chain
   engine: Engine
-  history: History
+  history: BlockHistory
   /** The sealed block after which `engine` is the state, and the newest mini-block then. */
   start: { blockNumber: bigint; header: Uint8Array; miniBlockNumber: bigint }
-  /** Where older mini-blocks are read. */
-  logFolder: string
+  /** Where older mini-blocks are read; undefined: only the newest are kept. */
+  logFolder: string | undefined
+  /** Makes traces; on a thread of its own when not given. */
+  tracer?: TraceMaker
   clientVersion: string
 }
 
@@ -87,7 +94,7 @@ export class NodeView implements ChainView {
   readonly clientVersion: string
   readonly #chain: Chain
   readonly #engine: Engine
-  readonly #history: History
+  readonly #history: BlockHistory
   readonly #genesis: ViewBlock
   readonly #states: ViewStates
   #emptyHead: { number: bigint; overrides: BlockOverrides } | undefined
@@ -101,14 +108,14 @@ export class NodeView implements ChainView {
   readonly #builder: MiniBlockBuilder
   readonly miniBlocks: MiniBlocks
   readonly traces: NodeTraces
-  readonly #traceThread = new TraceThread()
+  readonly #tracer: TraceMaker
   #durableNumber: bigint
   readonly #durableMark = new DurableMark()
   readonly #cache = new BlockCache()
   readonly #listeners = new Set<(event: ChainEvent) => void>()
   readonly #sealWaiters: { number: bigint; resolve: () => void }[] = []
 
-  constructor({ chain, engine, history, start, logFolder, clientVersion }: NodeViewOptions) {
+  constructor({ chain, engine, history, start, logFolder, clientVersion, tracer }: NodeViewOptions) {
     this.chainId = chain.chainId
     this.config = chain.genesis.config
     this.genesisHash = chain.hash
@@ -116,6 +123,7 @@ export class NodeView implements ChainView {
     this.#chain = chain
     this.#engine = engine
     this.#history = history
+    this.#tracer = tracer ?? new TraceThread()
     this.#genesis = viewOfSealedBlock(chain.header, chain.hash, new ExecutedTransactions())
     const known = history.blockByNumber(start.blockNumber)
     this.#newestSealed =
@@ -152,12 +160,12 @@ export class NodeView implements ChainView {
       openNumber: () => this.#unsealed.at(-1)?.view.number,
       stateAfter: (number: bigint) => this.#states.at(number),
     }
-    this.traces = new NodeTraces(traced, this.#traceThread)
+    this.traces = new NodeTraces(traced, this.#tracer)
   }
 
   /** Ends what works for the view on threads of its own. */
   close(): Promise<void> {
-    return this.#traceThread.close()
+    return this.#tracer.close()
   }
 
   /** Connects the view to the other threads, once the log is replayed. */

@@ -1,4 +1,4 @@
-import type { History, ReverseDiff } from '../../history/index.ts'
+import type { BlockHistory, ReverseDiff } from '../../history/index.ts'
 import { assert, equalBytes, nextTurn } from '../../lib/index.ts'
 import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES, joinStateDiff } from '../../protocol/index.ts'
 import { ExecutionError, type ViewBlock, type ViewProof } from '../../rpc/index.ts'
@@ -23,12 +23,12 @@ type Chain = { sealedNumber(): bigint; blockByNumber(number: bigint): ViewBlock 
  * Oracle: the root in the block's header.
  */
 export class OldProofs {
-  readonly #history: History
+  readonly #history: BlockHistory
   readonly #chain: Chain
   readonly #nodesOf: NodesOf
   readonly #queue = new JobQueue('proofs of old blocks')
 
-  constructor(history: History, chain: Chain, nodesOf: NodesOf) {
+  constructor(history: BlockHistory, chain: Chain, nodesOf: NodesOf) {
     this.#history = history
     this.#chain = chain
     this.#nodesOf = nodesOf

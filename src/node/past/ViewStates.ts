@@ -1,5 +1,5 @@
 import type { Engine } from '../../execution/index.ts'
-import type { AccountBefore, History, ReverseDiff, StateBefore } from '../../history/index.ts'
+import type { AccountBefore, BlockHistory, ReverseDiff, StateBefore } from '../../history/index.ts'
 import type { CallOutcome, CallRequest, StateReader, ViewBlock } from '../../rpc/index.ts'
 import { type BlockSchedule, environmentOf } from '../../sequencer/index.ts'
 import { openBlockOf } from '../viewBlocks.ts'
@@ -21,12 +21,12 @@ export type ViewedBlocks = {
 export class ViewStates {
   readonly latest: StateReader
   readonly engines: PastEngines = new PastEngines()
-  readonly #history: History
+  readonly #history: BlockHistory
   readonly #blocks: ViewedBlocks
   readonly #source: StateSource
 
   /** @param engine - has the newest state. */
-  constructor(engine: Engine, history: History, blocks: ViewedBlocks) {
+  constructor(engine: Engine, history: BlockHistory, blocks: ViewedBlocks) {
     this.#history = history
     this.#blocks = blocks
     this.latest = {
