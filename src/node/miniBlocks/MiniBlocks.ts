@@ -16,7 +16,8 @@ const RECENT_BYTES = 16 * 1024 * 1024
 export type MiniBlocksOptions = {
   /** Of what comes next; it says what is open. */
   builder: MiniBlockBuilder
-  logFolder: string
+  /** Undefined: there is no log to read, and only the newest are kept. */
+  logFolder: string | undefined
   /** Of a sealed EVM block. */
   hashOf: (blockNumber: bigint) => Uint8Array | undefined
   fieldsNow: (address: Uint8Array) => AccountFields
@@ -26,9 +27,10 @@ export type MiniBlocksOptions = {
 export class MiniBlocks implements MiniBlockView {
   readonly fieldsNow: (address: Uint8Array) => AccountFields
   readonly #builder: MiniBlockBuilder
-  readonly #logFolder: string
   readonly #hashOf: MiniBlocksOptions['hashOf']
-  readonly #index: MiniBlockIndex
+  /** Of the log. */
+  readonly #index: MiniBlockIndex | undefined
+  readonly #logFolder: string | undefined
   /** Oldest first, without gaps, up to the newest. */
   readonly #recent: ViewMiniBlock[] = []
   #recentBytes = 0
@@ -41,7 +43,7 @@ export class MiniBlocks implements MiniBlockView {
     this.#first = builder.open.number
     this.fieldsNow = fieldsNow
     this.#logFolder = logFolder
-    this.#index = new MiniBlockIndex(logFolder)
+    this.#index = logFolder === undefined ? undefined : new MiniBlockIndex(logFolder)
   }
 
   get newest(): bigint {
@@ -102,9 +104,9 @@ export class MiniBlocks implements MiniBlockView {
   /** From `from` to the newest; the log may have more by then. */
   async *#readLog(from: bigint): AsyncGenerator<ViewMiniBlock, void> {
     try {
-      const position = await this.#index.positionBefore(from)
+      const position = await this.#index?.positionBefore(from)
       if (position === undefined) throw await this.#pruned()
-      for await (const miniBlock of readMiniBlocks(this.#logFolder, position, this.#hashOf)) {
+      for await (const miniBlock of readMiniBlocks(this.#logFolder!, position, this.#hashOf)) {
         if (miniBlock.number > this.newest) return
         if (miniBlock.number >= from) yield miniBlock
       }
@@ -115,7 +117,7 @@ export class MiniBlocks implements MiniBlockView {
 
   async #pruned(): Promise<MiniBlockPrunedError> {
     return new MiniBlockPrunedError(
-      (await this.#index.oldest()) ?? this.#recent[0]?.number ?? this.newest + 1n,
+      (await this.#index?.oldest()) ?? this.#recent[0]?.number ?? this.newest + 1n,
     )
   }
 }

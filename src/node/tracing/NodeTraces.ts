@@ -13,7 +13,6 @@ import { type BlockSchedule, environmentOf } from '../../sequencer/index.ts'
 import type { PastState } from '../past/index.ts'
 import { openBlockOf } from '../viewBlocks.ts'
 import type { AnsweringState } from './StateBridge.ts'
-import type { TraceThread } from './TraceThread.ts'
 import type { TraceJob } from './traceJob.ts'
 
 /** What traces need of the view. */
@@ -26,14 +25,21 @@ export type TracedChain = {
   stateAfter(number: bigint): PastState | undefined
 }
 
-/** Makes jobs for the trace thread of what JSON-RPC asks for. */
+/** Does trace jobs, one after another. */
+export type TraceMaker = {
+  /** @param state - that the job begins with. */
+  trace(job: TraceJob, state: AnsweringState): Promise<TraceAnswer>
+  close(): Promise<void>
+}
+
+/** Makes jobs for a {@link TraceMaker} of what JSON-RPC asks for. */
 export class NodeTraces implements TraceView {
   readonly #chain: TracedChain
-  readonly #thread: TraceThread
+  readonly #maker: TraceMaker
 
-  constructor(chain: TracedChain, thread: TraceThread) {
+  constructor(chain: TracedChain, maker: TraceMaker) {
     this.#chain = chain
-    this.#thread = thread
+    this.#maker = maker
   }
 
   transactions(
@@ -92,7 +98,7 @@ export class NodeTraces implements TraceView {
       ...state.base,
       blockHash: (number) => this.#chain.blockByNumber(number)?.hash,
     }
-    return this.#thread.trace(job, answering)
+    return this.#maker.trace(job, answering)
   }
 }
 

@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads'
 import type { TraceAnswer } from '../../rpc/index.ts'
 import type { TraceToMain, TraceWorkerData } from '../messages.ts'
 import { startThread } from '../startThread.ts'
+import type { TraceMaker } from './NodeTraces.ts'
 import { type AnsweringState, bridgeMemory, StateAnswers } from './StateBridge.ts'
 import { TRACE_JOB_LIMIT_MS, type TraceJob } from './traceJob.ts'
 
@@ -21,7 +22,7 @@ type Queued = {
 }
 
 /** Has traces made on a thread of its own, one after another; it lives as long as there is something to do. */
-export class TraceThread {
+export class TraceThread implements TraceMaker {
   readonly #bridge = bridgeMemory()
   readonly #answers = new StateAnswers(this.#bridge)
   readonly #queue: Queued[] = []
