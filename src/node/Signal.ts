@@ -1,5 +1,7 @@
 /** How long a thread stays awake for work that was announced, in ms: a signature recovery and some. */
 const SPIN_MS = 0.5
+/** How long a thread stays awake for one that isn't seen at work, in ms: about what that one takes to wake. */
+const GRACE_MS = 0.04
 
 /**
  * Wakes a thread that sleeps in {@link Signal.wait}. Built on shared memory, since a sleeping thread runs no event
@@ -7,10 +9,10 @@ const SPIN_MS = 0.5
  */
 export class Signal {
   readonly memory: SharedArrayBuffer
-  /** Cell 0 counts wakes, cell 1 announcements that stand. */
+  /** Cell 0 counts wakes, cell 1 announcements that stand, cell 2 those whose thread was seen to go on after it. */
   readonly #cells: Int32Array
 
-  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(8)) {
+  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(12)) {
     this.memory = memory
     this.#cells = new Int32Array(memory)
   }
@@ -27,11 +29,13 @@ export class Signal {
   announce(): void {
     Atomics.add(this.#cells, 1, 1)
     this.wake()
+    Atomics.add(this.#cells, 2, 1)
   }
 
   /** Ends an announcement, whether the work came or not. */
   withdraw(): void {
     Atomics.sub(this.#cells, 1, 1)
+    Atomics.sub(this.#cells, 2, 1)
   }
 
   /** Read before looking for work, and given to {@link Signal.wait} after. */
@@ -41,23 +45,40 @@ export class Signal {
 
   /** Sleeps until a wake after `mark`, at most `timeoutMs` (may be infinite; fractions count). May wake up 0.1 ms late. */
   wait(mark: number, timeoutMs: number): void {
-    if (timeoutMs <= 0 || (this.#isAnnounced() && this.spin(mark, SPIN_MS))) return
+    if (timeoutMs <= 0) return
+    if (Atomics.load(this.#cells, 1) > 0 && this.#spinBeside(mark, SPIN_MS, this.#isAnnouncerSeen)) return
     Atomics.wait(this.#cells, 0, mark, timeoutMs)
   }
 
   /**
-   * Stays awake until a wake after `mark`, at most `limitMs`; true if there was one. For waits that are shorter than
-   * what it costs to sleep: waking a thread takes 50 to 100 µs of both threads on a virtual machine.
+   * Waits for a wake after `mark` that a certain thread will give, at most `limitMs`: awake as long as that thread is seen
+   * at work, asleep otherwise. It may want the very core that this thread is on, and staying awake would keep it from
+   * its work.
    */
-  spin(mark: number, limitMs: number): boolean {
-    const endMs = performance.now() + limitMs
+  waitFor(mark: number, limitMs: number, isSeenAtWork: () => boolean): void {
+    const startMs = performance.now()
+    if (this.#spinBeside(mark, limitMs, isSeenAtWork)) return
+    const leftMs = startMs + limitMs - performance.now()
+    if (leftMs > 0) Atomics.wait(this.#cells, 0, mark, leftMs)
+  }
+
+  /**
+   * Stays awake until a wake after `mark`, at most `limitMs`. For waits that are shorter than what it costs to sleep:
+   * waking a thread takes 50 to 100 µs of both threads on a virtual machine.
+   */
+  spin(mark: number, limitMs: number): void {
+    this.#spinBeside(mark, limitMs, () => true)
+  }
+
+  /** As {@link Signal.spin}, but shortly only when the other thread isn't seen at work; true if there was a wake. */
+  #spinBeside(mark: number, limitMs: number, isSeenAtWork: () => boolean): boolean {
+    const startMs = performance.now()
     while (Atomics.load(this.#cells, 0) === mark) {
-      if (performance.now() > endMs) return false
+      const elapsedMs = performance.now() - startMs
+      if (elapsedMs > limitMs || (elapsedMs > GRACE_MS && !isSeenAtWork())) return false
     }
     return true
   }
 
-  #isAnnounced(): boolean {
-    return Atomics.load(this.#cells, 1) > 0
-  }
+  readonly #isAnnouncerSeen = (): boolean => Atomics.load(this.#cells, 2) > 0
 }

@@ -73,6 +73,14 @@ describe('attachWebSocket', () => {
     assert.equal((await client.until(({ id }) => (id as unknown) === 'binary')).result, '0x7a69')
   })
 
+  it('sends answers of every length, and beyond ASCII, as whole texts', async () => {
+    const lengths = [...Array(80).keys(), ...Array.from({ length: 160 }, (_, i) => 65_400 + i)]
+    for (const name of [...lengths.map((length) => 'm'.repeat(length + 1)), 'é', '中'.repeat(70)]) {
+      const { error } = await client.request(name)
+      assert.equal(error!.message, `the method ${name} does not exist/is not available`)
+    }
+  })
+
   it('announces heads, logs and pending transactions, each after the id of its subscription', async () => {
     const heads = (await client.request('eth_subscribe', 'newHeads')).result
     const address = `0x${'07'.repeat(20)}`

@@ -108,6 +108,11 @@ export class IntakeRing {
     return Atomics.load(this.#control, FRAMES + frame * FRAME_WORDS + STATE) === TAKEN
   }
 
+  /** The reader has the newest frame, and all before it. */
+  get isRead(): boolean {
+    return this.isTaken((Atomics.load(this.#control, PUBLISHED) - 1) & (RING_FRAMES - 1))
+  }
+
   // What recovery does
 
   /** The oldest frame that nobody has claimed yet; none once the ring is stopped. */

@@ -122,7 +122,7 @@ export class Submissions implements TransactionIntake {
       this.#flush()
       this.#signal.withdraw()
       if (this.#unanswered === 0) return
-      this.#answers.spin(mark, ANSWER_WAIT_MS)
+      this.#answers.waitFor(mark, ANSWER_WAIT_MS, () => this.#ring.isRead)
       this.#receive()
     })
   }
