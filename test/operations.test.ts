@@ -5,11 +5,22 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, it } from 'node:test'
 import { ENVIRONMENT_FLAGS, FILE_FLAGS, readSettings, variableOf } from '../src/cli/settings.ts'
+import { EVENTS } from '../src/node/operating/events.ts'
 
 const page = readFileSync(resolve(import.meta.dirname, '../docs/operations.md'), 'utf8')
 
 /** Every match's captured groups. */
 const find = (pattern: RegExp) => [...page.matchAll(pattern)].map((match) => match.slice(1))
+
+describe('the events of docs/operations.md', () => {
+  it('are all that are logged, with their levels', () => {
+    const rows = find(/^\| `(\w+)` \| (debug|info|warn|error) \|/gm)
+    assert.deepEqual(
+      rows,
+      Object.entries(EVENTS).map(([event, { level }]) => [event, level]),
+    )
+  })
+})
 
 describe('the settings of docs/operations.md', () => {
   const rows = find(/^\| `--([\w-]+)(?: ([A-Z]+))?` \| `(\w+)` \| (?:–|`([^`]+)`) \|$/gm)

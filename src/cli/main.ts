@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
+import type { Node } from '../node/index.ts'
+import { describe } from './describe.ts'
+import type { Output } from './Output.ts'
 import { helpText, type Options } from './options.ts'
-import { ProgressBar } from './ProgressBar.ts'
 import { readSettings } from './settings.ts'
 
 /** Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage, 130 forced to stop. */
@@ -62,8 +64,9 @@ async function run(options: Options): Promise<void> {
     )
     return
   }
-  const { startNode, VERSION } = await import('../node/index.ts')
-  const { banner, readyLine } = await import('./banner.ts')
+  const { startNode } = await import('../node/index.ts')
+  const { openOutput } = await import('./Output.ts')
+  const output = await openOutput(options)
   const {
     genesis,
     chainId,
@@ -79,62 +82,53 @@ async function run(options: Options): Promise<void> {
     threads,
   } = options
   const { snapshotMiB, segmentMiB, memoryMiB, corsOrigins, virtualHosts } = options
-  const bar = new ProgressBar(process.stderr, () => performance.now())
   try {
     const node = await startNode({
       ...{ port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, history, evm, threads },
       ...{ snapshotMiB, segmentMiB, memoryMiB, corsOrigins, virtualHosts },
       ...(genesis === undefined ? {} : { genesis: { path: genesis } }),
       ...(chainId === undefined ? {} : { chainId }),
-      onProgress: (step) => bar.show(step),
+      log: output.log,
+      onProgress: output.progress,
       onFailure: (error) => {
-        fail(`The node has stopped.\n${describe(error)}`, EXIT_FAILED)
-        process.exit()
+        output.failed(error, 'running')
+        process.exit(EXIT_FAILED)
       },
     })
-    bar.end()
-    stopOnSignal(() => node.close(), options.quiet)
+    stopOnSignal(node, output)
     // Not only at the end, which may never come in order.
     flushCompileCache()
     // Since the process began.
-    const startMs = performance.now()
-    process.stdout.write(
-      options.quiet ? readyLine(node, startMs) : banner(node, { version: VERSION, startMs }),
-    )
+    output.started(node, performance.now())
   } catch (error) {
-    fail(describe(error as Error), EXIT_FAILED)
-    process.exit()
+    output.failed(error as Error, 'starting')
+    process.exit(EXIT_FAILED)
   }
 }
 
-function stopOnSignal(close: () => Promise<void>, quiet: boolean): void {
+function stopOnSignal(node: Node, output: Output): void {
   let firstMs: number | undefined
-  const onSignal = () => {
+  const onSignal = (signal: NodeJS.Signals) => {
     const nowMs = performance.now()
     if (firstMs !== undefined) {
       if (nowMs - firstMs > SAME_SIGNAL_MS) process.exit(EXIT_FORCED)
       return
     }
     firstMs = nowMs
-    if (!quiet) process.stdout.write('\nStopping …\n')
-    close().then(
+    output.stopping()
+    node.close(signal).then(
       () => {
-        if (!quiet) process.stdout.write('Stopped; start again to go on from here.\n')
+        output.stopped()
         process.exit(0)
       },
       (error: Error) => {
-        fail(describe(error), EXIT_FAILED)
-        process.exit()
+        output.failed(error, 'running')
+        process.exit(EXIT_FAILED)
       },
     )
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
-}
-
-/** Errors that we foresee explain themselves; others come with their stack. */
-function describe(error: Error): string {
-  return error.message.includes('\n  next: ') ? error.message : (error.stack ?? error.message)
 }
 
 function fail(message: string, exitCode: number): void {

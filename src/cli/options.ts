@@ -21,6 +21,8 @@ export type Options = {
   history: number
   evm: EvmTier
   threads: number | 'auto'
+  logFormat: LogFormat
+  logLevel: LogLevel
   /** Path of a configuration file. */
   config: string | undefined
   quiet: boolean
@@ -31,6 +33,13 @@ export type Options = {
 /** As of execution's EvmTier, whose room loads too much for `--help`. */
 type EvmTier = (typeof EVM_TIERS)[number]
 
+/** As of node's LogLevel, whose room loads too much for `--help`. */
+type LogLevel = (typeof LOG_LEVELS)[number]
+
+type LogFormat = (typeof LOG_FORMATS)[number]
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+const LOG_FORMATS = ['text', 'json'] as const
 const EVM_TIERS = ['auto', 'interpreter', 'compiled'] as const
 
 export type OptionsResult = { ok: true; options: Options } | { ok: false; message: string }
@@ -170,7 +179,7 @@ export const FLAGS: readonly Flag[] = [
     name: 'evm',
     value: 'TIER',
     help: 'how bytecode is run: auto compiles what runs hot, interpreter nothing, compiled everything (default auto)',
-    take: (options, text) => takeTier(text, (evm) => Object.assign(options, { evm })),
+    take: (options, text) => takeWord(text, EVM_TIERS, (evm) => Object.assign(options, { evm })),
   },
   {
     name: 'threads',
@@ -180,6 +189,19 @@ export const FLAGS: readonly Flag[] = [
       text === 'auto'
         ? void Object.assign(options, { threads: text })
         : takeInteger(text, THREADS, (threads) => Object.assign(options, { threads })),
+  },
+  {
+    name: 'log-format',
+    value: 'FORMAT',
+    help: 'text for people, json for machines: one object a line on standard output (default text)',
+    take: (options, text) =>
+      takeWord(text, LOG_FORMATS, (logFormat) => Object.assign(options, { logFormat })),
+  },
+  {
+    name: 'log-level',
+    value: 'LEVEL',
+    help: 'least level of what is logged: debug, info, warn or error (default info)',
+    take: (options, text) => takeWord(text, LOG_LEVELS, (logLevel) => Object.assign(options, { logLevel })),
   },
   {
     name: 'config',
@@ -219,6 +241,8 @@ export function defaultOptions(): Options {
     history: 128,
     evm: 'auto',
     threads: 'auto',
+    logFormat: 'text',
+    logLevel: 'info',
     config: undefined,
     quiet: false,
     help: false,
@@ -293,10 +317,14 @@ function listOf(text: string): string[] {
     .filter((entry) => entry !== '')
 }
 
-function takeTier(text: string, set: (tier: EvmTier) => void): string | undefined {
-  const tier = EVM_TIERS.find((known) => known === text)
-  if (tier === undefined) return `expected one of ${EVM_TIERS.join(', ')}.`
-  set(tier)
+function takeWord<Word extends string>(
+  text: string,
+  words: readonly Word[],
+  set: (word: Word) => void,
+): string | undefined {
+  const word = words.find((known) => known === text)
+  if (word === undefined) return `expected one of ${words.join(', ')}.`
+  set(word)
   return undefined
 }
 

@@ -3,6 +3,7 @@ import { CompilerThread, ENGINE_COUNTERS, type EngineCounters } from './compilin
 import { newFrameMemory, SlabReader } from './FrameSlabs.ts'
 import { IntakeRing } from './intake/index.ts'
 import type { MainToSequencer, SealerWorkerData, SequencerWorkerData, WorkerSettings } from './messages.ts'
+import type { Tell } from './operating/index.ts'
 import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
 import { SpeculatorThreads } from './speculating/index.ts'
@@ -75,11 +76,11 @@ export class NodeThreads {
   }
 
   /** Those that only make it faster: not before the node answers. */
-  startHelpers(compiledFolder: string): void {
+  startHelpers(compiledFolder: string, tell: Tell = () => {}): void {
     const { evm, speculation } = this.#settings
     const sharesMemory = speculation.speculators > 0
-    this.compiler?.start({ compiledFolder, signal: this.signal.memory, sharesMemory })
-    this.#speculators.start(evm)
+    this.compiler?.start({ compiledFolder, signal: this.signal.memory, sharesMemory }, tell)
+    this.#speculators.start(evm, tell)
   }
 
   /** The error for which the node can't go on, or undefined. */

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
 import { listSnapshots } from '../state/index.ts'
 import type { SnapshotToMain, SnapshotWorkerData } from './messages.ts'
+import type { Tell } from './operating/index.ts'
 import { setAside } from './startPoint.ts'
 import { startThread } from './startThread.ts'
 
@@ -14,6 +15,7 @@ export type SnapshotThreadOptions = {
   /** Bytes of the log behind the newest snapshot. */
   behindBytes: number
   keepLog: boolean
+  tell: Tell
   /** Resolves to the newest block that is durable in the history. */
   flushHistory: () => Promise<bigint>
 }
@@ -48,8 +50,8 @@ export class SnapshotThread {
       .catch((error: unknown) => {
         // The next one is made from the snapshot before.
         const remarks: string[] = []
-        if (setAside(error, remarks)) process.stderr.write(`${remarks[0]}\n`)
-        process.stderr.write(`No snapshot could be made; the next try comes later.\n  reason: ${error}\n`)
+        setAside(error, remarks)
+        this.#options.tell('snapshot_failed', { reason: String(error), remark: remarks[0] })
       })
       .finally(() => {
         this.#isBusy = false
@@ -70,10 +72,10 @@ export class SnapshotThread {
   }
 
   async #take(upTo: bigint): Promise<void> {
-    const { snapshots, log, keepLog, flushHistory } = this.#options
+    const { snapshots, log, keepLog, flushHistory, tell } = this.#options
     const historyNumber = await flushHistory()
     if (this.#isClosed) return
-    await new Promise<SnapshotToMain | undefined>((resolve, reject) => {
+    const made = await new Promise<SnapshotToMain | undefined>((resolve, reject) => {
       const data = { snapshots, log, upTo, keepLog, historyNumber } satisfies SnapshotWorkerData
       this.#worker = startThread('snapshotWorker', data, [])
       this.#worker.once('message', resolve)
@@ -81,5 +83,10 @@ export class SnapshotThread {
       this.#worker.once('exit', () => resolve(undefined))
     })
     this.#worker = undefined
+    if (made === undefined) return
+    const { blockNumber, elapsedMs, snapshotCount, segmentCount } = made
+    if (blockNumber !== undefined)
+      tell('snapshot_made', { block: blockNumber, elapsedMs: Math.round(elapsedMs) })
+    if (snapshotCount + segmentCount > 0) tell('pruned', { snapshotCount, segmentCount })
   }
 }

@@ -25,6 +25,7 @@ import type { CompilerToEngine, SealerToMain, SequencerToMain } from './messages
 import { NodeThreads } from './NodeThreads.ts'
 import type { NodeView } from './NodeView.ts'
 import { historyHead, type OpenedView, openView } from './openView.ts'
+import { type LogLine, Operations, type Tell } from './operating/index.ts'
 import { SealerClient } from './SealerClient.ts'
 import { SnapshotThread } from './SnapshotThread.ts'
 import { type SpeculationSettings, speculationSettings } from './speculating/index.ts'
@@ -75,6 +76,8 @@ export type NodeOptions = {
   threads?: number | 'auto'
   /** Whether developers' methods are there. Default: on a local chain, whose genesis was not given. */
   dev?: boolean
+  /** Gets the log's lines. Default: warnings and errors go to standard error. */
+  log?: (line: LogLine) => void
   /** Called when the node can't go on; it has stopped then. */
   onFailure?: (error: Error) => void
 }
@@ -96,8 +99,8 @@ export type Node = {
   accounts: readonly { address: string; privateKey: string }[]
   /** What recovery cut off the log's torn end, and which snapshots it passed over; empty if all was whole. */
   recovered: readonly string[]
-  /** Finishes what is under way, seals, syncs and closes. A second call changes nothing. */
-  close(): Promise<void>
+  /** Finishes what is under way, seals, syncs and closes. A second call changes nothing. The log tells the reason. */
+  close(reason?: string): Promise<void>
 }
 
 const DEFAULT_BLOCK_MS = 1000
@@ -117,6 +120,21 @@ const STOP_LIMIT_MS = 2000
  * @throws DataFolderError, GenesisError, PortInUseError, StartError, and the errors of the log's recovery.
  */
 export async function startNode(options: NodeOptions = {}): Promise<Node> {
+  const operations = new Operations(options)
+  operations.starting(options)
+  try {
+    const node = await start(options, operations)
+    const { url, chainId, fork, headNumber, firstNumber, dataFolder, isNew, recovered } = node
+    operations.started(recovered, { url, chainId, fork, headNumber, firstNumber, dataFolder, isNew })
+    return node
+  } catch (error) {
+    operations.failed(error as Error)
+    operations.close()
+    throw error
+  }
+}
+
+async function start(options: NodeOptions, operations: Operations): Promise<Node> {
   const folder = openDataFolder({
     path: options.data ?? '.leveret',
     genesis: typeof options.genesis === 'string' ? { text: options.genesis } : options.genesis,
@@ -130,12 +148,12 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
   for (;;) {
     const start = findStart(folder, chain.hash, { remarks, historyHead: head })
     try {
-      const { node, ...facts } = await startFrom(start, { folder, chain, options, remarks })
+      const { node, ...facts } = await startFrom(start, { folder, chain, options, operations, remarks })
       return {
         ...{ url: node.url, chainId: chain.chainId, genesisHash: bytesToHex(chain.hash) },
         fork: chain.schedule.forkAt(nowSeconds()),
         ...{ dataFolder: folder.path, isNew: folder.isNew, recovered: remarks, ...facts },
-        close: () => node.close(),
+        close: (reason) => node.close(reason),
       }
     } catch (error) {
       // Then from the snapshot before.
@@ -152,8 +170,15 @@ async function startFrom(
     folder,
     chain,
     options,
+    operations,
     remarks,
-  }: { folder: DataFolder; chain: Chain; options: NodeOptions; remarks: string[] },
+  }: {
+    folder: DataFolder
+    chain: Chain
+    options: NodeOptions
+    operations: Operations
+    remarks: string[]
+  },
 ): Promise<Started> {
   const { host = '127.0.0.1', port = 8545, evm = 'auto', history: stateWindow = 128 } = options
   const settings = {
@@ -175,17 +200,18 @@ async function startFrom(
     })
     const { headNumber, firstNumber } = opened.view
     const accounts = fundedAccounts(opened.tiers.engine)
-    const snapshots = snapshotThread(folder, start, opened.history, options)
+    const snapshots = snapshotThread(folder, start, opened.history, { ...options, tell: operations.tell })
     node = new RunningNode(chain, threads, opened, {
       ...{ tier: evm, limits: limitsOf(options), snapshots, speculation: settings.speculation },
       isDev: options.dev ?? folder.isLocal,
+      operations,
     })
     await node.start({ host, port }, remarks)
-    threads.startHelpers(folder.compiled)
+    threads.startHelpers(folder.compiled, operations.tell)
     node.reportFailure(options.onFailure ?? (() => {}))
     return { node, headNumber, firstNumber, accounts }
   } catch (error) {
-    await (node ?? threads).close()
+    await (node?.close('failure') ?? threads.close())
     throw error
   }
 }
@@ -195,11 +221,11 @@ function snapshotThread(
   { snapshots, log }: DataFolder,
   { head }: StartPoint,
   history: History,
-  { snapshotMiB = 512, history: window = 0 }: NodeOptions,
+  { snapshotMiB = 512, history: window = 0, tell }: NodeOptions & { tell: Tell },
 ): SnapshotThread | undefined {
   if (snapshotMiB === 0) return undefined
   return new SnapshotThread({
-    ...{ snapshots, log },
+    ...{ snapshots, log, tell },
     everyBytes: snapshotMiB * 2 ** 20,
     behindBytes: bytesBehind(head, log),
     keepLog: window === Number.POSITIVE_INFINITY,
@@ -216,6 +242,7 @@ type RunningNodeOptions = {
   snapshots: SnapshotThread | undefined
   speculation: SpeculationSettings
   isDev: boolean
+  operations: Operations
 }
 
 /** Those of the server that the options name. */
@@ -230,6 +257,7 @@ function limitsOf({ rpcGasCap, corsOrigins, virtualHosts = ['localhost'] }: Node
 /** Everything of a node that runs on the main thread. */
 class RunningNode {
   url = ''
+  readonly #operations: Operations
   readonly #threads: NodeThreads
   readonly #view: NodeView
   readonly #tiers: TieredEngine
@@ -255,8 +283,9 @@ class RunningNode {
     chain: Chain,
     threads: NodeThreads,
     { view, tiers, history }: OpenedView,
-    { tier, limits, snapshots, speculation, isDev }: RunningNodeOptions,
+    { tier, limits, snapshots, speculation, isDev, operations }: RunningNodeOptions,
   ) {
+    this.#operations = operations
     this.#threads = threads
     this.#view = view
     this.#tiers = tiers
@@ -290,7 +319,7 @@ class RunningNode {
         transactionGasCap: FORK_RULES[chain.schedule.forkAt(nowSeconds())].maxTransactionGas,
         ...limits,
       },
-      (error, method) => process.stderr.write(`${method} failed: ${(error as Error)?.stack ?? error}\n`),
+      (error, method) => operations.requestFailed(error, method),
     )
     this.#server = createServer(HTTP_SERVER_OPTIONS, createHttpHandler(this.#rpc))
     this.#detachPlainHttp = attachPlainHttp(this.#rpc, this.#server)
@@ -324,8 +353,9 @@ class RunningNode {
   reportFailure(listener: (error: Error) => void): void {
     const stop = (error: Error) => {
       if (this.#closing !== undefined) return
+      this.#operations.failed(error)
       // What goes wrong now comes from the same.
-      this.close().then(
+      this.close('failure').then(
         () => listener(error),
         () => listener(error),
       )
@@ -334,12 +364,13 @@ class RunningNode {
     this.#submissions.startWorkers(stop).catch(stop)
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
+  close(reason = 'closed'): Promise<void> {
+    this.#closing ??= this.#close(reason)
     return this.#closing
   }
 
-  async #close(): Promise<void> {
+  async #close(reason: string): Promise<void> {
+    this.#operations.stopping(reason)
     this.#server.close()
     if (this.#threads.failure === undefined) {
       const stopped = new Promise<void>((resolve) => {
@@ -358,6 +389,7 @@ class RunningNode {
     await this.#threads.close()
     if (this.#isStopped) this.#history.commitUpTo(this.#view.sealedNumber)
     await this.#history.close()
+    this.#operations.stopped()
   }
 
   /** Resolves, when it is ready, to the bytes of the pool's journal that could not be read. */

@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
 import type { CompilerWorkerData } from '../messages.ts'
+import type { Tell } from '../operating/index.ts'
 import { SharedCounters } from '../SharedCounters.ts'
 import { startThread } from '../startThread.ts'
 import { COMPILER_COUNTERS, type CompilerCounters } from './CompileService.ts'
@@ -22,7 +23,10 @@ export class CompilerThread {
     this.#ends = { main: toMain.port2, sequencer: toSequencer.port2 }
   }
 
-  start(settings: { compiledFolder: string; signal: SharedArrayBuffer; sharesMemory: boolean }): void {
+  start(
+    settings: { compiledFolder: string; signal: SharedArrayBuffer; sharesMemory: boolean },
+    tell: Tell,
+  ): void {
     if (this.#isClosed) return
     const { main, sequencer } = this.#ends
     const workerData = {
@@ -30,13 +34,9 @@ export class CompilerThread {
       compilerCounters: this.counters.memory,
     } satisfies CompilerWorkerData
     this.#worker = startThread('compiling/compilerWorker', workerData, [main, sequencer])
-    this.#worker.on('error', (error) => {
-      // Not worth stopping for, unlike any other thread: all code can be interpreted.
-      process.stderr.write(
-        `Nothing more is compiled until the next start: the compiler's thread has failed.\n  reason: ${error}\n` +
-          '  next: report it; the node goes on, more slowly.\n',
-      )
-    })
+    this.#worker.on('message', (warning: string) => tell('compiler_warning', { warning }))
+    // Not worth stopping for, unlike any other thread: all code can be interpreted.
+    this.#worker.on('error', (error) => tell('compiler_failed', { reason: String(error) }))
   }
 
   async close(): Promise<void> {

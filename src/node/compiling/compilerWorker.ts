@@ -1,4 +1,4 @@
-import { type MessagePort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { COMPILER_VERSION, compileCode } from '../../evm/index.ts'
 import { systemClock } from '../../lib/index.ts'
 import type { CompilerToEngine, CompilerWorkerData, EngineToCompiler } from '../messages.ts'
@@ -11,7 +11,7 @@ import { ModuleFolder } from './ModuleFolder.ts'
 standBack(10)
 const data = workerData as CompilerWorkerData
 const signal = new Signal(data.signal)
-const warn = (message: string) => process.stderr.write(`${message}\n`)
+const warn = (message: string) => parentPort!.postMessage(message)
 const service = new CompileService({
   compile: compileCode,
   sharesMemory: data.sharesMemory,

@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
 import type { EvmTier } from '../../execution/index.ts'
 import type { SpeculatorWorkerData } from '../messages.ts'
+import type { Tell } from '../operating/index.ts'
 import { startThread } from '../startThread.ts'
 import { within } from '../within.ts'
 
@@ -23,19 +24,15 @@ export class SpeculatorThreads {
   }
 
   /** What they were told before waits in their ports. */
-  start(evm: EvmTier): void {
+  start(evm: EvmTier, tell: Tell = () => {}): void {
     for (const [index, engine] of this.#ends.splice(0).entries()) {
       const worker = startThread(
         'speculating/speculatorWorker',
         { engine, index, evm } satisfies SpeculatorWorkerData,
         [engine],
       )
-      worker.on('error', (error) => {
-        // The engine executes what they don't.
-        process.stderr.write(
-          `A thread that executes ahead has failed: the others go on without it.\n  reason: ${error}\n  next: report it.\n`,
-        )
-      })
+      // The engine executes what they don't.
+      worker.on('error', (error) => tell('speculator_failed', { reason: String(error) }))
       this.#workers.push(worker)
       this.#exits.push(new Promise((resolve) => worker.once('exit', resolve)))
     }

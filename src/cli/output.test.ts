@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+
+const folder = mkdtempSync(join(tmpdir(), 'leveret-output-'))
+after(() => rmSync(folder, { recursive: true }))
+const common = ['--port', '0', '--data', join(folder, 'chain'), '--memory-mb', '384']
+
+describe('the command line', () => {
+  it('writes nothing but JSON lines with --log-format json, and no key', async () => {
+    const { stdout, stderr, code } = await run([...common, '--log-format', 'json'], '"started"')
+    assert.deepEqual([stderr, code], ['', 0])
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    assert.deepEqual(
+      lines.map(({ level, event }) => [level, event]),
+      ['starting', 'started', 'stopping', 'stopped'].map((event) => ['info', event]),
+    )
+    const [starting, started, stopping] = lines
+    assert.equal(starting.settings.memoryMiB, 384)
+    assert.deepEqual([started.chainId, started.isNew, stopping.reason], [31337, true, 'SIGTERM'])
+    assert.ok(!Number.isNaN(Date.parse(started.time)))
+    // The first developer account's.
+    assert.doesNotMatch(stdout, /ac0974bec39a17e3/)
+  })
+
+  it('tells in JSON too why it does not start', async () => {
+    const { stdout, stderr, code } = await run([...common, '--log-format=json', '--chain-id', '5'])
+    assert.deepEqual([stderr, code], ['', 1])
+    const failed = JSON.parse(stdout.trim().split('\n').at(-1)!)
+    assert.deepEqual([failed.level, failed.event], ['error', 'failed'])
+    assert.match(failed.reason, /another genesis/)
+  })
+
+  it('writes the banner without --log-format, and only the address with --quiet', async () => {
+    const loud = await run(common, 'ready at')
+    assert.match(loud.stdout, /private keys[\s\S]*ready at[\s\S]*Stopping …\nStopped;/)
+    const quiet = await run([...common, '--quiet'], 'ready at')
+    assert.match(quiet.stdout, /^Leveret is ready at http:\S+ in \d+ ms\n$/)
+    assert.deepEqual([loud.stderr, quiet.stderr, loud.code, quiet.code], ['', '', 0, 0])
+  })
+})
+
+/** Runs the program until it ends, or, once it has written `until`, is told to. */
+function run(
+  args: string[],
+  until?: string,
+): Promise<{ stdout: string; stderr: string; code: number | null }> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args])
+  let [stdout, stderr] = ['', '']
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text
+  })
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    const hadIt = until === undefined || stdout.includes(until)
+    stdout += text
+    if (!hadIt && stdout.includes(until)) child.kill('SIGTERM')
+  })
+  return new Promise((resolve) => child.on('close', (code) => resolve({ stdout, stderr, code })))
+}

@@ -1,0 +1,53 @@
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
+
+/** Whether a line of a level is wanted where `least` is. */
+export function logLevelReaches(level: LogLevel, least: LogLevel): boolean {
+  return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(least)
+}
+
+/** One line of the log. */
+export type LogLine = {
+  level: LogLevel
+  event: EventName
+  message: string
+  fields: LogFields
+}
+
+/** Values are plain JSON, with bigints beside. */
+export type LogFields = Record<string, string | number | bigint | boolean | object | undefined>
+
+export type EventName =
+  | 'starting'
+  | 'recovered'
+  | 'started'
+  | 'stopping'
+  | 'stopped'
+  | 'failed'
+  | 'snapshot_made'
+  | 'snapshot_failed'
+  | 'pruned'
+  | 'request_failed'
+  | 'compiler_warning'
+  | 'compiler_failed'
+  | 'speculator_failed'
+
+type Event = { level: LogLevel; message: string }
+
+/** Everything that is logged; docs/operations.md tells the fields. */
+export const EVENTS: Readonly<Record<EventName, Event>> = {
+  starting: { level: 'info', message: 'The node starts' },
+  recovered: { level: 'warn', message: 'Something was not whole, and was mended' },
+  started: { level: 'info', message: 'The node answers' },
+  stopping: { level: 'info', message: 'The node stops' },
+  stopped: { level: 'info', message: 'The node has stopped' },
+  failed: { level: 'error', message: 'The node can not go on' },
+  snapshot_made: { level: 'info', message: 'Made a snapshot of the state' },
+  snapshot_failed: { level: 'error', message: 'No snapshot could be made; the next try comes later' },
+  pruned: { level: 'info', message: 'Deleted what newer snapshots stand for' },
+  request_failed: { level: 'error', message: 'A request failed by our fault' },
+  compiler_warning: { level: 'warn', message: 'A compiled code could not be used or kept' },
+  compiler_failed: { level: 'error', message: 'Nothing more is compiled until the next start' },
+  speculator_failed: { level: 'error', message: 'A thread that executes ahead has failed; the others go on' },
+}
