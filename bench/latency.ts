@@ -1,8 +1,9 @@
 /**
  * `npm run bench -- latency`: one client on loopback, from sending a transaction to having its receipt; http (one
  * kept-alive connection) and WebSocket; `eth_sendRawTransactionSync`, and `eth_sendRawTransaction` followed by asking
- * for the receipt. Leveret and anvil take turns of some transactions, so that both see the same machine and each is
- * awake when its turn has begun.
+ * for the receipt. Leveret, anvil and Hardhat's node, where it is installed, take turns of some transactions, so that all
+ * see the same machine and each is awake when its turn has begun. Hardhat's has no synchronous send: it is asked for the
+ * receipt once it has answered, when it has executed.
  */
 import {
   accounts,
@@ -12,12 +13,13 @@ import {
   RawHttpRpc,
   signTransaction,
   startChain,
-  type Target,
   unfundedAccount,
   WsRpc,
 } from '../test/lib/index.ts'
-import { type Bench, type BenchContext, percentile } from './harness.ts'
-import { enginesOf } from './lib/enginesOf.ts'
+import { type Bench, type BenchContext, percentileOf } from './harness.ts'
+import { HardhatNode } from './lib/hardhatNode.ts'
+import { noteRatios } from './lib/noteRatios.ts'
+import { type ServerName, serversOf } from './lib/rpcServers.ts'
 
 const WARM_UP = 200
 /** Transactions in one turn; the first of each is not counted. */
@@ -27,10 +29,10 @@ const MAX_LOOKS = 10_000
 
 export const bench: Bench = {
   name: 'latency',
-  summary: 'send to receipt of one client on loopback, http and WebSocket, next to anvil',
+  summary: 'send to receipt of one client on loopback, http and WebSocket, next to anvil and Hardhat',
   options: {
     count: { type: 'string', help: 'transactions per case and engine (default 1000)' },
-    only: { type: 'string', help: 'leveret or anvil alone' },
+    only: { type: 'string', help: 'leveret, anvil or hardhat alone' },
   },
   async run(context) {
     const { tiny, options } = context
@@ -39,16 +41,15 @@ export const bench: Bench = {
   },
 }
 
-/** Reports p50 and p99 of one way of sending, of both engines. */
+/** Reports p50 and p99 of one way of sending, of all engines. */
 export async function measureWay(context: BenchContext, way: Way, count: number): Promise<void> {
-  const { tiny, report } = context
+  const { tiny } = context
   const warmUp = tiny ? 1 : WARM_UP
   // A fresh chain for each: what came before must not slow what is measured.
   const engines = await startEngines(context)
   try {
     const times = await takeTurns(engines, way, signFor(accounts[0]!.key, warmUp + count))
-    for (const { target } of engines)
-      reportTimes(report, { way, target, times: times.get(target)!.slice(warmUp) })
+    reportTimes(context, way, new Map([...times].map(([target, all]) => [target, all.slice(warmUp)])))
   } finally {
     for (const engine of engines) {
       engine.http.close()
@@ -58,19 +59,20 @@ export async function measureWay(context: BenchContext, way: Way, count: number)
   }
 }
 
-function reportTimes(
-  report: BenchContext['report'],
-  { way, target, times }: { way: Way; target: Target; times: number[] },
-): void {
-  const ascending = times.sort((a, b) => a - b)
+function reportTimes(context: BenchContext, way: Way, times: Map<ServerName, number[]>): void {
   for (const p of [50, 99]) {
-    const value = percentile(ascending, p)
-    const checksum = `${ascending.length} receipts`
-    report({ case: way.name, metric: `p${p}`, value, unit: 'ms', engine: target, checksum })
+    const values = new Map<ServerName, number>()
+    for (const [target, all] of times) {
+      const value = percentileOf(all, p)
+      const checksum = `${all.length} receipts`
+      context.report({ case: way.name, metric: `p${p}`, value, unit: 'ms', engine: target, checksum })
+      values.set(target, value)
+    }
+    noteRatios(context, values, 'less')
   }
 }
 
-type Engine = { target: Target; chain: Chain; http: RawHttpRpc; socket: WsRpc }
+type Engine = { target: ServerName; chain: Chain | HardhatNode; http: RawHttpRpc; socket: WsRpc }
 
 export type Way = { name: string; sync: boolean; transport: 'http' | 'ws' }
 
@@ -83,8 +85,8 @@ const WAYS: Way[] = [
 
 async function startEngines(context: BenchContext): Promise<Engine[]> {
   const engines: Engine[] = []
-  for (const target of enginesOf(context)) {
-    const chain = await startChain({ target })
+  for (const target of serversOf(context)) {
+    const chain = target === 'hardhat' ? await HardhatNode.start() : await startChain({ target })
     engines.push({
       target,
       chain,
@@ -120,8 +122,8 @@ async function takeTurns(
   engines: Engine[],
   way: Way,
   transactions: string[],
-): Promise<Map<Target, number[]>> {
-  const times = new Map<Target, number[]>(engines.map(({ target }) => [target, []]))
+): Promise<Map<ServerName, number[]>> {
+  const times = new Map<ServerName, number[]>(engines.map(({ target }) => [target, []]))
   for (let from = 0; from < transactions.length; from += TURN) {
     for (const engine of engines) {
       for (const [i, raw] of transactions.slice(from, from + TURN).entries()) {
@@ -140,7 +142,7 @@ async function sendAndGetReceipt(engine: Engine, way: Way, raw: string): Promise
     way.transport === 'http'
       ? httpCall(engine.http)
       : (method: string, parameter: string) => engine.socket.call(method, [parameter])
-  if (way.sync) return (await call('eth_sendRawTransactionSync', raw)).status
+  if (way.sync && engine.target !== 'hardhat') return (await call('eth_sendRawTransactionSync', raw)).status
   const hash = (await call('eth_sendRawTransaction', raw)) as unknown as string
   for (let look = 0; look < MAX_LOOKS; look++) {
     const receipt = await call('eth_getTransactionReceipt', hash)

@@ -1,39 +1,36 @@
 /**
  * `npm run bench -- rpc`: reads a second over http, the server on one core and the clients on another, next to anvil and
  * to Hardhat's node where that is installed; all with the same genesis and transfers. Then synchronous sends over
- * WebSocket. Repeats take turns, so that all see the same machine.
+ * WebSocket, for which every node has all cores, as a developer's has. Repeats take turns, so that all see the same machine.
  */
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Chain, HttpRpc, hex, startChain } from '../test/lib/index.ts'
 import { type Bench, type BenchContext, median } from './harness.ts'
 import { measureWay } from './latency.ts'
-import { enginesOf } from './lib/enginesOf.ts'
-import { canPin, RpcLoad, startOnCore } from './lib/RpcLoad.ts'
-import { TOKEN, TRANSFER_TOPIC, TransferLoad } from './lib/TransferLoad.ts'
+import { noteRatios } from './lib/noteRatios.ts'
+import { canPin, RpcLoad } from './lib/RpcLoad.ts'
+import {
+  LOGS,
+  logTransfers,
+  type Server,
+  type ServerName,
+  serversOf,
+  startOfLength,
+  startServer,
+} from './lib/rpcServers.ts'
+import { TOKEN, TRANSFER_TOPIC, type TransferLoad } from './lib/TransferLoad.ts'
 
-const SERVER_CORE = 0
 const CLIENT_CORE = 1
-const LOGS = 100
 const BATCH = 100
-const BLOCK_GAS_LIMIT = 1_000_000_000
 /** Beyond such a share of a processor the generator may be what is measured. */
 const BUSY = 0.97
-const LONG_CHAIN_NODE = join(import.meta.dirname, 'lib/longChainNode.ts')
 
-type Engine = 'leveret' | 'anvil'
-type Server = { engine: Engine; port: number; stop: () => Promise<unknown> }
 /** `items`: answers in one answer's body. */
 type Case = { name: string; bodies: string[]; items: number }
 
 export const bench: Bench = {
   name: 'rpc',
-  summary: 'reads over http on one core and synchronous sends over WebSocket, next to anvil',
+  summary: 'reads over http on one core and synchronous sends over WebSocket, next to anvil and Hardhat',
   options: {
-    only: { type: 'string', help: 'leveret or anvil alone' },
+    only: { type: 'string', help: 'leveret, anvil or hardhat alone' },
     case: { type: 'string', help: 'cases with this in their names' },
     seconds: { type: 'string', help: 'of each repeat (default 1)' },
     connections: { type: 'string', help: 'connections at once (default 16)' },
@@ -58,14 +55,12 @@ export const bench: Bench = {
 
 /** Of accounts and transactions: nodes as they are started. */
 async function benchReads(context: BenchContext, load: RpcLoad): Promise<void> {
-  const transfers = new TransferLoad({
-    ...{ accounts: LOGS, rounds: 1, connections: 1, blockGasLimit: BLOCK_GAS_LIMIT },
-  })
+  const transfers = logTransfers()
   const cases = readCases(transfers).filter(({ name }) => isWanted(context, name))
   if (cases.length === 0) return
   const servers: Server[] = []
   try {
-    for (const engine of enginesOf(context)) servers.push(await startServer(engine, transfers))
+    for (const engine of serversOf(context)) servers.push(await startServer(engine, transfers))
     for (const each of cases) await measureCase(context, load, each, servers)
   } finally {
     for (const server of servers) await server.stop()
@@ -96,16 +91,17 @@ function readCases(transfers: TransferLoad): Case[] {
 async function benchLogs(context: BenchContext, load: RpcLoad): Promise<void> {
   const long = context.tiny ? 300 : 100_000
   const short = context.tiny ? 200 : 1000
-  const lengths: [string, Record<Engine, number>][] = [
-    ['short', { leveret: short, anvil: short }],
-    ['long', { leveret: long, anvil: context.tiny ? long : Number(context.options.anvilBlocks ?? 5000) }],
+  const anvilBlocks = Number(context.options.anvilBlocks ?? 5000)
+  const lengths: [string, Record<ServerName, number>][] = [
+    ['short', { leveret: short, anvil: short, hardhat: short }],
+    ['long', { leveret: long, anvil: context.tiny ? long : anvilBlocks, hardhat: long }],
   ]
   for (const [kind, blocks] of lengths) {
     const name = `eth_getLogs of ${LOGS}, ${kind} chain`
     if (!isWanted(context, name)) continue
     const servers: Server[] = []
     try {
-      for (const engine of enginesOf(context)) {
+      for (const engine of serversOf(context)) {
         servers.push(await startOfLength(engine, blocks[engine]))
         context.note(`${kind} chain: ${engine} with ${blocks[engine]} blocks`)
       }
@@ -127,8 +123,8 @@ async function measureCase(
   const seconds = context.tiny ? 0.05 : Number(context.options.seconds ?? 1)
   const connections = context.tiny ? 2 : Number(context.options.connections ?? 16)
   const order = { bodies, connections, warmUpMs: 500 * seconds, measuredMs: 1000 * seconds }
-  const rates = new Map<Engine, number[]>(servers.map(({ engine }) => [engine, []]))
-  const sizes = new Map<Engine, number>()
+  const rates = new Map<ServerName, number[]>(servers.map(({ engine }) => [engine, []]))
+  const sizes = new Map<ServerName, number>()
   for (let repeat = 0; repeat < context.repeats; repeat++)
     for (const { engine, port } of servers) {
       const { answers, elapsedMs, share, sample } = await load.run({ ...order, port })
@@ -138,66 +134,13 @@ async function measureCase(
       sizes.set(engine, sample.length)
       if (share > BUSY) context.note(`${engine}: the client had ${Math.round(100 * share)} % of its core`)
     }
-  const medians = [...rates].map(([engine, values]) => {
+  for (const [engine, values] of rates) {
     const value = median(values)
     const metric = items === 1 ? 'requests' : 'items'
     const checksum = `answers of ${sizes.get(engine)} bytes`
     context.report({ case: name, metric, value, unit: '1/s', engine, checksum })
-    return value
-  })
-  if (medians.length === 2) context.note(`leveret / anvil: ${(medians[0]! / medians[1]!).toFixed(2)}`)
-}
-
-async function startServer(engine: Engine, transfers: TransferLoad): Promise<Server> {
-  const folder = mkdtempSync(join(tmpdir(), 'leveret-rpc-'))
-  try {
-    const genesisFile = join(folder, 'genesis.json')
-    writeFileSync(genesisFile, transfers.genesis)
-    const chain = await startOnCore(SERVER_CORE, () => startChain({ target: engine, genesisFile }))
-    await sendAll(chain, transfers)
-    return { engine, port: chain.port, stop: () => chain.stop() }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
   }
-}
-
-/** A chain of so many blocks with 100 logs: of Leveret what answers reads, over a history written directly. */
-async function startOfLength(engine: Engine, blocks: number): Promise<Server> {
-  if (engine === 'leveret') return await startLongChain(blocks)
-  const transfers = new TransferLoad({
-    ...{ accounts: LOGS, rounds: 1, connections: 1, blockGasLimit: BLOCK_GAS_LIMIT },
-  })
-  const server = await startServer(engine, transfers)
-  const rpc = new HttpRpc(`http://127.0.0.1:${server.port}`)
-  for (let left = blocks - LOGS; left > 0; left -= 1000)
-    await rpc.call('anvil_mine', [`0x${Math.min(left, 1000).toString(16)}`])
-  rpc.close()
-  return server
-}
-
-async function startLongChain(blocks: number): Promise<Server> {
-  const folder = mkdtempSync(join(tmpdir(), 'leveret-rpc-'))
-  const child: ChildProcess = await startOnCore(SERVER_CORE, () =>
-    fork(LONG_CHAIN_NODE, [folder, String(blocks), String(LOGS)], { stdio: ['ignore', 2, 2, 'ipc'] }),
-  )
-  const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.kill()) await once(child, 'exit')
-    rmSync(folder, { recursive: true, force: true })
-  }
-  const message = await Promise.race([once(child, 'message'), once(child, 'exit')])
-  if (typeof message[0] === 'object') return { engine: 'leveret', port: message[0].port, stop }
-  await stop()
-  throw new Error('the server of the long chain ended')
-}
-
-/** All transfers, and waits until they are executed. */
-async function sendAll(chain: Chain, transfers: TransferLoad): Promise<void> {
-  const rpc = new HttpRpc(chain.url)
-  const all = transfers.between(0, 1).flat()
-  for (const { raw } of all) await rpc.call('eth_sendRawTransactionSync', [hex(raw)])
-  const receipts = await rpc.results(all.map(({ hash }) => ['eth_getTransactionReceipt', [hash]]))
-  await transfers.check(chain, receipts)
-  rpc.close()
+  noteRatios(context, new Map([...rates].map(([engine, values]) => [engine, median(values)])))
 }
 
 function isWanted({ options }: BenchContext, name: string): boolean {

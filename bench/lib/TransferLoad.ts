@@ -36,6 +36,8 @@ export type SignedTransfer = { raw: Uint8Array; hash: string }
 
 export class TransferLoad {
   readonly genesis: string
+  /** What the genesis has; addresses without 0x. */
+  readonly alloc: Record<string, GenesisAccount>
   /** By connection, round after round. */
   readonly #rounds: SignedTransfer[][][]
   readonly #senders: TestAccount[]
@@ -43,7 +45,8 @@ export class TransferLoad {
   constructor({ accounts, rounds, connections, blockGasLimit }: LoadShape) {
     const senders = Array.from({ length: accounts }, (_, index) => unfundedAccount(10_000 + index))
     this.#senders = senders
-    this.genesis = JSON.stringify(genesisOf(senders, blockGasLimit))
+    this.alloc = allocOf(senders)
+    this.genesis = JSON.stringify(benchGenesis(this.alloc, { gasLimit: blockGasLimit }))
     this.#rounds = Array.from({ length: connections }, (_, connection) =>
       Array.from({ length: rounds }, (_, round) =>
         senders.flatMap((sender, index) =>
@@ -66,7 +69,7 @@ export class TransferLoad {
   }
 
   /** Whether all transfers have succeeded, and the balances at the end are those of the beginning. Returns a checksum. */
-  async check(chain: Chain, receipts: Json[]): Promise<string> {
+  async check(chain: Pick<Chain, 'url'> & { target: string }, receipts: Json[]): Promise<string> {
     const rpc = new HttpRpc(chain.url)
     const { abi } = compile('Token')
     const data = encodeFunctionData({ abi, functionName: 'balanceOf', args: [this.#senders[0]!.address] })
@@ -93,7 +96,7 @@ function transfer(sender: TestAccount, to: TestAccount, round: number): SignedTr
   return { raw, hash: hex(transactionHash(raw)) }
 }
 
-function genesisOf(senders: TestAccount[], gasLimit: number): object {
+function allocOf(senders: TestAccount[]): Record<string, GenesisAccount> {
   const storage: Record<string, string> = {}
   const alloc: Record<string, GenesisAccount> = {}
   for (const { address } of senders) {
@@ -103,5 +106,5 @@ function genesisOf(senders: TestAccount[], gasLimit: number): object {
     alloc[address.slice(2)] = { balance: `0x${BALANCE.toString(16)}` }
   }
   alloc[TOKEN.slice(2)] = { balance: '0x0', nonce: '0x1', code: deployedCode('Token'), storage }
-  return benchGenesis(alloc, { gasLimit })
+  return alloc
 }
