@@ -162,14 +162,15 @@ async function run(load: TransferLoad, { blockMs, miniBlockMs }: Shape & { block
   const path = mkdtempSync(join(tmpdir(), 'leveret-sealing-'))
   const folder = openDataFolder({ path, genesis: { text: load.genesis }, chainId: undefined, fresh: false })
   const { log: logFolder, journal, genesis } = folder
-  const chain = loadChain(genesis, { blockMs })
+  const chain = loadChain(genesis)
   const { snapshot, report: recovery } = findStart(folder, chain.hash, {
     remarks: [],
     historyHead: undefined,
   })
   const settings = {
     ...{ logFolder, snapshot, journal, recordCount: recovery.recordCount, genesis },
-    ...{ miniBlockMs, blockMs, memoryMiB: undefined, evm: 'auto' as const, segmentBytes: 64 * 2 ** 20 },
+    ...{ mining: { kind: 'interval' as const, ms: blockMs }, isDev: false },
+    ...{ miniBlockMs, memoryMiB: undefined, evm: 'auto' as const, segmentBytes: 64 * 2 ** 20 },
     speculation: { speculators: 0, parallel: 'never' as const },
   }
   const threads = new NodeThreads(settings)

@@ -166,7 +166,7 @@ function chainOf(genesis: Genesis, stateRoot: Uint8Array): Chain {
       ...{ excessBlobGas: block.excessBlobGas, blobGasUsed: block.blobGasUsed },
     },
     schedule: {
-      ...{ chainId: config.chainId, blockMs: 10_000, coinbase: block.coinbase, gasLimit: block.gasLimit },
+      ...{ chainId: config.chainId, coinbase: block.coinbase, gasLimit: block.gasLimit },
       forkAt: (timestamp) => stage(timestamp).fork,
       isIsthmusAt: () => false,
       blobScheduleAt: (timestamp) => stage(timestamp).blobSchedule,

@@ -61,11 +61,11 @@ export class LogOrder {
   }
 
   #openBlock(record: OpenBlock): void {
-    if (this.#open !== undefined)
+    if (this.#open !== undefined && this.#transactionsInBlock + this.#chunkDigests.length > 0)
       throw new LogOrderError('BLOCK_OPEN', 'openBlock', `none while ${this.#open} is open`, record.number)
     expectNumber('BLOCK_NUMBER', 'openBlock', this.#nextBlock, record.number)
+    if (this.#open === undefined) this.#miniBlocksInBlock = 0
     this.#open = record.number
-    this.#miniBlocksInBlock = 0
     this.#transactionsInBlock = 0
   }
 

@@ -3,7 +3,7 @@ import type { ExecutedTransactions } from '../protocol/index.ts'
 /**
  * The records of the log, in the order in which the sequencer writes them (see docs/architecture.md):
  *
- *     openBlock, (chunk | sealMiniBlock)*, closeBlock     one EVM block
+ *     openBlock+, (chunk | sealMiniBlock)*, closeBlock    one EVM block
  *     sealHeader                                          anywhere after its closeBlock, in order of block number
  *
  * A chunk is the unit that is executed, written and acknowledged; a mini-block is the chunks since the mini-block
@@ -11,7 +11,11 @@ import type { ExecutedTransactions } from '../protocol/index.ts'
  */
 export type LogRecord = OpenBlock | Chunk | SealMiniBlock | CloseBlock | SealHeader
 
-/** Opens an EVM block. Header fields that are known before execution. */
+/**
+ * Opens an EVM block. Header fields that are known before execution. As long as the block has no transactions, and between
+ * two mini-blocks, it may come again with other fields: a developer's chain may have state written into a block long
+ * before its first transaction, whose time becomes the block's.
+ */
 export type OpenBlock = {
   kind: 'openBlock'
   number: bigint

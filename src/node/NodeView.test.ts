@@ -203,7 +203,7 @@ describe('openView', () => {
     openView(chain, folder, {
       ...{ logFolder: folder.log, snapshot: folder.snapshot, journal: folder.journal, genesis },
       segmentBytes: 1 << 20,
-      ...{ miniBlockMs: 10, blockMs: 1000 },
+      ...{ miniBlockMs: 10, mining: { kind: 'interval' as const, ms: 1000 }, isDev: false },
       recordCount: BigInt(
         records.length - records.findIndex((each) => each.kind === 'openBlock' && each.number === first),
       ),

@@ -57,6 +57,7 @@ type UnsealedBlock = {
   miniBlockCount: number
   /** Transactions whose logs are in the view's bloom. */
   bloomCount: number
+  isClosed: boolean
   /** Undefined when history has the block already. */
   undo: ReverseDiff | undefined
 }
@@ -113,6 +114,8 @@ export class NodeView implements ChainView {
   readonly #durableMark = new DurableMark()
   readonly #cache = new BlockCache()
   readonly #listeners = new Set<(event: ChainEvent) => void>()
+  /** Shared by all who wait for the same block. */
+  #settling: { number: bigint; promise: Promise<void> } | undefined
   readonly #sealWaiters: { number: bigint; resolve: () => void }[] = []
 
   constructor({ chain, engine, history, start, logFolder, clientVersion, tracer }: NodeViewOptions) {
@@ -213,6 +216,7 @@ export class NodeView implements ChainView {
   }
 
   #openBlock(open: OpenBlock): void {
+    const again = this.#unsealed.at(-1)?.view.number === open.number ? this.#unsealed.pop() : undefined
     const parent = this.#unsealed.at(-1)?.view ?? this.#newestSealed
     this.#engine.beginBlock(environmentOf(open, this.#chain.schedule), (number) => this.#hashOf(number))
     const view = viewOfOpenBlock(open, parent)
@@ -220,10 +224,16 @@ export class NodeView implements ChainView {
     this.#unsealed.push({
       view,
       open,
-      miniBlockCount: 0,
+      miniBlockCount: again?.miniBlockCount ?? 0,
       bloomCount: 0,
-      undo: open.number <= (this.#history.headNumber ?? -1n) ? undefined : this.#history.newReverseDiff(),
+      isClosed: false,
+      undo: again === undefined ? this.#newUndo(open.number) : again.undo,
     })
+  }
+
+  /** None for a block that history has already. */
+  #newUndo(blockNumber: bigint): ReverseDiff | undefined {
+    return blockNumber <= (this.#history.headNumber ?? -1n) ? undefined : this.#history.newReverseDiff()
   }
 
   #applyChunk(chunk: Chunk): void {
@@ -260,7 +270,9 @@ export class NodeView implements ChainView {
   }
 
   #closeBlock(close: CloseBlock): void {
-    const { view } = this.#current()
+    const block = this.#current()
+    block.isClosed = true
+    const { view } = block
     view.gasUsed = close.gasUsed
     view.blobGasUsed = close.blobGasUsed
     this.#builder.closeBlock()
@@ -449,6 +461,16 @@ export class NodeView implements ChainView {
 
   get firstStateNumber(): bigint {
     return this.#states.firstNumber
+  }
+
+  get settled(): Promise<void> | undefined {
+    const { dev } = this
+    if (dev === undefined || dev.mining.kind === 'interval') return undefined
+    const complete = this.#unsealed.findLast(({ view, isClosed }) => isClosed || view.transactions.length > 0)
+    if (complete === undefined) return undefined
+    const { number } = complete.view
+    if (this.#settling?.number !== number) this.#settling = { number, promise: this.#whenSealed(number) }
+    return this.#settling.promise
   }
 
   #whenSealed(number: bigint): Promise<void> {

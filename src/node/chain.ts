@@ -28,14 +28,14 @@ export type Chain = {
  * @param json - Text of a data folder's genesis.json, which names the root of its state.
  * @throws GenesisError if it is not one.
  */
-export function loadChain(json: string, options: { blockMs: number }): Chain {
+export function loadChain(json: string): Chain {
   const result = parseGenesis(JSON.parse(json))
   if (!result.ok) throw new GenesisError(result.message)
-  return chainOf(result.genesis, options)
+  return chainOf(result.genesis)
 }
 
 /** @param genesis - with its `stateHash`. */
-export function chainOf(genesis: Genesis, { blockMs }: { blockMs: number }): Chain {
+export function chainOf(genesis: Genesis): Chain {
   const { config, block, stateHash } = genesis
   assert(stateHash !== undefined, 'the genesis names the root of its state')
   const header = genesisHeader(genesis, stateHash)
@@ -56,7 +56,6 @@ export function chainOf(genesis: Genesis, { blockMs }: { blockMs: number }): Cha
     },
     schedule: {
       chainId: config.chainId,
-      blockMs,
       coinbase: block.coinbase,
       gasLimit: block.gasLimit,
       forkAt: (timestamp) => forkAt(config, timestamp),

@@ -32,7 +32,7 @@ describe('openDataFolder', () => {
     const path = join(folder, 'chain')
     assert.equal(open(path).isNew, true)
     assert.equal(open(path).isNew, false)
-    assert.equal(loadChain(open(path).genesis, { blockMs: 1000 }).chainId, 31337n)
+    assert.equal(loadChain(open(path).genesis).chainId, 31337n)
   })
 
   it('refuses a folder that holds other things, and leaves them', () => {
@@ -113,7 +113,7 @@ describe('openDataFolder', () => {
 
   it('does not start anew while another writer has the log', () => {
     const { log, genesis } = open(folder)
-    const writer = LogWriter.open(log, { genesisHash: loadChain(genesis, { blockMs: 1000 }).hash })
+    const writer = LogWriter.open(log, { genesisHash: loadChain(genesis).hash })
     assert.throws(() => open(folder, { fresh: true }), LogLockedError)
     writer.close()
   })

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { CompiledModule, CompileRequest, EvmTier } from '../execution/index.ts'
 import type { LogPosition } from '../feed/index.ts'
 import type { SharedBase } from '../kernels/index.ts'
-import type { Fork } from '../protocol/index.ts'
+import type { Fork, MiningMode } from '../protocol/index.ts'
 import type { TraceAnswer, ViewProof } from '../rpc/index.ts'
 import type { ChainCommand, CommandAnswer, TicketRange } from '../sequencer/index.ts'
 import type { WitnessTarget } from '../trie/index.ts'
@@ -27,7 +27,8 @@ export type WorkerSettings = {
   /** Text of the folder's genesis.json. */
   genesis: string
   miniBlockMs: number
-  blockMs: number
+  mining: MiningMode
+  isDev: boolean
   /** Of the sequencer's engine, and of the view's. */
   memoryMiB: number | undefined
   evm: EvmTier

@@ -36,7 +36,7 @@ class SealerThread {
     this.#data = data
     this.#signal = new Signal(data.signal)
     this.#frames = new SlabReader(data.frames, 'sealer')
-    const { schedule } = loadChain(data.genesis, data)
+    const { schedule } = loadChain(data.genesis)
     this.#trie = new CompactStateTrie(trieOptions(data.memoryMiB))
     const head = loadSnapshot(data.snapshot, (diff) => this.#trie.apply(diff))
     this.#sealer = new Sealer(

@@ -79,7 +79,7 @@ class SequencerThread {
     this.#answers = new Signal(data.answers)
     this.#slabs = new FrameSlabs(data.frames)
     this.#watch = data.watch === undefined ? undefined : new ThreadWatch(data.watch)
-    const chain = loadChain(data.genesis, data)
+    const chain = loadChain(data.genesis)
     const { memoryMiB, evm, compiler, speculation, speculators } = data
     const counters = new SharedCounters(ENGINE_COUNTERS, data.engineCounters)
     this.#tiers = new TieredEngine({ memoryMiB, evm, compiler, counters, speculation, speculators })
@@ -98,6 +98,8 @@ class SequencerThread {
       clock: this.#clock,
       randomness: () => new Uint8Array(randomBytes(32)),
       schedule: chain.schedule,
+      mining: data.mining,
+      isDev: data.isDev,
       miniBlockMs: data.miniBlockMs,
       epoch: 0n,
       watch: this.#watch,
@@ -278,6 +280,7 @@ class SequencerThread {
 
   /** When it is to hear of what there is: at a mini-block's end. */
   #sealerDueMs(): number {
+    if (this.#forSealer.length > 0 && this.#sequencer.isHeaderAwaited) return this.#toldSealerMs
     const waits = this.#forSealer.length === 0 || this.#sequencer.isMiniBlockOpen
     return waits ? Number.POSITIVE_INFINITY : this.#toldSealerMs + SEALER_INTERVAL_MS
   }

@@ -5,7 +5,7 @@ import type { Engine, EvmTier } from '../execution/index.ts'
 import { type Chunk, readFrames } from '../feed/index.ts'
 import type { History } from '../history/index.ts'
 import { bytesToHex, hexToBytes, systemClock } from '../lib/index.ts'
-import { DEVELOPER_ACCOUNTS, FORK_RULES, type Fork } from '../protocol/index.ts'
+import { DEVELOPER_ACCOUNTS, FORK_RULES, type Fork, type MiningMode } from '../protocol/index.ts'
 import {
   attachPlainHttp,
   attachWebSocket,
@@ -49,8 +49,10 @@ export type NodeOptions = {
   chainId?: bigint
   /** Shortest time between two mini-blocks. Default 10. */
   miniBlockMs?: number
-  /** Time between two EVM blocks. Default 1000. */
+  /** Time between two EVM blocks in the mode `interval`. Default 1000. */
   blockMs?: number
+  /** When EVM blocks come: regularly (default), with transactions (`auto`), or on demand (`manual`). */
+  mining?: MiningMode['kind']
   /** Most gas of one eth_call or eth_estimateGas. Default 50 million. */
   rpcGasCap?: bigint
   /** Origins of web pages that may call; default: all. */
@@ -142,7 +144,7 @@ async function start(options: NodeOptions, operations: Operations): Promise<Node
     chainId: options.chainId,
     fresh: options.fresh ?? false,
   })
-  const chain = loadChain(folder.genesis, { blockMs: options.blockMs ?? DEFAULT_BLOCK_MS })
+  const chain = loadChain(folder.genesis)
   const remarks: string[] = []
   const head = await historyHead(chain, folder)
   for (;;) {
@@ -184,7 +186,8 @@ async function startFrom(
   const settings = {
     ...{ logFolder: folder.log, journal: folder.journal, genesis: folder.genesis },
     ...{ snapshot: start.snapshot, recordCount: start.report.recordCount },
-    ...{ evm, miniBlockMs: options.miniBlockMs ?? 10, blockMs: options.blockMs ?? DEFAULT_BLOCK_MS },
+    ...{ evm, miniBlockMs: options.miniBlockMs ?? 10, mining: miningOf(options) },
+    isDev: options.dev ?? folder.isLocal,
     segmentBytes: (options.segmentMiB ?? DEFAULT_SEGMENT_MIB) * 2 ** 20,
     memoryMiB: options.memoryMiB,
     speculation: speculationSettings(options.threads ?? 'auto'),
@@ -203,8 +206,7 @@ async function startFrom(
     const snapshots = snapshotThread(folder, start, opened.history, { ...options, tell: operations.tell })
     node = new RunningNode(chain, threads, opened, {
       ...{ tier: evm, limits: limitsOf(options), snapshots, speculation: settings.speculation },
-      isDev: options.dev ?? folder.isLocal,
-      operations,
+      ...{ isDev: settings.isDev, mining: settings.mining, operations },
     })
     await node.start({ host, port }, remarks)
     threads.startHelpers(folder.compiled, operations.tell)
@@ -214,6 +216,10 @@ async function startFrom(
     await (node?.close('failure') ?? threads.close())
     throw error
   }
+}
+
+function miningOf({ mining = 'interval', blockMs = DEFAULT_BLOCK_MS }: NodeOptions): MiningMode {
+  return mining === 'interval' ? { kind: mining, ms: blockMs } : { kind: mining }
 }
 
 /** Undefined when no snapshots are to be made. */
@@ -242,6 +248,7 @@ type RunningNodeOptions = {
   snapshots: SnapshotThread | undefined
   speculation: SpeculationSettings
   isDev: boolean
+  mining: MiningMode
   operations: Operations
 }
 
@@ -269,6 +276,8 @@ class RunningNode {
   readonly #sealer: SealerClient
   readonly #commands: CommandClient
   readonly #isDev: boolean
+  /** With which it was started. */
+  readonly #mining: MiningMode
   readonly #rpc: RpcServer
   readonly #server: Server
   readonly #detachPlainHttp: () => void
@@ -283,7 +292,7 @@ class RunningNode {
     chain: Chain,
     threads: NodeThreads,
     { view, tiers, history }: OpenedView,
-    { tier, limits, snapshots, speculation, isDev, operations }: RunningNodeOptions,
+    { tier, limits, snapshots, speculation, isDev, mining, operations }: RunningNodeOptions,
   ) {
     this.#operations = operations
     this.#threads = threads
@@ -300,6 +309,7 @@ class RunningNode {
     this.#sealer = new SealerClient(threads.sealer)
     this.#commands = new CommandClient(threads.sequencer, threads.signal)
     this.#isDev = isDev
+    this.#mining = mining
     this.#submissions = new Submissions({
       ring: threads.intake,
       signal: threads.signal,
@@ -335,7 +345,7 @@ class RunningNode {
       submissions: this.#submissions,
       pool: this.#pool,
       monitor: this.#monitor,
-      dev: this.#isDev ? new NodeDev(this.#commands) : undefined,
+      dev: this.#isDev ? new NodeDev(this.#commands, this.#mining) : undefined,
     })
     this.#listenToCompiler()
     const failed = new Promise<never>((_, reject) => this.#threads.onFailure(reject))

@@ -1,5 +1,6 @@
 export type { AccountWrite } from './AccountWrite.ts'
 export type { BlockEnv } from './BlockEnv.ts'
+export type { BlockWishes } from './BlockWishes.ts'
 export { addToBloom, BLOOM_SIZE, bloomContains, mergeBloom } from './bloom.ts'
 export {
   blobScheduleAt,
@@ -71,6 +72,7 @@ export {
   LOCAL_GAS_LIMIT,
   localGenesis,
 } from './localGenesis.ts'
+export type { MiningMode } from './MiningMode.ts'
 export {
   encodePrepared,
   PREPARED,

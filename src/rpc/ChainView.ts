@@ -77,6 +77,8 @@ export interface ChainView {
 
   readonly miniBlocks: MiniBlockView
   readonly traces: TraceView
+  /** Resolves once a block that takes no more transactions has its header; undefined when there is none such. */
+  readonly settled: Promise<void> | undefined
   /** Undefined of a chain that is not a developer's own. */
   readonly dev: DevChain | undefined
   /** Calls back on every event until the returned function is called. */

@@ -1,12 +1,37 @@
-import type { AccountWrite } from '../protocol/index.ts'
+import type { AccountWrite, BlockWishes, MiningMode } from '../protocol/index.ts'
 
 /**
  * What a developer may do to a chain besides sending transactions. Whatever is changed stands in the log: each promise
- * resolves once its records are there, and later reads see them.
+ * resolves once its records are there, and later reads see them. It rejects with a DevError where it is refused.
  */
 export interface DevChain {
-  /** Writes accounts outside of any transaction, each once. @throws DevError */
+  /** Writes accounts outside of any transaction, each once. */
   writeState(writes: readonly AccountWrite[]): Promise<void>
+
+  /** When EVM blocks come. */
+  readonly mining: MiningMode
+  setMining(mode: MiningMode): Promise<void>
+  /** Makes blocks now; gives the number of the last. */
+  mine(request: MineBlocks): Promise<bigint>
+
+  /** Seconds from block to block, if they were asked for. */
+  readonly timestampInterval: bigint | undefined
+  /** Asks for header fields of coming blocks. */
+  wish(wishes: BlockWishes): Promise<void>
+  /** Puts the chain's clock forward; gives the seconds by which it is ahead of the machine's. */
+  increaseTime(seconds: bigint): Promise<bigint>
+  /** Sets the chain's clock, Unix seconds; gives the seconds by which that puts it forward. */
+  setTime(time: bigint): Promise<bigint>
+}
+
+/** Blocks that are made on demand. */
+export type MineBlocks = {
+  count: number
+  /** Of the first, Unix seconds; undefined: by the clock. */
+  timestamp?: bigint | undefined
+  /** Seconds by which the clock is put forward before each block, also before the first unless said otherwise. */
+  stepS?: bigint
+  stepsFirst?: boolean
 }
 
 /** Why something was not done for the developer, in words for the caller; nothing has changed. */

@@ -5,6 +5,7 @@ import { DevError } from './DevChain.ts'
 import { ExecutionError } from './ExecutionView.ts'
 import {
   ERROR_CODES,
+  invalidParams,
   invalidRequest,
   methodNotFound,
   nodeError,
@@ -162,7 +163,9 @@ export class RpcServer {
     try {
       const row = METHODS.get(name)
       if (row === undefined) throw methodNotFound(name)
-      const seen = minMiniBlock === undefined ? undefined : whenSeen(context, minMiniBlock)
+      // What sends is answered at once; who reads on a chain that makes blocks on demand finds them sealed.
+      const settled = row.pipelined ? undefined : this.#view.settled
+      const seen = minMiniBlock === undefined ? settled : whenSeen(context, minMiniBlock)
       const handle = (): unknown => row.handle(context, parseParams(row.params, params))
       const result = seen === undefined ? handle() : seen.then(handle)
       if (result instanceof Promise) return this.#finish(result, id, name, isNotification)
@@ -199,8 +202,10 @@ export class RpcServer {
     let failure: RpcError
     if (error instanceof RpcError) {
       failure = error
-    } else if (error instanceof ExecutionError || error instanceof DevError) {
+    } else if (error instanceof ExecutionError) {
       failure = nodeError(error.message)
+    } else if (error instanceof DevError) {
+      failure = invalidParams(error.message)
     } else {
       this.#onInternalError(error, methodName)
       const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)

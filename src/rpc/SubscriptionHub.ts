@@ -12,6 +12,8 @@ import { resultText, Subscription } from './Subscription.ts'
 import { pooledTransactionJson, transactionJson } from './shapes/index.ts'
 import type { Topic } from './topics.ts'
 
+type WaitedFor = 'executed' | 'miniBlock' | 'sealed'
+
 /**
  * Tells subscribers of the chain's events. It listens to the chain only while there are subscribers, and writes each
  * payload as JSON once, however many get it. Who comes back is told what it has missed first.
@@ -29,7 +31,11 @@ export class SubscriptionHub {
   /** Hashes that were announced when queued and not executed since; oldest first. */
   readonly #announced = new Set<string>()
   /** Requests that wait for something, by what may bring it. */
-  readonly #waiters = { executed: new Set<() => void>(), miniBlock: new Set<() => void>() }
+  readonly #waiters = {
+    executed: new Set<() => void>(),
+    miniBlock: new Set<() => void>(),
+    sealed: new Set<() => void>(),
+  }
 
   constructor(view: ChainView, limits: RpcLimits, onError: (error: unknown) => void) {
     this.#view = view
@@ -89,8 +95,8 @@ export class SubscriptionHub {
     return true
   }
 
-  /** Calls back whenever transactions were executed, or a mini-block sealed, until the returned function is called. */
-  on(kind: 'executed' | 'miniBlock', listener: () => void): () => void {
+  /** Calls back whenever transactions were executed, or a mini-block or a block sealed, until the returned function is called. */
+  on(kind: WaitedFor, listener: () => void): () => void {
     this.#waiters[kind].add(listener)
     this.#listen()
     return () => {
@@ -100,11 +106,7 @@ export class SubscriptionHub {
   }
 
   /** Resolves to true as soon as `isDone` says so, looking after each such event; to false after the time. */
-  until(
-    kind: 'executed' | 'miniBlock',
-    isDone: () => boolean,
-    { timeoutMs }: { timeoutMs: number },
-  ): Promise<boolean> {
+  until(kind: WaitedFor, isDone: () => boolean, { timeoutMs }: { timeoutMs: number }): Promise<boolean> {
     if (isDone()) return Promise.resolve(true)
     return new Promise((resolve) => {
       const end = (result: boolean): void => {
@@ -179,14 +181,14 @@ export class SubscriptionHub {
   }
 
   #stopIfIdle(): void {
-    const { executed, miniBlock } = this.#waiters
-    if (this.#subscriptions.size + executed.size + miniBlock.size === 0) this.close()
+    const { executed, miniBlock, sealed } = this.#waiters
+    if (this.#subscriptions.size + executed.size + miniBlock.size + sealed.size === 0) this.close()
   }
 
   /** An event's listener must not throw into the chain. */
   #onEvent(event: ChainEvent): void {
     try {
-      if (event.kind === 'executed' || event.kind === 'miniBlock')
+      if (event.kind === 'executed' || event.kind === 'miniBlock' || event.kind === 'sealed')
         for (const waiter of this.#waiters[event.kind]) waiter()
       const cache = new ResultCache()
       this.#telling = event.kind === 'miniBlock' ? event.miniBlock.number : this.#view.miniBlocks.open.number

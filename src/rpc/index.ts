@@ -23,7 +23,7 @@ export type {
   ViewTransaction,
 } from './ChainView.ts'
 export type { CallParams } from './callParams.ts'
-export { type DevChain, DevError } from './DevChain.ts'
+export { type DevChain, DevError, type MineBlocks } from './DevChain.ts'
 export {
   type CallSeries,
   ExecutionError,

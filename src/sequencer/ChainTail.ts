@@ -90,6 +90,11 @@ export class ChainTail {
     return this.#hashes.get(number)
   }
 
+  /** No block is open, or one that has no transactions and may be opened again. */
+  get isEmpty(): boolean {
+    return this.open === undefined || this.transactionCount === 0
+  }
+
   get nextMiniBlockNumber(): bigint {
     return this.miniBlock.number + 1n
   }
@@ -98,11 +103,15 @@ export class ChainTail {
   follow(record: LogRecord, digest?: Uint8Array): void {
     switch (record.kind) {
       case 'openBlock':
-        assert(this.open === undefined, 'a block is opened after the one before is closed')
+        assert(
+          this.isEmpty,
+          'a block is opened after the one before is closed, or before its first transaction',
+        )
+        assert(this.unsealed.chunkDigests.length === 0, 'a block is opened between two mini-blocks')
+        if (this.open === undefined) this.miniBlockCount = 0
         this.open = record
         this.transactionCount = 0
         this.gasUsed = 0n
-        this.miniBlockCount = 0
         this.unsealed = { chunkDigests: [], transactionCount: 0, gasUsedBefore: 0n }
         break
       case 'chunk': {

@@ -22,6 +22,11 @@ export function insufficientFunds(balance: bigint, cost: bigint): Refusal {
   )
 }
 
+/** It could never be executed in a block. */
+export function beyondBlockGas(): Refusal {
+  return refuse('TransactionException.GAS_ALLOWANCE_EXCEEDED', 'exceeds block gas limit')
+}
+
 export function alreadyKnown(): Refusal {
   return refuse('Pool.ALREADY_KNOWN', 'already known')
 }

@@ -92,14 +92,7 @@ export class Sealer {
   follow(record: LogRecord): void {
     switch (record.kind) {
       case 'openBlock':
-        this.#blocks.push({
-          open: record,
-          close: undefined,
-          transactions: this.#idleTries.pop() ?? this.#state.orderedTrie(),
-          receipts: this.#idleTries.pop() ?? this.#state.orderedTrie(),
-          bloom: new Uint8Array(BLOOM_SIZE),
-          diffs: [],
-        })
+        this.#open(record)
         break
       case 'chunk':
         this.#addChunk(record)
@@ -113,6 +106,22 @@ export class Sealer {
       case 'sealMiniBlock':
         break
     }
+  }
+
+  #open(record: OpenBlock): void {
+    const last = this.#blocks.at(-1)
+    if (last?.open.number === record.number) {
+      last.open = record
+      return
+    }
+    this.#blocks.push({
+      open: record,
+      close: undefined,
+      transactions: this.#idleTries.pop() ?? this.#state.orderedTrie(),
+      receipts: this.#idleTries.pop() ?? this.#state.orderedTrie(),
+      bloom: new Uint8Array(BLOOM_SIZE),
+      diffs: [],
+    })
   }
 
   #addChunk(chunk: Chunk): void {

@@ -44,10 +44,12 @@ class Run {
       clock: this.#clock,
       randomness: () => new Uint8Array(32),
       schedule: {
-        ...{ chainId: 1n, blockMs: 1000, coinbase: new Uint8Array(20).fill(0xcb), gasLimit: BLOCK_GAS },
+        ...{ chainId: 1n, coinbase: new Uint8Array(20).fill(0xcb), gasLimit: BLOCK_GAS },
         ...{ forkAt: () => 'Osaka', isIsthmusAt: () => false },
         blobScheduleAt: () => FORK_RULES.Osaka.blobSchedule,
       },
+      mining: { kind: 'interval', ms: 1000 },
+      isDev: false,
       miniBlockMs: 10,
       epoch: 0n,
     })

@@ -13,16 +13,19 @@ import {
   type AccountWrite,
   type BlockEnv,
   encodePrepared,
+  type MiningMode,
   preparedEntries,
   readPrepared,
 } from '../protocol/index.ts'
 import { ARRIVALS_LIMIT, ArrivalQueue, type EntryRun } from './ArrivalQueue.ts'
-import { type BlockSchedule, environmentOf, openBlockAfter } from './blockEnvironment.ts'
+import { type BlockSchedule, environmentOf } from './blockEnvironment.ts'
 import type { ChainTail } from './ChainTail.ts'
 import { type ChainCommand, type CommandAnswer, diffOfWrites } from './commands.ts'
 import type { BatchOutcome, ExecutionEngine, SystemCalls } from './ExecutionEngine.ts'
+import { MINED_BLOCKS_LIMIT, Mining, nextDue } from './Mining.ts'
+import { NextBlock } from './NextBlock.ts'
 import { type PooledTransaction, pooledTransaction } from './PooledTransaction.ts'
-import { nonceTooLow, poolFull, type Refusal, type RefusalCode, refuse } from './Refusal.ts'
+import { beyondBlockGas, nonceTooLow, poolFull, type Refusal, type RefusalCode, refuse } from './Refusal.ts'
 import type { SequencerWatch } from './SequencerWatch.ts'
 import type { TransactionPool } from './TransactionPool.ts'
 
@@ -46,6 +49,9 @@ export type SequencerOptions = {
   /** 32 fresh bytes for each block's prevRandao. */
   randomness: () => Uint8Array
   schedule: BlockSchedule
+  mining: MiningMode
+  /** The chain's clock may be ahead of the machine's: a developer has moved it. */
+  isDev: boolean
   miniBlockMs: number
   /** This sequencer's term. */
   epoch: bigint
@@ -120,7 +126,12 @@ export class Sequencer {
   /** Since when something waits for the next mini-block. */
   #unsealedSinceMs = 0
   readonly #watch: SequencerWatch | undefined
-  #closeDueMs: number
+  readonly #mining: Mining
+  readonly #nextBlock: NextBlock
+  /** The open block has only been opened for state that is written; it is opened again for transactions. */
+  #isDraft = false
+  /** What waits in the pool may be executable: it is looked at once. */
+  #mayPoolRun = true
   #finishing = false
 
   constructor(options: SequencerOptions) {
@@ -133,7 +144,12 @@ export class Sequencer {
     this.#chunkLimits = chunkLimits(options.miniBlockMs)
     this.#watch = options.watch
     this.#frames = options.frames ?? new ByteWriter()
-    this.#sealDueMs = this.#closeDueMs = this.#nowMs()
+    this.#sealDueMs = this.#nowMs()
+    this.#mining = new Mining(options.mining, this.#sealDueMs)
+    this.#nextBlock = new NextBlock(options.schedule, options.randomness)
+    const { timestamp } = this.#tail.closed
+    if (options.isDev && timestamp > this.#nextBlock.clockS(this.#sealDueMs))
+      this.#nextBlock.setTime(timestamp, this.#sealDueMs)
     if (this.#tail.open !== undefined) this.#resumeOpenBlock()
     this.tick()
   }
@@ -143,17 +159,15 @@ export class Sequencer {
     for (const run of runs) {
       if (!this.#arrivals.push(run)) this.#refuseRun(run, poolFull(this.#arrivals.count, ARRIVALS_LIMIT))
     }
-    this.#run()
+    if (this.#mining.isLazy) this.tick()
+    else this.#run()
   }
 
   /** Carries out a command of the developer. The answer comes with a step. */
   command(id: number, command: ChainCommand): void {
-    if (this.#tail.open === undefined) {
-      this.#commanded.push({ id, ok: false, message: 'node is shutting down' })
-      return
-    }
-    this.#writeState(command.writes)
-    this.#commanded.push({ id, ok: true })
+    if (this.#finishing) this.#commanded.push({ id, ok: false, message: 'node is shutting down' })
+    else this.#perform(id, command)
+    this.tick()
   }
 
   /** Takes the next block's finished header from the sealer and writes it to the log. */
@@ -166,11 +180,11 @@ export class Sequencer {
 
   /** Does what is due: seals mini-blocks, closes and opens blocks. */
   tick(): void {
-    const nowMs = this.#nowMs()
-    if (this.#tail.open !== undefined && nowMs >= this.#closeDueMs && this.#parentHashStored)
-      this.#closeBlock()
-    if (this.#tail.open === undefined && !this.#finishing) this.#openBlock(nowMs)
-    this.#run()
+    do {
+      if (this.#mayClose()) this.#closeBlock()
+      if (this.#mayOpen()) this.#openBlock()
+      this.#run()
+    } while (this.#mayClose())
     this.#sealIfDue()
   }
 
@@ -186,14 +200,20 @@ export class Sequencer {
 
   /** When {@link Sequencer.tick} has something to do, Unix milliseconds; infinite when only a header can wake it. */
   get nextDeadlineMs(): number {
-    const closeMs = this.#tail.open !== undefined && this.#parentHashStored ? this.#closeDueMs : Infinity
+    const isTimed = this.#tail.open !== undefined && this.#parentHashStored && !this.#mining.isLazy
+    const closeMs = isTimed ? this.#mining.closeDueMs : Infinity
     return this.#tail.unsealed.transactionCount > 0 ? Math.min(closeMs, this.#sealDueMs) : closeMs
+  }
+
+  /** A header is waited for: that of a block that is complete, in a mode in which nothing else is to be done meanwhile. */
+  get isHeaderAwaited(): boolean {
+    return this.#mining.isLazy && this.#tail.sealedNumber < this.#tail.closed.number
   }
 
   /** Closes the open block as soon as its parent's hash is there, and opens none after it. */
   finish(): void {
     this.#finishing = true
-    this.#closeDueMs = 0
+    this.#mining.closeDueMs = 0
     this.#blockedUntil ??= 'nextBlock'
     const refusal = refuse('Pool.SHUTTING_DOWN', 'node is shutting down')
     for (const arrival of this.#ready) if (arrival.ticket !== undefined) this.#refuse(arrival, refusal)
@@ -206,11 +226,10 @@ export class Sequencer {
     this.tick()
   }
 
-  /** All blocks are closed and their headers written. */
+  /** All blocks are closed and their headers written; one without transactions may stay open for the next start. */
   get isFinished(): boolean {
-    return (
-      this.#finishing && this.#tail.open === undefined && this.#tail.sealedNumber === this.#tail.closed.number
-    )
+    const isClosed = this.#tail.open === undefined || this.#isDraft
+    return this.#finishing && isClosed && this.#tail.sealedNumber === this.#tail.closed.number
   }
 
   /** Acknowledged transactions that are not executed yet. */
@@ -243,6 +262,7 @@ export class Sequencer {
   // Transactions
 
   #run(): void {
+    if (this.#mining.mode.kind === 'manual') this.#poolArrivals()
     while (this.#blockedUntil === undefined) {
       const ready = this.#ready.shift()
       if (ready !== undefined) this.#execute(ready)
@@ -251,6 +271,20 @@ export class Sequencer {
       if (this.#isChunkFull()) this.#endChunk()
     }
     if (this.#chunkCount > 0) this.#flushChunk()
+    if (this.#mining.isLazy && this.#blockedUntil === undefined) this.#completeBlock()
+  }
+
+  /** All has arrived that shares the block: what comes later gets another. */
+  #completeBlock(): void {
+    this.#blockedUntil = 'nextBlock'
+    // Nothing of what it was opened for could be executed.
+    this.#isDraft = this.#tail.isEmpty && !this.#mining.isAsked
+  }
+
+  /** Transactions that are executed only on demand wait like those whose turn hasn't come. */
+  #poolArrivals(): void {
+    for (let run = this.#arrivals.front; run !== undefined; run = this.#arrivals.front)
+      this.#arrive(this.#takeArrival(run))
   }
 
   #isChunkFull(): boolean {
@@ -319,7 +353,10 @@ export class Sequencer {
       this.#refuse(arrival, nonceTooLow(sender.nonce, transaction.nonce))
       return
     }
-    const waits = transaction.nonce > sender.nonce || this.#isBelowBaseFee(transaction)
+    const waits =
+      transaction.nonce > sender.nonce ||
+      this.#mining.mode.kind === 'manual' ||
+      this.#isBelowBaseFee(transaction)
     if (!waits && this.#pool.at(transaction.sender, transaction.nonce) === undefined) {
       this.#execute(arrival)
       return
@@ -341,6 +378,10 @@ export class Sequencer {
   #execute(arrival: Arrival): void {
     const { ticket, transaction } = arrival
     const { gasLimit } = this.#env!
+    if (transaction.gasLimit > gasLimit) {
+      this.#refuse(arrival, beyondBlockGas())
+      return
+    }
     if (transaction.gasLimit > gasLimit - this.#engine.cumulativeGasUsed) {
       this.#block('nextBlock', arrival)
       return
@@ -376,7 +417,16 @@ export class Sequencer {
     const next = this.#pool.at(address, nonce)
     if (next === undefined || this.#isBelowBaseFee(next)) return
     this.#pool.remove(next)
-    this.#ready.push({ ticket: undefined, transaction: next })
+    this.#ready.splice(this.#placeOf(next), 0, { ticket: undefined, transaction: next })
+  }
+
+  /** Where it goes among those that are ready: of what is executed on demand, who pays more comes first. */
+  #placeOf(transaction: PooledTransaction): number {
+    if (this.#mining.mode.kind !== 'manual') return this.#ready.length
+    const { baseFeePerGas } = this.#env!
+    const tip = tipOf(transaction, baseFeePerGas)
+    const place = this.#ready.findIndex((each) => tipOf(each.transaction, baseFeePerGas) < tip)
+    return place === -1 ? this.#ready.length : place
   }
 
   #isBelowBaseFee(transaction: PooledTransaction): boolean {
@@ -409,24 +459,142 @@ export class Sequencer {
 
   // Commands
 
+  #perform(id: number, command: ChainCommand): void {
+    const nowMs = this.#nowMs()
+    this.#mayPoolRun = true
+    switch (command.kind) {
+      case 'mine':
+        this.#mine(id, command)
+        return
+      case 'writeState':
+        this.#writeState(command.writes)
+        break
+      case 'setMining':
+        this.#setMining(command.mode)
+        break
+      case 'wish': {
+        const { timestamp } = command.wishes
+        if (timestamp !== undefined && timestamp < this.#parent.timestamp) {
+          this.#refuseTimestamp(id, timestamp)
+          return
+        }
+        this.#nextBlock.wish(command.wishes, this.#isReopenable)
+        this.#reopen()
+        break
+      }
+      case 'increaseTime':
+        this.#nextBlock.increaseTime(command.seconds)
+        this.#reopen()
+        this.#commanded.push({ id, ok: true, value: this.#nextBlock.offsetS })
+        return
+      case 'setTime': {
+        const ahead = command.time - this.#nextBlock.clockS(nowMs)
+        this.#nextBlock.setTime(command.time, nowMs)
+        this.#reopen()
+        this.#commanded.push({ id, ok: true, value: ahead > 0n ? ahead : 0n })
+        return
+      }
+    }
+    this.#commanded.push({ id, ok: true })
+  }
+
+  /** Of the next block that is opened, or opened again. */
+  get #parent(): { number: bigint; timestamp: bigint } {
+    return this.#isReopenable || this.#tail.open === undefined ? this.#tail.closed : this.#tail.open
+  }
+
+  #refuseTimestamp(id: number, timestamp: bigint): void {
+    const message = `Timestamp error: ${timestamp} is lower than previous block's timestamp`
+    this.#commanded.push({ id, ok: false, message })
+  }
+
+  #mine(id: number, { timestamp, count, stepS, stepsFirst }: Extract<ChainCommand, { kind: 'mine' }>): void {
+    if (count > MINED_BLOCKS_LIMIT) {
+      const message = `too many blocks: ${count} (limit ${MINED_BLOCKS_LIMIT})`
+      this.#commanded.push({ id, ok: false, message })
+      return
+    }
+    if (timestamp !== undefined && timestamp < this.#parent.timestamp) {
+      this.#refuseTimestamp(id, timestamp)
+      return
+    }
+    if (timestamp !== undefined) this.#nextBlock.wish({ timestamp }, this.#isReopenable)
+    // Where the open block's time stands already, the one that is asked for comes after it.
+    const isLate = timestamp !== undefined && !this.#mining.isLazy && !this.#isReopenable
+    if (count === 0) {
+      this.#commanded.push({ id, ok: true, value: this.#tail.closed.number })
+      return
+    }
+    this.#mining.ask({ id, count: isLate ? count + 1 : count, stepS, stepsFirst })
+    if (!this.#mining.isLazy) this.#reopen()
+  }
+
+  #setMining(mode: MiningMode): void {
+    const wasLazy = this.#mining.isLazy
+    this.#mining.setMode(mode, this.#nowMs())
+    // A block that was opened regularly is closed as it stands; lazily opened ones close by themselves.
+    if (this.#mining.isLazy && !wasLazy && this.#tail.open !== undefined) this.#blockedUntil = 'nextBlock'
+  }
+
+  /** The next block's header fields can still be others. */
+  get #isReopenable(): boolean {
+    return this.#tail.open !== undefined && this.#tail.isEmpty && (this.#isDraft || !this.#mining.isLazy)
+  }
+
+  /** Has the next block's new fields show, where it is open already or needs not wait for anything. */
+  #reopen(): void {
+    if (!this.#mining.isLazy) {
+      if (this.#isReopenable) this.#openBlock()
+    } else if (this.#tail.open === undefined || this.#isDraft) {
+      this.#writeOpenBlock()
+      this.#isDraft = true
+    }
+  }
+
   /** Writes state outside of any transaction, as a chunk that has none. */
   #writeState(writes: readonly AccountWrite[]): void {
+    if (this.#tail.open === undefined) this.#reopen()
     this.#flushChunk()
     const diff = diffOfWrites(this.#engine, writes)
     this.#engine.applyDiff(diff)
     this.#writeChunk(diff, { count: 0, transactions: EMPTY_BYTES })
-    for (const { address } of writes) this.#promote(address)
-    this.#run()
+    if (!this.#mining.isLazy) for (const { address } of writes) this.#promote(address)
   }
 
   // Blocks
 
-  #openBlock(nowMs: number): void {
+  #mayClose(): boolean {
+    if (this.#tail.open === undefined || this.#isDraft || !this.#parentHashStored) return false
+    if (this.#mining.isLazy) return this.#blockedUntil === 'nextBlock'
+    return this.#mining.isAsked || this.#nowMs() >= this.#mining.closeDueMs
+  }
+
+  #mayOpen(): boolean {
+    if (this.#finishing || (this.#tail.open !== undefined && !this.#isDraft)) return false
+    if (!this.#mining.isLazy || this.#mining.isAsked) return true
+    if (this.#mining.mode.kind === 'manual') return false
+    return this.#ready.length > 0 || this.#arrivals.front !== undefined || this.#canPoolRun()
+  }
+
+  /** Whether something that waits in the pool could be executed in the next block. */
+  #canPoolRun(): boolean {
+    if (!this.#mayPoolRun) return false
+    this.#mayPoolRun = false
+    const baseFee = this.#nextBlock.baseFeeAfter(this.#tail.closed)
+    return this.#pool.senders().some((sender) => {
+      const next = this.#pool.at(sender, this.#engine.getAccount(sender)?.nonce ?? 0n)
+      return next !== undefined && next.maxFeePerGas >= baseFee
+    })
+  }
+
+  #openBlock(): void {
     this.#watch?.does('block')
-    const { schedule, randomness } = this.#options
-    this.#write(openBlockAfter(this.#tail.closed, schedule, { nowMs, prevRandao: randomness() }))
+    const isAgain = this.#tail.open !== undefined && !this.#isDraft
+    this.#nextBlock.increaseTime(this.#mining.stepFor(this.#tail.closed.number + 1n))
+    this.#writeOpenBlock()
+    this.#isDraft = false
     this.#enterBlock()
-    this.#closeDueMs = nextDue(this.#closeDueMs, { nowMs, intervalMs: schedule.blockMs })
+    if (!isAgain) this.#mining.opened(this.#nowMs())
     this.#system.storeBeaconRoot(this.#env!)
     this.#flushChunk()
     this.#storeParentHash()
@@ -435,13 +603,26 @@ export class Sequencer {
     for (const sender of this.#pool.senders()) this.#promote(sender)
   }
 
+  #writeOpenBlock(): void {
+    this.#flushChunk()
+    if (this.#tail.unsealed.chunkDigests.length > 0) this.#sealMiniBlock()
+    const { mode } = this.#mining
+    // Blocks of less than a second share seconds.
+    const isStrict = mode.kind === 'interval' && mode.ms >= 1000
+    this.#write(this.#nextBlock.open(this.#tail.closed, { nowMs: this.#nowMs(), isStrict }))
+  }
+
   /** The block that was open when the log ended takes no more transactions: it is closed as it stands. */
   #resumeOpenBlock(): void {
+    if (this.#mining.isLazy && this.#tail.isEmpty) {
+      this.#isDraft = true
+      return
+    }
     this.#enterBlock()
     this.#system.storeBeaconRoot(this.#env!)
     this.#flushChunk()
     this.#storeParentHash()
-    this.#closeDueMs = 0
+    this.#mining.closeDueMs = 0
   }
 
   #enterBlock(): void {
@@ -451,7 +632,7 @@ export class Sequencer {
   }
 
   #storeParentHash(): void {
-    if (this.#tail.open === undefined || this.#parentHashStored) return
+    if (this.#tail.open === undefined || this.#isDraft || this.#parentHashStored) return
     const parentHash = this.#tail.hashOf(this.#tail.open.number - 1n)
     if (parentHash === undefined) return
     this.#flushChunk()
@@ -478,6 +659,8 @@ export class Sequencer {
     })
     this.#blockedUntil = 'nextBlock'
     this.#env = undefined
+    const id = this.#mining.closed()
+    if (id !== undefined) this.#commanded.push({ id, ok: true, value: this.#tail.closed.number })
   }
 
   // Mini-blocks
@@ -550,9 +733,10 @@ export class Sequencer {
   }
 }
 
-/** The next time of something regular: in step with the last, or from now on when a whole turn was missed. */
-function nextDue(dueMs: number, { nowMs, intervalMs }: { nowMs: number; intervalMs: number }): number {
-  return dueMs + intervalMs > nowMs ? dueMs + intervalMs : nowMs + intervalMs
+/** What a transaction pays per gas beyond the base fee, wei. */
+function tipOf({ maxFeePerGas, maxPriorityFeePerGas }: PooledTransaction, baseFeePerGas: bigint): bigint {
+  const left = maxFeePerGas - baseFeePerGas
+  return left < maxPriorityFeePerGas ? left : maxPriorityFeePerGas
 }
 
 function chunkLimits(miniBlockMs: number): { transactions: number; gas: bigint } {

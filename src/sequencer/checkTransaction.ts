@@ -9,7 +9,7 @@ import {
   maxPriorityFeePerGas,
   type Transaction,
 } from '../protocol/index.ts'
-import { type Refusal, refuse } from './Refusal.ts'
+import { beyondBlockGas, type Refusal, refuse } from './Refusal.ts'
 
 /** Largest envelope that is taken, in bytes (geth's txMaxSize). */
 export const RAW_TRANSACTION_LIMIT: number = 128 * 1024
@@ -100,7 +100,7 @@ function checkGas(transaction: Transaction, { fork, blockGasLimit }: Transaction
     )
   }
   if (gasLimit > blockGasLimit) {
-    return refuse('TransactionException.GAS_ALLOWANCE_EXCEEDED', 'exceeds block gas limit')
+    return beyondBlockGas()
   }
   const intrinsic = intrinsicGas(transaction)
   const floor = floorGas(transaction, fork)

@@ -3,19 +3,30 @@ import { equalBytes, isAllZero } from '../lib/index.ts'
 import {
   type AccountChange,
   type AccountWrite,
+  type BlockWishes,
   EMPTY_CODE_HASH,
   encodeStateDiff,
+  type MiningMode,
   type StateDiff,
 } from '../protocol/index.ts'
 import type { ExecutionEngine } from './ExecutionEngine.ts'
+import type { MineRequest } from './Mining.ts'
 
 /** What a developer has the sequencer do, besides executing transactions. Each becomes records of the log. */
 export type ChainCommand =
   /** Each account once. */
-  { kind: 'writeState'; writes: readonly AccountWrite[] }
+  | { kind: 'writeState'; writes: readonly AccountWrite[] }
+  /** Answered once the blocks are closed, with the number of the last. @see MineRequest */
+  | ({ kind: 'mine'; timestamp?: bigint } & Omit<MineRequest, 'id'>)
+  | { kind: 'setMining'; mode: MiningMode }
+  | { kind: 'wish'; wishes: BlockWishes }
+  /** Puts the clock forward; answered with how far it is ahead of the machine's, in seconds. */
+  | { kind: 'increaseTime'; seconds: bigint }
+  /** Unix seconds; answered with the seconds by which the clock was put forward. */
+  | { kind: 'setTime'; time: bigint }
 
 /** What came of a command, once its records are in the log. */
-export type CommandAnswer = { id: number } & ({ ok: true } | { ok: false; message: string })
+export type CommandAnswer = { id: number } & ({ ok: true; value?: bigint } | { ok: false; message: string })
 
 const MAX_BALANCE = (1n << 256n) - 1n
 

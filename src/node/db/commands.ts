@@ -63,7 +63,7 @@ export function importDb({ data, onProgress, path }: Command & { path: string })
     fresh: false,
     onProgress,
   })
-  return { genesisHash: bytesToHex(loadChain(folder.genesis, { blockMs: 1000 }).hash) }
+  return { genesisHash: bytesToHex(loadChain(folder.genesis).hash) }
 }
 
 function snapshotOf(folder: DataFolder, onProgress: Progress): { blockNumber: bigint; isNew: boolean } {
@@ -88,7 +88,7 @@ function newestSealed({ snapshots, log, path }: DataFolder): bigint {
 }
 
 async function historyNumber(folder: DataFolder): Promise<bigint> {
-  const { hash } = loadChain(folder.genesis, { blockMs: 1000 })
+  const { hash } = loadChain(folder.genesis)
   const history = History.open(folder.history, { genesisHash: hash })
   const number = history.headNumber ?? 0n
   await history.close()

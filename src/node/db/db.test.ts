@@ -13,6 +13,21 @@ const RECIPIENT = `0x${'cd'.repeat(20)}`
 const onProgress = () => {}
 
 describe('verifyDb', () => {
+  it('finds nothing wrong where a block was opened for state that was written, and again for its time', async () => {
+    const node = await start({ mining: 'auto' })
+    for (const balance of ['0x1', '0x2', '0x3'])
+      await callNode(node, 'anvil_setBalance', [RECIPIENT, balance])
+    await callNode(node, 'evm_increaseTime', [1000])
+    await callNode(node, 'anvil_mine', [3, 10])
+    await callNode(node, 'anvil_setBalance', [RECIPIENT, '0x4'])
+    await node.close()
+    assert.deepEqual((await verifyDb(command())).problems, [])
+    await snapshotDb(command())
+    assert.deepEqual((await verifyDb(command())).problems, [])
+    const again = await start({ mining: 'auto' })
+    assert.equal(await callNode(again, 'eth_getBalance', [RECIPIENT]), '0x4')
+  })
+
   it('finds nothing wrong with what a node wrote, before and after a snapshot and without a history', async () => {
     await chainWithBlocks()
     assert.deepEqual((await verifyDb(command())).problems, [])

@@ -23,7 +23,7 @@ export type VerifyReport = { checked: string[]; problems: string[] }
  */
 export async function verifyFolder(folder: DataFolder, onProgress: Progress): Promise<VerifyReport> {
   const report: VerifyReport = { checked: [], problems: [] }
-  const chain = loadChain(folder.genesis, { blockMs: 1000 })
+  const chain = loadChain(folder.genesis)
   const good = verifySnapshots(folder, chain, { report, onProgress })
   const before = report.problems.length
   const headers = verifyLog(folder, chain, { good, report, onProgress })

@@ -19,8 +19,11 @@ export class CommandClient {
     this.#signal = signal
   }
 
-  /** Resolves once its records are in the log and followed. @throws DevError with the reason why it was refused. */
-  send(command: ChainCommand): Promise<void> {
+  /**
+   * Resolves once its records are in the log and followed, with what the command is answered with (0 where that is
+   * nothing). @throws DevError with the reason why it was refused.
+   */
+  send(command: ChainCommand): Promise<bigint> {
     if (this.#pending.size >= COMMAND_LIMIT) {
       return Promise.reject(new DevError(`too many commands are under way (limit ${COMMAND_LIMIT})`))
     }
@@ -29,7 +32,7 @@ export class CommandClient {
     this.#signal.wake()
     return new Promise((resolve, reject) => {
       this.#pending.set(id, (answer) => {
-        if (answer.ok) resolve()
+        if (answer.ok) resolve(answer.value ?? 0n)
         else reject(new DevError(answer.message))
       })
     })

@@ -60,3 +60,55 @@ describe('writing state', () => {
     assert.equal(await callNode(await start({ dev: true }), 'anvil_setBalance', setBalance), null)
   })
 })
+
+describe('mining modes', () => {
+  it('makes a block for each transaction that comes alone, sealed for who reads after its answer', async () => {
+    const node = await start({ mining: 'auto' })
+    for (const nonce of [0n, 1n, 2n]) {
+      const raw = signedTransaction({ nonce, gasLimit: 21_000n, value: 1n, to: STRANGER })
+      const hash = await callNode(node, 'eth_sendRawTransaction', [raw])
+      const receipt = await callNode(node, 'eth_getTransactionReceipt', [hash])
+      const latest = await callNode(node, 'eth_getBlockByNumber', ['latest', false])
+      assert.deepEqual(latest.transactions, [hash])
+      assert.deepEqual(
+        [receipt.blockNumber, receipt.blockHash],
+        [`0x${(nonce + 1n).toString(16)}`, latest.hash],
+      )
+    }
+  })
+
+  it('lets transactions wait for a block that is asked for, also over a restart', async () => {
+    const first = await start({ mining: 'manual' })
+    const raw = signedTransaction({ nonce: 0n, gasLimit: 21_000n, value: 5n, to: STRANGER })
+    await callNode(first, 'eth_sendRawTransaction', [raw])
+    await callNode(first, 'anvil_setBalance', [STRANGER, '0x64'])
+    assert.deepEqual(await callNode(first, 'txpool_status', []), { pending: '0x1', queued: '0x0' })
+    assert.equal(await callNode(first, 'eth_getBalance', [STRANGER]), '0x64')
+    await first.close()
+    const second = await start({ mining: 'manual' })
+    assert.equal(await callNode(second, 'eth_blockNumber', []), '0x0')
+    assert.equal(await callNode(second, 'eth_getBalance', [STRANGER]), '0x64')
+    assert.equal(await callNode(second, 'evm_mine', [4_000_000_000]), '0x0')
+    const block = await callNode(second, 'eth_getBlockByNumber', ['latest', false])
+    assert.deepEqual([block.number, block.timestamp, block.transactions.length], ['0x1', '0xee6b2800', 1])
+    assert.equal(await callNode(second, 'eth_getBalance', [STRANGER]), '0x69')
+    await second.close()
+    // The chain's clock goes on from where it was put.
+    const third = await start({ mining: 'auto' })
+    const [mined] = await callNode(third, 'evm_mine_detailed', [])
+    assert.deepEqual([mined.number, Number(mined.timestamp) >= 4_000_000_000], ['0x2', true])
+  })
+
+  it('changes between them', async () => {
+    const node = await start({ blockMs: 3_600_000 })
+    assert.equal(await callNode(node, 'anvil_getIntervalMining', []), 3600)
+    await callNode(node, 'evm_setAutomine', [true])
+    const before = Number(await callNode(node, 'eth_blockNumber', []))
+    await callNode(node, 'anvil_mine', [3, 10])
+    assert.equal(Number(await callNode(node, 'eth_blockNumber', [])), before + 3)
+    await callNode(node, 'anvil_setIntervalMining', [0.02])
+    await sealedBlock(node, `0x${(before + 6).toString(16)}`)
+    await callNode(node, 'evm_setIntervalMining', [0])
+    assert.equal(await callNode(node, 'anvil_getAutomine', []), false)
+  })
+})

@@ -49,6 +49,8 @@ class MiniBlockFollower {
       case 'openBlock': {
         const view = viewOfOpenBlock(record, UNKNOWN_PARENT)
         view.hash = this.#hashOf(record.number)
+        // Opened again.
+        if (this.#unsealed.at(-1)?.view.number === record.number) this.#unsealed.pop()
         this.#unsealed.push({ view, miniBlockCount: 0 })
         this.#builder.openBlock(view)
         return undefined
@@ -59,7 +61,7 @@ class MiniBlockFollower {
         return undefined
       case 'sealMiniBlock': {
         const block = this.#unsealed.at(-1)!
-        block.miniBlockCount++
+        block.miniBlockCount = record.indexInBlock + 1
         return this.#builder.seal(record, block.view)
       }
       case 'closeBlock':

@@ -6,7 +6,7 @@ import { CALL_MANY_METHODS } from './callMany.ts'
 import { CHAIN_METHODS } from './chain.ts'
 import { CONFIG_METHODS } from './config.ts'
 import { DEBUG_TRACE_METHODS } from './debugTrace.ts'
-import { DEV_STATE_METHODS } from './dev/index.ts'
+import { DEV_METHOD_GROUPS } from './dev/index.ts'
 import { EVM_METHODS } from './evm.ts'
 import { FEE_METHODS } from './fees.ts'
 import { FILL_METHODS } from './fill.ts'
@@ -51,7 +51,7 @@ const GROUPS: Record<string, Method>[] = [
   DEBUG_TRACE_METHODS,
   PARITY_TRACE_METHODS,
   OTTERSCAN_METHODS,
-  DEV_STATE_METHODS,
+  ...DEV_METHOD_GROUPS,
 ]
 
 /** Every method by name. docs/rpc.md describes exactly these. */

@@ -75,6 +75,7 @@ export class FakeChain implements ChainView {
   readonly miniBlocks: FakeMiniBlocks = new FakeMiniBlocks()
   readonly traces: FakeTraces = new FakeTraces()
   dev: DevChain | undefined
+  settled: Promise<void> | undefined
   failNext = false
   status: EvmStatus = {
     tier: 'interpreter',

@@ -1,1 +1,1 @@
-export { DEV_STATE_METHODS } from './state.ts'
+export { DEV_METHOD_GROUPS } from './table.ts'
