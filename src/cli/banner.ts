@@ -10,6 +10,7 @@ export function banner(node: Node, { version, startMs }: { version: string; star
     ...section([
       ['http', node.url],
       ['WebSocket', wsUrl],
+      ...(node.hasExplorer ? [['explorer', `${node.url}/`] as const] : []),
       ['chain id', String(node.chainId)],
       ['fork', node.fork],
       ['data', node.dataFolder],

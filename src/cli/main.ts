@@ -81,11 +81,11 @@ async function run(options: Options): Promise<void> {
     evm,
     threads,
   } = options
-  const { snapshotMiB, segmentMiB, memoryMiB, corsOrigins, virtualHosts } = options
+  const { snapshotMiB, segmentMiB, memoryMiB, corsOrigins, virtualHosts, explorer } = options
   try {
     const node = await startNode({
       ...{ port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, history, evm, threads },
-      ...{ snapshotMiB, segmentMiB, memoryMiB, corsOrigins, virtualHosts },
+      ...{ snapshotMiB, segmentMiB, memoryMiB, corsOrigins, virtualHosts, explorer },
       ...(genesis === undefined ? {} : { genesis: { path: genesis } }),
       ...(chainId === undefined ? {} : { chainId }),
       log: output.log,

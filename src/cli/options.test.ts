@@ -45,6 +45,8 @@ describe('parseOptions', () => {
   it('reads switches, also short ones', () => {
     assert.equal(parsed('--fresh').fresh, true)
     assert.equal(parsed('-h').help, true)
+    assert.equal(parsed('--no-explorer').explorer, false)
+    assert.equal(parsed().explorer, true)
   })
 
   for (const [args, message] of [

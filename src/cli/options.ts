@@ -25,6 +25,7 @@ export type Options = {
   logLevel: LogLevel
   /** Path of a configuration file. */
   config: string | undefined
+  explorer: boolean
   quiet: boolean
   help: boolean
   version: boolean
@@ -210,6 +211,11 @@ export const FLAGS: readonly Flag[] = [
     take: (options, text) => void Object.assign(options, { config: text }),
   },
   {
+    name: 'no-explorer',
+    help: 'serve no explorer at /',
+    take: (options) => void Object.assign(options, { explorer: false }),
+  },
+  {
     name: 'quiet',
     help: 'print the address only',
     take: (options) => void Object.assign(options, { quiet: true }),
@@ -244,6 +250,7 @@ export function defaultOptions(): Options {
     logFormat: 'text',
     logLevel: 'info',
     config: undefined,
+    explorer: true,
     quiet: false,
     help: false,
     version: false,

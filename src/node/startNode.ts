@@ -13,12 +13,14 @@ import {
   HTTP_SERVER_OPTIONS,
   type RpcLimits,
   RpcServer,
+  type Site,
 } from '../rpc/index.ts'
 import { type Chain, loadChain } from './chain.ts'
 import type { TieredEngine } from './compiling/index.ts'
 import { EvmMonitor } from './compiling/index.ts'
 import { type DataFolder, openDataFolder } from './dataFolder.ts'
 import { CommandClient, NodeDev } from './dev/index.ts'
+import { explorerSite } from './explorerSite.ts'
 import type { Progress } from './genesisSource.ts'
 import { decodeTransactions, PoolView, Submissions } from './intake/index.ts'
 import type { CompilerToEngine, SealerToMain, SequencerToMain } from './messages.ts'
@@ -80,6 +82,8 @@ export type NodeOptions = {
   dev?: boolean
   /** Gets the log's lines. Default: warnings and errors go to standard error. */
   log?: (line: LogLine) => void
+  /** Serve the explorer at `/`, if it has been built. Default true. */
+  explorer?: boolean
   /** Called when the node can't go on; it has stopped then. */
   onFailure?: (error: Error) => void
 }
@@ -87,6 +91,8 @@ export type NodeOptions = {
 export type Node = {
   /** http://host:port; WebSocket on the same port. */
   url: string
+  /** The explorer is served at {@link url}. */
+  hasExplorer: boolean
   chainId: bigint
   genesisHash: string
   /** In force at the start. */
@@ -152,7 +158,8 @@ async function start(options: NodeOptions, operations: Operations): Promise<Node
     try {
       const { node, ...facts } = await startFrom(start, { folder, chain, options, operations, remarks })
       return {
-        ...{ url: node.url, chainId: chain.chainId, genesisHash: bytesToHex(chain.hash) },
+        ...{ url: node.url, hasExplorer: node.hasExplorer },
+        ...{ chainId: chain.chainId, genesisHash: bytesToHex(chain.hash) },
         fork: chain.schedule.forkAt(nowSeconds()),
         ...{ dataFolder: folder.path, isNew: folder.isNew, recovered: remarks, ...facts },
         close: (reason) => node.close(reason),
@@ -207,6 +214,7 @@ async function startFrom(
     node = new RunningNode(chain, threads, opened, {
       ...{ tier: evm, limits: limitsOf(options), snapshots, speculation: settings.speculation },
       ...{ isDev: settings.isDev, mining: settings.mining, operations },
+      site: options.explorer === false ? undefined : explorerSite(),
     })
     await node.start({ host, port }, remarks)
     threads.startHelpers(folder.compiled, operations.tell)
@@ -250,6 +258,7 @@ type RunningNodeOptions = {
   isDev: boolean
   mining: MiningMode
   operations: Operations
+  site: Site | undefined
 }
 
 /** Those of the server that the options name. */
@@ -265,6 +274,7 @@ function limitsOf({ rpcGasCap, corsOrigins, virtualHosts = ['localhost'] }: Node
 class RunningNode {
   url = ''
   readonly #operations: Operations
+  readonly hasExplorer: boolean
   readonly #threads: NodeThreads
   readonly #view: NodeView
   readonly #tiers: TieredEngine
@@ -292,7 +302,7 @@ class RunningNode {
     chain: Chain,
     threads: NodeThreads,
     { view, tiers, history }: OpenedView,
-    { tier, limits, snapshots, speculation, isDev, mining, operations }: RunningNodeOptions,
+    { tier, limits, snapshots, speculation, isDev, mining, operations, site }: RunningNodeOptions,
   ) {
     this.#operations = operations
     this.#threads = threads
@@ -331,7 +341,8 @@ class RunningNode {
       },
       (error, method) => operations.requestFailed(error, method),
     )
-    this.#server = createServer(HTTP_SERVER_OPTIONS, createHttpHandler(this.#rpc))
+    this.#server = createServer(HTTP_SERVER_OPTIONS, createHttpHandler(this.#rpc, site))
+    this.hasExplorer = site !== undefined
     this.#detachPlainHttp = attachPlainHttp(this.#rpc, this.#server)
     this.#detachWebSocket = attachWebSocket(this.#rpc, this.#server)
   }

@@ -5,16 +5,23 @@ import { corsFields, JSON_TYPES, mediaType } from './httpRules.ts'
 import { LongText } from './LongText.ts'
 import { hostAllowed } from './origins.ts'
 import type { RpcServer } from './RpcServer.ts'
+import { asksForFile, hasBody, type Site, sendFile } from './site.ts'
 import { TransactionStream } from './TransactionStream.ts'
 
 /**
  * Handles the requests of a node:http server: JSON-RPC in the body of a POST, transactions in binary in that of one to
  * /transactions, CORS preflight for OPTIONS, an empty 200 for a bare GET (health checks). Status codes and texts are go-ethereum's (rpc/http.go, node/rpcstack.go).
+ *
+ * @param site - Files that GET and HEAD are answered with; none: see above.
  */
 export function createHttpHandler(
   server: RpcServer,
+  site?: Site,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
+    const { virtualHosts } = server.limits
+    if (site !== undefined && asksForFile(request) && hostAllowed(virtualHosts, request.headers.host))
+      return sendFile(site, request, response)
     const refusal = refuseByHeaders(server, request)
     if (refusal !== undefined) return refuse(server, request, response, refusal)
     if (request.method === 'OPTIONS') return answerPreflight(server, request, response)
@@ -40,7 +47,7 @@ function refuseByHeaders(server: RpcServer, request: IncomingMessage): Refusal |
   const { headers, method } = request
   if (!hostAllowed(limits.virtualHosts, headers.host)) return { status: 403, text: 'invalid host specified' }
   if (method === 'OPTIONS') return undefined
-  if (method === 'GET' && (request.url === '/' || request.url === '') && !hasBody(request)) return undefined
+  if (method === 'GET' && (request.url === '/' || request.url === '') && !hasBody(headers)) return undefined
   if (method !== 'POST') return { status: 405, text: 'method not allowed' }
   if (isTransactionStream(request)) return undefined
   const length = Number(headers['content-length'] ?? 0)
@@ -59,12 +66,6 @@ function isTransactionStream(request: IncomingMessage): boolean {
 
 const BINARY = 'application/octet-stream'
 const JSON_TYPE = 'application/json'
-
-function hasBody(request: IncomingMessage): boolean {
-  return (
-    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
-  )
-}
 
 function readBody(server: RpcServer, request: IncomingMessage, response: ServerResponse): void {
   const { maxBodyBytes } = server.limits

@@ -54,6 +54,7 @@ export {
   type SimulationOutcome,
   type SimulationRequest,
 } from './Simulation.ts'
+export type { Site, SiteFile } from './site.ts'
 export type {
   GivenBlock,
   TraceAnswer,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { hostAllowed, originAllowed } from './origins.ts'
+import { hostAllowed, isSameOrigin, originAllowed } from './origins.ts'
 
 describe('originAllowed', () => {
   it('takes entries as they are, or with one wildcard', () => {
@@ -28,6 +28,18 @@ describe('originAllowed', () => {
     }
     assert.equal(originAllowed(['*'], 'https://any.example'), true)
     assert.equal(originAllowed([], 'https://any.example'), false)
+  })
+})
+
+describe('isSameOrigin', () => {
+  it('takes the page that came from the host and port that are called', () => {
+    assert.equal(isSameOrigin('http://localhost:8545', 'localhost:8545'), true)
+    assert.equal(isSameOrigin('https://node.example', 'node.example'), true)
+    assert.equal(isSameOrigin('http://localhost:3000', 'localhost:8545'), false)
+    assert.equal(isSameOrigin('http://evil.example', 'localhost:8545'), false)
+    assert.equal(isSameOrigin('file://localhost:8545', 'localhost:8545'), false)
+    assert.equal(isSameOrigin(undefined, 'localhost:8545'), false)
+    assert.equal(isSameOrigin('http://', undefined), false)
   })
 })
 

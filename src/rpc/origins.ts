@@ -14,6 +14,13 @@ export function originAllowed(allowed: readonly string[], origin: string | undef
   })
 }
 
+/** Whether the page that calls came from here: from the host and port that it calls. */
+export function isSameOrigin(origin: string | undefined, host: string | undefined): boolean {
+  return (
+    host !== undefined && /^https?:\/\//.test(origin ?? '') && origin!.replace(/^https?:\/\//, '') === host
+  )
+}
+
 /**
  * Whether a request addressed to this host is for us. Guards against DNS rebinding: a page under a foreign name that
  * resolves to this machine. An IP address or no host at all can't be such a name.

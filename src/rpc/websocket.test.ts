@@ -336,6 +336,8 @@ describe('attachWebSocket limits', () => {
       assert.match(String(failure), /403/)
       const good = new WebSocket(listening.wsUrl, { origin: 'https://good.example' })
       await once(good, 'open')
+      const own = new WebSocket(listening.wsUrl, { origin: listening.url })
+      await once(own, 'open')
     })
   })
 

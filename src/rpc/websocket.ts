@@ -4,7 +4,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { Connection, type Outlet } from './Connection.ts'
 import { dropNotice } from './dropNotice.ts'
 import type { RpcLimits } from './limits.ts'
-import { hostAllowed, originAllowed } from './origins.ts'
+import { hostAllowed, isSameOrigin, originAllowed } from './origins.ts'
 import type { RpcServer } from './RpcServer.ts'
 import type { SharedText } from './SharedText.ts'
 
@@ -25,10 +25,9 @@ export function attachWebSocket(server: RpcServer, httpServer: Server): () => vo
   })
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const { corsOrigins, virtualHosts } = server.limits
-    if (
-      !originAllowed(corsOrigins, request.headers.origin) ||
-      !hostAllowed(virtualHosts, request.headers.host)
-    ) {
+    const { origin, host } = request.headers
+    const isAllowed = originAllowed(corsOrigins, origin) || isSameOrigin(origin, host)
+    if (!isAllowed || !hostAllowed(virtualHosts, host)) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createHttpHandler, HTTP_SERVER_OPTIONS } from '../http.ts'
 import { attachPlainHttp } from '../plainHttp.ts'
 import type { RpcServer } from '../RpcServer.ts'
+import type { Site } from '../site.ts'
 import { attachWebSocket } from '../websocket.ts'
 
 /** A server on a free port, as node makes one. */
@@ -11,9 +12,9 @@ export type Listening = { url: string; wsUrl: string; port: number; http: Server
 /** @param plain - false: without the reader of plain requests in front. */
 export async function listen(
   server: RpcServer,
-  { plain = true }: { plain?: boolean } = {},
+  { plain = true, site }: { plain?: boolean; site?: Site } = {},
 ): Promise<Listening> {
-  const http = createServer(HTTP_SERVER_OPTIONS, createHttpHandler(server))
+  const http = createServer(HTTP_SERVER_OPTIONS, createHttpHandler(server, site))
   const closePlain = plain ? attachPlainHttp(server, http) : () => {}
   const closeWebSockets = attachWebSocket(server, http)
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))

@@ -1,0 +1,52 @@
+import { type Abi, parseAbi } from 'viem'
+
+/** Functions, events and errors that many contracts have: ERC-20, -721, -1155, -2612, Ownable, WETH, proxies. */
+export const COMMON_ABI: Abi = parseAbi([
+  'function name() view returns (string)',
+  'function symbol() view returns (string)',
+  'function decimals() view returns (uint8)',
+  'function totalSupply() view returns (uint256)',
+  'function balanceOf(address owner) view returns (uint256)',
+  'function allowance(address owner, address spender) view returns (uint256)',
+  'function transfer(address to, uint256 amount) returns (bool)',
+  'function transferFrom(address from, address to, uint256 amount) returns (bool)',
+  'function approve(address spender, uint256 amount) returns (bool)',
+  'function mint(address to, uint256 amount)',
+  'function burn(uint256 amount)',
+  'function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)',
+  'function ownerOf(uint256 id) view returns (address)',
+  'function safeTransferFrom(address from, address to, uint256 id)',
+  'function safeTransferFrom(address from, address to, uint256 id, bytes data)',
+  'function setApprovalForAll(address operator, bool approved)',
+  'function safeTransferFrom(address from, address to, uint256 id, uint256 amount, bytes data)',
+  'function safeBatchTransferFrom(address from, address to, uint256[] ids, uint256[] amounts, bytes data)',
+  'function owner() view returns (address)',
+  'function transferOwnership(address newOwner)',
+  'function deposit() payable',
+  'function withdraw(uint256 amount)',
+  'function multicall(bytes[] data) returns (bytes[])',
+  'function upgradeToAndCall(address implementation, bytes data) payable',
+  'event Approval(address indexed owner, address indexed spender, uint256 value)',
+  'event ApprovalForAll(address indexed owner, address indexed operator, bool approved)',
+  'event TransferSingle(address indexed operator, address indexed from, address indexed to, uint256 id, uint256 value)',
+  'event TransferBatch(address indexed operator, address indexed from, address indexed to, uint256[] ids, uint256[] values)',
+  'event OwnershipTransferred(address indexed previousOwner, address indexed newOwner)',
+  'event Deposit(address indexed to, uint256 amount)',
+  'event Withdrawal(address indexed from, uint256 amount)',
+  'event Upgraded(address indexed implementation)',
+  'event Initialized(uint64 version)',
+  'event Transfer(address indexed from, address indexed to, uint256 value)',
+  'error Error(string message)',
+  'error Panic(uint256 code)',
+  'error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)',
+  'error ERC20InsufficientAllowance(address spender, uint256 allowance, uint256 needed)',
+  'error ERC20InvalidReceiver(address receiver)',
+  'error ERC20InvalidSpender(address spender)',
+  'error OwnableUnauthorizedAccount(address account)',
+]) as Abi
+
+/** ERC-721 has the same topic as ERC-20, with the id indexed. */
+export const COMMON_INDEXED_ABI: Abi = parseAbi([
+  'event Transfer(address indexed from, address indexed to, uint256 indexed id)',
+  'event Approval(address indexed owner, address indexed approved, uint256 indexed id)',
+]) as Abi

@@ -1,0 +1,14 @@
+export type { KnownContract } from './AbiBook.ts'
+export { type Artifact, parseArtifact } from './artifact.ts'
+export { abisFor, contracts, findContract, forgetContract, keepContract } from './contracts.ts'
+export {
+  type Decoded,
+  decodeCall,
+  decodeError,
+  decodeLog,
+  decodeOutput,
+  type NamedValue,
+  signatureText,
+} from './decode.ts'
+export { example, parseEtherAmount, parseValue } from './parseValue.ts'
+export { showValue } from './showValue.ts'

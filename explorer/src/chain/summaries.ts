@@ -1,0 +1,77 @@
+import { type Hex, toNumber } from '../lib/hex.ts'
+import type { RpcBlock, RpcHeader, RpcMiniBlock, RpcReceipt, RpcTransaction } from '../rpc/index.ts'
+
+/** What lists show. */
+export type MiniBlockSummary = {
+  number: number
+  blockNumber: number
+  transactionCount: number
+  gasUsed: number
+  sealedMs: number
+  /** From its sealing until the page had it; NaN for what was there before. */
+  delayMs: number
+}
+
+export type BlockSummary = {
+  number: number
+  hash: Hex | null
+  timestamp: number
+  gasUsed: number
+  gasLimit: number
+  baseFeePerGas: bigint
+  /** undefined: not asked for yet. */
+  transactionCount: number | undefined
+}
+
+export type TransactionSummary = {
+  hash: Hex
+  from: Hex
+  to: Hex | null
+  created: Hex | null
+  value: bigint
+  input: Hex
+  blockNumber: number
+  /** undefined: not known here. */
+  succeeded: boolean | undefined
+  gasUsed: number | undefined
+}
+
+export function miniBlockSummary(miniBlock: RpcMiniBlock, delayMs: number): MiniBlockSummary {
+  return {
+    number: toNumber(miniBlock.mini_block_number),
+    blockNumber: toNumber(miniBlock.block_number),
+    transactionCount: miniBlock.transactions.length,
+    gasUsed: toNumber(miniBlock.gas_used),
+    sealedMs: toNumber(miniBlock.mini_block_timestamp) / 1000,
+    delayMs,
+  }
+}
+
+export function blockSummary(block: RpcHeader & { transactions?: RpcBlock['transactions'] }): BlockSummary {
+  return {
+    number: toNumber(block.number),
+    hash: block.hash,
+    timestamp: toNumber(block.timestamp),
+    gasUsed: toNumber(block.gasUsed),
+    gasLimit: toNumber(block.gasLimit),
+    baseFeePerGas: BigInt(block.baseFeePerGas),
+    transactionCount: block.transactions?.length,
+  }
+}
+
+export function transactionSummary(
+  transaction: RpcTransaction,
+  receipt: RpcReceipt | undefined,
+): TransactionSummary {
+  return {
+    hash: transaction.hash,
+    from: transaction.from,
+    to: transaction.to,
+    created: receipt?.contractAddress ?? null,
+    value: BigInt(transaction.value),
+    input: transaction.input,
+    blockNumber: toNumber(transaction.blockNumber ?? '0x0'),
+    succeeded: receipt === undefined ? undefined : receipt.status === '0x1',
+    gasUsed: receipt === undefined ? undefined : toNumber(receipt.gasUsed),
+  }
+}

@@ -1,0 +1,12 @@
+import { render } from 'preact'
+import 'uplot/dist/uPlot.min.css'
+import './styles/base.css'
+import './styles/layout.css'
+import './styles/parts.css'
+import { App } from './App.tsx'
+import { followChain } from './chain/live.ts'
+import { lookForWallets } from './wallet/index.ts'
+
+followChain()
+lookForWallets()
+render(<App />, document.getElementById('app')!)

@@ -1,0 +1,12 @@
+export { RpcError, RpcSocket, type Socket, type Status } from './RpcSocket.ts'
+export type {
+  RpcBlock,
+  RpcCall,
+  RpcHeader,
+  RpcLog,
+  RpcMiniBlock,
+  RpcPrestate,
+  RpcReceipt,
+  RpcStateDiff,
+  RpcTransaction,
+} from './types.ts'

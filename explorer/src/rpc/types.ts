@@ -1,0 +1,107 @@
+import type { Hex } from '../lib/hex.ts'
+
+/** JSON of the node's answers, as docs/rpc.md describes it; only what the page reads. */
+
+export type RpcHeader = {
+  number: Hex
+  /** null while the block is open. */
+  hash: Hex | null
+  parentHash: Hex
+  timestamp: Hex
+  miner: Hex
+  gasLimit: Hex
+  gasUsed: Hex
+  baseFeePerGas: Hex
+  stateRoot: Hex
+  transactionsRoot: Hex
+  receiptsRoot: Hex
+  extraData: Hex
+  mixHash: Hex
+}
+
+export type RpcBlock<Transaction = Hex> = RpcHeader & {
+  size: Hex
+  transactions: Transaction[]
+}
+
+export type RpcTransaction = {
+  hash: Hex
+  type: Hex
+  from: Hex
+  to: Hex | null
+  nonce: Hex
+  value: Hex
+  gas: Hex
+  gasPrice: Hex
+  maxFeePerGas?: Hex
+  maxPriorityFeePerGas?: Hex
+  input: Hex
+  blockNumber: Hex | null
+  blockHash: Hex | null
+  transactionIndex: Hex | null
+  accessList?: { address: Hex; storageKeys: Hex[] }[]
+  authorizationList?: { address: Hex; chainId: Hex; nonce: Hex }[]
+}
+
+export type RpcLog = {
+  address: Hex
+  topics: Hex[]
+  data: Hex
+  blockNumber: Hex
+  transactionHash: Hex
+  logIndex: Hex
+}
+
+export type RpcReceipt = {
+  transactionHash: Hex
+  transactionIndex: Hex
+  status: Hex
+  blockNumber: Hex
+  blockHash: Hex
+  from: Hex
+  to: Hex | null
+  contractAddress: Hex | null
+  gasUsed: Hex
+  effectiveGasPrice: Hex
+  logs: RpcLog[]
+  promise?: string
+  miniBlock?: Hex
+}
+
+export type RpcMiniBlock = {
+  mini_block_number: Hex
+  /** Microseconds. */
+  mini_block_timestamp: Hex
+  block_number: Hex
+  index: Hex
+  gas_used: Hex
+  transactions: RpcTransaction[]
+  receipts: RpcReceipt[]
+}
+
+/** A call of `callTracer`. */
+export type RpcCall = {
+  type: string
+  from: Hex
+  to?: Hex
+  value?: Hex
+  gas: Hex
+  gasUsed: Hex
+  input: Hex
+  output?: Hex
+  error?: string
+  revertReason?: string
+  calls?: RpcCall[]
+  logs?: { address: Hex; topics: Hex[]; data: Hex }[]
+}
+
+/** An account of `prestateTracer`. */
+export type RpcPrestate = {
+  balance?: Hex
+  nonce?: number
+  code?: Hex
+  storage?: Record<string, Hex>
+}
+
+/** Of `prestateTracer` in `diffMode`. */
+export type RpcStateDiff = { pre: Record<string, RpcPrestate>; post: Record<string, RpcPrestate> }

@@ -1,0 +1,45 @@
+import type { ComponentChildren } from 'preact'
+import type { Query } from '../chain/useQuery.ts'
+
+type QueryViewProps<T> = {
+  query: Query<T>
+  /** What is read, for those who wait: `the block`. */
+  what: string
+  /** Lines that the place is kept for. */
+  lines?: number
+  children: (data: T) => ComponentChildren
+}
+
+/** Shows what was read, or that it is being read, or why it could not be. */
+export function QueryView<T>({ query, what, lines = 3, children }: QueryViewProps<T>) {
+  if (query.state === 'ready') return <>{children(query.data)}</>
+  if (query.state === 'loading') return <Loading what={what} lines={lines} />
+  return (
+    <div class="notice bad" role="alert">
+      <p>
+        <strong>Reading {what} has failed.</strong> {query.error.message}
+      </p>
+      <button type="button" onClick={query.retry}>
+        Try again
+      </button>
+    </div>
+  )
+}
+
+export function Loading({ what, lines = 3 }: { what: string; lines?: number }) {
+  return (
+    <div class="loading" aria-busy="true">
+      <span class="unseen" role="status">
+        Reading {what} …
+      </span>
+      {Array.from({ length: lines }, (_, i) => (
+        <div key={i} class="line" aria-hidden="true" />
+      ))}
+    </div>
+  )
+}
+
+/** Why there is nothing here, and what to do about it. */
+export function Empty({ children }: { children: ComponentChildren }) {
+  return <div class="empty">{children}</div>
+}

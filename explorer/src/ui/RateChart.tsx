@@ -1,0 +1,75 @@
+import { useEffect, useRef } from 'preact/hooks'
+import uPlot from 'uplot'
+import { now } from '../chain/clock.ts'
+import { rates } from '../chain/live.ts'
+import { formatFigure } from '../lib/format.ts'
+import type { Second } from '../lib/RateMeter.ts'
+import { isDark } from './theme.ts'
+
+type RateChartProps = { title: string; unit: string; of: (second: Second) => number }
+
+const HEIGHT = 132
+
+/** A rate over the last two minutes. */
+export function RateChart({ title, unit, of }: RateChartProps) {
+  const place = useRef<HTMLDivElement>(null)
+  const plot = useRef<uPlot>(undefined)
+  const dark = isDark.value
+  useEffect(() => {
+    const element = place.current!
+    const chart = new uPlot(optionsOf(element), [[], []], element)
+    plot.current = chart
+    const observer = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height: HEIGHT }))
+    observer.observe(element)
+    return () => {
+      observer.disconnect()
+      chart.destroy()
+    }
+  }, [dark])
+  const { series, mean } = rates.value
+  useEffect(() => {
+    const last = Math.floor(now.peek() / 1000)
+    const times = series.map((_, i) => last - series.length + i)
+    plot.current?.setData([times, series.map(of)])
+  }, [series, of, dark])
+  const highest = series.reduce((most, second) => Math.max(most, of(second)), 0)
+  return (
+    <figure class="chart">
+      <figcaption>
+        <span>{title}</span>
+        <span class="number">
+          {formatFigure(of(mean))} <span class="unit">{unit}</span>
+          <span class="unit"> · highest {formatFigure(highest)}</span>
+        </span>
+      </figcaption>
+      <div ref={place} class="plot" aria-hidden="true" />
+    </figure>
+  )
+}
+
+function optionsOf(element: HTMLElement): uPlot.Options {
+  const style = getComputedStyle(element)
+  const colour = (name: string) => style.getPropertyValue(name).trim()
+  const grid = { stroke: colour('--line'), width: 1 }
+  const axis = { stroke: colour('--muted'), grid, ticks: { show: false }, font: '11px system-ui' }
+  return {
+    ...{ width: element.clientWidth, height: HEIGHT, padding: [8, 6, 0, 0] },
+    cursor: { show: false },
+    legend: { show: false },
+    scales: { y: { range: (_plot, _least, most) => [0, Math.max(1, most * 1.15)] } },
+    axes: [
+      { ...axis, size: 22, space: 70, grid: { show: false } },
+      { ...axis, size: 46, space: 34, values: (_plot, values) => values.map(formatFigure) },
+    ],
+    series: [
+      {},
+      {
+        stroke: colour('--accent'),
+        fill: colour('--accent-soft'),
+        width: 1.5,
+        points: { show: false },
+        ...(uPlot.paths.stepped === undefined ? {} : { paths: uPlot.paths.stepped({ align: 1 }) }),
+      },
+    ],
+  }
+}

@@ -1,0 +1,65 @@
+import { abisFor, decodeError, showValue } from '../abi/index.ts'
+import { formatInteger, formatMs } from '../lib/format.ts'
+import { toNumber } from '../lib/hex.ts'
+import { links } from '../lib/route.ts'
+import { revertData, type Sent } from '../wallet/index.ts'
+import { FullAddress, TransactionLink } from './Address.tsx'
+
+/** What became of something that was sent. */
+export type Outcome =
+  | { state: 'idle' }
+  | { state: 'busy' }
+  | { state: 'sent'; sent: Sent }
+  | { state: 'failed'; error: Error }
+
+/** Says what became of it, aloud too; its place is kept. */
+export function SendOutcome({ outcome, to }: { outcome: Outcome; to: string | undefined }) {
+  return (
+    <div role="status" class="outcome">
+      {outcome.state === 'busy' && <p class="note">Sending …</p>}
+      {outcome.state === 'sent' && <SentNotice sent={outcome.sent} />}
+      {outcome.state === 'failed' && (
+        <div class="notice bad">
+          <p>
+            <strong>Not sent.</strong> {explain(outcome.error, to)}
+          </p>
+        </div>
+      )}
+    </div>
+  )
+}
+
+function SentNotice({ sent: { receipt, elapsedMs } }: { sent: Sent }) {
+  const isGood = receipt.status === '0x1'
+  const made = isGood ? receipt.contractAddress : null
+  return (
+    <div class={`notice ${isGood ? 'good' : 'bad'}`}>
+      <div>
+        <p>
+          <strong>{isGood ? 'Done' : 'It has failed'}</strong> in {formatMs(elapsedMs)}, with{' '}
+          {formatInteger(toNumber(receipt.gasUsed))} gas: <TransactionLink hash={receipt.transactionHash} />
+          {' · '}
+          <a href={links.transaction(receipt.transactionHash, 'calls')}>calls</a>
+          {' · '}
+          <a href={links.transaction(receipt.transactionHash, 'state')}>state changes</a>
+        </p>
+        {made !== null && (
+          <p>
+            The contract: <FullAddress address={made} />
+          </p>
+        )}
+      </div>
+    </div>
+  )
+}
+
+/** With the name of a contract's own error, where it is known. */
+export function explain(error: Error, to: string | undefined): string {
+  const data = revertData(error)
+  const decoded = data === undefined ? undefined : decodeError(abisFor(to), data)
+  if (decoded === undefined || decoded.name === 'Error' || decoded.name === 'Panic') return error.message
+  const values = decoded.values.map(
+    ({ name, value }) => `${name === '' ? '' : `${name}: `}${showValue(value)}`,
+  )
+  return `${error.message}: ${decoded.name}(${values.join(', ')})`
+}

@@ -1,0 +1,72 @@
+import type { TransactionSummary } from '../chain/summaries.ts'
+import { formatInteger, formatWei } from '../lib/format.ts'
+import { AddressLink, BlockLink, TransactionLink } from './Address.tsx'
+import { Method } from './Method.tsx'
+
+type TransactionTableProps = {
+  transactions: readonly TransactionSummary[]
+  label: string
+  /** Without the columns that a narrow place has no room for. */
+  isNarrow?: boolean
+}
+
+export function TransactionTable({ transactions, label, isNarrow = false }: TransactionTableProps) {
+  const wide = isNarrow ? 'never' : 'wide'
+  return (
+    <table class="list" aria-label={label}>
+      <thead>
+        <tr>
+          <th scope="col">Transaction</th>
+          <th scope="col">Method</th>
+          <th scope="col" class={wide}>
+            Block
+          </th>
+          <th scope="col">From → to</th>
+          <th scope="col" class="end">
+            Value
+          </th>
+          <th scope="col" class={`end ${wide}`}>
+            Gas
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {transactions.map((transaction) => (
+          <tr key={transaction.hash}>
+            <td>
+              <Outcome succeeded={transaction.succeeded} />
+              <TransactionLink hash={transaction.hash} characters={4} />
+            </td>
+            <td>
+              <Method to={transaction.to} input={transaction.input} />
+            </td>
+            <td class={wide}>
+              <BlockLink number={transaction.blockNumber} />
+            </td>
+            <td class="parties">
+              <AddressLink address={transaction.from} />
+              <span aria-hidden="true"> → </span>
+              <Target transaction={transaction} />
+            </td>
+            <td class="end number">{formatWei(transaction.value, 4)}</td>
+            <td class={`end number ${wide}`}>
+              {transaction.gasUsed === undefined ? '–' : formatInteger(transaction.gasUsed)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Target({ transaction: { to, created } }: { transaction: TransactionSummary }) {
+  if (to !== null) return <AddressLink address={to} />
+  return created === null ? <>new contract</> : <AddressLink address={created} />
+}
+
+/** A dot that says whether it succeeded. */
+export function Outcome({ succeeded }: { succeeded: boolean | undefined }) {
+  if (succeeded === undefined) return null
+  const text = succeeded ? 'succeeded' : 'failed'
+  return <span class={`dot ${succeeded ? 'good' : 'bad'}`} role="img" aria-label={text} title={text} />
+}

@@ -1,0 +1,34 @@
+import { type NamedValue, showValue } from '../abi/index.ts'
+import { isAddress } from '../lib/hex.ts'
+import { AddressLink } from './Address.tsx'
+
+/** Decoded values, one a row. */
+export function Values({ values }: { values: readonly NamedValue[] }) {
+  if (values.length === 0) return null
+  return (
+    <table class="values" aria-label="Values">
+      <thead class="unseen">
+        <tr>
+          <th scope="col">Name</th>
+          <th scope="col">Type</th>
+          <th scope="col">Value</th>
+        </tr>
+      </thead>
+      <tbody>
+        {values.map(({ name, type, value, components }, i) => (
+          <tr key={i}>
+            <th scope="row">{name || i}</th>
+            <td class="type">{type}</td>
+            <td class="mono breakable">
+              {typeof value === 'string' && isAddress(value) ? (
+                <AddressLink address={value} full />
+              ) : (
+                showValue(value, components)
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

@@ -1,0 +1,90 @@
+import { contracts } from '../abi/index.ts'
+import { formatWei } from '../lib/format.ts'
+import { links } from '../lib/route.ts'
+import { AddressLink, FullHash } from '../ui/Address.tsx'
+import { Card } from '../ui/Card.tsx'
+import { CopyButton } from '../ui/CopyButton.tsx'
+import { Empty, Loading } from '../ui/QueryView.tsx'
+import { DEVELOPER_ADDRESSES, developerBalances, isDeveloperChain } from '../wallet/index.ts'
+
+export function AccountsView() {
+  return (
+    <>
+      <h1>Accounts</h1>
+      <Card title="Contracts you know" aside={<a href={links.deploy}>Deploy one</a>}>
+        {contracts.value.length === 0 ? (
+          <Empty>
+            Contracts that you deploy here, or give an ABI for, are listed here. This browser remembers them.
+          </Empty>
+        ) : (
+          <table class="list" aria-label="Contracts">
+            <thead>
+              <tr>
+                <th scope="col">Name</th>
+                <th scope="col">Address</th>
+              </tr>
+            </thead>
+            <tbody>
+              {contracts.value.map(({ address, name }) => (
+                <tr key={address}>
+                  <td>
+                    <a href={links.account(address, 'contract')}>{name}</a>
+                  </td>
+                  <td class="mono breakable">
+                    {address} <CopyButton text={address} what="address" />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </Card>
+      <DeveloperAccounts />
+    </>
+  )
+}
+
+function DeveloperAccounts() {
+  const balances = developerBalances.value
+  if (balances === undefined) {
+    return (
+      <Card title="Developer accounts">
+        <Loading what="the balances" lines={10} />
+      </Card>
+    )
+  }
+  if (!isDeveloperChain.value) return null
+  return (
+    <Card title="Developer accounts" aside={<a href={links.faucet}>Faucet</a>}>
+      <p class="note">
+        The page signs with their keys. Everybody knows these: never send something of value to them.
+      </p>
+      <table class="list" aria-label="Developer accounts">
+        <thead>
+          <tr>
+            <th scope="col">Account</th>
+            <th scope="col" class="wide">
+              Address
+            </th>
+            <th scope="col" class="end">
+              Balance
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {DEVELOPER_ADDRESSES.map((address, i) => (
+            <tr key={address}>
+              <td>
+                <AddressLink address={address} />
+              </td>
+              <td class="wide">
+                <FullHash hash={address} what="address" />
+              </td>
+              <td class="end number">{formatWei(balances[i] ?? 0n, 4)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Card>
+  )
+}

@@ -1,0 +1,92 @@
+import { stateVersion } from '../chain/live.ts'
+import { readTransaction, type WholeTransaction } from '../chain/read.ts'
+import { useQuery } from '../chain/useQuery.ts'
+import { links, TRANSACTION_TABS, type TransactionTab } from '../lib/route.ts'
+import { Card } from '../ui/Card.tsx'
+import { QueryView } from '../ui/QueryView.tsx'
+import { Tabs } from '../ui/Tabs.tsx'
+import { CallsTab } from './CallsTab.tsx'
+import { LogList } from './LogList.tsx'
+import { StateTab } from './StateTab.tsx'
+import { TransactionRaw, TransactionSummaryTab } from './TransactionSummary.tsx'
+
+const LABELS: Readonly<Record<TransactionTab, string>> = {
+  summary: 'Summary',
+  calls: 'Calls',
+  logs: 'Logs',
+  state: 'State changes',
+  raw: 'Raw',
+}
+
+export function TransactionView({ hash, tab }: { hash: string; tab: TransactionTab }) {
+  // One that isn't executed or sealed yet may be soon.
+  const query = useQuery(`transaction ${hash}`, () => readTransaction(hash), stateVersion.value)
+  return (
+    <QueryView query={query} what="the transaction" lines={12}>
+      {(whole) => (whole === null ? <NoTransaction hash={hash} /> : <Details whole={whole} tab={tab} />)}
+    </QueryView>
+  )
+}
+
+function NoTransaction({ hash }: { hash: string }) {
+  return (
+    <div class="card missing">
+      <h1>There is no such transaction</h1>
+      <p class="mono breakable">{hash}</p>
+      <p>
+        It was never sent here, or it is older than what this node keeps. Should it come, it shows here at
+        once. <a href={links.transactions()}>See the newest transactions</a>.
+      </p>
+    </div>
+  )
+}
+
+function Details({ whole, tab }: { whole: WholeTransaction; tab: TransactionTab }) {
+  const { transaction, receipt } = whole
+  const { hash } = transaction
+  const tabs = TRANSACTION_TABS.map((id) => ({
+    id,
+    label: LABELS[id],
+    href: links.transaction(hash, id),
+    ...(id === 'logs' && receipt !== null ? { note: receipt.logs.length } : {}),
+  }))
+  return (
+    <>
+      <div class="heading">
+        <h1>Transaction</h1>
+        <StatusBadge whole={whole} />
+      </div>
+      <Tabs tabs={tabs} current={tab} label="Parts of the transaction" />
+      <TabContent whole={whole} tab={tab} />
+    </>
+  )
+}
+
+function StatusBadge({ whole: { receipt } }: { whole: WholeTransaction }) {
+  if (receipt === null) return <span class="badge warn">waiting</span>
+  return receipt.status === '0x1' ? (
+    <span class="badge good">succeeded</span>
+  ) : (
+    <span class="badge bad">failed</span>
+  )
+}
+
+function TabContent({ whole, tab }: { whole: WholeTransaction; tab: TransactionTab }) {
+  const { transaction, receipt } = whole
+  if (tab === 'raw') return <TransactionRaw whole={whole} />
+  if (tab === 'summary') return <TransactionSummaryTab whole={whole} />
+  if (receipt === null) {
+    return (
+      <div class="card missing">
+        <p>The transaction waits in the pool: it has no calls, logs or changes yet.</p>
+      </div>
+    )
+  }
+  if (tab === 'calls') return <CallsTab hash={transaction.hash} />
+  if (tab === 'state') return <StateTab hash={transaction.hash} />
+  return (
+    <Card title="Logs" aside={<span class="number">{receipt.logs.length}</span>}>
+      <LogList logs={receipt.logs} />
+    </Card>
+  )
+}

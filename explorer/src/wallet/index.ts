@@ -1,0 +1,11 @@
+export { DEVELOPER_ADDRESSES } from './developerAccounts.ts'
+export { lookForWallets } from './injected.ts'
+export { type Draft, revertData, type Sent, send } from './send.ts'
+export {
+  chooseSigner,
+  developerBalances,
+  developerNameOf,
+  isDeveloperChain,
+  signer,
+  signers,
+} from './signers.ts'

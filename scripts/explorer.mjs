@@ -1,0 +1,39 @@
+// Builds the explorer's page into dist/explorer/, unless it has been built from the same sources: a start from a fresh
+// checkout has it, and the next one doesn't wait. A page that can't be built keeps nobody from starting the node.
+// Runs on any Node >= 20: it must not use anything newer, and nothing from node_modules but vite.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+const SOURCES = 'explorer'
+const BUILT = 'dist/explorer'
+const stamp = `${BUILT}/.built`
+
+const digest = sourcesDigest()
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== digest) build()
+
+function build() {
+  process.stderr.write('leveret: building the explorer (once) …\n')
+  // The first `node` in npm's PATH is the packaged one, once it is installed.
+  const vite = resolve('node_modules/vite/bin/vite.js')
+  const run = spawnSync('node', [vite, 'build', SOURCES, '--logLevel', 'error'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  if (run.status === 0) writeFileSync(stamp, digest)
+  else
+    process.stderr.write(
+      'leveret: the explorer could not be built (see above); the node starts without it.\n',
+    )
+}
+
+/** Of what the page is made of, and of the packages' versions. */
+function sourcesDigest() {
+  const hash = createHash('sha256').update(readFileSync('package-lock.json'))
+  const files = readdirSync(SOURCES, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.includes('.test.'))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort()
+  for (const file of files) hash.update(`${file}\n`).update(readFileSync(file))
+  return hash.digest('hex')
+}
