@@ -1,4 +1,4 @@
-import { EMPTY_BYTES } from '../lib/index.ts'
+import { copyInto, EMPTY_BYTES } from '../lib/index.ts'
 import { NO_BASE, type SharedBase } from './baseReader.ts'
 import { MAX_COLD_MEMORY_MIB, openColdStores } from './coldStores.ts'
 import { engineModule } from './engineModule.ts'
@@ -340,7 +340,7 @@ export class EngineKernel {
   put(bytes: Uint8Array, offset: number): number {
     if (offset + bytes.length + INPUT_RESERVE > this.inputLimit)
       throw new EngineLimitError('input', this.#sizes)
-    this.bytes.set(bytes, this.input + offset)
+    copyInto(this.bytes, this.input + offset, bytes)
     return this.input + offset
   }
 

@@ -1,3 +1,4 @@
+import { copyInto } from '../lib/index.ts'
 import { compileWasm } from './compileWasm.ts'
 import { wasmBase64 } from './generated/orderedTrie.ts'
 import { WASM_PAGE_BYTES } from './webAssembly.ts'
@@ -41,7 +42,7 @@ export class OrderedTrieKernel {
       this.#exports.memory.grow(Math.ceil(missing / WASM_PAGE_BYTES))
       this.#bytes = new Uint8Array(this.#exports.memory.buffer)
     }
-    this.#bytes.set(value, this.#valueOffset)
+    copyInto(this.#bytes, this.#valueOffset, value)
   }
 }
 

@@ -1,3 +1,4 @@
+import { copyInto } from '../lib/index.ts'
 import { compileWasm } from './compileWasm.ts'
 import { wasmBase64 } from './generated/recovery.ts'
 
@@ -45,7 +46,7 @@ export class RecoveryKernel {
   /** Takes a usual transaction and returns the parity of its signature, 0 or 1; -1 for any other. */
   take(raw: Uint8Array): number {
     if (raw.length > this.#raw.length) return -1
-    this.#raw.set(raw)
+    copyInto(this.#raw, 0, raw)
     return this.#exports.prepare(raw.length)
   }
 

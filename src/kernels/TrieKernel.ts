@@ -1,4 +1,4 @@
-import { assert } from '../lib/index.ts'
+import { assert, copyInto } from '../lib/index.ts'
 import { compileWasm } from './compileWasm.ts'
 import { wasmBase64 } from './generated/trie.ts'
 import { WASM_PAGE_BYTES } from './webAssembly.ts'
@@ -102,8 +102,8 @@ export class TrieKernel {
     const accountCount = accounts.length / ACCOUNT_BYTES
     const slotCount = slots.length / SLOT_BYTES
     assert(accountCount + slotCount <= this.changeLimit, 'more changes than the kernel takes at once')
-    this.#bytes.set(accounts, this.#scratch)
-    this.#bytes.set(slots, this.#scratch + accounts.length)
+    copyInto(this.#bytes, this.#scratch, accounts)
+    copyInto(this.#bytes, this.#scratch + accounts.length, slots)
     return (this.#exports.apply(accountCount, slotCount, this.#hashFrom) >>> 0) - 1
   }
 

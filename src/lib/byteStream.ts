@@ -1,4 +1,5 @@
 import { assert } from './assert.ts'
+import { copyInto } from './bytes.ts'
 
 const MAX_U32 = 0xffffffff
 const MAX_U64 = 2n ** 64n - 1n
@@ -68,14 +69,14 @@ export class ByteWriter {
   fixed(bytes: Uint8Array, length: number): void {
     assert(bytes.length === length, `a byte string of ${bytes.length} where ${length} are needed`)
     const at = this.#grow(length)
-    this.#bytes.set(bytes, at)
+    copyInto(this.#bytes, at, bytes)
   }
 
   /** A byte string behind its u32 length. */
   sized(bytes: Uint8Array): void {
     this.u32(bytes.length)
     const at = this.#grow(bytes.length)
-    this.#bytes.set(bytes, at)
+    copyInto(this.#bytes, at, bytes)
   }
 
   /** Makes room and returns where it begins; call it before touching the buffer, which it may replace. */
@@ -92,7 +93,7 @@ export class ByteWriter {
     const isCrowded = pending.length > this.#bytes.length / 2
     const capacity = Math.max(needed, isCrowded ? this.#bytes.length * 2 : this.#capacity)
     this.#bytes = new Uint8Array(this.#allocate(capacity))
-    this.#bytes.set(pending)
+    copyInto(this.#bytes, 0, pending)
     this.#view = new DataView(this.#bytes.buffer)
     this.#start = 0
     this.#end = pending.length

@@ -4,6 +4,8 @@ export { ByteReader, ByteWriter } from './byteStream.ts'
 export {
   compareBytes,
   concatBytes,
+  copyInto,
+  copyOf,
   EMPTY_BYTES,
   equalBytes,
   fromBigInt,

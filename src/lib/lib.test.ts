@@ -6,6 +6,8 @@ import {
   bytesToHex,
   compareBytes,
   concatBytes,
+  copyInto,
+  copyOf,
   equalBytes,
   fromBigInt,
   fromBigIntMinimal,
@@ -43,6 +45,24 @@ describe('bytes', () => {
     assert.throws(() => fromBigInt(256n, 1), AssertionError)
     assert.throws(() => fromBigInt(1n << 64n, 8), AssertionError)
     assert.throws(() => fromBigInt(-1n, 8), AssertionError)
+  })
+
+  it('copies between memories of threads and its own, however they are aligned', () => {
+    const prng = new Prng(2)
+    for (const length of [0, 1, 7, 64, 1000]) {
+      const source = new Uint8Array(new SharedArrayBuffer(length + 3), 3)
+      source.set(prng.nextBytes(length))
+      const target = new Uint8Array(length + 2).fill(9)
+      copyInto(target, 1, source)
+      assert.deepEqual(target, concatBytes(Uint8Array.of(9), source, Uint8Array.of(9)))
+      const copy = copyOf(source)
+      source.fill(1)
+      assert.deepEqual(copy, target.slice(1, -1))
+      assert.ok(copy.buffer instanceof ArrayBuffer)
+    }
+    for (const offset of [-1, 2]) {
+      assert.throws(() => copyInto(new Uint8Array(3), offset, new Uint8Array(2)), AssertionError)
+    }
   })
 
   it('joins, pads, compares and orders', () => {

@@ -4,7 +4,7 @@ import { receiveMessageOnPort } from 'node:worker_threads'
 import type { Engine, EvmTier } from '../execution/index.ts'
 import { type Chunk, readFrames } from '../feed/index.ts'
 import type { History } from '../history/index.ts'
-import { bytesToHex, hexToBytes, systemClock } from '../lib/index.ts'
+import { bytesToHex, copyOf, hexToBytes, systemClock } from '../lib/index.ts'
 import { DEVELOPER_ACCOUNTS, FORK_RULES, type Fork, type MiningMode } from '../protocol/index.ts'
 import {
   attachPlainHttp,
@@ -458,7 +458,7 @@ class RunningNode {
   #takeStep(step: Extract<SequencerToMain, { kind: 'step' }>): void {
     const frames = this.#threads.frames.read(step.frames)
     for (const { record } of readFrames(frames)) {
-      this.#view.follow(record.kind === 'chunk' ? copyOf(record) : record)
+      this.#view.follow(record.kind === 'chunk' ? ownChunk(record) : record)
     }
     this.#snapshots?.wrote(frames.length)
     this.#submissions.settle(step)
@@ -498,8 +498,8 @@ function fundedAccounts(engine: Engine): Node['accounts'] {
 }
 
 /** The view keeps what a chunk holds; the frames are written over. */
-function copyOf(chunk: Chunk): Chunk {
-  return { ...chunk, transactions: chunk.transactions.copy(), diff: chunk.diff.slice() }
+function ownChunk(chunk: Chunk): Chunk {
+  return { ...chunk, transactions: chunk.transactions.copy(), diff: copyOf(chunk.diff) }
 }
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<number> {

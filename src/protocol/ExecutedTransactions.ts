@@ -1,4 +1,4 @@
-import { assert, concatBytes, uninitializedBytes } from '../lib/index.ts'
+import { assert, concatBytes, copyOf } from '../lib/index.ts'
 import { mergeBloom } from './bloom.ts'
 import { receiptBloom } from './receiptFields.ts'
 import { rlpItemLength } from './rlp.ts'
@@ -133,9 +133,7 @@ export class ExecutedTransactions implements Iterable<ExecutedTransaction> {
   /** The same in bytes of their own. */
   copy(): ExecutedTransactions {
     if (this.#length === 0) return new ExecutedTransactions()
-    const bytes = uninitializedBytes(this.#byteLength)
-    bytes.set(this.bytes())
-    return ExecutedTransactions.read(bytes, this.#length)!
+    return ExecutedTransactions.read(copyOf(this.bytes()), this.#length)!
   }
 
   /** Index of the transaction with a hash; -1 if there is none. Those that were appended since are indexed now. */

@@ -1,6 +1,6 @@
 import type { Chunk, CloseBlock, LogRecord, OpenBlock, SealHeader } from '../feed/index.ts'
 import { keccak256 } from '../kernels/index.ts'
-import { assert, bytesToHex, equalBytes } from '../lib/index.ts'
+import { assert, bytesToHex, copyOf, equalBytes } from '../lib/index.ts'
 import {
   BLOOM_SIZE,
   decodeHeader,
@@ -133,7 +133,7 @@ export class Sealer {
       mergeBloom(block.bloom, receiptBloom(receipt))
     })
     if (block === this.#blocks[0]) this.#state.apply(chunk.diff)
-    else block.diffs.push(chunk.diff.slice())
+    else block.diffs.push(copyOf(chunk.diff))
   }
 
   /** Computes the header of the oldest closed block; undefined when every closed block has its header. */

@@ -1,3 +1,4 @@
+import { copyInto } from '../../lib/index.ts'
 import { FORKS, type Fork, PREPARED } from '../../protocol/index.ts'
 import {
   FRAME_BYTES,
@@ -67,7 +68,7 @@ export class IntakeWriter {
     const { bytes, view } = this.#ring
     view.setUint32(offset, raw.length, true)
     view.setUint32(offset + 4, authorities, true)
-    bytes.set(raw, offset + rawOffset)
+    copyInto(bytes, offset + rawOffset, raw)
     const cell = (this.#current % RING_FRAMES) * FRAME_TRANSACTIONS + this.#count++
     this.#ring.setCell(cell, offset)
     return cell
