@@ -35,7 +35,7 @@ describe('EntryRecovery', () => {
       const expected = raws.map((raw) => prepareTransaction(raw, { ...RULES, fork }))
       const cells = raws.map((raw) => writer.add(raw)!)
       const frame = writer.publish(fork)
-      const refusals = recovery.recover(frame)
+      const { refusals } = recovery.recover(frame)
       const entries = reader.take()!.flatMap((run) => entriesOf(run))
       const accepted = expected.flatMap((item, i) => (item.kind === 'ready' ? [{ item, i }] : []))
       const message = `seed ${seed}, round ${round}`

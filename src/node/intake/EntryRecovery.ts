@@ -16,6 +16,9 @@ export type ChainRules = Pick<TransactionRules, 'chainId' | 'blockGasLimit'>
 
 export type CellRefusal = { cell: number; refusal: Refusal }
 
+/** `refusals`: what the sequencer won't see. `isWakeDue`: whether it is to be woken, see {@link IntakeRing.finish}. */
+export type RecoveredFrame = { refusals: CellRefusal[]; isWakeDue: boolean }
+
 /**
  * Checks the transactions of frames and fills their signers in. The usual transaction goes through the kernel and the
  * curve's library without an object; all others, and all refusals, through {@link prepareTransaction}.
@@ -31,8 +34,8 @@ export class EntryRecovery {
     this.#rules = rules
   }
 
-  /** Recovers a frame that was claimed, and finishes it. Returns what the sequencer won't see. */
-  recover(frame: number): CellRefusal[] {
+  /** Recovers a frame that was claimed, and finishes it. */
+  recover(frame: number): RecoveredFrame {
     const ring = this.#ring
     this.#useRules(ring.forkIndexOf(frame))
     const refusals: CellRefusal[] = []
@@ -47,8 +50,7 @@ export class EntryRecovery {
       ring.refuse(cell)
       refusals.push({ cell, refusal })
     }
-    ring.finish(frame, isWhole)
-    return refusals
+    return { refusals, isWakeDue: ring.finish(frame, isWhole) }
   }
 
   #useRules(forkIndex: number): void {

@@ -88,6 +88,21 @@ describe('IntakeRing', () => {
     assert.equal(worker.waitForFrame(), false)
   })
 
+  it('has the reader woken for every second frame while others wait, and for every one else', () => {
+    const { writer, worker } = setUp()
+    for (let frame = 0; frame < 6; frame++) {
+      writer.add(rawOf(frame))
+      writer.publish('Osaka')
+    }
+    const wakes: boolean[] = []
+    for (let frame = worker.claim(); frame !== undefined; frame = worker.claim())
+      wakes.push(worker.finish(frame, true))
+    assert.deepEqual(wakes, [false, true, false, true, false, true])
+    writer.add(rawOf(6))
+    writer.publish('Osaka')
+    assert.equal(worker.finish(worker.claim()!, true), true)
+  })
+
   it('splits a frame at what was refused, and at an entry that is shorter than its room', () => {
     const { ring, writer, reader } = setUp()
     const setCode = rawOf(3)

@@ -22,7 +22,8 @@ const PUBLISHED = 0
 const CLAIMED = 16
 const STOPPED = 32
 const WAKES = 48
-const FRAMES = 64
+const FINISHED = 64
+const FRAMES = 80
 const FRAME_WORDS = 4
 const STATE = 0
 const COUNT = 1
@@ -161,9 +162,15 @@ export class IntakeRing {
     this.#control[CELLS + cell] = -1 - this.offsetOf(cell)
   }
 
-  /** Ends the work on a frame. `isWhole`: nothing was refused, and its entries stand one behind the other. */
-  finish(frame: number, isWhole: boolean): void {
+  /**
+   * Ends the work on a frame. `isWhole`: nothing was refused, and its entries stand one behind the other. True: the reader
+   * is to be woken. While frames wait for a worker, whoever finishes the second of two does that: each wake costs a step, a
+   * record and a message.
+   */
+  finish(frame: number, isWhole: boolean): boolean {
     Atomics.store(this.#control, FRAMES + frame * FRAME_WORDS + STATE, isWhole ? WHOLE : GAPS)
+    const before = Atomics.add(this.#control, FINISHED, 1)
+    return (before & 1) === 1 || !this.isBehind
   }
 
   /** The raw transaction of the entry at `offset`: a view of shared memory. */

@@ -68,7 +68,7 @@ export class SenderRecovery {
   recover(count: number, publish: () => number): void {
     const isForHere = !this.#isStarted || count <= INLINE_LIMIT
     if (isForHere && this.#ring.claimNext()) {
-      const refusals = this.#here.recover(publish())
+      const { refusals } = this.#here.recover(publish())
       this.#sequencer.wake()
       if (refusals.length > 0) this.#onRefused(refusals)
     } else {

@@ -23,17 +23,11 @@ const recovery = new EntryRecovery(ring, rules)
 const sequencer = new Signal(signal)
 
 standBack(RECOVERY_NICENESS)
-/** A frame is finished that the sequencer has not been woken for. */
-let isWakeDue = false
 // No event loop: the thread sleeps on the ring.
 do {
   for (let frame = ring.claim(); frame !== undefined; frame = ring.claim()) {
-    const refusals = recovery.recover(frame)
-    // While frames wait, one wake for two: each costs a step, a record and a message.
-    isWakeDue = !isWakeDue && ring.isBehind
-    if (!isWakeDue) sequencer.wake()
+    const { refusals, isWakeDue } = recovery.recover(frame)
+    if (isWakeDue) sequencer.wake()
     if (refusals.length > 0) parentPort!.postMessage({ refusals } satisfies RecoveryToMain)
   }
-  if (isWakeDue) sequencer.wake()
-  isWakeDue = false
 } while (ring.waitForFrame())
