@@ -1,9 +1,12 @@
 /** What recovering the signers of transactions costs by itself: nothing but the curve, on one thread or several. */
 import { Worker } from 'node:worker_threads'
 import { RecoveryKernel } from '../../src/kernels/index.ts'
+import { encodePrepared } from '../../src/protocol/index.ts'
 
 /** signing hash 32 · signature 64 · y parity 1. */
 export const SIGNATURE_BYTES = 97
+/** Of whom nothing is known yet. */
+const NOBODY = new Uint8Array(20)
 
 export type RecoveryJob = { signatures: SharedArrayBuffer; from: number; to: number }
 
@@ -29,10 +32,12 @@ function signaturesOf(raws: readonly Uint8Array[]): SharedArrayBuffer {
   const memory = new SharedArrayBuffer(raws.length * SIGNATURE_BYTES)
   const bytes = new Uint8Array(memory)
   for (const [i, raw] of raws.entries()) {
-    const yParity = kernel.take(raw)
+    kernel.take(encodePrepared([{ raw, sender: NOBODY, authorities: [] }]), 1)
+    const yParity = kernel.parityOf(0)
     if (yParity < 0) throw new Error('a transaction of the load is not a usual one')
-    bytes.set(kernel.signingHash, i * SIGNATURE_BYTES)
-    bytes.set(kernel.signature, i * SIGNATURE_BYTES + 32)
+    const { signingHash, signature } = kernel.slots[0]!
+    bytes.set(signingHash, i * SIGNATURE_BYTES)
+    bytes.set(signature, i * SIGNATURE_BYTES + 32)
     bytes[i * SIGNATURE_BYTES + 96] = yParity
   }
   return memory

@@ -1,38 +1,54 @@
-import { copyInto } from '../lib/index.ts'
+import { assert, copyInto } from '../lib/index.ts'
 import { compileWasm } from './compileWasm.ts'
 import { wasmBase64 } from './generated/recovery.ts'
 
-/**
- * What signature recovery needs of a transaction beside the curve: decoding, checks and hashes, without an object or a
- * BigInt. It takes the usual transaction only (a call of type 0, 1 or 2 that passes every check); who gets "no" asks the
- * readable path.
- *
- * The byte strings are views of the kernel's memory and stay where they are: the curve's library reads and writes them.
- */
-export class RecoveryKernel {
-  /** r ‖ s of the transaction that was taken, 64 bytes, both in range, s low. */
+/** Of one entry, as views of the kernel's memory, which the curve's library reads and writes. */
+export type RecoverySlot = {
+  /** r ‖ s, 64 bytes, both in range, s low. */
   readonly signature: Uint8Array
   /** What its sender signed, 32 bytes. */
   readonly signingHash: Uint8Array
-  /** Its hash, 32 bytes. */
-  readonly hash: Uint8Array
   /** To be written by the caller: the signer's key, 65 bytes, uncompressed. */
   readonly publicKey: Uint8Array
-  /** 20 bytes, after {@link RecoveryKernel.hashKey}. */
-  readonly address: Uint8Array
+}
+
+/** Where they stand in a slot of assembly/recovery.ts. */
+const SIGNATURE = 16
+const SIGNING_HASH = 80
+const PUBLIC_KEY = 112
+
+/**
+ * What signature recovery needs of transactions beside the curve: decoding, checks and hashes, for many at once, so that
+ * hashes are made two by two, and without an object or a BigInt. It takes the usual transaction only (a call of type 0, 1
+ * or 2 that passes every check); who gets "no" asks the readable path.
+ */
+export class RecoveryKernel {
+  /** By place of the entry among those that were taken. */
+  readonly slots: readonly RecoverySlot[]
   readonly #exports: RecoveryExports
-  readonly #raw: Uint8Array
+  readonly #entries: Uint8Array
+  /** By place: the parity, in the first word of its slot. */
+  readonly #words: Int32Array
+  readonly #firstWord: number
+  readonly #slotWords: number
+  #count = 0
 
   constructor() {
     const kernel = new WebAssembly.Instance(compileWasm(wasmBase64)).exports as RecoveryExports
     const { buffer } = kernel.memory
     this.#exports = kernel
-    this.#raw = new Uint8Array(buffer, kernel.rawOffset(), kernel.rawLimit())
-    this.signature = new Uint8Array(buffer, kernel.signatureOffset(), 64)
-    this.signingHash = new Uint8Array(buffer, kernel.signingHashOffset(), 32)
-    this.hash = new Uint8Array(buffer, kernel.hashOffset(), 32)
-    this.publicKey = new Uint8Array(buffer, kernel.publicKeyOffset(), 65)
-    this.address = new Uint8Array(buffer, kernel.addressOffset(), 20)
+    this.#entries = new Uint8Array(buffer, kernel.entriesOffset(), kernel.entriesLimit())
+    this.#words = new Int32Array(buffer)
+    this.#firstWord = kernel.slotOffset(0) / 4
+    this.#slotWords = kernel.slotOffset(1) / 4 - this.#firstWord
+    this.slots = Array.from({ length: kernel.slotCount() }, (_, i) => {
+      const at = kernel.slotOffset(i)
+      return {
+        signature: new Uint8Array(buffer, at + SIGNATURE, 64),
+        signingHash: new Uint8Array(buffer, at + SIGNING_HASH, 32),
+        publicKey: new Uint8Array(buffer, at + PUBLIC_KEY, 65),
+      }
+    })
   }
 
   /**
@@ -43,30 +59,39 @@ export class RecoveryKernel {
     this.#exports.setRules(chainId, gasCap, forkIndex)
   }
 
-  /** Takes a usual transaction and returns the parity of its signature, 0 or 1; -1 for any other. */
-  take(raw: Uint8Array): number {
-    if (raw.length > this.#raw.length) return -1
-    copyInto(this.#raw, 0, raw)
-    return this.#exports.prepare(raw.length)
+  /** Takes `count` entries (protocol/preparedTransaction.ts) that stand one behind the other; fills the slots of usual ones. */
+  take(entries: Uint8Array, count: number): void {
+    assert(count <= this.slots.length, `at most ${this.slots.length} entries are taken at once`)
+    copyInto(this.#entries, 0, entries)
+    this.#count = count
+    this.#exports.prepare(count)
   }
 
-  /** Makes `address` that of `publicKey`. */
-  hashKey(): void {
-    this.#exports.hashKey()
+  /** Parity of the signature of a usual transaction, 0 or 1; -1 of any other. */
+  parityOf(place: number): number {
+    return this.#words[this.#firstWord + place * this.#slotWords]!
+  }
+
+  /** The signature leads to no key: the transaction is none of the usual ones. */
+  drop(place: number): void {
+    this.#words[this.#firstWord + place * this.#slotWords] = -1
+  }
+
+  /** Writes sender and hash of the usual transactions, whose keys are in their slots, into the entries that were taken. */
+  fillIn(entries: Uint8Array): void {
+    this.#exports.hashKeys(this.#count)
+    copyInto(entries, 0, this.#entries.subarray(0, entries.length))
   }
 }
 
 /** Exports of assembly/recovery.ts. */
 type RecoveryExports = {
   memory: WebAssembly.Memory
-  rawOffset(): number
-  rawLimit(): number
-  signatureOffset(): number
-  signingHashOffset(): number
-  hashOffset(): number
-  publicKeyOffset(): number
-  addressOffset(): number
+  entriesOffset(): number
+  entriesLimit(): number
+  slotCount(): number
+  slotOffset(place: number): number
   setRules(chainId: bigint, gasCap: bigint, forkIndex: number): void
-  prepare(length: number): number
-  hashKey(): void
+  prepare(count: number): void
+  hashKeys(count: number): void
 }

@@ -86,8 +86,8 @@ export const TARGETS: KernelTarget[] = [
   {
     name: 'recovery',
     entry: 'assembly/recovery.ts',
-    // A page of its own data, the largest raw transaction, and what its sender signed.
-    flags: ['--initialMemory', '6', '--maximumMemory', '6'],
+    // A page of its own data, what a sender has signed, and the entries of a frame.
+    flags: ['--initialMemory', '9', '--maximumMemory', '9'],
     budgetBytes: 16 * 1024,
   },
   {

@@ -3,6 +3,7 @@
  * complete only after flushHashes.
  */
 
+import { copyBytes } from './bytes'
 import { KECCAK_RATE, keccak256 } from './keccak'
 import { keccakPair, padBlocks } from './keccakPair'
 
@@ -49,6 +50,13 @@ export function queueHash(length: u32, output: usize): void {
   store<u32>(place, <u32>output, 8)
   message = spare
   spare = load<u32>(message)
+}
+
+/** Has the `length` bytes at `input` hashed: at once where they are too many to wait. */
+export function hashSoon(input: usize, length: u32, output: usize): void {
+  if (length > MESSAGE_LIMIT) return keccak256(input, length, output)
+  copyBytes(message, input, length)
+  queueHash(length, output)
 }
 
 /** Hashes what still waits. */

@@ -3,16 +3,14 @@
 // of them at once and not, one transaction later, for each alone. Nothing here decides anything: what is not foretold,
 // or foretold wrongly, execution finds by itself.
 
-import { copyBytes } from './bytes'
 import { cells, TX, TX_AUTHORITIES_PTR, TX_MODE, TX_SENDER } from './layout'
 import { ENTRY_AUTHORITIES, ENTRY_HASH, ENTRY_RAW_LENGTH, ENTRY_SENDER, rawOf } from './batchEntry'
 import { ACCOUNT_CODE_ID, ACCOUNT_STORAGE_ID, account, fetchAccount, findAccount, touchAccount } from './accounts'
 import { fetchSlot, touchSlot } from './slots'
 import { completeLookup, endRecording, fetchLookup, keepLookup, LOOKUP_BYTES, mappingMisses, RECORDED_LIMIT, recordLookups } from './mappingHash'
 import { countMiss, foretellLookup, isPatternOf, learnPattern, patternCount, patternPlace } from './mappingPattern'
-import { flushHashes, message, MESSAGE_LIMIT, queueHash } from './hashQueue'
+import { flushHashes, hashSoon } from './hashQueue'
 import { fetchBloomBits } from './logs'
-import { keccak256 } from './keccak'
 import { endStep, STEP_DECODE, STEP_FORETELL, STEP_READ_ACCOUNTS } from './steps'
 import { addressToWord } from './address'
 import { decodeTransaction, TX_DATA, TX_FLAG_CREATION, TX_FLAGS, TX_SIZE, TX_TO } from './transaction'
@@ -85,12 +83,7 @@ function decodeAhead(place: usize, entry: usize): usize {
 /** The first half tells: no known transaction's hash begins with 16 zeros, and to find one is out of reach. */
 function hashAhead(entry: usize, raw: usize, rawLength: u32): void {
   if ((load<u64>(entry, ENTRY_HASH) | load<u64>(entry, ENTRY_HASH + 8)) != 0) return
-  if (rawLength > MESSAGE_LIMIT) {
-    keccak256(raw, rawLength, entry + ENTRY_HASH)
-    return
-  }
-  copyBytes(message, raw, rawLength)
-  queueHash(rawLength, entry + ENTRY_HASH)
+  hashSoon(raw, rawLength, entry + ENTRY_HASH)
 }
 
 /** Gives an entry that is not looked at its hash. */
@@ -156,8 +149,7 @@ function foretell(level: u32): void {
     const place = ahead(i)
     const lookup = lookupsOf(i) + <usize>level * LOOKUP_BYTES
     if (level >= load<u32>(place, AHEAD_LOOKUPS) || completeLookup(lookup)) continue
-    copyBytes(message, lookup, 64)
-    queueHash(64, lookup + 64)
+    hashSoon(lookup, 64, lookup + 64)
     store<u32>(place, load<u32>(place, AHEAD_FRESH) | (1 << level), AHEAD_FRESH)
   }
   flushHashes()

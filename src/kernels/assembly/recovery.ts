@@ -1,8 +1,10 @@
 // What signature recovery asks of a transaction, around the curve itself, which is native code: decoding, the checks that need
 // no state, and the hashes. Only the usual transaction is dealt with here: anything else is left to the readable path in
 // TypeScript, which also finds the words for a refusal.
+import { copyBytes } from './bytes'
+import { ENTRY_HASH, ENTRY_RAW_LENGTH, ENTRY_SENDER, rawOf } from './batchEntry'
+import { flushHashes, hashSoon, resetHashQueue } from './hashQueue'
 import { calldataTokens, floorGasOf, intrinsicGasOf } from './intrinsicGas'
-import { keccak256Of64 } from './keccak'
 import {
   decodeTransaction,
   TX_CHAIN_ID,
@@ -10,62 +12,56 @@ import {
   TX_FLAG_CREATION,
   TX_FLAGS,
   TX_GAS_LIMIT,
-  TX_HASH,
   TX_MAX_FEE,
   TX_NONCE,
   TX_PRIORITY_FEE,
   TX_R,
   TX_S,
-  TX_SIGNING_HASH,
   TX_SIZE,
   TX_TYPE,
   TX_Y_PARITY,
+  writeUnsigned,
 } from './transaction'
 import * as u256 from './u256'
 
-/** From the second page on: the raw transaction, then what its sender signed. */
-const RAW: usize = 65536
-const RAW_LIMIT: u32 = 128 * 1024
-const SCRATCH: usize = RAW + RAW_LIMIT
+/** What a sender has signed, where it is too long to be hashed soon; with the entries behind it. */
+const SCRATCH: usize = 65536
+const ENTRIES: usize = SCRATCH + 3 * 65536
+const ENTRIES_LIMIT: u32 = 5 * 65536
 
 const TX_DECODED: usize = memory.data(TX_SIZE, 16)
-/** r ‖ s, big-endian. */
-const SIGNATURE: usize = memory.data(64, 16)
-/** Uncompressed, 65 bytes: 0x04 ‖ x ‖ y. */
-const PUBLIC_KEY: usize = memory.data(80, 16)
-/** The last 20 bytes are the address. */
-const KEY_HASH: usize = memory.data(32, 16)
+
+// What is known of each entry.
+const SLOT_BYTES: usize = 256
+const SLOT_PARITY: usize = 0 // i32, of its signature; negative: the entry is not usual, or leads to no key
+const SLOT_ENTRY: usize = 4 // u32: where it stands
+const SLOT_SIGNATURE: usize = 16 // r ‖ s, 64 bytes, big-endian
+const SLOT_SIGNING_HASH: usize = 80 // 32 bytes
+const SLOT_KEY: usize = 112 // 65 bytes, uncompressed: 0x04 ‖ x ‖ y
+const SLOT_KEY_HASH: usize = 192 // 32 bytes, of which the last 20 are the address
+const SLOT_COUNT: u32 = 128
+const slots: usize = memory.data(256 * 128, 16)
 
 let chainId: u64 = 0
 let gasCap: u64 = 0
 let fork: u32 = 0
 
-export function rawOffset(): usize {
-  return RAW
+resetHashQueue()
+
+export function entriesOffset(): usize {
+  return ENTRIES
 }
 
-export function rawLimit(): u32 {
-  return RAW_LIMIT
+export function entriesLimit(): u32 {
+  return ENTRIES_LIMIT
 }
 
-export function signatureOffset(): usize {
-  return SIGNATURE
+export function slotCount(): u32 {
+  return SLOT_COUNT
 }
 
-export function signingHashOffset(): usize {
-  return TX_DECODED + TX_SIGNING_HASH
-}
-
-export function hashOffset(): usize {
-  return TX_DECODED + TX_HASH
-}
-
-export function publicKeyOffset(): usize {
-  return PUBLIC_KEY
-}
-
-export function addressOffset(): usize {
-  return KEY_HASH + 12
+export function slotOffset(i: u32): usize {
+  return slots + <usize>i * SLOT_BYTES
 }
 
 /** What transactions are checked against. `gas` is the most that one may ask for, `forkIndex` a constant of gas.ts. */
@@ -76,20 +72,45 @@ export function setRules(chain: u64, gas: u64, forkIndex: u32): void {
 }
 
 /**
- * Decodes and checks the `length` bytes at RAW, at most RAW_LIMIT. For a call of type 0, 1 or 2 that passes every check
- * it leaves signature, signing hash and hash, and returns the parity of the signature; -1 for all others.
+ * Decodes and checks `count` entries at ENTRIES (see batchEntry.ts). Each that is a call of type 0, 1 or 2 and passes every
+ * check gets its hash, and its slot the parity of its signature, the signature and the signing hash; the others' parity
+ * is -1.
  */
-export function prepare(length: u32): i32 {
-  if (decodeTransaction(RAW, length, TX_DECODED, SCRATCH) != 0) return -1
-  if (!isUsual(TX_DECODED) || !hasEnoughGas(TX_DECODED)) return -1
-  u256.toBytes32(TX_DECODED + TX_R, SIGNATURE)
-  u256.toBytes32(TX_DECODED + TX_S, SIGNATURE + 32)
-  return load<u32>(TX_DECODED, TX_Y_PARITY) as i32
+export function prepare(count: u32): void {
+  let entry = ENTRIES
+  for (let i: u32 = 0; i < count; i++) entry = prepareEntry(entry, slotOffset(i))
+  flushHashes()
 }
 
-/** Leaves the address of the key at PUBLIC_KEY. */
-export function hashKey(): void {
-  keccak256Of64(PUBLIC_KEY + 1, KEY_HASH)
+/** Returns where the next entry begins. */
+function prepareEntry(entry: usize, slot: usize): usize {
+  const raw = rawOf(entry)
+  const length = load<u32>(entry, ENTRY_RAW_LENGTH)
+  store<u32>(slot, <u32>entry, SLOT_ENTRY)
+  if (decodeTransaction(raw, length, TX_DECODED, 0) != 0 || !isUsual(TX_DECODED) || !hasEnoughGas(TX_DECODED)) {
+    store<i32>(slot, -1, SLOT_PARITY)
+    return raw + length
+  }
+  hashSoon(raw, length, entry + ENTRY_HASH)
+  hashSoon(SCRATCH, writeUnsigned(TX_DECODED, SCRATCH), slot + SLOT_SIGNING_HASH)
+  u256.toBytes32(TX_DECODED + TX_R, slot + SLOT_SIGNATURE)
+  u256.toBytes32(TX_DECODED + TX_S, slot + SLOT_SIGNATURE + 32)
+  store<u32>(slot, load<u32>(TX_DECODED, TX_Y_PARITY), SLOT_PARITY)
+  return raw + length
+}
+
+/** Gives the entries of the first `count` slots, whose keys are there, their senders. */
+export function hashKeys(count: u32): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const slot = slotOffset(i)
+    if (load<i32>(slot, SLOT_PARITY) >= 0) hashSoon(slot + SLOT_KEY + 1, 64, slot + SLOT_KEY_HASH)
+  }
+  flushHashes()
+  for (let i: u32 = 0; i < count; i++) {
+    const slot = slotOffset(i)
+    if (load<i32>(slot, SLOT_PARITY) < 0) continue
+    copyBytes(<usize>load<u32>(slot, SLOT_ENTRY) + ENTRY_SENDER, slot + SLOT_KEY_HASH + 12, 20)
+  }
 }
 
 function isUsual(tx: usize): bool {

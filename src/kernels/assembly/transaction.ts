@@ -57,6 +57,10 @@ let cursor: usize = 0
 let end: usize = 0
 let failure: i32 = 0
 
+/** What the sender of the transaction that was decoded last has signed of it. */
+let signedFields: usize = 0
+let signedFieldsEnd: usize = 0
+
 /**
  * Decodes the EIP-2718 envelope of `rawLength` bytes at `raw` into the TX_SIZE bytes at `tx`. `scratch` has room for
  * rawLength + 64 bytes; where it is 0, both hashes are left out. Returns 0 or a TransactionError; `tx` is then undefined.
@@ -71,16 +75,15 @@ export function decodeTransaction(raw: usize, rawLength: u32, tx: usize, scratch
   const type = first < 0xc0 ? first : 0
   store<u32>(tx, type, TX_TYPE)
   failure = openFields(type, type == 0 ? raw : raw + 1, raw + rawLength)
-  const fields = cursor
+  signedFields = cursor
   takeFields(type, tx)
-  const fieldsEnd = cursor
+  signedFieldsEnd = cursor
   takeSignature(type, tx)
   if (failure != 0) return failure
 
   if (scratch == 0) return TransactionError.NONE
   keccak256(raw, rawLength, tx + TX_HASH)
-  const unsigned = writeUnsigned(tx, fields, (fieldsEnd - fields) as u32, scratch)
-  keccak256(scratch, unsigned, tx + TX_SIGNING_HASH)
+  keccak256(scratch, writeUnsigned(tx, scratch), tx + TX_SIGNING_HASH)
   return TransactionError.NONE
 }
 
@@ -257,8 +260,13 @@ function checkSignatureRange(r: usize, s: usize): i32 {
   return u256.gt(s, SECP256K1_HALF_N) ? TransactionError.SIGNATURE_HIGH_S : TransactionError.NONE
 }
 
-/** Writes what the sender signed: the fields as they came, under a new list prefix. Returns its length. */
-function writeUnsigned(tx: usize, fields: usize, fieldsLength: u32, out: usize): u32 {
+/**
+ * Writes what the sender of the transaction at `tx`, which was decoded last, has signed: the fields as they came, under a
+ * new list prefix. Returns its length, at most 64 bytes more than the raw transaction's.
+ */
+export function writeUnsigned(tx: usize, out: usize): u32 {
+  const fields = signedFields
+  const fieldsLength = (signedFieldsEnd - signedFields) as u32
   const type = load<u32>(tx, TX_TYPE)
   let at = out
   if (type != 0) {

@@ -2,7 +2,6 @@ import { RecoveryKernel } from '../../kernels/index.ts'
 import {
   FORK_RULES,
   FORKS,
-  PREPARED,
   preparedBytes,
   recoverPublicKeyInto,
   writePrepared,
@@ -38,14 +37,15 @@ export class EntryRecovery {
   recover(frame: number): RecoveredFrame {
     const ring = this.#ring
     this.#useRules(ring.forkIndexOf(frame))
+    const count = ring.countOf(frame)
+    this.#recoverUsual(ring.entriesOf(frame), count)
     const refusals: CellRefusal[] = []
     let isWhole = true
-    const first = frame * FRAME_TRANSACTIONS
-    for (let cell = first; cell < first + ring.countOf(frame); cell++) {
-      const offset = ring.offsetOf(cell)
-      if (this.#recoverUsual(offset)) continue
+    for (let place = 0; place < count; place++) {
+      if (this.#kernel.parityOf(place) >= 0) continue
       isWhole = false
-      const refusal = this.#recoverUnusual(offset)
+      const cell = frame * FRAME_TRANSACTIONS + place
+      const refusal = this.#recoverUnusual(ring.offsetOf(cell))
       if (refusal === undefined) continue
       ring.refuse(cell)
       refusals.push({ cell, refusal })
@@ -62,16 +62,17 @@ export class EntryRecovery {
     this.#kernel.setRules(chainId, gasCap, forkIndex)
   }
 
-  #recoverUsual(offset: number): boolean {
+  /** Fills in the signers of the usual transactions among the entries; the others' slots have no parity then. */
+  #recoverUsual(entries: Uint8Array, count: number): void {
     const kernel = this.#kernel
-    const { bytes } = this.#ring
-    const yParity = kernel.take(this.#ring.rawAt(offset))
-    if (yParity < 0) return false
-    if (!recoverPublicKeyInto(kernel.signingHash, kernel.signature, yParity, kernel.publicKey)) return false
-    kernel.hashKey()
-    bytes.set(kernel.address, offset + PREPARED.sender)
-    bytes.set(kernel.hash, offset + PREPARED.hash)
-    return true
+    kernel.take(entries, count)
+    for (let place = 0; place < count; place++) {
+      const yParity = kernel.parityOf(place)
+      if (yParity < 0) continue
+      const { signingHash, signature, publicKey } = kernel.slots[place]!
+      if (!recoverPublicKeyInto(signingHash, signature, yParity, publicKey)) kernel.drop(place)
+    }
+    kernel.fillIn(entries)
   }
 
   #recoverUnusual(offset: number): Refusal | undefined {

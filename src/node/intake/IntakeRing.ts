@@ -194,12 +194,13 @@ export class IntakeRing {
     // Taken: RING_FRAMES ago, and not published again yet.
     if (state === RAW || state === TAKEN) return undefined
     const facts = { firstTicket: number * FRAME_TRANSACTIONS, count: this.#control[at + COUNT]! }
-    const runs = state === GAPS ? this.#split(frame, facts) : [{ ...facts, entries: this.#entriesOf(frame) }]
+    const runs = state === GAPS ? this.#split(frame, facts) : [{ ...facts, entries: this.entriesOf(frame) }]
     Atomics.store(this.#control, at + STATE, TAKEN)
     return runs
   }
 
-  #entriesOf(frame: number): Uint8Array {
+  /** The entries of a frame, in one piece: a view of shared memory. */
+  entriesOf(frame: number): Uint8Array {
     const start = this.#control[CELLS + frame * FRAME_TRANSACTIONS]!
     return this.bytes.subarray(start, this.#control[FRAMES + frame * FRAME_WORDS + END]!)
   }
