@@ -37,12 +37,37 @@ export class OrderedTrieKernel {
   /** Copies a value, which is to be placed before the next is put. */
   put(value: Uint8Array): void {
     if (value.length > VALUE_MAX_BYTES) throw new OrderedTrieLimitError(value.length)
-    const missing = this.#valueOffset + value.length - this.#bytes.length
+    this.#copy(value, this.#valueOffset)
+  }
+
+  /**
+   * Whether {@link OrderedTrieKernel.placeRun} has room for so many bytes of transactions, and as many for the longest of
+   * their values.
+   */
+  takesRun(byteLength: number): boolean {
+    return byteLength <= VALUE_MAX_BYTES / 2
+  }
+
+  /**
+   * Places the raw bytes or the receipts of executed transactions (protocol/ExecutedTransactions.ts), the first at `index`,
+   * 128 or more; the last is only put. What was put before must be placed. Returns the length of the last.
+   */
+  placeRun(
+    transactions: Uint8Array,
+    { count, part, index }: { count: number; part: 'raw' | 'receipt'; index: number },
+  ): number {
+    const at = this.#valueOffset + transactions.length
+    this.#copy(transactions, at)
+    return this.#exports.placeRun(at, count, part === 'receipt', index)
+  }
+
+  #copy(bytes: Uint8Array, at: number): void {
+    const missing = at + bytes.length - this.#bytes.length
     if (missing > 0) {
       this.#exports.memory.grow(Math.ceil(missing / WASM_PAGE_BYTES))
       this.#bytes = new Uint8Array(this.#exports.memory.buffer)
     }
-    copyInto(this.#bytes, this.#valueOffset, value)
+    copyInto(this.#bytes, at, bytes)
   }
 }
 

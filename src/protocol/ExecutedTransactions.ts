@@ -155,19 +155,6 @@ export class ExecutedTransactions implements Iterable<ExecutedTransaction> {
     }
   }
 
-  /** Calls `visit` with views of each transaction and its receipt. */
-  visitBodies(visit: (raw: Uint8Array, receipt: Uint8Array) => void): void {
-    for (const { bytes, starts } of this.#pieces) {
-      for (let i = 0; i + 1 < starts.length; i++) {
-        const receiptAt = behindRaw(bytes, starts[i]!)
-        visit(
-          bytes.subarray(starts[i]! + HEAD_BYTES, receiptAt),
-          bytes.subarray(receiptAt + 4, starts[i + 1]),
-        )
-      }
-    }
-  }
-
   /** Calls `visit` with where each hash begins. */
   visitHashes(visit: (bytes: Uint8Array, at: number) => void): void {
     for (const { bytes, starts } of this.#pieces) {

@@ -1,4 +1,5 @@
 import { keccak256 } from '../kernels/index.ts'
+import { copyInto } from '../lib/index.ts'
 
 /** Bytes of a logs bloom (Yellow Paper section 4.3.1, M3:2048). */
 export const BLOOM_SIZE = 256
@@ -28,7 +29,7 @@ const wordBytes: Uint8Array = new Uint8Array(words.buffer)
 
 /** The union of `bloom` (changed in place) and `other`. */
 export function mergeBloom(bloom: Uint8Array, other: Uint8Array): void {
-  wordBytes.set(other)
+  copyInto(wordBytes, 0, other)
   for (let word = 0; word < words.length; word++) {
     if (words[word] === 0) continue
     for (let i = word * 4; i < word * 4 + 4; i++) bloom[i]! |= wordBytes[i]!

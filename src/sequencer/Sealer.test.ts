@@ -133,7 +133,10 @@ class FakeState implements StateCommitment {
       count = 0
       return filled
     }
-    return { add: () => void count++, root }
+    const addPart = ({ length }: ExecutedTransactions) => {
+      count += length
+    }
+    return { addPart, root }
   }
 }
 

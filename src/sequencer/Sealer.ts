@@ -6,13 +6,12 @@ import {
   decodeHeader,
   EMPTY_OMMERS_HASH,
   EMPTY_TRIE_ROOT,
+  type ExecutedTransactions,
   encodeHeader,
   FORK_RULES,
   type Fork,
   type Header,
   L2_TO_L1_MESSAGE_PASSER,
-  mergeBloom,
-  receiptBloom,
   requestsHash,
 } from '../protocol/index.ts'
 
@@ -35,8 +34,8 @@ export interface StateCommitment {
 
 /** Takes its values in the order of their index. */
 export interface OrderedTrie {
-  /** @param value - not kept. */
-  add(value: Uint8Array): void
+  /** Adds the raw bytes of transactions, or their receipts. They are not kept. */
+  addPart(transactions: ExecutedTransactions, part: 'raw' | 'receipt'): void
   /** Root of the values since the last call; then it is empty again. */
   root(): Uint8Array
 }
@@ -127,11 +126,10 @@ export class Sealer {
   #addChunk(chunk: Chunk): void {
     const block = this.#blocks.at(-1)
     assert(block !== undefined && block.close === undefined, 'a chunk belongs to an open block')
-    chunk.transactions.visitBodies((raw, receipt) => {
-      block.transactions.add(raw)
-      block.receipts.add(receipt)
-      mergeBloom(block.bloom, receiptBloom(receipt))
-    })
+    const { transactions } = chunk
+    block.transactions.addPart(transactions, 'raw')
+    block.receipts.addPart(transactions, 'receipt')
+    transactions.mergeBlooms(block.bloom, 0)
     if (block === this.#blocks[0]) this.#state.apply(chunk.diff)
     else block.diffs.push(copyOf(chunk.diff))
   }

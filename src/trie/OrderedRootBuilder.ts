@@ -1,6 +1,6 @@
 import { OrderedTrieKernel } from '../kernels/index.ts'
 import { assert } from '../lib/index.ts'
-import { EMPTY_TRIE_ROOT } from '../protocol/index.ts'
+import { EMPTY_TRIE_ROOT, type ExecutedTransactions } from '../protocol/index.ts'
 
 /** rlp(0) is 0x80: its key comes between those of 127 (0x7f) and 128 (0x8180). */
 const INDEX_BEFORE_ZERO = 127
@@ -31,6 +31,24 @@ export class OrderedRootBuilder {
       if (index === INDEX_BEFORE_ZERO + 1) this.#follow(0, this.#zero!)
       this.#follow(index, value)
     }
+  }
+
+  /** Adds the raw bytes of transactions, or their receipts. */
+  addPart(transactions: ExecutedTransactions, part: 'raw' | 'receipt'): void {
+    const { length } = transactions
+    // From here on keys come in the order of indices, and the kernel finds the values by itself.
+    const ahead = Math.min(Math.max(INDEX_BEFORE_ZERO + 2 - this.#count, 0), length)
+    const run = transactions.slice(ahead, length)
+    if (run.length === 0 || !this.#kernel.takesRun(run.byteLength)) {
+      for (const transaction of transactions) this.add(transaction[part])
+      return
+    }
+    for (const transaction of transactions.slice(0, ahead)) this.add(transaction[part])
+    const index = this.#count
+    this.#kernel.place(this.#lastIndex, this.#lastLength, index)
+    this.#lastLength = this.#kernel.placeRun(run.bytes(), { count: run.length, part, index })
+    this.#count += run.length
+    this.#lastIndex = this.#count - 1
   }
 
   /** 32 bytes: root of all values since the last call. The builder starts anew. */

@@ -34,7 +34,7 @@ const rootHash: usize = memory.data(32, 16)
 
 resetHashQueue()
 
-/** Where the host puts a value. */
+/** Where the host puts a value; executed transactions go behind it, with room for the longest of their values between. */
 export function valueOffset(): usize {
   return ((__heap_base + 15) & ~15) + HEAD_BYTES
 }
@@ -44,13 +44,41 @@ export function reset(): void {
   openCount = 0
 }
 
-/** Places the value of `length` bytes at rlp(index); `next` is the index whose key follows. */
+/** Places the value that was put, of `length` bytes, at rlp(index); `next` is the index whose key follows. */
 export function place(index: u32, length: u32, next: u32): void {
+  placeValue(index, valueOffset(), length, next)
+}
+
+/** Of an executed transaction (protocol/ExecutedTransactions.ts), before its raw bytes: sender, hash, u32 length. */
+const RAW: usize = 56
+
+/**
+ * Places the raw bytes, or the receipts, of `count` executed transactions at `at`, whose indices begin with `index`, 128
+ * or more: there keys come in the order of indices. The last one is only put, since nobody knows what follows; returns
+ * its length.
+ */
+export function placeRun(at: usize, count: u32, ofReceipts: bool, index: u32): u32 {
+  while (true) {
+    const receipt = at + RAW + load<u32>(at, RAW - 4) + 4
+    const end = receipt + load<u32>(receipt - 4)
+    const value = ofReceipts ? receipt : at + RAW
+    const length = <u32>((ofReceipts ? end : receipt - 4) - value)
+    if (--count == 0) {
+      copyBytes(valueOffset(), value, length)
+      return length
+    }
+    placeValue(index, value, length, index + 1)
+    index++
+    at = end
+  }
+}
+
+function placeValue(index: u32, value: usize, length: u32, next: u32): void {
   keyNibbles = writeIndex(index, key)
   writeIndex(next, nextKey)
   const fork = sharedNibbles()
   if (openCount == 0 || fork > topDepth()) open(fork)
-  placeLeaf(length)
+  placeLeaf(value, length)
   while (topDepth() > fork) {
     const closed = closeBranch()
     const end = depthOf(closed)
@@ -64,11 +92,12 @@ export function place(index: u32, length: u32, next: u32): void {
 export function placeLast(index: u32, length: u32): usize {
   keyNibbles = writeIndex(index, key)
   if (openCount == 0) {
-    const start = encodeLeaf(0, length)
-    keccak256(start, valueEnd - <u32>start, rootHash)
+    const head = writeLeafHead(0, valueOffset(), length)
+    copyBytes(valueOffset() - head, leafHead, head)
+    keccak256(valueOffset() - head, head + length, rootHash)
     return rootHash
   }
-  placeLeaf(length)
+  placeLeaf(valueOffset(), length)
   while (true) {
     const closed = closeBranch()
     if (openCount == 0) return hashRoot(depthOf(closed))
@@ -122,19 +151,13 @@ function sharedNibbles(): u32 {
 
 // ------------------------------------------------------------------------------------------------------------- nodes
 
-let valueEnd: u32 = 0
-
-/** Writes a leaf's head in front of the value; returns where the leaf starts. It ends at `valueEnd`. */
-function encodeLeaf(depth: u32, length: u32): usize {
-  const value = valueOffset()
-  valueEnd = <u32>value + length
+/** Writes what stands in front of the value in its leaf to {@link leafHead}; returns how many bytes that are. */
+function writeLeafHead(depth: u32, value: usize, length: u32): u32 {
   const valueHead = lengthOfBytes(value, length) - length
   let out = writeListPrefix(pathLength(keyNibbles - depth) + valueHead + length, leafHead)
   out = writePath(depth, keyNibbles, 0x20, out)
   if (valueHead != 0) out = writeHead(length, out)
-  const head = <u32>(out - leafHead)
-  copyBytes(value - head, leafHead, head)
-  return value - head
+  return <u32>(out - leafHead)
 }
 
 /** Head of a byte string that is not its own encoding. */
@@ -146,14 +169,18 @@ function writeHead(length: u32, out: usize): usize {
 }
 
 /** Puts the value's leaf into the deepest open branch. */
-function placeLeaf(length: u32): void {
-  const start = encodeLeaf(topDepth() + 1, length)
-  const leafLength = valueEnd - <u32>start
-  if (leafLength > MESSAGE_LIMIT) setName(childCell(), start, leafLength)
-  else {
-    copyBytes(message, start, leafLength)
-    placeMessage(leafLength)
+function placeLeaf(value: usize, length: u32): void {
+  const head = writeLeafHead(topDepth() + 1, value, length)
+  if (head + length <= MESSAGE_LIMIT) {
+    copyBytes(message, leafHead, head)
+    copyBytes(message + head, value, length)
+    placeMessage(head + length)
+    return
   }
+  const leaf = valueOffset() - head
+  memory.copy(valueOffset(), value, length)
+  copyBytes(leaf, leafHead, head)
+  setName(childCell(), leaf, head + length)
 }
 
 let branchLength: u32 = 0
