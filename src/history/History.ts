@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { open, type RootDatabase } from 'lmdb'
 import { assert, bytesToHex, equalBytes, LruMap, WeightedCache } from '../lib/index.ts'
-import { decodeHeader, visitReceiptTerms } from '../protocol/index.ts'
+import { decodeHeader, type ExecutedTransactions, visitReceiptTerms } from '../protocol/index.ts'
 import { BlockTables, bloomOf, EMPTY_BLOOM } from './BlockTables.ts'
 import { ChangeIndex } from './ChangeIndex.ts'
 import { bloomMayMatch, criteriaOf, type LogQuery } from './LogQuery.ts'
@@ -18,6 +18,7 @@ import {
   PART_TRANSACTIONS,
   partsOf,
   type SealedBlockRecord,
+  slicesOf,
   type TransactionPart,
 } from './SealedBlockRecord.ts'
 import { type SearchedBlocks, TermIndex, type TermSource } from './TermIndex.ts'
@@ -68,8 +69,8 @@ export class History {
   readonly #meta: Table
   readonly #tables: BlockTables
   readonly #hash: SaltedHash
-  readonly #logs: TermIndex<TransactionPart>
-  readonly #hashes: TermIndex<TransactionPart>
+  readonly #logs: TermIndex<ExecutedTransactions>
+  readonly #hashes: TermIndex<ExecutedTransactions>
   /** By number and part. What is found once is often asked for again, by others or with the next block. */
   readonly #foundParts = new WeightedCache<string, BlockPart>(
     FOUND_PARTS_BYTES,
@@ -122,13 +123,13 @@ export class History {
     this.#logs = new TermIndex(this.#root, {
       ...{ name: 'log', folder, hash: this.#hash, limits },
       source: this.#source((number) => this.#bloom(number) !== EMPTY_BLOOM),
-      visitTerms: ({ transactions }, visit) =>
+      visitTerms: (transactions, visit) =>
         transactions.visitReceipts((bytes, at) => visitReceiptTerms(bytes, visit, at)),
     })
     this.#hashes = new TermIndex(this.#root, {
       ...{ name: 'hash', folder, hash: this.#hash, limits },
       source: this.#source(() => true),
-      visitTerms: ({ transactions }, visit) =>
+      visitTerms: (transactions, visit) =>
         transactions.visitHashes((bytes, at) => visit(HASH_TERM, bytes, at)),
     })
     if (this.#stateWindow > UNINDEXED_STATE_WINDOW)
@@ -420,7 +421,7 @@ export class History {
   }
 
   /** Only what is committed is indexed: after a crash the index must not know more than the blocks. */
-  #source(hasTerms: (number: bigint) => boolean): TermSource<TransactionPart> {
+  #source(hasTerms: (number: bigint) => boolean): TermSource<ExecutedTransactions> {
     const history = this
     return {
       get firstNumber() {
@@ -432,10 +433,10 @@ export class History {
       partsOf(number) {
         if (!hasTerms(number)) return []
         const recent = history.#unindexed.byNumber(number)
-        if (recent !== undefined) return partsOf(recent.block.transactions)
+        if (recent !== undefined) return slicesOf(recent.block.transactions)
         const head = history.#tables.head(number)
         if (head === undefined) throw new HistoryCorruptError(history.#folder, number)
-        return history.#tables.partsOf(head)
+        return transactionsOf(history.#tables.partsOf(head))
       },
     }
   }
@@ -632,6 +633,10 @@ export class History {
     this.#failing.reject(this.#failure)
     return this.#failure
   }
+}
+
+function* transactionsOf(parts: Iterable<TransactionPart>): Generator<ExecutedTransactions, void> {
+  for (const { transactions } of parts) yield transactions
 }
 
 const VERSION_KEY: Uint8Array = new TextEncoder().encode('version')

@@ -30,13 +30,20 @@ export type TransactionPart = {
  */
 export const PART_TRANSACTIONS = 16
 
+/** The transactions of a block's parts, in order: for those who don't ask for the logs before, which are counted one by one. */
+export function* slicesOf(transactions: ExecutedTransactions): Generator<ExecutedTransactions, void> {
+  for (let first = 0; first < transactions.length; first += PART_TRANSACTIONS)
+    yield transactions.slice(first, first + PART_TRANSACTIONS)
+}
+
 /** The parts of a block's transactions, in order. */
 export function* partsOf(transactions: ExecutedTransactions): Generator<TransactionPart, void> {
+  let firstIndex = 0
   let logsBefore = 0
-  for (let firstIndex = 0; firstIndex < transactions.length; firstIndex += PART_TRANSACTIONS) {
-    const part = transactions.slice(firstIndex, firstIndex + PART_TRANSACTIONS)
-    yield { firstIndex, logsBefore, transactions: part }
-    part.visitReceipts((bytes, at) => {
+  for (const slice of slicesOf(transactions)) {
+    yield { firstIndex, logsBefore, transactions: slice }
+    firstIndex += PART_TRANSACTIONS
+    slice.visitReceipts((bytes, at) => {
       logsBefore += countLogs(bytes, at)
     })
   }

@@ -103,7 +103,7 @@ export class ExecutedTransactions implements Iterable<ExecutedTransaction> {
   at(index: number): ExecutedTransaction | undefined {
     const i = index < 0 ? this.#length + index : index
     if (!(i >= 0 && i < this.#length)) return undefined
-    const piece = this.#pieceOf(i)
+    const piece = this.#pieces[this.#pieceOf(i)]!
     return transactionAt(piece.bytes, piece.starts[i - piece.first]!)
   }
 
@@ -194,7 +194,8 @@ export class ExecutedTransactions implements Iterable<ExecutedTransaction> {
     this.#byteLength += starts[count]! - starts[0]!
   }
 
-  #pieceOf(index: number): Piece {
+  /** Number of the piece that a transaction is in. */
+  #pieceOf(index: number): number {
     let low = 0
     let high = this.#pieces.length - 1
     while (low < high) {
@@ -202,13 +203,13 @@ export class ExecutedTransactions implements Iterable<ExecutedTransaction> {
       if (this.#pieces[middle]!.first <= index) low = middle
       else high = middle - 1
     }
-    return this.#pieces[low]!
+    return low
   }
 
   *#piecesIn(first: number, end: number): Generator<Piece, void> {
     if (first >= Math.min(end, this.#length)) return
-    const from = this.#pieces.indexOf(this.#pieceOf(first))
-    for (let i = from; i < this.#pieces.length && this.#pieces[i]!.first < end; i++) yield this.#pieces[i]!
+    for (let i = this.#pieceOf(first); i < this.#pieces.length && this.#pieces[i]!.first < end; i++)
+      yield this.#pieces[i]!
   }
 
   #index(): void {
@@ -231,7 +232,7 @@ export class ExecutedTransactions implements Iterable<ExecutedTransaction> {
   }
 
   #hasHash(index: number, hash: Uint8Array): boolean {
-    const { bytes, starts, first } = this.#pieceOf(index)
+    const { bytes, starts, first } = this.#pieces[this.#pieceOf(index)]!
     const at = starts[index - first]! + HASH_AT
     for (let i = 0; i < 32; i++) if (bytes[at + i] !== hash[i]) return false
     return true
