@@ -4,7 +4,7 @@ import { MAX_COLD_MEMORY_MIB, openColdStores } from './coldStores.ts'
 import { engineModule } from './engineModule.ts'
 import { type StateBase, stateImports } from './lazyState.ts'
 import type { StepFunction } from './steps.ts'
-import { MAX_KERNEL_MEMORY_MIB, WASM_PAGE_BYTES } from './webAssembly.ts'
+import { MAX_KERNEL_MEMORY_MIB, reservedMemory } from './webAssembly.ts'
 
 /** What the kernel asks of JavaScript while it runs. All addresses are in its memory. */
 export type KernelHost = {
@@ -232,11 +232,7 @@ export class EngineKernel {
     this.host = host
     this.#sizes = sizes
     const totalBytes = memoryMiB * 2 ** 20
-    const memory = new WebAssembly.Memory({
-      initial: totalBytes / WASM_PAGE_BYTES,
-      maximum: 65_536,
-      shared: this.sharesMemory,
-    })
+    const memory = reservedMemory(totalBytes, this.sharesMemory)
     this.bytes = new Uint8Array(memory.buffer)
     this.view = new DataView(memory.buffer)
     const instance = new WebAssembly.Instance(observed?.module ?? engineModule(this.sharesMemory), {

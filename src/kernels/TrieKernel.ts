@@ -1,7 +1,7 @@
 import { assert, copyInto } from '../lib/index.ts'
 import { compileWasm } from './compileWasm.ts'
 import { wasmBase64 } from './generated/trie.ts'
-import { WASM_PAGE_BYTES } from './webAssembly.ts'
+import { reservedMemory } from './webAssembly.ts'
 
 /** Most memory that 32-bit addresses reach, less a page. */
 export const MAX_TRIE_MEMORY_MIB = 4095
@@ -79,7 +79,7 @@ export class TrieKernel {
   constructor({ memoryMiB, keptStates, nibbles, keysAreHashes, hashFromDepth }: TrieKernelOptions) {
     checkSize(memoryMiB)
     const totalBytes = memoryMiB * 2 ** 20
-    const memory = new WebAssembly.Memory({ initial: totalBytes / WASM_PAGE_BYTES, maximum: 65_536 })
+    const memory = reservedMemory(totalBytes)
     this.#bytes = new Uint8Array(memory.buffer)
     this.#view = new DataView(memory.buffer)
     const fail = (reason: number) => {

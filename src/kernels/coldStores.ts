@@ -1,6 +1,6 @@
 import { compileWasm } from './compileWasm.ts'
 import { wasmBase64 } from './generated/coldStore.ts'
-import { MAX_KERNEL_MEMORY_MIB, WASM_PAGE_BYTES } from './webAssembly.ts'
+import { MAX_KERNEL_MEMORY_MIB, reservedMemory } from './webAssembly.ts'
 
 /** Most memory of an engine's cold stores: four of them, about 218 million slots. */
 export const MAX_COLD_MEMORY_MIB: number = 4 * MAX_KERNEL_MEMORY_MIB
@@ -27,7 +27,7 @@ function openStore(
 ): Record<string, WebAssembly.Import> {
   compiled ??= compileWasm(wasmBase64)
   const totalBytes = memoryMiB * 2 ** 20
-  const memory = new WebAssembly.Memory({ initial: totalBytes / WASM_PAGE_BYTES, maximum: 65_536 })
+  const memory = reservedMemory(totalBytes)
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory }, next })
   exports.init(totalBytes, part, parts)
   return exports

@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
+import type { ChainCommand } from '../sequencer/index.ts'
 import { CompilerThread, ENGINE_COUNTERS, type EngineCounters } from './compiling/index.ts'
 import { newFrameMemory, SlabReader } from './FrameSlabs.ts'
 import { IntakeRing } from './intake/index.ts'
@@ -98,6 +99,12 @@ export class NodeThreads {
   onFailure(listener: (error: Error) => void): void {
     this.#onFailure = listener
     if (this.#failure !== undefined) listener(this.#failure)
+  }
+
+  /** Has the sequencer carry out a command; the answer comes with one of its steps. */
+  command(id: number, command: ChainCommand): void {
+    this.sequencer.postMessage({ kind: 'command', id, command } satisfies MainToSequencer)
+    this.signal.wake()
   }
 
   /** Asks the sequencer to finish, once; the sealer ends with it. */

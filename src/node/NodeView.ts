@@ -45,7 +45,14 @@ import { OldProofs, ViewExecution, type ViewedBlocks, ViewStates } from './past/
 import { SEALER_REQUEST_LIMIT, SealerBusyError, type SealerClient } from './SealerClient.ts'
 import { Simulator } from './simulating/index.ts'
 import { NodeTraces, type TraceMaker, TraceThread } from './tracing/index.ts'
-import { headerOf, type KeptBlock, sealViewBlock, viewOfOpenBlock, viewOfSealedBlock } from './viewBlocks.ts'
+import {
+  headerOf,
+  type KeptBlock,
+  openBlockOf,
+  sealViewBlock,
+  viewOfOpenBlock,
+  viewOfSealedBlock,
+} from './viewBlocks.ts'
 
 /** Listeners of events; JSON-RPC needs one. */
 const LISTENER_LIMIT = 64
@@ -164,6 +171,9 @@ export class NodeView implements ChainView {
       stateAfter: (number: bigint) => this.#states.at(number),
     }
     this.traces = new NodeTraces(traced, this.#tracer)
+    // Until a block is opened, calls run in the environment of the newest one.
+    const environment = environmentOf(openBlockOf(this.#newestSealed), chain.schedule)
+    engine.beginBlock(environment, (number) => this.#hashOf(number))
   }
 
   /** Ends what works for the view on threads of its own. */

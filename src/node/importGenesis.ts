@@ -65,10 +65,7 @@ export function writeGenesisSnapshot(
   { chain, state }: ReadGenesis,
   { folder, onProgress }: { folder: string; onProgress?: Progress | undefined },
 ): void {
-  if (state === undefined)
-    throw new GenesisError(
-      'it names the root of its state (stateHash) but does not list the accounts (alloc)',
-    )
+  const listed = listedState(state)
   const { number } = chain.header
   prepareSnapshotFolder(folder)
   const writer = new SnapshotWriter(snapshotPath(folder, number), {
@@ -82,10 +79,16 @@ export function writeGenesisSnapshot(
   const pieces = new PieceBuilder((piece) => {
     writer.write(piece)
     written += piece.diff.length
-    onProgress?.({ what: 'writing the state', done: written, total: state.sizeBytes })
+    onProgress?.({ what: 'writing the state', done: written, total: listed.sizeBytes })
   })
-  for (const _ of mergeSnapshot(undefined, state, pieces));
+  for (const _ of mergeSnapshot(undefined, listed, pieces));
   writer.finish()
+}
+
+/** @throws GenesisError where the genesis only names the root of its state. */
+export function listedState(state: ReadGenesis['state']): StateChanges {
+  if (state !== undefined) return state
+  throw new GenesisError('it names the root of its state (stateHash) but does not list the accounts (alloc)')
 }
 
 function commit(state: StateChanges, onProgress: Progress | undefined): CompactStateTrie {

@@ -1,7 +1,16 @@
+export { RpcError } from '../rpc/index.ts'
 export { GenesisError } from './chain.ts'
 export { DataFolderError } from './dataFolder.ts'
 export { exportDb, importDb, pruneDb, snapshotDb, verifyDb } from './db/commands.ts'
 export type { Progress } from './genesisSource.ts'
+export {
+  type ChainOptions,
+  createChain,
+  type InProcessChain,
+  type ProviderEvents,
+  type ProviderMessage,
+  type RequestArguments,
+} from './inProcess/index.ts'
 export { type LogLevel, type LogLine, logLevelReaches, textLine } from './operating/index.ts'
 export { type Node, type NodeOptions, PortInUseError, startNode } from './startNode.ts'
 export { VERSION } from './version.ts'

@@ -1,7 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import type { MessagePort } from 'node:worker_threads'
-import { History, HistoryMismatchError, HistoryOrderError, type SealedBlockRecord } from '../history/index.ts'
-import { ExecutedTransactions } from '../protocol/index.ts'
+import { History, HistoryMismatchError, HistoryOrderError } from '../history/index.ts'
 import type { Chain } from './chain.ts'
 import { TieredEngine } from './compiling/index.ts'
 import type { DataFolder } from './dataFolder.ts'
@@ -17,6 +16,7 @@ import {
   tailOf,
 } from './startPoint.ts'
 import { CLIENT_VERSION } from './version.ts'
+import { genesisRecord } from './viewBlocks.ts'
 
 /** `compiler`: where the view's hot code is compiled. */
 export type ViewSettings = WorkerSettings & {
@@ -113,17 +113,6 @@ function viewStart(folder: DataFolder, headNumber: bigint | undefined, allRemark
     throw new StartError('no good snapshot of the state is there', folder.path, remarks)
   allRemarks.push(...remarks.filter((remark) => !allRemarks.includes(remark)))
   return found
-}
-
-function genesisRecord(chain: Chain): SealedBlockRecord {
-  const { header, hash, encodedHeader } = chain
-  return {
-    number: header.number,
-    hash,
-    header: encodedHeader,
-    miniBlockCount: 0,
-    transactions: new ExecutedTransactions(),
-  }
 }
 
 /** A history that was made anew from the log and still does not fit it. */

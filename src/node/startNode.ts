@@ -2,9 +2,9 @@ import { statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { receiveMessageOnPort } from 'node:worker_threads'
 import type { Engine, EvmTier } from '../execution/index.ts'
-import { type Chunk, readFrames } from '../feed/index.ts'
+import { readFrames } from '../feed/index.ts'
 import type { History } from '../history/index.ts'
-import { bytesToHex, copyOf, hexToBytes, systemClock } from '../lib/index.ts'
+import { bytesToHex, hexToBytes, systemClock } from '../lib/index.ts'
 import { DEVELOPER_ACCOUNTS, FORK_RULES, type Fork, type MiningMode } from '../protocol/index.ts'
 import {
   attachPlainHttp,
@@ -23,7 +23,9 @@ import { CommandClient, NodeDev } from './dev/index.ts'
 import { explorerSite } from './explorerSite.ts'
 import type { Progress } from './genesisSource.ts'
 import { decodeTransactions, PoolView, Submissions } from './intake/index.ts'
+import { keptRecord } from './keptRecord.ts'
 import type { CompilerToEngine, SealerToMain, SequencerToMain } from './messages.ts'
+import { miningOf } from './miningOf.ts'
 import { NodeThreads } from './NodeThreads.ts'
 import type { NodeView } from './NodeView.ts'
 import { historyHead, type OpenedView, openView } from './openView.ts'
@@ -111,7 +113,6 @@ export type Node = {
   close(reason?: string): Promise<void>
 }
 
-const DEFAULT_BLOCK_MS = 1000
 /**
  * Of a snapshot: the trie takes as long to load as both engines. These load one after the other then, so that with two
  * cores the trie has one for itself.
@@ -193,7 +194,7 @@ async function startFrom(
   const settings = {
     ...{ logFolder: folder.log, journal: folder.journal, genesis: folder.genesis },
     ...{ snapshot: start.snapshot, recordCount: start.report.recordCount },
-    ...{ evm, miniBlockMs: options.miniBlockMs ?? 10, mining: miningOf(options) },
+    ...{ evm, miniBlockMs: options.miniBlockMs ?? 10, mining: miningOf('interval', options) },
     isDev: options.dev ?? folder.isLocal,
     segmentBytes: (options.segmentMiB ?? DEFAULT_SEGMENT_MIB) * 2 ** 20,
     memoryMiB: options.memoryMiB,
@@ -224,10 +225,6 @@ async function startFrom(
     await (node?.close('failure') ?? threads.close())
     throw error
   }
-}
-
-function miningOf({ mining = 'interval', blockMs = DEFAULT_BLOCK_MS }: NodeOptions): MiningMode {
-  return mining === 'interval' ? { kind: mining, ms: blockMs } : { kind: mining }
 }
 
 /** Undefined when no snapshots are to be made. */
@@ -317,7 +314,7 @@ class RunningNode {
     this.#history = history
     this.#snapshots = snapshots
     this.#sealer = new SealerClient(threads.sealer)
-    this.#commands = new CommandClient(threads.sequencer, threads.signal)
+    this.#commands = new CommandClient((id, command) => threads.command(id, command))
     this.#isDev = isDev
     this.#mining = mining
     this.#submissions = new Submissions({
@@ -457,9 +454,7 @@ class RunningNode {
 
   #takeStep(step: Extract<SequencerToMain, { kind: 'step' }>): void {
     const frames = this.#threads.frames.read(step.frames)
-    for (const { record } of readFrames(frames)) {
-      this.#view.follow(record.kind === 'chunk' ? ownChunk(record) : record)
-    }
+    for (const { record } of readFrames(frames)) this.#view.follow(keptRecord(record))
     this.#snapshots?.wrote(frames.length)
     this.#submissions.settle(step)
     this.#commands.settle(step.commanded)
@@ -495,11 +490,6 @@ function fundedAccounts(engine: Engine): Node['accounts'] {
   return DEVELOPER_ACCOUNTS.filter(
     ({ address }) => (engine.getAccount(hexToBytes(address))?.balance ?? 0n) > 0n,
   )
-}
-
-/** The view keeps what a chunk holds; the frames are written over. */
-function ownChunk(chunk: Chunk): Chunk {
-  return { ...chunk, transactions: chunk.transactions.copy(), diff: copyOf(chunk.diff) }
 }
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<number> {

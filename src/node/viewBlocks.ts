@@ -1,4 +1,5 @@
 import type { OpenBlock } from '../feed/index.ts'
+import type { SealedBlockRecord } from '../history/index.ts'
 import { assert } from '../lib/index.ts'
 import {
   BLOOM_SIZE,
@@ -10,6 +11,7 @@ import {
 } from '../protocol/index.ts'
 import type { ViewBlock } from '../rpc/index.ts'
 import { EXTRA_DATA } from '../sequencer/index.ts'
+import type { Chain } from './chain.ts'
 
 /** A block as the view keeps it: with its transactions in bytes. */
 export type KeptBlock = ViewBlock & { transactions: ExecutedTransactions }
@@ -107,3 +109,15 @@ export function openBlockOf({ excessBlobGas, parentBeaconBlockRoot, ...block }: 
 type OpenFields = Omit<OpenBlock, 'kind'>
 type BlockFields = Omit<OpenFields, 'excessBlobGas' | 'parentBeaconBlockRoot'> &
   Partial<Pick<ViewBlock, 'excessBlobGas' | 'parentBeaconBlockRoot'>>
+
+/** Block 0 as history has it. */
+export function genesisRecord(chain: Chain): SealedBlockRecord {
+  const { header, hash, encodedHeader } = chain
+  return {
+    number: header.number,
+    hash,
+    header: encodedHeader,
+    miniBlockCount: 0,
+    transactions: new ExecutedTransactions(),
+  }
+}

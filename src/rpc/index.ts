@@ -22,6 +22,7 @@ export type {
   ViewProof,
   ViewTransaction,
 } from './ChainView.ts'
+export { Connection } from './Connection.ts'
 export type { CallParams } from './callParams.ts'
 export { type DevChain, DevError, type MineBlocks } from './DevChain.ts'
 export {
@@ -31,7 +32,7 @@ export {
   type SeriesPlace,
   type ViewWitness,
 } from './ExecutionView.ts'
-export { ERROR_CODES } from './errors.ts'
+export { ERROR_CODES, RpcError } from './errors.ts'
 export { createHttpHandler, HTTP_SERVER_OPTIONS } from './http.ts'
 export type { RpcLimits } from './limits.ts'
 export {

@@ -1,22 +1,18 @@
-import type { MessagePort } from 'node:worker_threads'
 import { DevError } from '../../rpc/index.ts'
 import type { ChainCommand, CommandAnswer } from '../../sequencer/index.ts'
-import type { MainToSequencer } from '../messages.ts'
-import type { Signal } from '../Signal.ts'
 
 /** Most commands that may be under way. */
 export const COMMAND_LIMIT = 4096
 
 /** Sends commands to the sequencer. */
 export class CommandClient {
-  readonly #port: MessagePort
-  readonly #signal: Signal
+  readonly #post: (id: number, command: ChainCommand) => void
   readonly #pending = new Map<number, (answer: CommandAnswer) => void>()
   #nextId = 0
 
-  constructor(port: MessagePort, signal: Signal) {
-    this.#port = port
-    this.#signal = signal
+  /** @param post - has the sequencer carry it out; the answer comes with {@link settle}, perhaps before it returns. */
+  constructor(post: (id: number, command: ChainCommand) => void) {
+    this.#post = post
   }
 
   /**
@@ -28,13 +24,12 @@ export class CommandClient {
       return Promise.reject(new DevError(`too many commands are under way (limit ${COMMAND_LIMIT})`))
     }
     const id = this.#nextId++
-    this.#port.postMessage({ kind: 'command', id, command } satisfies MainToSequencer)
-    this.#signal.wake()
     return new Promise((resolve, reject) => {
       this.#pending.set(id, (answer) => {
         if (answer.ok) resolve(answer.value ?? 0n)
         else reject(new DevError(answer.message))
       })
+      this.#post(id, command)
     })
   }
 

@@ -1,0 +1,206 @@
+import { fastCurvesWanted, loadFastCurves } from '../../evm/index.ts'
+import type { EvmTier } from '../../execution/index.ts'
+import { readFrames } from '../../feed/index.ts'
+import { MemoryHistory } from '../../history/index.ts'
+import { keccak256 } from '../../kernels/index.ts'
+import { type Clock, systemClock } from '../../lib/index.ts'
+import type { MiningMode } from '../../protocol/index.ts'
+import { ChainTail, Sealer, Sequencer, type SequencerStep, TransactionPool } from '../../sequencer/index.ts'
+import { CompactStateTrie } from '../../trie/index.ts'
+import { type Chain, chainOf } from '../chain.ts'
+import { EvmMonitor, TieredEngine } from '../compiling/index.ts'
+import { CommandClient, NodeDev } from '../dev/index.ts'
+import { PoolView } from '../intake/index.ts'
+import { keptRecord } from '../keptRecord.ts'
+import { NodeView } from '../NodeView.ts'
+import { EngineSystemCalls } from '../systemCalls.ts'
+import { TraceHere } from '../tracing/index.ts'
+import { trieCommitment } from '../trieCommitment.ts'
+import { trieOptions } from '../trieOptions.ts'
+import { CLIENT_VERSION } from '../version.ts'
+import { genesisRecord } from '../viewBlocks.ts'
+import { DirectIntake } from './DirectIntake.ts'
+import { firstState } from './firstState.ts'
+
+export type InProcessSettings = {
+  /** Text of a geth-style genesis. */
+  genesis: string
+  miniBlockMs: number
+  mining: MiningMode
+  /** Of each of the two copies of the state, reserved and committed as it is used. */
+  memoryMiB: number
+  /** Of blocks that are kept, about. */
+  historyBytes: number
+  evm: EvmTier
+}
+
+/** What the parts of a node stand on: the rules, and the first state in each form. */
+type Base = { chain: Chain; trie: CompactStateTrie; tiers: TieredEngine; viewTiers: TieredEngine }
+
+/**
+ * The parts of a node on one thread: sequencer, sealer and view follow the same records as they do in threads, each step
+ * from hand to hand. What is due by the clock is done by a timer, which does not keep the process alive.
+ */
+export class InProcessNode {
+  readonly chain: Chain
+  readonly view: NodeView
+  /** Told once, when the chain can't go on. */
+  onFailure: (error: Error) => void = () => {}
+  readonly #clock: Clock = systemClock()
+  readonly #sequencer: Sequencer
+  readonly #sealer: Sealer
+  readonly #tiers: TieredEngine
+  readonly #intake: DirectIntake
+  readonly #commands: CommandClient
+  #timer: NodeJS.Timeout | undefined
+  #isEnded = false
+
+  /** @throws GenesisError */
+  constructor(settings: InProcessSettings) {
+    const base = openBase(settings)
+    const { chain, trie, tiers } = base
+    const { number } = chain.header
+    this.chain = chain
+    this.#tiers = tiers
+    this.#sealer = new Sealer(trieCommitment(trie), { number, hash: chain.hash }, chain.schedule)
+    trie.keep(number)
+    this.view = openView(base, settings)
+    this.#sequencer = this.#newSequencer(base, settings)
+    const pool = new PoolView()
+    this.#intake = this.#newIntake(base, pool)
+    this.#commands = new CommandClient((id, command) => this.#do(() => this.#sequencer.command(id, command)))
+    this.view.connect({
+      sealer: sealerOf(trie),
+      ...{ submissions: this.#intake, pool, dev: new NodeDev(this.#commands, settings.mining) },
+      monitor: new EvmMonitor({
+        ...{ tier: settings.evm, speculation: { speculators: 0, parallel: 'never' } },
+        ...{ sequencer: tiers.counters, view: base.viewTiers, compiler: undefined },
+      }),
+    })
+    this.#step()
+  }
+
+  close(): void {
+    this.#end()
+    void this.view.close()
+  }
+
+  #newSequencer({ chain, tiers }: Base, { miniBlockMs, mining }: InProcessSettings): Sequencer {
+    const { engine } = tiers
+    const { schedule, closed, hash } = chain
+    return new Sequencer({
+      ...{ engine, system: new EngineSystemCalls(engine, schedule), pool: new TransactionPool() },
+      ...{ tail: ChainTail.ofGenesis(closed, hash), clock: this.#clock, schedule, miniBlockMs },
+      ...{ mining, isDev: true, randomness: hashesFrom(hash), epoch: 0n },
+    })
+  }
+
+  #newIntake({ chain: { chainId, schedule } }: Base, pool: PoolView): DirectIntake {
+    return new DirectIntake({
+      pool,
+      rules: () => ({
+        chainId,
+        fork: schedule.forkAt(BigInt(Math.floor(this.#clock.nowMs() / 1000))),
+        blockGasLimit: schedule.gasLimit,
+      }),
+      take: (run) => this.#do(() => this.#sequencer.submit([run])),
+      onQueued: ({ hash }) => this.view.announceQueued(hash),
+    })
+  }
+
+  /** Does something with the sequencer, then all that follows from it. */
+  #do(action: () => void): void {
+    if (this.#isEnded) return
+    try {
+      action()
+      this.#step()
+    } catch (error) {
+      this.#end()
+      this.onFailure(error as Error)
+    }
+  }
+
+  /** Until nothing more follows. */
+  #step(): void {
+    this.#sequencer.tick()
+    for (let step = this.#sequencer.takeStep(); step !== undefined; step = this.#sequencer.takeStep())
+      this.#follow(step)
+    if (fastCurvesWanted()) void loadFastCurves()
+    this.#wakeInTime()
+  }
+
+  #follow(step: SequencerStep): void {
+    this.#tiers.report()
+    const { sealedNumber } = this.view
+    for (const { record } of readFrames(step.frames)) {
+      this.view.follow(keptRecord(record))
+      this.#sealer.follow(record)
+    }
+    // There is no disk: what is sealed is as safe as it will ever be.
+    if (this.view.sealedNumber > sealedNumber) this.view.markAllDurable()
+    this.#intake.settle(step)
+    this.#commands.settle(step.commanded)
+    for (let header = this.#sealer.seal(); header !== undefined; header = this.#sealer.seal())
+      this.#sequencer.setHeader(header)
+  }
+
+  #wakeInTime(): void {
+    clearTimeout(this.#timer)
+    const { nextDeadlineMs } = this.#sequencer
+    if (nextDeadlineMs === Number.POSITIVE_INFINITY) return
+    const waitMs = Math.max(0, nextDeadlineMs - this.#clock.fineMs())
+    this.#timer = setTimeout(() => this.#do(() => {}), waitMs).unref()
+  }
+
+  #end(): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    clearTimeout(this.#timer)
+    this.#intake.close()
+  }
+}
+
+function openBase({ genesis: text, memoryMiB, evm }: InProcessSettings): Base {
+  const { genesis, diffs } = firstState(text)
+  const base = {
+    chain: chainOf(genesis),
+    trie: new CompactStateTrie(trieOptions(memoryMiB)),
+    tiers: new TieredEngine({ memoryMiB, evm, compiler: undefined }),
+    viewTiers: new TieredEngine({ memoryMiB, evm, compiler: undefined }),
+  }
+  for (const diff of diffs) {
+    base.trie.apply(diff)
+    base.tiers.engine.applyDiff(diff)
+    base.viewTiers.engine.applyDiff(diff)
+  }
+  return base
+}
+
+function openView({ chain, viewTiers }: Base, { historyBytes }: InProcessSettings): NodeView {
+  const { header, encodedHeader } = chain
+  const history = new MemoryHistory(historyBytes)
+  history.append(genesisRecord(chain))
+  return new NodeView({
+    ...{ chain, engine: viewTiers.engine, history, clientVersion: CLIENT_VERSION },
+    ...{ logFolder: undefined, tracer: new TraceHere() },
+    start: { blockNumber: header.number, header: encodedHeader, miniBlockNumber: 0n },
+  })
+}
+
+/** As the view asks for proofs and witnesses. */
+function sealerOf(trie: CompactStateTrie): Parameters<NodeView['connect']>[0]['sealer'] {
+  return {
+    proof: async (number, address, keys) =>
+      trie.isKept(number) ? trie.proof(number, address, keys) : undefined,
+    witness: async (number, targets) => (trie.isKept(number) ? trie.witness(number, targets) : undefined),
+  }
+}
+
+/** Each the hash of the one before: the same chain gets the same again. */
+function hashesFrom(seed: Uint8Array): () => Uint8Array {
+  let last = seed
+  return () => {
+    last = keccak256(last)
+    return last
+  }
+}

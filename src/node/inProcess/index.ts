@@ -1,0 +1,7 @@
+export { type ChainOptions, createChain } from './createChain.ts'
+export type { InProcessChain } from './InProcessChain.ts'
+export type {
+  ProviderEvents,
+  ProviderMessage,
+  RequestArguments,
+} from './Provider.ts'
