@@ -24,7 +24,7 @@ export type FaultReport = { fault: string; outcome: DiskFault['outcome'] | 'not 
 const SEGMENT = String.raw`segment-\d+\.log`
 const NEW_SNAPSHOT = String.raw`\.state\.new`
 const NO_SNAPSHOT =
-  /No snapshot could be made; the next try comes later\.\n {2}reason: SnapshotWriteError: .*(ENOSPC|EIO)/
+  /error No snapshot could be made; the next try comes later .*SnapshotWriteError: .*(ENOSPC|EIO)/
 
 export const DISK_FAULTS: readonly DiskFault[] = [
   stops(
