@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ZERO_HASH } from './hex.ts'
+import { mappingPlaces } from './mappingPlaces.ts'
 import { accountChanges } from './stateDiff.ts'
 import { mappingSlot, parseSlot, readWord, SlotError } from './storageKey.ts'
 
@@ -67,6 +68,16 @@ describe('storage keys', () => {
       '0xad3228b676f7d3cd4284a5443f17f1962b36e491b30a40b2405849e597ba5fb5',
     )
     assert.throws(() => mappingSlot('hare', word(0)), SlotError)
+  })
+
+  it('are found backwards for the addresses that are at hand, also two deep', () => {
+    const [owner, spender] = [`0x${'ab'.repeat(20)}`, `0x${'cd'.repeat(20)}`] as const
+    const places = mappingPlaces([owner, spender])
+    assert.deepEqual(places.get(mappingSlot(owner, word(3))), { slot: 3, keys: [owner] })
+    const allowance = mappingSlot(spender, mappingSlot(owner, word(1)))
+    assert.deepEqual(places.get(allowance), { slot: 1, keys: [owner, spender] })
+    assert.equal(places.get(word(3)), undefined)
+    assert.equal(mappingPlaces(Array.from({ length: 50 }, () => owner)).size, 24)
   })
 
   it('guess what a word means', () => {

@@ -14,7 +14,7 @@ export function AddressLink({ address, full = false }: { address: string; full?:
   const name = nameOf(address)
   return (
     <a class={name === undefined || full ? 'mono' : 'named'} href={links.account(address)} title={address}>
-      {full ? address : (name ?? shorten(address, 6))}
+      {full ? address : (name ?? shorten(address))}
     </a>
   )
 }
@@ -43,10 +43,10 @@ export function FullHash({ hash, what = 'hash' }: { hash: string; what?: string 
   )
 }
 
-export function TransactionLink({ hash, characters = 6 }: { hash: string; characters?: number }) {
+export function TransactionLink({ hash }: { hash: string }) {
   return (
     <a class="mono" href={links.transaction(hash)} title={hash}>
-      {shorten(hash, characters)}
+      {shorten(hash)}
     </a>
   )
 }

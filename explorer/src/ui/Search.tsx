@@ -15,7 +15,8 @@ export function Search() {
       const isTyping = (event.target as HTMLElement).closest('input, textarea, select') !== null
       if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey) return
       event.preventDefault()
-      input.current?.focus()
+      // What was looked for before makes place.
+      input.current?.select()
     }
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)

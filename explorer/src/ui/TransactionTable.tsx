@@ -35,7 +35,7 @@ export function TransactionTable({ transactions, label, isNarrow = false }: Tran
           <tr key={transaction.hash}>
             <td>
               <Outcome succeeded={transaction.succeeded} />
-              <TransactionLink hash={transaction.hash} characters={4} />
+              <TransactionLink hash={transaction.hash} />
             </td>
             <td>
               <Method to={transaction.to} input={transaction.input} />
@@ -44,9 +44,12 @@ export function TransactionTable({ transactions, label, isNarrow = false }: Tran
               <BlockLink number={transaction.blockNumber} />
             </td>
             <td class="parties">
-              <AddressLink address={transaction.from} />
-              <span aria-hidden="true"> → </span>
-              <Target transaction={transaction} />
+              <span>
+                <AddressLink address={transaction.from} />
+              </span>{' '}
+              <span>
+                → <Target transaction={transaction} />
+              </span>
             </td>
             <td class="end number">{formatWei(transaction.value, 4)}</td>
             <td class={`end number ${wide}`}>

@@ -17,7 +17,7 @@ export function Values({ values }: { values: readonly NamedValue[] }) {
       <tbody>
         {values.map(({ name, type, value, components }, i) => (
           <tr key={i}>
-            <th scope="row">{name || i}</th>
+            <th scope="row">{name || (values.length > 1 ? i : '')}</th>
             <td class="type">{type}</td>
             <td class="mono breakable">
               {typeof value === 'string' && isAddress(value) ? (

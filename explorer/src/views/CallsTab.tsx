@@ -150,7 +150,7 @@ function selectorOf(input: Hex): string {
 }
 
 function addressText(address: string): string {
-  return nameOf(address) ?? shorten(address, 6)
+  return nameOf(address) ?? shorten(address)
 }
 
 /** Long values are cut: the details have them. */

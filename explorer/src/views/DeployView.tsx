@@ -63,7 +63,7 @@ function DeployForm({ artifact }: { artifact: Artifact }) {
   }
   return (
     <Card title="How">
-      <form onSubmit={onSubmit}>
+      <form onSubmit={onSubmit} aria-label="Deploying">
         <div class="fields">
           <Field
             label="Name here"

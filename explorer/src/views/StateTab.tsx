@@ -1,11 +1,13 @@
 import { node } from '../chain/node.ts'
 import { useQuery } from '../chain/useQuery.ts'
 import { count, formatBytes, formatInteger, formatUnits } from '../lib/format.ts'
-import { byteLength, type Hex } from '../lib/hex.ts'
+import { byteLength, type Hex, shorten } from '../lib/hex.ts'
+import { type MappingPlace, mappingPlaces } from '../lib/mappingPlaces.ts'
 import { type AccountChange, accountChanges } from '../lib/stateDiff.ts'
 import type { RpcStateDiff } from '../rpc/index.ts'
-import { FullAddress } from '../ui/Address.tsx'
+import { FullAddress, nameOf } from '../ui/Address.tsx'
 import { Card } from '../ui/Card.tsx'
+import { CopyButton } from '../ui/CopyButton.tsx'
 import { Empty, QueryView } from '../ui/QueryView.tsx'
 
 const CONFIG = { tracer: 'prestateTracer', tracerConfig: { diffMode: true } }
@@ -13,7 +15,8 @@ const CONFIG = { tracer: 'prestateTracer', tracerConfig: { diffMode: true } }
 /** Slots of one account that are shown. */
 const MAX_SLOTS = 200
 
-export function StateTab({ hash }: { hash: Hex }) {
+/** @param addresses - that the transaction has to do with: keys of mappings are looked for among them. */
+export function StateTab({ hash, addresses }: { hash: Hex; addresses: readonly Hex[] }) {
   const query = useQuery(`state ${hash}`, () =>
     node.request<RpcStateDiff>('debug_traceTransaction', [hash, CONFIG]),
   )
@@ -21,12 +24,13 @@ export function StateTab({ hash }: { hash: Hex }) {
     <QueryView query={query} what="the state changes" lines={8}>
       {(diff) => {
         const changes = accountChanges(diff)
+        const places = mappingPlaces(addresses)
         return (
           <Card title="State changes" aside={<span>{count(changes.length, 'account')}</span>}>
             {changes.length === 0 ? (
               <Empty>Nothing was changed.</Empty>
             ) : (
-              changes.map((change) => <AccountChanges key={change.address} change={change} />)
+              changes.map((change) => <AccountChanges key={change.address} change={change} places={places} />)
             )}
           </Card>
         )
@@ -35,7 +39,9 @@ export function StateTab({ hash }: { hash: Hex }) {
   )
 }
 
-function AccountChanges({ change }: { change: AccountChange }) {
+type AccountChangesProps = { change: AccountChange; places: ReadonlyMap<Hex, MappingPlace> }
+
+function AccountChanges({ change, places }: AccountChangesProps) {
   const { address, balance, nonce, code, slots, fate } = change
   return (
     <section class="change">
@@ -67,15 +73,8 @@ function AccountChanges({ change }: { change: AccountChange }) {
             <Row name="nonce" before={integer(nonce.before)} after={integer(nonce.after)} />
           )}
           {code !== undefined && <Row name="code" before={bytes(code.before)} after={bytes(code.after)} />}
-          {slots.slice(0, MAX_SLOTS).map(({ key, before, after }) => (
-            <Row
-              key={key}
-              name={trimmed(key)}
-              title={key}
-              before={trimmed(before)}
-              after={trimmed(after)}
-              isSlot
-            />
+          {slots.slice(0, MAX_SLOTS).map((slot) => (
+            <SlotRow key={slot.key} slot={slot} place={places.get(slot.key)} />
           ))}
         </tbody>
       </table>
@@ -88,30 +87,58 @@ function AccountChanges({ change }: { change: AccountChange }) {
   )
 }
 
-type RowProps = {
-  name: string
-  title?: string
-  before: string
-  after: string
-  note?: string
-  isSlot?: boolean
-}
+type RowProps = { name: string; before: string; after: string; note?: string }
 
-function Row({ name, title, before, after, note, isSlot = false }: RowProps) {
+function Row({ name, before, after, note }: RowProps) {
   return (
     <tr>
-      <th scope="row" class={isSlot ? 'mono breakable' : ''} title={title}>
-        {isSlot && <span class="note">slot </span>}
-        {name}
+      <th scope="row">{name}</th>
+      <Values before={before} after={after} note={note} />
+    </tr>
+  )
+}
+
+type SlotRowProps = { slot: AccountChange['slots'][number]; place: MappingPlace | undefined }
+
+function SlotRow({ slot: { key, before, after }, place }: SlotRowProps) {
+  return (
+    <tr>
+      <th scope="row" title={key}>
+        <span class="mono">{shorten(trimmed(key), 8)}</span>
+        <CopyButton text={key} what="slot" />
+        {place !== undefined && (
+          <span class="note place" title="The slot in which Solidity keeps the value of these keys">
+            mapping {place.slot}
+            {place.keys.map((address) => `[${nameOf(address) ?? shorten(address, 4)}]`).join('')}
+          </span>
+        )}
       </th>
+      <Values before={trimmed(before)} after={trimmed(after)} note={wordNote(before, after)} />
+    </tr>
+  )
+}
+
+function Values({ before, after, note }: { before: string; after: string; note: string | undefined }) {
+  return (
+    <>
       <td class="mono breakable before">{before}</td>
       <td class="mono breakable after">
         {after}
         {note !== undefined && <span class="note"> ({note})</span>}
       </td>
-    </tr>
+    </>
   )
 }
+
+/** What a number in a slot has grown or shrunk by; longer words are seldom numbers. */
+function wordNote(before: Hex, after: Hex): string | undefined {
+  const [old, next] = [BigInt(before), BigInt(after)]
+  if (old >= MOST_NUMBER || next >= MOST_NUMBER) return undefined
+  return `${next > old ? '+' : ''}${formatUnits(next - old, 0)}`
+}
+
+/** Of a number that is shown as one: an address has more bits. */
+const MOST_NUMBER = 2n ** 128n
 
 function ether(wei: bigint | undefined): string {
   return wei === undefined ? '–' : `${formatUnits(wei, 18)} ETH`

@@ -1,7 +1,9 @@
 import { stateVersion } from '../chain/live.ts'
 import { readTransaction, type WholeTransaction } from '../chain/read.ts'
 import { useQuery } from '../chain/useQuery.ts'
+import type { Hex } from '../lib/hex.ts'
 import { links, TRANSACTION_TABS, type TransactionTab } from '../lib/route.ts'
+import { readWord } from '../lib/storageKey.ts'
 import { Card } from '../ui/Card.tsx'
 import { QueryView } from '../ui/QueryView.tsx'
 import { Tabs } from '../ui/Tabs.tsx'
@@ -14,7 +16,7 @@ const LABELS: Readonly<Record<TransactionTab, string>> = {
   summary: 'Summary',
   calls: 'Calls',
   logs: 'Logs',
-  state: 'State changes',
+  state: 'State',
   raw: 'Raw',
 }
 
@@ -83,10 +85,28 @@ function TabContent({ whole, tab }: { whole: WholeTransaction; tab: TransactionT
     )
   }
   if (tab === 'calls') return <CallsTab hash={transaction.hash} />
-  if (tab === 'state') return <StateTab hash={transaction.hash} />
+  if (tab === 'state') return <StateTab hash={transaction.hash} addresses={addressesOf(whole)} />
   return (
     <Card title="Logs" aside={<span class="number">{receipt.logs.length}</span>}>
       <LogList logs={receipt.logs} />
     </Card>
   )
 }
+
+/** Whom a transaction has to do with: sender, receiver, and addresses in its input and logs. */
+function addressesOf({ transaction, receipt }: WholeTransaction): Hex[] {
+  const { from, to, input } = transaction
+  const words = (receipt?.logs ?? []).flatMap(({ topics, data }) => [
+    ...topics.slice(1),
+    ...wordsOf(data.slice(2)),
+  ])
+  const found = [...wordsOf(input.slice(10)), ...words].flatMap((word) => readWord(word).address ?? [])
+  return [...new Set([from, ...(to === null ? [] : [to]), ...found])]
+}
+
+/** Of ABI-coded values, without `0x`. */
+function wordsOf(digits: string): Hex[] {
+  return (digits.match(/[0-9a-f]{64}/g) ?? []).slice(0, MAX_WORDS).map((word): Hex => `0x${word}`)
+}
+
+const MAX_WORDS = 32
