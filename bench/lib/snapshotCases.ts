@@ -132,8 +132,9 @@ async function benchTaking(context: BenchContext, data: string, { name }: Sizes)
     new Promise((resolve) => setTimeout(resolve, context.tiny ? 50 : 5000)),
   )
   const startMs = performance.now()
-  const upTo = listSnapshots(snapshots)[0]!.blockNumber + 1n
-  const request = { snapshots, log, upTo, keepLog: true, historyNumber: 0n }
+  const { branch, blockNumber } = listSnapshots(snapshots)[0]!
+  const upTo = { branch, blockNumber: blockNumber + 1n }
+  const request = { snapshots, log, upTo, keepLog: true, historyHead: { branch, blockNumber: 0n } }
   const worker = startThread('snapshotWorker', request, [])
   const made = new Promise<void>((resolve, reject) => {
     worker.once('exit', () => resolve())

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { encodeRecord, LogOrder, LogOrderError, type LogRecord, payloadOf } from './index.ts'
-import { GENESIS_HASH, validLog } from './testLog.ts'
+import { type Chunk, encodeRecord, LogOrder, LogOrderError, type LogRecord, payloadOf } from './index.ts'
+import { GENESIS_HASH, openBlock, rewindOf, validLog } from './testLog.ts'
 
 const START = { blockNumber: 1n, headerNumber: 1n, miniBlockNumber: 1n, parentDigest: GENESIS_HASH }
 
@@ -74,6 +74,31 @@ describe('LogOrder', () => {
     refused('DIGEST', changed(2, { digest: GENESIS_HASH }))
     refused('DIGEST', changed(2, { gasUsed: 1n }))
     refused('DIGEST', changed(1, { diff: new Uint8Array(13) }))
+  })
+
+  it('accepts a rewind between two blocks and out of an open one, and what follows from it', () => {
+    const rewind = rewindOf(3, 1n)
+    check([...validLog(3), rewind, openBlock(2n)])
+    check([...validLog(3), openBlock(4n), rewind, openBlock(2n)])
+    refused('BLOCK_NUMBER', [...validLog(3), rewind, openBlock(4n)])
+    refused('MINI_BLOCK_NUMBER', [...validLog(3), rewind, rewind])
+  })
+
+  it('refuses a rewind out of its place', () => {
+    const rewind = rewindOf(3, 1n)
+    refused('BLOCK_NUMBER', [...validLog(3), rewindOf(3, 4n)])
+    // A header is missing.
+    refused('HEADER_NUMBER', [...validLog(3).slice(0, -1), rewind])
+    refused('UNSEALED_CHUNKS', [
+      ...validLog(3),
+      openBlock(4n),
+      { ...(validLog(1)[1] as Chunk), miniBlockNumber: 4n },
+      rewind,
+    ])
+    refused('PARENT_DIGEST', [...validLog(3), { ...rewind, parentDigest: GENESIS_HASH }])
+    for (const change of [{ blockNumber: 2n }, { diff: new Uint8Array(13) }, { hashes: new Uint8Array(64) }])
+      refused('DIGEST', [...validLog(3), { ...rewind, ...change }])
+    refused('TIMESTAMP', [...validLog(3), { ...rewind, timestampUs: 1n }])
   })
 
   it('refuses an epoch or a time that goes back', () => {

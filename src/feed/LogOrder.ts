@@ -1,6 +1,6 @@
 import { bytesToHex, equalBytes } from '../lib/index.ts'
-import { chunkDigest, miniBlockDigest } from './miniBlockDigest.ts'
-import type { Chunk, CloseBlock, LogRecord, OpenBlock, SealHeader, SealMiniBlock } from './records.ts'
+import { chunkDigest, miniBlockDigest, rewindDigest } from './miniBlockDigest.ts'
+import type { Chunk, CloseBlock, LogRecord, OpenBlock, Rewind, SealHeader, SealMiniBlock } from './records.ts'
 
 /** Where a log or a part of it begins: between two EVM blocks. */
 export type LogOrderStart = {
@@ -57,6 +57,9 @@ export class LogOrder {
       case 'sealHeader':
         this.#sealHeader(record)
         break
+      case 'rewind':
+        this.#rewind(record)
+        break
     }
   }
 
@@ -93,39 +96,48 @@ export class LogOrder {
     expectNumber('BLOCK_NUMBER', 'sealMiniBlock', this.#open, record.blockNumber)
     expectNumber('MINI_BLOCK_INDEX', 'sealMiniBlock', this.#miniBlocksInBlock, record.indexInBlock)
     expectNumber('TRANSACTION_COUNT', 'sealMiniBlock', this.#transactionsInMiniBlock, record.transactionCount)
-    if (record.epoch < this.#epoch)
-      throw new LogOrderError('EPOCH', 'sealMiniBlock', `${this.#epoch} or more`, record.epoch)
-    if (record.timestampUs < this.#timestampUs) {
-      throw new LogOrderError(
-        'TIMESTAMP',
-        'sealMiniBlock',
-        `${this.#timestampUs} or more`,
-        record.timestampUs,
-      )
-    }
-    expectDigest('PARENT_DIGEST', this.#parentDigest, record.parentDigest)
-    expectDigest('DIGEST', miniBlockDigest(record, this.#chunkDigests), record.digest)
-    this.#nextMiniBlock++
+    this.#checkTerm(record)
+    expectDigest('PARENT_DIGEST', record.kind, this.#parentDigest, record.parentDigest)
+    expectDigest('DIGEST', record.kind, miniBlockDigest(record, this.#chunkDigests), record.digest)
     this.#miniBlocksInBlock++
-    this.#parentDigest = record.digest
     this.#chunkDigests = []
     this.#transactionsInMiniBlock = 0
-    this.#epoch = record.epoch
-    this.#timestampUs = record.timestampUs
+    this.#endMiniBlock(record)
+  }
+
+  #rewind(record: Rewind): void {
+    expectNumber('MINI_BLOCK_NUMBER', 'rewind', this.#nextMiniBlock, record.number)
+    if (this.#chunkDigests.length > 0) throw unsealedChunks('rewind', this.#chunkDigests.length)
+    // A header on its way would be taken for that of another block.
+    expectNumber('HEADER_NUMBER', 'rewind', this.#nextBlock, this.#nextHeader)
+    if (record.blockNumber >= this.#nextBlock)
+      throw new LogOrderError('BLOCK_NUMBER', 'rewind', `less than ${this.#nextBlock}`, record.blockNumber)
+    this.#checkTerm(record)
+    expectDigest('PARENT_DIGEST', record.kind, this.#parentDigest, record.parentDigest)
+    expectDigest('DIGEST', record.kind, rewindDigest(record), record.digest)
+    this.#open = undefined
+    this.#nextBlock = this.#nextHeader = record.blockNumber + 1n
+    this.#endMiniBlock(record)
+  }
+
+  #checkTerm({ kind, epoch, timestampUs }: SealMiniBlock | Rewind): void {
+    if (epoch < this.#epoch) throw new LogOrderError('EPOCH', kind, `${this.#epoch} or more`, epoch)
+    if (timestampUs < this.#timestampUs)
+      throw new LogOrderError('TIMESTAMP', kind, `${this.#timestampUs} or more`, timestampUs)
+  }
+
+  #endMiniBlock({ epoch, timestampUs, digest }: SealMiniBlock | Rewind): void {
+    this.#nextMiniBlock++
+    this.#parentDigest = digest
+    this.#epoch = epoch
+    this.#timestampUs = timestampUs
   }
 
   #closeBlock(record: CloseBlock): void {
     if (this.#open === undefined)
       throw new LogOrderError('NO_BLOCK_OPEN', 'closeBlock', 'openBlock', 'closeBlock')
     expectNumber('BLOCK_NUMBER', 'closeBlock', this.#open, record.number)
-    if (this.#chunkDigests.length > 0) {
-      throw new LogOrderError(
-        'UNSEALED_CHUNKS',
-        'closeBlock',
-        'sealMiniBlock',
-        `${this.#chunkDigests.length} chunks unsealed`,
-      )
-    }
+    if (this.#chunkDigests.length > 0) throw unsealedChunks('closeBlock', this.#chunkDigests.length)
     this.#open = undefined
     this.#nextBlock++
   }
@@ -155,10 +167,18 @@ function expectNumber(
   if (expected !== received) throw new LogOrderError(code, kind, expected, received)
 }
 
-function expectDigest(code: LogOrderErrorCode, expected: Uint8Array, received: Uint8Array): void {
-  if (!equalBytes(expected, received)) {
-    throw new LogOrderError(code, 'sealMiniBlock', bytesToHex(expected), bytesToHex(received))
-  }
+function expectDigest(
+  code: LogOrderErrorCode,
+  kind: string,
+  expected: Uint8Array,
+  received: Uint8Array,
+): void {
+  if (!equalBytes(expected, received))
+    throw new LogOrderError(code, kind, bytesToHex(expected), bytesToHex(received))
+}
+
+function unsealedChunks(kind: string, count: number): LogOrderError {
+  return new LogOrderError('UNSEALED_CHUNKS', kind, 'sealMiniBlock', `${count} chunks unsealed`)
 }
 
 export type LogOrderErrorCode =

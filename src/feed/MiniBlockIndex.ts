@@ -13,7 +13,7 @@ type KnownSegment = { openings: Opening[]; walkedTo: number }
 const SPACING_BYTES = 256 * 1024
 /** Segments that are remembered. */
 const SEGMENT_LIMIT = 64
-/** Of a chunk and a seal the mini-block's number stands before this. */
+/** Of a chunk, a seal and a rewind the mini-block's number stands before this. */
 const HEAD_BYTES = FRAME_HEAD_BYTES + 40
 
 /**
@@ -104,9 +104,9 @@ function isChainStart({ miniBlockNumber }: Opening): boolean {
   return miniBlockNumber === 1n
 }
 
-/** Number of the mini-block that a record belongs to or seals, where it says so. */
+/** Number of the mini-block that a record belongs to, seals or is, where it says so. */
 function numberIn({ kind, bytes }: LogFrame): bigint | undefined {
-  if (kind !== 'chunk' && kind !== 'sealMiniBlock') return undefined
+  if (kind !== 'chunk' && kind !== 'sealMiniBlock' && kind !== 'rewind') return undefined
   const reader = new ByteReader(bytes.subarray(FRAME_HEAD_BYTES + (kind === 'chunk' ? 0 : 32)))
   return reader.u64()
 }

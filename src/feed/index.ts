@@ -3,7 +3,8 @@ export { LogOrder, LogOrderError, type LogOrderErrorCode, type LogOrderStart } f
 export { type LogFrame, LogPrunedError, recordOf, streamFrames } from './LogStream.ts'
 export { LogWriteError, LogWriter, type LogWriterOptions } from './LogWriter.ts'
 export { MiniBlockIndex } from './MiniBlockIndex.ts'
-export { chunkDigest, miniBlockDigest } from './miniBlockDigest.ts'
+export { chunkDigest, miniBlockDigest, rewindDigest } from './miniBlockDigest.ts'
+export { placeAfter } from './placeAfter.ts'
 export { pruneLog } from './pruneLog.ts'
 export { type LogEntry, readLog } from './readLog.ts'
 export {
@@ -23,6 +24,7 @@ export type {
   CloseBlock,
   LogRecord,
   OpenBlock,
+  Rewind,
   SealHeader,
   SealMiniBlock,
 } from './records.ts'

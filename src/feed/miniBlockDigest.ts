@@ -1,7 +1,7 @@
 import { createHash, hash } from 'node:crypto'
 import { ByteWriter } from '../lib/index.ts'
-import { writeSealWithoutDigest } from './recordCodec.ts'
-import type { SealMiniBlock } from './records.ts'
+import { writeRewindWithoutDigest, writeSealWithoutDigest } from './recordCodec.ts'
+import type { Rewind, SealMiniBlock } from './records.ts'
 
 /**
  * Digest of a mini-block, 32 bytes: sha256 of
@@ -26,4 +26,11 @@ export function miniBlockDigest(
 /** sha256 of a chunk's payload (see {@link payloadOf}), 32 bytes. */
 export function chunkDigest(payload: Uint8Array): Uint8Array {
   return new Uint8Array(hash('sha256', payload, 'buffer'))
+}
+
+/** Digest of the mini-block that a rewind is, 32 bytes: sha256 of the record's payload without the digest. */
+export function rewindDigest(rewind: Omit<Rewind, 'digest'>): Uint8Array {
+  const writer = new ByteWriter()
+  writeRewindWithoutDigest(writer, rewind)
+  return new Uint8Array(hash('sha256', writer.written(), 'buffer'))
 }

@@ -105,7 +105,7 @@ describe('log records', () => {
 
   it('of another version or kind are refused by name', () => {
     assert.throws(() => decodeRecord(frameOf(2, 4, new Uint8Array(28))), failsWith('UNKNOWN_VERSION'))
-    assert.throws(() => decodeRecord(frameOf(1, 6, new Uint8Array(28))), failsWith('UNKNOWN_KIND'))
+    assert.throws(() => decodeRecord(frameOf(1, 7, new Uint8Array(28))), failsWith('UNKNOWN_KIND'))
     assert.throws(() => decodeRecord(frameOf(1, 0, new Uint8Array(28))), failsWith('UNKNOWN_KIND'))
   })
 

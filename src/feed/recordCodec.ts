@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { ByteReader, ByteWriter, fromBigInt, toBigInt } from '../lib/index.ts'
 import { ExecutedTransactions } from '../protocol/index.ts'
-import type { Chunk, CloseBlock, LogRecord, OpenBlock, SealHeader, SealMiniBlock } from './records.ts'
+import type { Chunk, CloseBlock, LogRecord, OpenBlock, Rewind, SealHeader, SealMiniBlock } from './records.ts'
 
 /**
  * The binary form of log records, the same on disk and on the wire. A record is one frame:
@@ -18,6 +18,8 @@ import type { Chunk, CloseBlock, LogRecord, OpenBlock, SealHeader, SealMiniBlock
  *                      · u32 transactionCount · u64 gasUsed · digest 32
  *     4 closeBlock     u64 number · u64 gasUsed · u64 blobGasUsed · u32 requestCount · per request bytes
  *     5 sealHeader     u64 number · bytes header
+ *     6 rewind         parentDigest 32 · u64 number · u64 epoch · u64 timestampUs · u64 blockNumber · u32 miniBlockCount
+ *                      · bytes header · bytes hashes · bytes diff · digest 32
  */
 export const FRAME_HEAD_BYTES = 10
 /** Where the checksummed part of a frame begins. */
@@ -26,7 +28,7 @@ const RECORD_VERSION = 1
 /** Largest payload of one record; a sequencer must cut its chunks below it. */
 export const MAX_PAYLOAD_BYTES: number = 32 * 1024 * 1024
 
-export const KINDS = ['openBlock', 'chunk', 'sealMiniBlock', 'closeBlock', 'sealHeader'] as const
+export const KINDS = ['openBlock', 'chunk', 'sealMiniBlock', 'closeBlock', 'sealHeader', 'rewind'] as const
 const CHUNK_KIND = 2
 
 /** Frame of one record, in fresh bytes. Throws FeedError when the payload is larger than {@link MAX_PAYLOAD_BYTES}. */
@@ -175,6 +177,10 @@ function writePayload(writer: ByteWriter, record: LogRecord): void {
       writer.u64(record.number)
       writer.sized(record.header)
       break
+    case 'rewind':
+      writeRewindWithoutDigest(writer, record)
+      writer.fixed(record.digest, 32)
+      break
   }
 }
 
@@ -190,6 +196,8 @@ function readPayload(reader: ByteReader, kind: LogRecord['kind']): LogRecord {
       return readCloseBlock(reader)
     case 'sealHeader':
       return readSealHeader(reader)
+    case 'rewind':
+      return readRewind(reader)
   }
 }
 
@@ -294,6 +302,34 @@ function readCloseBlock(reader: ByteReader): CloseBlock {
 
 function readSealHeader(reader: ByteReader): SealHeader {
   return { kind: 'sealHeader', number: reader.u64(), header: reader.sized() }
+}
+
+/** The payload of a rewind up to its digest; what the digest is computed of. */
+export function writeRewindWithoutDigest(writer: ByteWriter, record: Omit<Rewind, 'digest'>): void {
+  writer.fixed(record.parentDigest, 32)
+  writer.u64(record.number)
+  writer.u64(record.epoch)
+  writer.u64(record.timestampUs)
+  writer.u64(record.blockNumber)
+  writer.u32(record.miniBlockCount)
+  for (const bytes of [record.header, record.hashes, record.diff]) writer.sized(bytes)
+}
+
+function readRewind(reader: ByteReader): Rewind {
+  const parentDigest = reader.fixed(32)
+  return {
+    kind: 'rewind',
+    number: reader.u64(),
+    epoch: reader.u64(),
+    timestampUs: reader.u64(),
+    blockNumber: reader.u64(),
+    miniBlockCount: reader.u32(),
+    header: reader.sized(),
+    hashes: reader.sized(),
+    diff: reader.sized(),
+    parentDigest,
+    digest: reader.fixed(32),
+  }
 }
 
 export type FeedErrorCode =

@@ -5,11 +5,13 @@ import type { ExecutedTransactions } from '../protocol/index.ts'
  *
  *     openBlock+, (chunk | sealMiniBlock)*, closeBlock    one EVM block
  *     sealHeader                                          anywhere after its closeBlock, in order of block number
+ *     rewind                                              once every closed block has its header
  *
  * A chunk is the unit that is executed, written and acknowledged; a mini-block is the chunks since the mini-block
- * before, numbered and bound to its parent by digest; an EVM block is the mini-blocks since the EVM block before.
+ * before, numbered and bound to its parent by digest; an EVM block is the mini-blocks since the EVM block before. A
+ * rewind is a mini-block of its own, outside of any EVM block.
  */
-export type LogRecord = OpenBlock | Chunk | SealMiniBlock | CloseBlock | SealHeader
+export type LogRecord = OpenBlock | Chunk | SealMiniBlock | CloseBlock | SealHeader | Rewind
 
 /**
  * Opens an EVM block. Header fields that are known before execution. As long as the block has no transactions, and between
@@ -70,3 +72,29 @@ export type CloseBlock = {
 
 /** The finished header, appended once the state root is known. */
 export type SealHeader = { kind: 'sealHeader'; number: bigint; header: Uint8Array }
+
+/**
+ * Goes back: all blocks above one are given up, the open one too, and the next has its number plus one. Mini-blocks count
+ * on.
+ */
+export type Rewind = {
+  kind: 'rewind'
+  /** Of the mini-block that it is. */
+  number: bigint
+  epoch: bigint
+  /** Unix microseconds. */
+  timestampUs: bigint
+  /** The block that is the newest again. */
+  blockNumber: bigint
+  /** Mini-blocks in that block. */
+  miniBlockCount: number
+  /** Of that block, as RLP. */
+  header: Uint8Array
+  /** Of that block and its ancestors, oldest first, as many as BLOCKHASH may ask for: `n * 32`. */
+  hashes: Uint8Array
+  /** Encoded state diff that leads from the state before this record to that after the block. */
+  diff: Uint8Array
+  parentDigest: Uint8Array
+  /** sha256 of this record's payload up to here. */
+  digest: Uint8Array
+}

@@ -18,7 +18,7 @@ import {
 } from './index.ts'
 import { pruneLog } from './pruneLog.ts'
 import { LOG_START, listSegments, SEGMENT_HEAD_BYTES, segmentPath } from './segment.ts'
-import { GENESIS_HASH, validLog, withFolder } from './testLog.ts'
+import { GENESIS_HASH, rewindOf, validLog, withFolder } from './testLog.ts'
 
 const options = { genesisHash: GENESIS_HASH }
 
@@ -211,24 +211,37 @@ describe('recoverLog over several segments and strange files', () => {
     }))
 })
 
+const at = (blockNumber: bigint, branch = 0n) => ({ branch, blockNumber })
+
 describe('recoverLog of a log that must reach a block', () => {
   it('changes nothing where the header is missing, torn or in a file that is gone', () =>
     withFolder((folder) => {
       writeLog(folder, validLog(3))
       const path = segmentPath(folder, 0)
-      assert.equal(recoverLog(folder, { ...options, sealedNumber: 3n }).cut, undefined)
-      assert.throws(() => recoverLog(folder, { ...options, sealedNumber: 4n }), LogShortError)
+      assert.equal(recoverLog(folder, { ...options, sealed: at(3n) }).cut, undefined)
+      assert.throws(() => recoverLog(folder, { ...options, sealed: at(4n) }), LogShortError)
       const torn = readFileSync(path).length - 1
       truncateSync(path, torn)
       assert.throws(
-        () => recoverLog(folder, { ...options, sealedNumber: 3n }),
+        () => recoverLog(folder, { ...options, sealed: at(3n) }),
         (error) => error instanceof LogShortError && /newest sealed block: 2$/m.test(error.message),
       )
       assert.equal(readFileSync(path).length, torn)
-      assert.ok(recoverLog(folder, { ...options, sealedNumber: 2n }).cut)
+      assert.ok(recoverLog(folder, { ...options, sealed: at(2n) }).cut)
       rmSync(path)
-      assert.throws(() => recoverLog(folder, { ...options, sealedNumber: 1n }), LogShortError)
-      assert.throws(() => recoverLog(join(folder, 'none'), { ...options, sealedNumber: 1n }), LogShortError)
+      assert.throws(() => recoverLog(folder, { ...options, sealed: at(1n) }), LogShortError)
+      assert.throws(() => recoverLog(join(folder, 'none'), { ...options, sealed: at(1n) }), LogShortError)
+    }))
+
+  it('tells blocks from those of the same number that were given up', () =>
+    withFolder((folder) => {
+      // Three blocks, back to the first, and another second one.
+      const header: LogRecord = { kind: 'sealHeader', number: 2n, header: new Uint8Array(9) }
+      writeLog(folder, [...validLog(3), rewindOf(3, 1n), header])
+      for (const sealed of [at(3n), at(4n), at(1n, 4n), at(2n, 4n)])
+        assert.equal(recoverLog(folder, { ...options, sealed }).cut, undefined)
+      for (const sealed of [at(3n, 4n), at(1n, 5n)])
+        assert.throws(() => recoverLog(folder, { ...options, sealed }), LogShortError)
     }))
 })
 

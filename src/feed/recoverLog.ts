@@ -1,7 +1,9 @@
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, rmSync } from 'node:fs'
+import { isPlaceBehind, type SealedPlace } from '../protocol/index.ts'
 import { FolderLock } from './FolderLock.ts'
 import { decodeAt, FrameReader } from './FrameReader.ts'
-import { FRAME_HEAD_BYTES, frameExtent, hasValidChecksum, isFrameBeginning } from './recordCodec.ts'
+import { placeAfter } from './placeAfter.ts'
+import { FRAME_HEAD_BYTES, frameExtent, hasValidChecksum, isFrameBeginning, KINDS } from './recordCodec.ts'
 import {
   checkGenesis,
   LOG_START,
@@ -20,7 +22,9 @@ export type RecoverLogOptions = {
   /** Segments before it are not looked at: a snapshot of the state stands for them. Default: none is left out. */
   fromSegment?: number
   /** A block whose header was durable in the log, in these segments: a log without it has lost more than a torn end. */
-  sealedNumber?: bigint | undefined
+  sealed?: SealedPlace | undefined
+  /** A place in or before these segments; default: the chain's start. */
+  from?: SealedPlace
 }
 
 export type RecoveryReport = {
@@ -47,7 +51,7 @@ export type RecoveryReport = {
  */
 export function recoverLog(folder: string, options: RecoverLogOptions): RecoveryReport {
   if (!existsSync(folder)) {
-    checkReach(folder, undefined, options.sealedNumber)
+    checkReach(folder, options.from ?? NOTHING_SEALED, options.sealed)
     return { segmentCount: 0, recordCount: 0n, end: LOG_START, cut: undefined }
   }
   const lock = FolderLock.take(folder)
@@ -62,34 +66,41 @@ function recoverLocked(folder: string, options: RecoverLogOptions): RecoveryRepo
   const { genesisHash, fromSegment = 0 } = options
   const segments = listSegments(folder)
   let recordCount: bigint | undefined
-  let sealedNumber: bigint | undefined
+  let sealed = options.from ?? NOTHING_SEALED
   let end = LOG_START
   for (const segment of segments.filter((each) => each >= fromSegment)) {
-    const scan = scanSegment(folder, segment, { genesisHash, firstRecord: recordCount })
+    const scan = scanSegment(folder, segment, { genesisHash, firstRecord: recordCount, sealed })
     recordCount = scan.firstRecord + BigInt(scan.recordCount)
     end = { segment, offset: scan.end.offset }
-    sealedNumber = scan.sealedNumber ?? sealedNumber
+    sealed = scan.sealed
     if (scan.end.kind === 'whole') continue
     const path = segmentPath(folder, segment)
     if (segment !== segments.at(-1)) {
       throw new LogCorruptError(path, scan.end.offset, `${scan.end.reason}, and another file follows`)
     }
-    checkReach(folder, sealedNumber, options.sealedNumber)
+    checkReach(folder, sealed, options.sealed)
     cutAt(folder, path, scan.end.offset)
     const segmentCount = scan.end.offset === 0 ? segments.length - 1 : segments.length
     const { offset, bytes, reason } = scan.end
     if (offset === 0) end = { segment, offset: SEGMENT_HEAD_BYTES }
     return { segmentCount, recordCount, end, cut: { path, offset, bytes, reason } }
   }
-  checkReach(folder, sealedNumber, options.sealedNumber)
+  checkReach(folder, sealed, options.sealed)
   // It may still be in the page cache only, and whoever reads it from now on counts on it.
   if (segments.length > 0) syncPath(segmentPath(folder, segments.at(-1)!), 'r+')
   return { segmentCount: segments.length, recordCount: recordCount ?? 0n, end, cut: undefined }
 }
 
-function checkReach(folder: string, found: bigint | undefined, expected: bigint | undefined): void {
-  if (expected !== undefined && (found === undefined || found < expected))
-    throw new LogShortError(folder, found, expected)
+/** Before the first block whose header is looked for. */
+const NOTHING_SEALED: SealedPlace = { branch: 0n, blockNumber: -1n }
+
+function checkReach(folder: string, found: SealedPlace, expected: SealedPlace | undefined): void {
+  if (expected !== undefined && isPlaceBehind(expected, found))
+    throw new LogShortError(
+      folder,
+      found.blockNumber < 0n ? undefined : found.blockNumber,
+      expected.blockNumber,
+    )
 }
 
 function cutAt(folder: string, path: string, offset: number): void {
@@ -120,8 +131,8 @@ export type SegmentScan = {
   /** Records in the segments before. */
   firstRecord: bigint
   recordCount: number
-  /** Number of the newest block whose header is here. */
-  sealedNumber: bigint | undefined
+  /** The newest block whose header is here or before. */
+  sealed: SealedPlace
   end: { kind: 'whole'; offset: number } | { kind: 'torn'; offset: number; bytes: number; reason: string }
 }
 
@@ -129,12 +140,12 @@ export type SegmentScan = {
 export function scanSegment(
   folder: string,
   segment: number,
-  expected: { genesisHash: Uint8Array; firstRecord: bigint | undefined },
+  expected: { genesisHash: Uint8Array; firstRecord: bigint | undefined; sealed?: SealedPlace },
 ): SegmentScan {
   const reader = new FrameReader(folder, segment)
   try {
     const head = reader.head()
-    if (head === undefined) return tornHead(reader, expected.firstRecord ?? 0n)
+    if (head === undefined) return tornHead(reader, expected)
     const { firstRecord } = head
     checkGenesis(head, expected.genesisHash, reader.path)
     if (head.segment !== segment)
@@ -144,19 +155,18 @@ export function scanSegment(
       throw new LogCorruptError(reader.path, 0, what)
     }
     let recordCount = 0
-    let sealedNumber: bigint | undefined
+    let sealed = expected.sealed ?? NOTHING_SEALED
     while (true) {
       const offset = reader.offset
       const frame = reader.next()
-      if (frame.kind === 'end')
-        return { firstRecord, recordCount, sealedNumber, end: { kind: 'whole', offset } }
+      if (frame.kind === 'end') return { firstRecord, recordCount, sealed, end: { kind: 'whole', offset } }
       if (frame.kind !== 'frame') {
         const reason = frame.kind === 'damaged' ? frame.reason : 'a frame that the file ends in'
-        return { firstRecord, recordCount, sealedNumber, end: tornEnd(reader, reason) }
+        return { firstRecord, recordCount, sealed, end: tornEnd(reader, reason) }
       }
       // What has a right checksum was written like this: a record that can't be read is never cut, but refused.
       const record = decodeAt(reader.path, offset, frame.bytes)
-      if (record.kind === 'sealHeader') sealedNumber = record.number
+      sealed = placeAfter(sealed, record)
       recordCount++
     }
   } finally {
@@ -164,7 +174,10 @@ export function scanSegment(
   }
 }
 
-function tornHead(reader: FrameReader, firstRecord: bigint): SegmentScan {
+function tornHead(
+  reader: FrameReader,
+  { firstRecord = 0n, sealed = NOTHING_SEALED }: { firstRecord: bigint | undefined; sealed?: SealedPlace },
+): SegmentScan {
   reader.offset = 0
   const bytes = reader.rest()
   const found = findWholeFrame(bytes, SEGMENT_HEAD_BYTES, reader.path, 0)
@@ -178,7 +191,7 @@ function tornHead(reader: FrameReader, firstRecord: bigint): SegmentScan {
   return {
     firstRecord,
     recordCount: 0,
-    sealedNumber: undefined,
+    sealed,
     end: { kind: 'torn', offset: 0, bytes: bytes.length, reason: 'a head that is not whole' },
   }
 }
@@ -217,10 +230,10 @@ function findWholeFrame(bytes: Uint8Array, from: number, path: string, base: num
   return undefined
 }
 
-/** Version and kind are those of a record (1, and 1 to 5). */
+/** Version and kind are those of a record. */
 function mayBeginFrame(bytes: Uint8Array, offset: number): boolean {
   const kind = bytes[offset + 9]!
-  return bytes[offset + 8] === 1 && kind >= 1 && kind <= 5
+  return bytes[offset + 8] === 1 && kind >= 1 && kind <= KINDS.length
 }
 
 /** Blocks are missing at the log's end that were durable there. */

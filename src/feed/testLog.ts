@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { ExecutedTransactions } from '../protocol/index.ts'
-import { chunkDigest, encodeRecord, type LogRecord, miniBlockDigest, payloadOf } from './index.ts'
+import {
+  chunkDigest,
+  encodeRecord,
+  type LogRecord,
+  miniBlockDigest,
+  payloadOf,
+  type Rewind,
+  rewindDigest,
+} from './index.ts'
 
 /** What the tests of this room share: folders, records of any content, and short valid logs. */
 export const GENESIS_HASH: Uint8Array = new Uint8Array(32).fill(0x6e)
@@ -89,11 +97,45 @@ export const anyRecord: fc.Arbitrary<LogRecord> = fc.oneof(
     plain,
   ),
   fc.record({ kind: fc.constant('sealHeader' as const), number: u64, header: bytes }, plain),
+  fc.record(
+    {
+      kind: fc.constant('rewind' as const),
+      number: u64,
+      epoch: u64,
+      timestampUs: u64,
+      blockNumber: u64,
+      miniBlockCount: u32,
+      header: bytes,
+      hashes: bytes,
+      diff: bytes,
+      parentDigest: fixed(32),
+      digest: fixed(32),
+    },
+    plain,
+  ),
 )
 
 /** A record whose transactions can be compared. */
 export function plainRecord(record: LogRecord): unknown {
   return record.kind === 'chunk' ? { ...record, transactions: [...record.transactions] } : record
+}
+
+/** Goes back to a block of a {@link validLog} of `blockCount` blocks, behind it. */
+export function rewindOf(blockCount: number, blockNumber: bigint): Rewind {
+  const seal = validLog(blockCount).findLast((record) => record.kind === 'sealMiniBlock')
+  const rewind = {
+    kind: 'rewind' as const,
+    number: BigInt(blockCount) + 1n,
+    epoch: 1n,
+    timestampUs: 1000n * BigInt(blockCount),
+    blockNumber,
+    miniBlockCount: 1,
+    header: Uint8Array.of(0xc1, 0x80),
+    hashes: new Uint8Array(32),
+    diff: new Uint8Array(12),
+    parentDigest: seal?.kind === 'sealMiniBlock' ? seal.digest : GENESIS_HASH,
+  }
+  return { ...rewind, digest: rewindDigest(rewind) }
 }
 
 /** A valid log: `blockCount` blocks of one mini-block with one chunk with one transaction. */
@@ -130,7 +172,7 @@ export function validLog(blockCount: number, raw: Uint8Array = new Uint8Array(30
   return records
 }
 
-function openBlock(number: bigint): LogRecord {
+export function openBlock(number: bigint): LogRecord {
   return {
     kind: 'openBlock',
     number,

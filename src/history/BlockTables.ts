@@ -13,7 +13,15 @@ import {
   type SealedHead,
   type TransactionPart,
 } from './SealedBlockRecord.ts'
-import { HistoryCorruptError, indexedKey, numberKey, openTable, type Table } from './tables.ts'
+import {
+  HistoryCorruptError,
+  indexedKey,
+  numberKey,
+  openTable,
+  readNumber,
+  removalsBehind,
+  type Table,
+} from './tables.ts'
 
 /**
  * Blocks in the database. Keys → values, integers big-endian: `blocks` u64 number → SealedBlockRecord.ts · `parts` u64
@@ -51,6 +59,24 @@ export class BlockTables {
     this.#blocks.put(key, encodeSealedHead(block))
     if (bloom !== EMPTY_BLOOM) this.#blooms.put(key, bloom)
     this.#numbers.put(block.hash, key)
+  }
+
+  /** Removes what makes the blocks above `number` be there, the newest first, one a step. */
+  *removals(number: bigint): Generator<bigint, void> {
+    const end = { end: numberKey(number), reverse: true }
+    for (const { key, value } of [...this.#blocks.getRange(end)]) {
+      const removed = readNumber(key)
+      const head = decodeSealedHead(removed, value)
+      this.#blocks.remove(key)
+      this.#blooms.remove(key)
+      if (head !== undefined) this.#numbers.remove(head.hash)
+      yield removed
+    }
+  }
+
+  /** Removes parts of blocks above `number`, also of those that have not come to be there; one a step. */
+  *partRemovals(number: bigint): Generator<void, void> {
+    yield* removalsBehind(this.#parts, number)
   }
 
   /** Number of the last or first block, undefined if there is none. */

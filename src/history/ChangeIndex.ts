@@ -43,6 +43,15 @@ export class ChangeIndex {
     this.#terms.close()
   }
 
+  /** See TermIndex. */
+  cut(number: bigint): void {
+    this.#terms.cut(number)
+  }
+
+  removals(): Generator<void, void> {
+    return this.#terms.removals()
+  }
+
   /** Forgets some of what is before a block; in a batch. */
   removeBefore(number: bigint): void {
     this.#terms.removeRunBefore(number)

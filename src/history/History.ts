@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { open, type RootDatabase } from 'lmdb'
 import { assert, bytesToHex, equalBytes, LruMap, WeightedCache } from '../lib/index.ts'
-import { decodeHeader, type ExecutedTransactions, visitReceiptTerms } from '../protocol/index.ts'
+import {
+  decodeHeader,
+  type ExecutedTransactions,
+  isPlaceBehind,
+  type SealedPlace,
+  visitReceiptTerms,
+} from '../protocol/index.ts'
 import { BlockTables, bloomOf, EMPTY_BLOOM } from './BlockTables.ts'
 import { ChangeIndex } from './ChangeIndex.ts'
 import { bloomMayMatch, criteriaOf, type LogQuery } from './LogQuery.ts'
@@ -22,7 +28,7 @@ import {
   type TransactionPart,
 } from './SealedBlockRecord.ts'
 import { type SearchedBlocks, TermIndex, type TermSource } from './TermIndex.ts'
-import { BINARY, HistoryCorruptError, openTable, type Table } from './tables.ts'
+import { BINARY, HistoryCorruptError, numberKey, openTable, readNumber, type Table } from './tables.ts'
 import { ACCOUNT_KEY, HASH_TERM, SLOT_KEY } from './terms.ts'
 
 const FORMAT_VERSION = 3
@@ -92,9 +98,17 @@ export class History {
   #headNumber: bigint | undefined
   /** Newest block that the database has. */
   #committedNumber: bigint | undefined
-  #flushedNumber: bigint | undefined
+  #flushed: SealedPlace | undefined
   /** Blocks beyond it stay in memory; undefined: none does. */
-  #commitLimit: bigint | undefined
+  #commitLimit: SealedPlace | undefined
+  /** Of the blocks from the head on. */
+  #branch: bigint
+  /** On which the database is. */
+  #committedBranch: bigint
+  /** Blocks above `number` in the database are given up, and still to be removed before others are committed. */
+  #cut: { number: bigint; branch: bigint } | undefined
+  /** The reverse diffs of all blocks behind it stay. */
+  #pinned: bigint | undefined
   /** Oldest block from which on all have a reverse diff. */
   #undoFrom: bigint | undefined
   /** The commit under way. */
@@ -113,6 +127,7 @@ export class History {
     this.#root = open<Uint8Array, Uint8Array>({ path: folder, maxDbs: 16, ...BINARY })
     this.#meta = openTable(this.#root, 'meta')
     this.#hash = new SaltedHash(this.#claim(options.genesisHash))
+    this.#branch = this.#committedBranch = this.#readBranch()
     this.#tables = new BlockTables(this.#root, folder)
     this.#firstNumber = this.#tables.edge(false)
     this.#headNumber = this.#tables.edge(true)
@@ -160,12 +175,24 @@ export class History {
     return this.#headNumber
   }
 
+  /** The newest block, undefined if there is none. */
+  get head(): SealedPlace | undefined {
+    return this.#headNumber === undefined
+      ? undefined
+      : { branch: this.#branch, blockNumber: this.#headNumber }
+  }
+
+  /** Of the newest rewind that was followed; see SealedPlace. */
+  get branch(): bigint {
+    return this.#branch
+  }
+
   /**
-   * Number of the newest block that is on the disk for good, with all before it: the log may forget them. Undefined until
-   * something was written since the start.
+   * The newest block that is on the disk for good, with all before it: the log may forget them. Undefined until something
+   * was written since the start.
    */
-  get flushedNumber(): bigint | undefined {
-    return this.#flushedNumber
+  get flushed(): SealedPlace | undefined {
+    return this.#flushed
   }
 
   /** Number of the newest block whose logs are found by the index; younger ones are read. */
@@ -209,24 +236,52 @@ export class History {
     this.#firstNumber ??= block.number
     this.#headNumber = block.number
     this.#moveStateWindow()
-    if (
-      this.#uncommitted.count >= MAX_UNCOMMITTED_BLOCKS ||
-      this.#uncommitted.bytes >= MAX_UNCOMMITTED_BYTES
-    ) {
-      this.#commitNow()
-    } else {
+    const isFull =
+      this.#uncommitted.count >= MAX_UNCOMMITTED_BLOCKS || this.#uncommitted.bytes >= MAX_UNCOMMITTED_BYTES
+    // A commit under way may hold blocks that are given up: nothing overtakes it then.
+    if (isFull && (this.#cut === undefined || this.#commit === undefined)) this.#commitNow()
+    else {
       this.#commit ??= this.#commitSoon()
     }
   }
 
   /**
-   * From now on only blocks up to `number` are committed, so that the history never has on the disk what the log may
+   * From now on only blocks up to `place` are committed, so that the history never has on the disk what the log may
    * lose; call it again when more of the log is durable. Where {@link MAX_UNCOMMITTED_BLOCKS} or
    * {@link MAX_UNCOMMITTED_BYTES} wait, they are committed nevertheless.
    */
-  commitUpTo(number: bigint): void {
-    this.#commitLimit = number
-    if (this.#failure === undefined && this.#committable().length > 0) this.#commit ??= this.#commitSoon()
+  commitUpTo(place: SealedPlace): void {
+    this.#commitLimit = place
+    if (this.#failure === undefined && (this.#mayCut() || this.#committable().length > 0))
+      this.#commit ??= this.#commitSoon()
+  }
+
+  /**
+   * Gives up the blocks above `number`, which the history has unless it begins later, at once; the database does so when the place `branch` may be committed.
+   *
+   * @param branch - of the blocks from now on.
+   */
+  rewindTo(number: bigint, branch: bigint): void {
+    this.#checkOpen()
+    assert(branch > this.#branch, 'rewinds come in order')
+    for (const recent of [this.#uncommitted, this.#unindexed, this.#recentUndo]) recent.removeAfter(number)
+    for (const index of this.#indexes) index.cut(number)
+    this.#locations.clear()
+    this.#foundParts.clear()
+    const isEmpty = this.#firstNumber === undefined || number < this.#firstNumber
+    if (isEmpty) this.#firstNumber = this.#headNumber = this.#committedNumber = this.#undoFrom = undefined
+    else this.#headNumber = number
+    if (this.#committedNumber !== undefined && this.#committedNumber > number) this.#committedNumber = number
+    if (this.#undoFrom !== undefined && this.#undoFrom > number + 1n) this.#undoFrom = number + 1n
+    this.#branch = branch
+    const cut = this.#cut?.number ?? number
+    this.#cut = { number: cut < number ? cut : number, branch }
+    if (this.#mayCut()) this.#commit ??= this.#commitSoon()
+  }
+
+  /** From now on the reverse diffs of the blocks behind this one stay, whatever the window; undefined: of none. */
+  pin(number: bigint | undefined): void {
+    this.#pinned = number
   }
 
   /** Undefined if the history has no such block. */
@@ -247,7 +302,10 @@ export class History {
 
   numberByHash(hash: Uint8Array): bigint | undefined {
     if (hash.length !== 32) return undefined
-    return this.#uncommitted.numberOf(hash) ?? this.#tables.numberByHash(hash)
+    const recent = this.#uncommitted.numberOf(hash)
+    if (recent !== undefined) return recent
+    const number = this.#tables.numberByHash(hash)
+    return number !== undefined && number <= (this.#committedNumber ?? -1n) ? number : undefined
   }
 
   transactionLocation(hash: Uint8Array): TransactionLocation | undefined {
@@ -263,9 +321,19 @@ export class History {
 
   /**
    * The parts of blocks `from`..`to` (inclusive) whose logs may match, in order; the caller looks at the logs. Each step
-   * is some bounded work, and gives undefined if it found nothing: blocks may be appended between two steps.
+   * is some bounded work, and gives undefined if it found nothing: blocks may be appended between two steps. It ends when
+   * blocks are given up meanwhile.
    */
   *findLogs(query: LogQuery, from: bigint, to: bigint): Generator<BlockPart | undefined, void> {
+    const branch = this.#branch
+    const parts = this.#findLogs(query, from, to)
+    for (let part = parts.next(); !part.done; part = parts.next()) {
+      yield part.value
+      if (this.#branch !== branch) return
+    }
+  }
+
+  *#findLogs(query: LogQuery, from: bigint, to: bigint): Generator<BlockPart | undefined, void> {
     if (this.#firstNumber === undefined || this.#headNumber === undefined) return
     const first = from < this.#firstNumber ? this.#firstNumber : from
     const last = to > this.#headNumber ? this.#headNumber : to
@@ -290,6 +358,11 @@ export class History {
 
   #undoInMemory(number: bigint): ReverseDiff | undefined {
     return this.#recentUndo.get(number) ?? this.#uncommitted.byNumber(number)?.undo
+  }
+
+  /** Whether {@link changesOf} has all that a block has changed, also one that is pinned and before the window. */
+  hasChangesOf(number: bigint): boolean {
+    return this.#undoInMemory(number) !== undefined || this.#undo.has(number)
   }
 
   /** Everything that a block of the window has changed, in parts, with the values before. They hold until the next. */
@@ -321,13 +394,19 @@ export class History {
   async flush(): Promise<void> {
     while (this.#commit !== undefined) await this.#commit
     if (this.#failure !== undefined) throw this.#failure
-    const committed = this.#committedNumber
+    const committed = this.#committed()
     try {
       await Promise.race([this.#root.flushed, this.#failing.promise])
     } catch (error) {
       throw this.#fail(error)
     }
-    this.#flushedNumber = committed
+    this.#flushed = committed
+  }
+
+  /** Where the database is, without what it is still to give up. */
+  #committed(): SealedPlace | undefined {
+    const blockNumber = this.#committedNumber
+    return blockNumber === undefined ? undefined : { branch: this.#committedBranch, blockNumber }
   }
 
   /** Resolves when the logs of everything appended so far that may be committed are indexed. Rejects with HistoryWriteError. */
@@ -466,7 +545,11 @@ export class History {
   }
 
   async #indexAll(): Promise<void> {
-    while (this.#hashes.indexedNumber !== this.#committedNumber && !this.#isClosed) {
+    while (
+      this.#cut === undefined &&
+      this.#hashes.indexedNumber !== this.#committedNumber &&
+      !this.#isClosed
+    ) {
       await this.#hashes.work()
       await this.#logs.work()
       await this.#changes?.work()
@@ -485,9 +568,17 @@ export class History {
   }
 
   #committable(): RecentBlock[] {
+    if (this.#cut !== undefined) return []
     const limit = this.#commitLimit
     const blocks = this.#uncommitted.all()
-    return limit === undefined ? blocks : blocks.filter(({ block }) => block.number <= limit)
+    if (limit === undefined) return blocks
+    const branch = this.#branch
+    return blocks.filter(({ block }) => !isPlaceBehind({ branch, blockNumber: block.number }, limit))
+  }
+
+  #mayCut(): boolean {
+    const limit = this.#commitLimit
+    return this.#cut !== undefined && (limit === undefined || limit.branch >= this.#cut.branch)
   }
 
   /** Commits what waits, and what comes meanwhile, one batch after another. Never rejects. */
@@ -495,8 +586,10 @@ export class History {
     // All blocks that the caller appends in this turn go into one batch.
     await Promise.resolve()
     try {
-      for (let blocks = this.#committable(); blocks.length > 0; blocks = this.#committable())
-        this.#committed(await this.#putSlowly(blocks))
+      while (this.#mayCut() || this.#committable().length > 0) {
+        if (this.#cut === undefined) this.#noteCommitted(await this.#putSlowly(this.#committable()))
+        else await this.#cutDatabase(this.#cut)
+      }
     } catch (error) {
       this.#fail(error)
     } finally {
@@ -509,28 +602,57 @@ export class History {
     const batch = this.#uncommitted.all()
     try {
       this.#root.transactionSync(() => {
+        if (this.#cut !== undefined) for (const _ of this.#removals(this.#cut));
         for (const _ of this.#puts(batch));
         for (const each of batch) this.#putHead(each)
       })
     } catch (error) {
       throw this.#fail(error)
     }
-    this.#committed(batch)
+    if (this.#cut !== undefined) this.#noteCut(this.#cut)
+    this.#noteCommitted(batch)
   }
 
-  #committed(batch: readonly RecentBlock[]): void {
-    for (const each of batch) {
+  async #cutDatabase(cut: { number: bigint; branch: bigint }): Promise<void> {
+    await putInTurns(this.#root, this.#removals(cut), { last: () => {}, committed: () => {} })
+    if (cut === this.#cut) this.#noteCut(cut)
+  }
+
+  #noteCut({ branch }: { branch: bigint }): void {
+    this.#committedBranch = branch
+    this.#cut = undefined
+    this.#index()
+  }
+
+  /** Removes what the database has of blocks that are given up: each step leaves it whole, and the last says so. */
+  *#removals({ number, branch }: { number: bigint; branch: bigint }): Generator<void, void> {
+    for (const index of this.#indexes) yield* index.removals()
+    for (const removed of this.#tables.removals(number)) {
+      this.#undo.removeHead(removed)
+      yield
+    }
+    yield* this.#tables.partRemovals(number)
+    yield* this.#undo.shardRemovals(number)
+    this.#undo.cut(number)
+    this.#meta.put(BRANCH_KEY, numberKey(branch))
+  }
+
+  #noteCommitted(batch: readonly RecentBlock[]): void {
+    // Blocks that were given up meanwhile are removed again.
+    const kept = batch.filter((each) => this.#uncommitted.byNumber(each.block.number) === each)
+    for (const each of kept) {
       this.#uncommitted.remove(each)
       this.#unindexed.add({ block: each.block, undo: undefined })
     }
     this.#forgetIndexed()
-    const last = batch.at(-1)?.block.number
+    const last = kept.at(-1)?.block.number
     if (last === undefined) return
     this.#committedNumber = last
     this.#index()
+    const place = { branch: this.#committedBranch, blockNumber: last }
     this.#root.flushed.then(
       () => {
-        if (last > (this.#flushedNumber ?? -1n)) this.#flushedNumber = last
+        if (this.#flushed === undefined || isPlaceBehind(place, this.#flushed)) this.#flushed = place
       },
       (error) => void this.#fail(error),
     )
@@ -545,7 +667,7 @@ export class History {
     let left = blocks
     await putInTurns(this.#root, this.#puts(blocks), {
       last: () => {
-        left = blocks.filter(({ block }) => this.#uncommitted.byNumber(block.number) !== undefined)
+        left = blocks.filter((each) => this.#uncommitted.byNumber(each.block.number) === each)
         for (const each of left) this.#putHead(each)
         this.#removeOldUndo(left.length)
       },
@@ -570,7 +692,9 @@ export class History {
     if (this.#committedNumber === undefined) return
     // What is not committed yet can't be read back, and is removed later.
     const committedEnd = this.#committedNumber + 1n
-    const end = this.#undoFrom! < committedEnd ? this.#undoFrom! : committedEnd
+    const unpinned = this.#pinned === undefined ? this.#undoFrom! : this.#pinned + 1n
+    const from = this.#undoFrom! < unpinned ? this.#undoFrom! : unpinned
+    const end = from < committedEnd ? from : committedEnd
     this.#undo.removeBefore(end, REMOVED_PER_BLOCK * blockCount)
     this.#changes?.removeBefore(end)
   }
@@ -580,6 +704,15 @@ export class History {
     const from = this.#headNumber! - BigInt(this.#stateWindow) + 1n
     if (from > this.#undoFrom!) this.#undoFrom = from
     this.#recentUndo.removeBefore(this.#undoFrom!)
+  }
+
+  get #indexes(): Pick<ChangeIndex, 'cut' | 'removals'>[] {
+    return [this.#logs, this.#hashes, ...(this.#changes === undefined ? [] : [this.#changes])]
+  }
+
+  #readBranch(): bigint {
+    const bytes = this.#meta.getBinary(BRANCH_KEY)
+    return bytes === undefined ? 0n : readNumber(bytes)
   }
 
   /** Gives the salt of the database. */
@@ -641,6 +774,7 @@ function* transactionsOf(parts: Iterable<TransactionPart>): Generator<ExecutedTr
 
 const VERSION_KEY: Uint8Array = new TextEncoder().encode('version')
 const GENESIS_KEY: Uint8Array = new TextEncoder().encode('genesis')
+const BRANCH_KEY: Uint8Array = new TextEncoder().encode('branch')
 const SALT_KEY: Uint8Array = new TextEncoder().encode('salt')
 
 /** A block that does not follow the history's head. */

@@ -91,6 +91,13 @@ export class LogRun {
     }
   }
 
+  /** Takes back what was added of blocks behind one. */
+  truncateBehind(block: number): void {
+    let count = this.#count
+    while (count > 0 && this.#blocks[count - 1]! > block) count--
+    this.truncate(count)
+  }
+
   /** Positions of a term, in no order; one may come twice. */
   find({ key, shard }: Term): number[] {
     const positions: number[] = []

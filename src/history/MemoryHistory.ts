@@ -27,6 +27,10 @@ export type BlockHistory = Pick<
   | 'nextAccountChange'
   | 'nextSlotChange'
   | 'oldCode'
+  | 'branch'
+  | 'rewindTo'
+  | 'pin'
+  | 'hasChangesOf'
 >
 
 /** What a block, and a transaction in it, take besides their bytes, about. */
@@ -63,6 +67,7 @@ export class MemoryHistory implements BlockHistory {
   #headNumber: bigint | undefined
   /** Oldest block from which on all have a reverse diff. */
   #undoFrom: bigint | undefined
+  #branch = 0n
 
   /** @param maxBytes - of all that is held, about. */
   constructor(maxBytes: number) {
@@ -107,6 +112,27 @@ export class MemoryHistory implements BlockHistory {
     if (kept === undefined) this.#undoFrom = number + 1n
     this.#undoFrom ??= number
     this.#forgetOldest()
+  }
+
+  get branch(): bigint {
+    return this.#branch
+  }
+
+  rewindTo(number: bigint, branch: bigint): void {
+    assert(branch > this.#branch, 'rewinds come in order')
+    for (const newer of [...this.#blocks.keys()]) if (newer > number) this.#remove(newer)
+    const isEmpty = this.#firstNumber === undefined || number < this.#firstNumber
+    if (isEmpty) this.#firstNumber = this.#headNumber = this.#undoFrom = undefined
+    else this.#headNumber = number
+    if (this.#undoFrom !== undefined && this.#undoFrom > number + 1n) this.#undoFrom = number + 1n
+    this.#branch = branch
+  }
+
+  /** All that there is room for stays anyway. */
+  pin(): void {}
+
+  hasChangesOf(number: bigint): boolean {
+    return this.#blocks.get(number)?.undo !== undefined
   }
 
   blockByNumber(number: bigint): SealedBlockRecord | undefined {
@@ -168,15 +194,20 @@ export class MemoryHistory implements BlockHistory {
   }
 
   #forgetOldest(): void {
-    for (const [number, { block, bytes }] of this.#blocks) {
+    for (const number of this.#blocks.keys()) {
       if (this.#bytes <= this.#maxBytes || number === this.#headNumber) return
-      this.#blocks.delete(number)
-      this.#numbers.delete(bytesToHex(block.hash))
-      for (const [, transactionHash] of hashesOf(block)) this.#locations.delete(transactionHash)
-      this.#bytes -= bytes
+      this.#remove(number)
       this.#firstNumber = number + 1n
       if (this.#undoFrom! <= number) this.#undoFrom = number + 1n
     }
+  }
+
+  #remove(number: bigint): void {
+    const { block, bytes } = this.#blocks.get(number)!
+    this.#blocks.delete(number)
+    this.#numbers.delete(bytesToHex(block.hash))
+    for (const [, transactionHash] of hashesOf(block)) this.#locations.delete(transactionHash)
+    this.#bytes -= bytes
   }
 }
 

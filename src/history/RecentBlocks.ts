@@ -32,6 +32,10 @@ export class RecentBlocks {
     this.bytes -= bytesOf(removed)
   }
 
+  removeAfter(number: bigint): void {
+    for (const each of this.all()) if (each.block.number > number) this.remove(each)
+  }
+
   byNumber(number: bigint): RecentBlock | undefined {
     return this.#blocks.get(number)
   }

@@ -29,6 +29,10 @@ export class RecentUndo {
     }
   }
 
+  removeAfter(number: bigint): void {
+    for (const newer of [...this.#diffs.keys()]) if (newer > number) this.#remove(newer)
+  }
+
   #remove(number: bigint): void {
     this.#bytes -= this.#diffs.get(number)!.bytes
     this.#diffs.delete(number)

@@ -11,7 +11,15 @@ import {
   slotValueOf,
 } from './ReverseDiff.ts'
 import type { SaltedHash } from './SaltedHash.ts'
-import { HistoryCorruptError, indexedKey, numberKey, openTable, readNumber, type Table } from './tables.ts'
+import {
+  HistoryCorruptError,
+  indexedKey,
+  numberKey,
+  openTable,
+  readNumber,
+  removalsBehind,
+  type Table,
+} from './tables.ts'
 import { ACCOUNT_KEY, SLOT_KEY } from './terms.ts'
 
 /** A reverse diff is divided until a shard has about so many entries: a read copies one. */
@@ -96,6 +104,31 @@ export class ReverseDiffTable {
     }
   }
 
+  /** Removes what makes the reverse diff of a block be there; in a batch. */
+  removeHead(number: bigint): void {
+    const head = this.#heads.getBinary(numberKey(number))
+    if (head === undefined) return
+    this.#removeCodes(number, head)
+    this.#heads.remove(numberKey(number))
+  }
+
+  /** Removes shards of blocks above `number`, also of those whose head has not come; one a step. */
+  *shardRemovals(number: bigint): Generator<void, void> {
+    yield* removalsBehind(this.#shards, number)
+  }
+
+  /** The blocks above `number` are given up: the next has a reverse diff. In a batch. */
+  cut(number: bigint): void {
+    if (this.#first === undefined || this.#first <= number + 1n) return
+    this.#first = number + 1n
+    this.#meta.put(FROM_KEY, numberKey(this.#first))
+  }
+
+  /** Whether a block has a reverse diff here. */
+  has(number: bigint): boolean {
+    return this.#heads.doesExist(numberKey(number))
+  }
+
   /** What stood before a block; undefined if it has no reverse diff. */
   stateBefore(number: bigint): StateBefore | undefined {
     const shardBits = this.#heads.getBinaryFast(numberKey(number))?.[0]
@@ -153,10 +186,13 @@ export class ReverseDiffTable {
   #remove(number: bigint, head: Uint8Array): void {
     for (let shard = 0; shard < 1 << head[0]!; shard++)
       this.#shards.remove(indexedKey(numberKey(number), shard))
-    for (let at = 1; at < head.length; at += 32) {
-      this.#codes.remove(codeKey(head.subarray(at, at + 32), number))
-    }
+    this.#removeCodes(number, head)
     this.#heads.remove(numberKey(number))
+  }
+
+  #removeCodes(number: bigint, head: Uint8Array): void {
+    for (let at = 1; at < head.length; at += 32)
+      this.#codes.remove(codeKey(head.subarray(at, at + 32), number))
   }
 
   #setFirst(number: bigint): void {

@@ -73,6 +73,8 @@ export class TermIndex<Part> {
   /** Newest block that is wholly indexed. */
   #indexed: bigint | undefined
   #isClosed = false
+  /** How often blocks were given up: work under way then ends. */
+  #cuts = 0
 
   constructor(
     root: RootDatabase<Uint8Array, Uint8Array>,
@@ -104,11 +106,14 @@ export class TermIndex<Part> {
   /** Indexes what the source has, and ends when that is done. */
   async work(): Promise<void> {
     let blocks = 0
-    while (!this.#isClosed) {
+    const cuts = this.#cuts
+    while (!this.#isClosed && cuts === this.#cuts) {
       const number = this.#indexed === undefined ? this.#source.firstNumber : this.#indexed + 1n
       if (number === undefined || number > this.#source.headNumber!) return
       this.#first ??= number
-      if (!(await this.#addBlock(number))) await this.#makeRoom(number)
+      const hasRoom = await this.#addBlock(number)
+      if (cuts !== this.#cuts) return
+      if (!hasRoom) await this.#makeRoom(number)
       else {
         this.#indexed = number
         if (number - this.#first + 1n === BigInt(this.#run.limits.blocks)) await this.#writeRun(number)
@@ -119,6 +124,35 @@ export class TermIndex<Part> {
 
   close(): void {
     this.#isClosed = true
+  }
+
+  /**
+   * The blocks above `number` are given up: what the index knows of them is not found any more. Of the database it is
+   * removed by {@link removals}, before there is work again.
+   */
+  cut(number: bigint): void {
+    this.#cuts++
+    const first = this.#first ?? (this.#indexed === undefined ? undefined : this.#indexed + 1n)
+    if (first === undefined) return
+    this.#first = first
+    if (number >= first - 1n) {
+      if (this.#indexed !== undefined && this.#indexed > number) this.#indexed = number
+      this.#run.truncateBehind(Number((this.#indexed ?? first - 1n) - first))
+      return
+    }
+    this.#run.truncate(0)
+    const [oldest] = this.#headsOf(this.#runs.getRange({ start: numberKey(number + 1n), limit: 1 }))
+    this.#first = oldest?.first ?? first
+    this.#indexed = this.#first - 1n
+  }
+
+  /** Removes the written runs that a cut has left without blocks, some values a step. */
+  *removals(): Generator<void, void> {
+    if (this.#first === undefined) return
+    for (const { key, value } of [...this.#runs.getRange({ start: numberKey(this.#first) })]) {
+      this.#removeRun({ key, value })
+      yield
+    }
   }
 
   /** Searches blocks `from`..`to`, which the source has, in order and in steps of one run. */
@@ -164,12 +198,14 @@ export class TermIndex<Part> {
   /** Removes the oldest written run if it ends before a block; in a batch. */
   removeRunBefore(number: bigint): void {
     if (number <= 0n) return
-    for (const { key, value } of [...this.#runs.getRange({ end: numberKey(number), limit: 1 })]) {
-      const { first, shardBits } = readHead({ key, value })
-      this.#runs.remove(key)
-      for (let shard = 0; shard < 1 << (shardBits ?? 0); shard++)
-        this.#shards.remove(indexedKey(numberKey(first), shard))
-    }
+    for (const run of [...this.#runs.getRange({ end: numberKey(number), limit: 1 })]) this.#removeRun(run)
+  }
+
+  #removeRun(run: { key: Uint8Array; value: Uint8Array }): void {
+    const { first, shardBits } = readHead(run)
+    this.#runs.remove(run.key)
+    for (let shard = 0; shard < 1 << (shardBits ?? 0); shard++)
+      this.#shards.remove(indexedKey(numberKey(first), shard))
   }
 
   /** False if it does not fit in the run: then nothing of it is there. */
@@ -178,6 +214,7 @@ export class TermIndex<Part> {
     const mark = this.#run.count
     let hasRoom = true
     let partIndex = 0
+    const cuts = this.#cuts
     const visit = (kind: number, bytes: Uint8Array, at: number): void => {
       this.#hash.hash(kind, bytes, at, termBytes(kind))
       hasRoom &&= this.#run.add(this.#hash.high, this.#hash.low, block, partIndex)
@@ -189,6 +226,7 @@ export class TermIndex<Part> {
         return false
       }
       if (++partIndex % PARTS_PER_TURN === 0) await nextTurn()
+      if (cuts !== this.#cuts) return false
     }
     return true
   }
@@ -196,7 +234,9 @@ export class TermIndex<Part> {
   /** Before `number`, which does not fit: the run is written; if that is empty, the block is left out of the index. */
   async #makeRoom(number: bigint): Promise<void> {
     if (number > this.#first!) return this.#writeRun(number - 1n)
+    const cuts = this.#cuts
     await putBatch(this.#root, () => this.#putHead({ first: number, last: number, shardBits: undefined }))
+    if (cuts !== this.#cuts) return
     this.#indexed = number
     this.#first = number + 1n
   }
@@ -205,19 +245,25 @@ export class TermIndex<Part> {
   async #writeRun(last: bigint): Promise<void> {
     const first = this.#first!
     const { shardBits } = this.#run
+    const cuts = this.#cuts
     for (let from = 0; from < 1 << shardBits; from += SHARDS_PER_TURN) {
-      if (this.#isClosed) return
+      if (this.#isClosed || cuts !== this.#cuts) return
       await putBatch(this.#root, () => {
         const end = Math.min(from + SHARDS_PER_TURN, 1 << shardBits)
         for (let shard = from; shard < end; shard++) {
           const bytes = this.#run.encodeShard(shard, shardBits)
-          if (bytes.length > 0) this.#shards.put(indexedKey(numberKey(first), shard), bytes)
+          const key = indexedKey(numberKey(first), shard)
+          // A run that was given up while it was written may have left something.
+          if (bytes.length > 0) this.#shards.put(key, bytes)
+          else this.#shards.remove(key)
         }
       })
       await nextTurn()
     }
+    if (cuts !== this.#cuts) return
     // The head is what makes a run be there.
     await putBatch(this.#root, () => this.#putHead({ first, last, shardBits }))
+    if (cuts !== this.#cuts) return
     this.#run.truncate(0)
     this.#first = last + 1n
   }
@@ -231,8 +277,13 @@ export class TermIndex<Part> {
 
   /** The first written runs that end at a block or later. */
   #headsFrom(number: bigint): RunHead[] {
-    const range = this.#runs.getRange({ start: numberKey(number), limit: HEADS_PER_READ })
-    return [...range].map(readHead)
+    return this.#headsOf(this.#runs.getRange({ start: numberKey(number), limit: HEADS_PER_READ }))
+  }
+
+  /** Without runs that a cut has left without blocks. */
+  #headsOf(range: Iterable<{ key: Uint8Array; value: Uint8Array }>): RunHead[] {
+    const first = this.#first
+    return [...range].map(readHead).filter((head) => first === undefined || head.first < first)
   }
 
   /** The last written runs that end at a block or before, newest first. */

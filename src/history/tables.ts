@@ -32,6 +32,14 @@ export function indexedKey(number: Uint8Array, index: number): Uint8Array {
   return key
 }
 
+/** Removes all values whose key begins with the number of a block above `number`, one a step. */
+export function* removalsBehind(table: Table, number: bigint): Generator<void, void> {
+  for (const key of [...table.getKeys({ start: numberKey(number + 1n) })]) {
+    table.remove(key)
+    yield
+  }
+}
+
 /** What `puts` puts, in one commit. Rejects with what the disk said. */
 export async function putBatch(root: Root, puts: () => void): Promise<void> {
   const batch = root.batch(puts)

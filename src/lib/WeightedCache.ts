@@ -24,6 +24,11 @@ export class WeightedCache<K, V> {
     return value
   }
 
+  clear(): void {
+    this.#values.clear()
+    this.#weight = 0
+  }
+
   set(key: K, value: V): void {
     const weight = this.#weigh(value)
     if (weight > this.#maxWeight / LARGEST_PART) return

@@ -23,6 +23,14 @@ export class BlockCache {
       this.#forget(this.#blocks.takeOldest()?.[1])
   }
 
+  removeAfter(number: bigint): void {
+    for (const block of [...this.#blocks.values()]) {
+      if (block.number <= number) continue
+      this.#blocks.delete(block.number)
+      this.#forget(block)
+    }
+  }
+
   #forget(block: ViewBlock | undefined): void {
     if (block !== undefined) this.#transactionCount -= block.transactions.length
   }

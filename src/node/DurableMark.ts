@@ -19,6 +19,14 @@ export class DurableMark {
     if (this.#waiting.length > WAITING_LIMIT) this.#waiting.splice(0, WAITING_LIMIT / 2)
   }
 
+  /** A mini-block goes back to a block, which is durable as far as it was, and ends with it. */
+  rewound({ miniBlockNumber, blockNumber }: Omit<MiniBlockEnd, 'transactionCount'>): void {
+    const whole = { blockNumber, transactionCount: Number.POSITIVE_INFINITY }
+    for (const end of this.#waiting) if (end.blockNumber > blockNumber) Object.assign(end, whole)
+    if (this.#reached.blockNumber > blockNumber) this.#reached = whole
+    this.ended({ miniBlockNumber, ...whole })
+  }
+
   /** Everything up to the end of a mini-block is durable. */
   reach(miniBlockNumber: bigint): void {
     const next = this.#waiting.findIndex((end) => end.miniBlockNumber > miniBlockNumber)

@@ -24,6 +24,7 @@ import { localGenesisJson } from './genesisJson.ts'
 import { readGenesis } from './importGenesis.ts'
 import { NodeView } from './NodeView.ts'
 import { openView } from './openView.ts'
+import { restoringDiff } from './rewinding/index.ts'
 import { RandomChain } from './testing/index.ts'
 
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32))
@@ -71,10 +72,12 @@ describe('the state at a past block', () => {
       let { view, history } = viewOf(path, [], window)
       /** By number, once the block is closed. */
       const states = new Map([[0n, source.state()]])
-      for (let step = 0; step < 600; step++) {
+      for (let step = 0; step < 900; step++) {
         const record = source.next()
         view.follow(record)
         if (record.kind === 'closeBlock') states.set(record.number, source.state())
+        if (record.kind === 'sealMiniBlock' && random.nextInt(20) === 0)
+          await rewind(view, states, { source, random })
         if (random.nextInt(10) === 0) await history.flush()
         if (random.nextInt(60) === 0) {
           await history.close()
@@ -82,7 +85,8 @@ describe('the state at a past block', () => {
         }
         if (random.nextInt(3) === 0) await compareSome(view, states, { source, random, window })
       }
-      assert.ok(view.sealedNumber > 3n * BigInt(WINDOW))
+      const headers = source.records.filter(({ kind }) => kind === 'sealHeader').length
+      assert.ok(headers > 3 * WINDOW)
       await history.close()
     })
 
@@ -99,13 +103,36 @@ describe('the state at a past block', () => {
   })
 })
 
+/** Goes back to a random block of the window. */
+async function rewind(
+  view: NodeView,
+  states: Map<bigint, ReturnType<RandomChain['state']>>,
+  { source, random }: { source: RandomChain; random: Prng },
+): Promise<void> {
+  const most = Math.min(Number(view.sealedNumber - view.firstStateNumber), random.nextInt(8) === 0 ? 100 : 2)
+  const blockNumber = view.sealedNumber - BigInt(random.nextInt(most + 1))
+  const diff = await restoringDiff(view.restorable, blockNumber)
+  view.follow(source.rewind({ blockNumber, diff }))
+  for (const number of states.keys()) if (number > blockNumber) states.delete(number)
+  const root = bytesToHex(source.state().trie.root())
+  assert.equal(root, bytesToHex(states.get(blockNumber)!.trie.root()), `after going back to ${blockNumber}`)
+  assert.deepEqual([view.headNumber, view.sealedNumber], [blockNumber, blockNumber])
+  for (let i = 0; i < 12; i++) {
+    const address = source.address()
+    const account = source.state().trie.account(address)
+    assert.equal(view.stateAt('latest')!.balance(address), account?.balance ?? 0n)
+  }
+}
+
 /** Compares an account, its code and a slot at a random block with the oracle's. */
 async function compareSome(
   view: NodeView,
   states: ReadonlyMap<bigint, ReturnType<RandomChain['state']>>,
   { source, random, window }: { source: RandomChain; random: Prng; window: number },
 ): Promise<void> {
-  const oldest = view.sealedNumber < window ? 0n : view.sealedNumber - BigInt(window)
+  const oldestOfWindow = view.sealedNumber < window ? 0n : view.sealedNumber - BigInt(window)
+  // After a rewind the window fills up again.
+  const oldest = view.branch === 0n ? oldestOfWindow : view.firstStateNumber
   const number = oldest + BigInt(random.nextInt(Number(view.headNumber - oldest) + 1))
   // The state at the head is the newest, which its block has not ended with.
   if (number === view.headNumber) return
@@ -270,7 +297,7 @@ describe('what is promised of a transaction', () => {
     }
     assert.ok(places.length > 40)
     for (const reached of [0n, 1n, 7n, 30n]) {
-      view.markDurable({ blockNumber: 0n, miniBlockNumber: reached })
+      view.markDurable({ branch: 0n, blockNumber: 0n, miniBlockNumber: reached })
       for (const { blockNumber, index, miniBlock } of places) {
         const expected = miniBlock <= reached ? 'durable' : 'executed'
         assert.equal(view.promiseOf(blockNumber, index), expected, `${blockNumber} ${index} at ${reached}`)

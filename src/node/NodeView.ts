@@ -1,6 +1,14 @@
 import { fastCurvesWanted, loadFastCurves } from '../evm/index.ts'
 import type { Engine } from '../execution/index.ts'
-import type { Chunk, CloseBlock, LogRecord, OpenBlock, SealHeader, SealMiniBlock } from '../feed/index.ts'
+import type {
+  Chunk,
+  CloseBlock,
+  LogRecord,
+  OpenBlock,
+  Rewind,
+  SealHeader,
+  SealMiniBlock,
+} from '../feed/index.ts'
 import {
   type BlockHistory,
   bloomMayMatch,
@@ -9,7 +17,13 @@ import {
 } from '../history/index.ts'
 import { keccak256 } from '../kernels/index.ts'
 import { assert, equalBytes } from '../lib/index.ts'
-import { type ChainConfig, ExecutedTransactions, nextBaseFee, receiptFields } from '../protocol/index.ts'
+import {
+  type ChainConfig,
+  ExecutedTransactions,
+  nextBaseFee,
+  receiptFields,
+  type SealedPlace,
+} from '../protocol/index.ts'
 import type {
   BlockId,
   BlockOverrides,
@@ -42,6 +56,7 @@ import type { PoolView, Submissions } from './intake/index.ts'
 import { MiniBlockBuilder, MiniBlocks } from './miniBlocks/index.ts'
 import type { NodesOf } from './past/index.ts'
 import { OldProofs, ViewExecution, type ViewedBlocks, ViewStates } from './past/index.ts'
+import type { RestorableState } from './rewinding/index.ts'
 import { SEALER_REQUEST_LIMIT, SealerBusyError, type SealerClient } from './SealerClient.ts'
 import { Simulator } from './simulating/index.ts'
 import { NodeTraces, type TraceMaker, TraceThread } from './tracing/index.ts'
@@ -67,6 +82,8 @@ type UnsealedBlock = {
   isClosed: boolean
   /** Undefined when history has the block already. */
   undo: ReverseDiff | undefined
+  /** Number of its diffs for the engine's undo. */
+  group: number
 }
 
 /** What the view asks of other threads, and of those that talk to them. */
@@ -82,8 +99,8 @@ export type NodeViewOptions = {
   chain: Chain
   engine: Engine
   history: BlockHistory
-  /** The sealed block after which `engine` is the state, and the newest mini-block then. */
-  start: { blockNumber: bigint; header: Uint8Array; miniBlockNumber: bigint }
+  /** The sealed block after which `engine` is the state, and the newest mini-block then; `branch`: see SealedPlace. */
+  start: { blockNumber: bigint; header: Uint8Array; miniBlockNumber: bigint; branch?: bigint }
   /** Where older mini-blocks are read; undefined: only the newest are kept. */
   logFolder: string | undefined
   /** Makes traces; on a thread of its own when not given. */
@@ -113,6 +130,9 @@ export class NodeView implements ChainView {
   /** Oldest first: at most one closed and one open block, see Sequencer. */
   readonly #unsealed: UnsealedBlock[] = []
   #newestSealed: ViewBlock
+  #branch: bigint
+  /** Blocks opened since the start. */
+  #openings = 0
   readonly #builder: MiniBlockBuilder
   readonly miniBlocks: MiniBlocks
   readonly traces: NodeTraces
@@ -135,16 +155,13 @@ export class NodeView implements ChainView {
     this.#history = history
     this.#tracer = tracer ?? new TraceThread()
     this.#genesis = viewOfSealedBlock(chain.header, chain.hash, new ExecutedTransactions())
-    const known = history.blockByNumber(start.blockNumber)
-    this.#newestSealed =
-      known === undefined
-        ? viewOfSealedBlock(headerOf(start.header), keccak256(start.header), new ExecutedTransactions())
-        : viewOfRecord(known)
+    this.#newestSealed = this.#viewOfKnown(start)
+    this.#branch = start.branch ?? 0n
     this.#durableNumber = start.blockNumber
     this.#builder = new MiniBlockBuilder(start.miniBlockNumber + 1n)
     this.miniBlocks = new MiniBlocks({
       ...{ builder: this.#builder, logFolder },
-      hashOf: (number) => history.hashByNumber(number),
+      hashOf: (number, miniBlock) => (miniBlock > this.#branch ? history.hashByNumber(number) : undefined),
       fieldsNow: (address) => engine.getAccount(address) ?? { nonce: 0n, balance: 0n },
     })
     const witness: NodesOf = async (number, targets) => this.#links?.sealer.witness(number, targets)
@@ -206,19 +223,23 @@ export class NodeView implements ChainView {
       case 'sealHeader':
         this.#sealHeader(record)
         break
+      case 'rewind':
+        this.#rewind(record)
+        break
     }
   }
 
   /** The log is durable up to a mini-block, and up to the header of a block. */
-  markDurable({ blockNumber, miniBlockNumber }: { blockNumber: bigint; miniBlockNumber: bigint }): void {
-    this.#durableNumber = blockNumber
+  markDurable({ branch, blockNumber, miniBlockNumber }: SealedPlace & { miniBlockNumber: bigint }): void {
+    // Of a branch that was left meanwhile it may be a block that was given up.
+    if (branch >= this.#branch) this.#durableNumber = blockNumber
     this.#durableMark.reach(miniBlockNumber)
-    this.#emit({ kind: 'durable', blockNumber, miniBlockNumber })
+    this.#emit({ kind: 'durable', blockNumber: this.#durableNumber, miniBlockNumber })
   }
 
   /** Everything that the view has followed so far was on the disk before it was read. */
   markAllDurable(): void {
-    this.markDurable({ blockNumber: this.sealedNumber, miniBlockNumber: this.miniBlocks.newest })
+    this.markDurable({ ...this.sealedPlace, miniBlockNumber: this.miniBlocks.newest })
   }
 
   announceQueued(hash: Uint8Array): void {
@@ -238,18 +259,19 @@ export class NodeView implements ChainView {
       bloomCount: 0,
       isClosed: false,
       undo: again === undefined ? this.#newUndo(open.number) : again.undo,
+      group: again?.group ?? ++this.#openings % 2 ** 32,
     })
   }
 
   /** None for a block that history has already. */
   #newUndo(blockNumber: bigint): ReverseDiff | undefined {
-    return blockNumber <= (this.#history.headNumber ?? -1n) ? undefined : this.#history.newReverseDiff()
+    return this.#hasHistory(blockNumber) ? undefined : this.#history.newReverseDiff()
   }
 
   #applyChunk(chunk: Chunk): void {
-    const { view, undo } = this.#current()
+    const { view, undo, group } = this.#current()
     if (undo === undefined) this.#engine.applyDiff(chunk.diff)
-    else undo.add(applyWithUndo(this.#engine, chunk.diff, view.number))
+    else undo.add(applyWithUndo(this.#engine, chunk.diff, group))
     view.transactions.append(chunk.transactions)
     this.#builder.chunk(chunk)
     if (this.#links?.pool.isEmpty === false)
@@ -297,7 +319,9 @@ export class NodeView implements ChainView {
     const hash = keccak256(record.header)
     sealViewBlock(view, headerOf(record.header), hash)
     const { number, header } = record
-    this.#history.append({ number, hash, header, miniBlockCount, transactions: view.transactions }, undo)
+    // Before a rewind that history has followed already, it has other blocks.
+    if (this.#branch === this.#history.branch)
+      this.#history.append({ number, hash, header, miniBlockCount, transactions: view.transactions }, undo)
     this.#cache.set(view)
     this.#newestSealed = view
     for (const child of this.#unsealed) {
@@ -311,6 +335,49 @@ export class NodeView implements ChainView {
       if (waiter.number <= record.number) waiter.resolve()
       else this.#sealWaiters.push(waiter)
     }
+  }
+
+  #rewind(rewind: Rewind): void {
+    const { number, blockNumber, miniBlockCount, diff } = rewind
+    const block = this.#viewOfKnown(rewind)
+    this.#emit({ kind: 'rewind', block, miniBlockCount, dropped: () => this.#blocksAfter(blockNumber) })
+    this.#engine.applyDiff(diff)
+    this.#unsealed.length = 0
+    this.#emptyHead = undefined
+    this.#cache.removeAfter(blockNumber)
+    this.#states.engines.forget()
+    if (number > this.#history.branch) this.#history.rewindTo(blockNumber, number)
+    this.#branch = number
+    this.#newestSealed = block
+    // Calls run in its environment until the next is opened.
+    const environment = environmentOf(openBlockOf(block), this.#chain.schedule)
+    this.#engine.beginBlock(environment, (ancestor) => this.#hashOf(ancestor))
+    if (this.#durableNumber > blockNumber) this.#durableNumber = blockNumber
+    this.#durableMark.rewound({ miniBlockNumber: number, blockNumber })
+    const miniBlock = this.#builder.rewind(rewind, block)
+    this.miniBlocks.add(miniBlock)
+    this.#emit({ kind: 'miniBlock', miniBlock })
+  }
+
+  /** A sealed block; without its transactions where history doesn't have it. */
+  #viewOfKnown({ blockNumber, header }: { blockNumber: bigint; header: Uint8Array }): ViewBlock {
+    const hash = keccak256(header)
+    const known = this.#history.blockByNumber(blockNumber)
+    return known !== undefined && equalBytes(known.hash, hash)
+      ? viewOfRecord(known)
+      : viewOfSealedBlock(headerOf(header), hash, new ExecutedTransactions())
+  }
+
+  *#blocksAfter(number: bigint): Generator<ViewBlock, void> {
+    for (let next = number + 1n; next <= this.headNumber; next++) {
+      const block = this.#blockByNumber(next)
+      if (block !== undefined) yield block
+    }
+  }
+
+  /** Whether history has, or had, the block that has this number now. */
+  #hasHistory(number: bigint): boolean {
+    return this.#branch < this.#history.branch || number <= (this.#history.headNumber ?? -1n)
   }
 
   #current(): UnsealedBlock {
@@ -335,6 +402,34 @@ export class NodeView implements ChainView {
 
   get sealedNumber(): bigint {
     return this.#newestSealed.number
+  }
+
+  get sealedPlace(): SealedPlace {
+    return { branch: this.#branch, blockNumber: this.sealedNumber }
+  }
+
+  get branch(): bigint {
+    return this.#branch
+  }
+
+  /** What a rewind takes back changes from. */
+  get restorable(): RestorableState {
+    const view = this
+    return {
+      ...{ history: this.#history, unsealed: this.#unsealed },
+      get sealedNumber() {
+        return view.sealedNumber
+      },
+      account: (address) => this.#engine.getAccount(address),
+      slot: (address, key) => this.#engine.getStorage(address, key),
+      codeByHash: (hash) => this.#engine.getCodeByHash(hash),
+    }
+  }
+
+  /** History has followed as far as this has. */
+  get isAtHead(): boolean {
+    const { branch, headNumber } = this.#history
+    return branch === this.#branch && (headNumber ?? this.sealedNumber) === this.sealedNumber
   }
 
   get durableNumber(): bigint {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
+import type { SealedPlace } from '../protocol/index.ts'
 import { listSnapshots } from '../state/index.ts'
 import type { SnapshotToMain, SnapshotWorkerData } from './messages.ts'
 import type { Tell } from './operating/index.ts'
@@ -17,7 +18,7 @@ export type SnapshotThreadOptions = {
   keepLog: boolean
   tell: Tell
   /** Resolves to the newest block that is durable in the history. */
-  flushHistory: () => Promise<bigint>
+  flushHistory: () => Promise<SealedPlace>
 }
 
 /**
@@ -42,11 +43,11 @@ export class SnapshotThread {
   }
 
   /** The log is durable up to this sealed block. */
-  durable(blockNumber: bigint): void {
+  durable(place: SealedPlace): void {
     if (this.#isBusy || this.#isClosed || !this.#isDue()) return
     this.#isBusy = true
     this.#behindBytes = 0
-    this.#take(blockNumber)
+    this.#take(place)
       .catch((error: unknown) => {
         // The next one is made from the snapshot before.
         const remarks: string[] = []
@@ -71,12 +72,13 @@ export class SnapshotThread {
     return newest === undefined || this.#behindBytes >= statSync(newest.path).size
   }
 
-  async #take(upTo: bigint): Promise<void> {
+  async #take(place: SealedPlace): Promise<void> {
     const { snapshots, log, keepLog, flushHistory, tell } = this.#options
-    const historyNumber = await flushHistory()
+    const historyHead = await flushHistory()
     if (this.#isClosed) return
     const made = await new Promise<SnapshotToMain | undefined>((resolve, reject) => {
-      const data = { snapshots, log, upTo, keepLog, historyNumber } satisfies SnapshotWorkerData
+      const upTo = { branch: place.branch, blockNumber: place.blockNumber }
+      const data = { snapshots, log, upTo, keepLog, historyHead } satisfies SnapshotWorkerData
       this.#worker = startThread('snapshotWorker', data, [])
       this.#worker.once('message', resolve)
       this.#worker.once('error', reject)

@@ -13,9 +13,11 @@ const CODE_HASH_AT = 61
 /**
  * Applies an encoded StateDiff to an engine, and gives the sections of the one that takes it back: the values before, and
  * the codes that have left an account. What an earlier diff of the same block has changed may be left out.
+ *
+ * @param group - u32, the same for the diffs of a block, and another for those of the next.
  */
-export function applyWithUndo(engine: Engine, diff: Uint8Array, blockNumber: bigint): StateDiffSections {
-  const undo = splitStateDiff(engine.applyDiffWithUndo(diff, Number(BigInt.asUintN(32, blockNumber))))
+export function applyWithUndo(engine: Engine, diff: Uint8Array, group: number): StateDiffSections {
+  const undo = splitStateDiff(engine.applyDiffWithUndo(diff, group))
   const { accounts, codes } = undo
   for (let at = 0; at < accounts.length; at += DIFF_ACCOUNT_BYTES) {
     const hash = accounts.subarray(at + CODE_HASH_AT, at + DIFF_ACCOUNT_BYTES)

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { CompiledModule, CompileRequest, EvmTier } from '../execution/index.ts'
 import type { LogPosition } from '../feed/index.ts'
 import type { SharedBase } from '../kernels/index.ts'
-import type { Fork, MiningMode } from '../protocol/index.ts'
+import type { Fork, MiningMode, SealedPlace } from '../protocol/index.ts'
 import type { TraceAnswer, ViewProof } from '../rpc/index.ts'
 import type { ChainCommand, CommandAnswer, TicketRange } from '../sequencer/index.ts'
 import type { WitnessTarget } from '../trie/index.ts'
@@ -116,7 +116,7 @@ export type SealerToMain =
   /** Undefined: the state of that block is not kept. */
   | { kind: 'answer'; id: number; answer: ViewProof | Uint8Array[] | undefined }
   /** The log is synced to disk up to the end of a mini-block, and up to the header of a block. */
-  | { kind: 'durable'; blockNumber: bigint; miniBlockNumber: bigint }
+  | ({ kind: 'durable'; miniBlockNumber: bigint } & SealedPlace)
 
 export type EngineToCompiler = CompileRequest
 

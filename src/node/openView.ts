@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import type { MessagePort } from 'node:worker_threads'
 import { History, HistoryMismatchError, HistoryOrderError } from '../history/index.ts'
+import { isPlaceBehind, type SealedPlace } from '../protocol/index.ts'
 import type { Chain } from './chain.ts'
 import { TieredEngine } from './compiling/index.ts'
 import type { DataFolder } from './dataFolder.ts'
@@ -49,7 +50,10 @@ export async function openView(
 }
 
 /** Newest block that the history on the disk has: the log must have it too. Undefined without a history of this chain. */
-export async function historyHead(chain: Chain, { history: path }: DataFolder): Promise<bigint | undefined> {
+export async function historyHead(
+  chain: Chain,
+  { history: path }: DataFolder,
+): Promise<SealedPlace | undefined> {
   if (!existsSync(path)) return undefined
   let history: History
   try {
@@ -59,9 +63,9 @@ export async function historyHead(chain: Chain, { history: path }: DataFolder): 
     if (error instanceof HistoryMismatchError) return undefined
     throw error
   }
-  const { headNumber } = history
+  const { head } = history
   await history.close()
-  return headNumber
+  return head
 }
 
 /** Gives the reason when history does not fit the log. */
@@ -75,19 +79,20 @@ async function tryOpen(
     const { stateWindow } = settings
     history = History.open(folder.history, { genesisHash: chain.hash, stateWindow })
     const tiers = new TieredEngine(settings)
-    const start = viewStart(folder, history.headNumber, remarks)
+    const start = viewStart(folder, history.head, remarks)
     if (history.headNumber === undefined && start.head.blockNumber === chain.header.number)
       history.append(genesisRecord(chain))
     const { engine } = tiers
     loadSnapshot(start.path, (diff) => engine.applyDiff(diff))
     const { logFolder, recordCount } = settings
+    const tail = tailOf(start.head)
     const view = new NodeView({
       ...{ chain, engine, history, clientVersion: CLIENT_VERSION },
-      ...{ logFolder, start: { ...start.head, miniBlockNumber: tailOf(start.head).miniBlock.number } },
+      ...{ logFolder, start: { ...start.head, miniBlockNumber: tail.miniBlock.number, branch: tail.branch } },
     })
     for (const { record } of replayLog(rangeBehind(start.head, { folder: logFolder, recordCount })))
       view.follow(record)
-    if (history.headNumber === view.sealedNumber) return { view, tiers, history }
+    if (view.isAtHead) return { view, tiers, history }
     const reason = `it had block ${history.headNumber}, and the log ends at block ${view.sealedNumber}`
     await history.close()
     return { reason }
@@ -102,12 +107,12 @@ async function tryOpen(
  * The newest snapshot that history has the block of, so that the log supplies all blocks that history lacks. Where there
  * is none, history begins anew behind the oldest snapshot: with all that the log still has.
  */
-function viewStart(folder: DataFolder, headNumber: bigint | undefined, allRemarks: string[]): GoodSnapshot {
+function viewStart(folder: DataFolder, head: SealedPlace | undefined, allRemarks: string[]): GoodSnapshot {
   const remarks: string[] = []
   const known =
-    headNumber === undefined
+    head === undefined
       ? undefined
-      : goodSnapshot(folder, { remarks, accepts: (number) => number <= headNumber })
+      : goodSnapshot(folder, { remarks, accepts: (place) => !isPlaceBehind(place, head) })
   const found = known ?? goodSnapshot(folder, { remarks, accepts: () => true, isOldestFirst: true })
   if (found === undefined)
     throw new StartError('no good snapshot of the state is there', folder.path, remarks)

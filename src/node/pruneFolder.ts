@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { pruneLog } from '../feed/index.ts'
+import { isPlaceBehind, type SealedPlace } from '../protocol/index.ts'
 import { listSnapshots, SnapshotReader } from '../state/index.ts'
 
 /** Snapshots that are kept: should the newest turn out damaged, the one before and the log behind it do. */
@@ -12,7 +13,7 @@ export type PruneRequest = {
   /** The whole log stays, and the oldest snapshot with it. */
   keepLog: boolean
   /** Blocks up to here are durable in the history, so that nothing but the log's replay needs their records. */
-  historyNumber: bigint
+  historyHead: SealedPlace
 }
 
 export type PruneReport = { snapshotCount: number; segmentCount: number }
@@ -21,11 +22,11 @@ export type PruneReport = { snapshotCount: number; segmentCount: number }
  * Deletes snapshots that newer ones stand for, and the log before the oldest that stays. Nothing as long as history may
  * need them: it is brought to the log's end from a snapshot that is not newer than it is.
  */
-export function pruneFolder({ snapshots, log, keepLog, historyNumber }: PruneRequest): PruneReport {
+export function pruneFolder({ snapshots, log, keepLog, historyHead }: PruneRequest): PruneReport {
   const files = listSnapshots(snapshots)
   const kept = files.slice(0, KEPT_SNAPSHOTS)
   const oldest = kept.at(-1)
-  if (kept.length < KEPT_SNAPSHOTS || oldest!.blockNumber > historyNumber)
+  if (kept.length < KEPT_SNAPSHOTS || isPlaceBehind(oldest!, historyHead))
     return { snapshotCount: 0, segmentCount: 0 }
   const old = files.slice(KEPT_SNAPSHOTS, keepLog ? -1 : undefined)
   const segmentCount = keepLog ? 0 : pruneLog(log, { firstSegment: firstSegmentOf(oldest!.path) })

@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads'
-import { encodeRecord, type LogRecord, readFrames } from '../feed/index.ts'
+import { encodeRecord, type LogRecord, placeAfter, readFrames } from '../feed/index.ts'
 import { keccak256 } from '../kernels/index.ts'
+import type { SealedPlace } from '../protocol/index.ts'
 import type { ViewProof } from '../rpc/index.ts'
 import { Sealer } from '../sequencer/index.ts'
 import type { SnapshotHead } from '../state/index.ts'
@@ -11,7 +12,7 @@ import { LogSyncer } from './LogSyncer.ts'
 import type { MainToSealer, SealerToMain, SealerWorkerData, SequencerToSealer } from './messages.ts'
 import { replayLog } from './replay.ts'
 import { Signal } from './Signal.ts'
-import { loadSnapshot, rangeBehind } from './startPoint.ts'
+import { loadSnapshot, placeOf, rangeBehind } from './startPoint.ts'
 import { standBack } from './threadPriority.ts'
 import { trieCommitment } from './trieCommitment.ts'
 import { trieOptions } from './trieOptions.ts'
@@ -26,9 +27,9 @@ class SealerThread {
   readonly #frames: SlabReader
   readonly #trie: CompactStateTrie
   readonly #sealer: Sealer
-  readonly #syncer: LogSyncer<{ blockNumber: bigint; miniBlockNumber: bigint }>
+  readonly #syncer: LogSyncer<SealedPlace & { miniBlockNumber: bigint }>
   /** Newest block whose header is in the log. */
-  #loggedNumber: bigint
+  #logged: SealedPlace
   /** Newest mini-block whose end is in the log. */
   #miniBlockNumber = 0n
 
@@ -46,7 +47,7 @@ class SealerThread {
     )
     this.#sealer.checkState(head.header)
     this.#trie.keep(head.blockNumber)
-    this.#loggedNumber = head.blockNumber
+    this.#logged = placeOf(head)
     this.#syncer = new LogSyncer(data.logFolder, (mark) => this.#toMain({ kind: 'durable', ...mark }))
     this.#replay(head)
   }
@@ -82,7 +83,7 @@ class SealerThread {
     for (const place of frames)
       for (const { record } of readFrames(this.#frames.read(place))) this.#follow(record)
     this.#syncer.wrote(position, {
-      blockNumber: this.#loggedNumber,
+      ...this.#logged,
       miniBlockNumber: this.#miniBlockNumber,
     })
     this.#sealAll()
@@ -97,8 +98,8 @@ class SealerThread {
 
   #follow(record: LogRecord): void {
     this.#sealer.follow(record)
-    if (record.kind === 'sealMiniBlock') this.#miniBlockNumber = record.number
-    if (record.kind === 'sealHeader') this.#loggedNumber = record.number
+    if (record.kind === 'sealMiniBlock' || record.kind === 'rewind') this.#miniBlockNumber = record.number
+    this.#logged = placeAfter(this.#logged, record)
   }
 
   #toMain(message: SealerToMain): void {

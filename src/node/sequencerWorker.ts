@@ -170,7 +170,7 @@ class SequencerThread {
     const order = new LogOrder(tail.order)
     for (const { record, payload } of replayLog(rangeBehind(head, { folder: logFolder, recordCount }))) {
       order.accept(record, payload)
-      if (record.kind === 'chunk') this.#engine.applyDiff(record.diff)
+      if (record.kind === 'chunk' || record.kind === 'rewind') this.#engine.applyDiff(record.diff)
       tail.follow(record, record.kind === 'chunk' ? chunkDigest(payload) : undefined)
     }
     return tail

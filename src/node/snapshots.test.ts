@@ -127,9 +127,15 @@ describe('a node that runs when a snapshot is damaged', () => {
 describe('pruneFolder', () => {
   it('keeps two snapshots, and the log from the older one on once history has the blocks', () => {
     const { request, segments } = prunable()
-    assert.deepEqual(pruneFolder({ ...request, historyNumber: 1n }), { snapshotCount: 0, segmentCount: 0 })
+    assert.deepEqual(pruneFolder({ ...request, historyHead: { branch: 0n, blockNumber: 1n } }), {
+      snapshotCount: 0,
+      segmentCount: 0,
+    })
     assert.deepEqual(listSegments(request.log), segments, 'history does not have block 2 yet')
-    assert.deepEqual(pruneFolder({ ...request, historyNumber: 2n }), { snapshotCount: 1, segmentCount: 2 })
+    assert.deepEqual(pruneFolder({ ...request, historyHead: { branch: 0n, blockNumber: 2n } }), {
+      snapshotCount: 1,
+      segmentCount: 2,
+    })
     assert.deepEqual(listSegments(request.log), segments.slice(2))
     assert.deepEqual(
       listSnapshots(request.snapshots).map(({ blockNumber }) => blockNumber),
@@ -160,7 +166,12 @@ describe('pruneFolder', () => {
         tail: new Uint8Array(0),
       }).finish()
     }
-    const request = { snapshots: snapshots(), log, keepLog: false, historyNumber: 3n }
+    const request = {
+      snapshots: snapshots(),
+      log,
+      keepLog: false,
+      historyHead: { branch: 0n, blockNumber: 3n },
+    }
     return { request, segments: listSegments(log) }
   }
 })

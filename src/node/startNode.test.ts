@@ -18,7 +18,7 @@ describe('startNode with a history that does not fit', () => {
     rmSync(join(folder(), 'log'), { recursive: true })
     await assert.rejects(
       start(),
-      (error) => error instanceof LogShortError && /its newest sealed block: none/.test(error.message),
+      (error) => error instanceof LogShortError && /its newest sealed block: 0/.test(error.message),
     )
     rmSync(join(folder(), 'history'), { recursive: true })
     const second = await start()

@@ -30,6 +30,7 @@ import { NodeThreads } from './NodeThreads.ts'
 import type { NodeView } from './NodeView.ts'
 import { historyHead, type OpenedView, openView } from './openView.ts'
 import { type LogLine, Operations, type Tell } from './operating/index.ts'
+import { NodeRewinds } from './rewinding/index.ts'
 import { SealerClient } from './SealerClient.ts'
 import { SnapshotThread } from './SnapshotThread.ts'
 import { type SpeculationSettings, speculationSettings } from './speculating/index.ts'
@@ -242,7 +243,7 @@ function snapshotThread(
     keepLog: window === Number.POSITIVE_INFINITY,
     flushHistory: async () => {
       await history.flush()
-      return history.flushedNumber ?? 0n
+      return history.flushed ?? { branch: 0n, blockNumber: 0n }
     },
   })
 }
@@ -347,13 +348,15 @@ class RunningNode {
   /** @param remarks - gets a sentence for what was left out of the pool. */
   async start(address: { host: string; port: number }, remarks: string[]): Promise<void> {
     this.#view.markAllDurable()
-    this.#history.commitUpTo(this.#view.sealedNumber)
+    this.#history.commitUpTo(this.#view.sealedPlace)
     this.#view.connect({
       sealer: this.#sealer,
       submissions: this.#submissions,
       pool: this.#pool,
       monitor: this.#monitor,
-      dev: this.#isDev ? new NodeDev(this.#commands, this.#mining) : undefined,
+      dev: this.#isDev
+        ? new NodeDev(this.#commands, this.#mining, new NodeRewinds(this.#commands, this.#view.restorable))
+        : undefined,
     })
     this.#listenToCompiler()
     const failed = new Promise<never>((_, reject) => this.#threads.onFailure(reject))
@@ -405,7 +408,7 @@ class RunningNode {
     await this.#snapshots?.close()
     await this.#view.close()
     await this.#threads.close()
-    if (this.#isStopped) this.#history.commitUpTo(this.#view.sealedNumber)
+    if (this.#isStopped) this.#history.commitUpTo(this.#view.sealedPlace)
     await this.#history.close()
     this.#operations.stopped()
   }
@@ -473,8 +476,8 @@ class RunningNode {
         if (message.kind === 'answer') this.#sealer.resolve(message)
         else if (message.kind === 'durable') {
           this.#view.markDurable(message)
-          this.#history.commitUpTo(message.blockNumber)
-          this.#snapshots?.durable(message.blockNumber)
+          this.#history.commitUpTo(message)
+          this.#snapshots?.durable(message)
         } else resolve()
       })
     })

@@ -7,6 +7,7 @@ import {
   segmentPath,
 } from '../feed/index.ts'
 import { assert, bytesToHex, equalBytes } from '../lib/index.ts'
+import { isPlaceBehind, type SealedPlace } from '../protocol/index.ts'
 import { type ChainTail, decodeChainTail } from '../sequencer/index.ts'
 import {
   listSnapshots,
@@ -37,7 +38,7 @@ export type StartPoint = {
 export function findStart(
   folder: DataFolder,
   genesisHash: Uint8Array,
-  { remarks, historyHead }: { remarks: string[]; historyHead: bigint | undefined },
+  { remarks, historyHead }: { remarks: string[]; historyHead: SealedPlace | undefined },
 ): StartPoint {
   prepareSnapshotFolder(folder.snapshots)
   const found = goodSnapshot(folder, { remarks, accepts: () => true })
@@ -49,8 +50,9 @@ export function findStart(
     throw new StartError(reason, folder.path, remarks)
   }
   // Where the snapshot is newer, it stands for the block.
-  const sealedNumber = historyHead !== undefined && historyHead > head.blockNumber ? historyHead : undefined
-  const report = recoverLog(folder.log, { genesisHash, fromSegment: head.log.segment, sealedNumber })
+  const from = placeOf(head)
+  const sealed = historyHead !== undefined && isPlaceBehind(historyHead, from) ? historyHead : undefined
+  const report = recoverLog(folder.log, { genesisHash, fromSegment: head.log.segment, from, sealed })
   if (report.recordCount < head.log.recordNumber || isBefore(report.end, head.log)) {
     const reason = `the log ends at record ${report.recordCount}, before the snapshot of block ${head.blockNumber} (record ${head.log.recordNumber}): what was acknowledged is missing`
     throw new StartError(reason, folder.path, remarks)
@@ -64,7 +66,7 @@ export function findStart(
 export type GoodSnapshot = { path: string; head: SnapshotHead }
 
 export type SnapshotChoice = {
-  accepts: (blockNumber: bigint) => boolean
+  accepts: (place: SealedPlace) => boolean
   /** Gets a sentence for each one that was accepted and is no good. */
   remarks: string[]
   /** The oldest instead of the newest. */
@@ -81,12 +83,12 @@ export function goodSnapshot(
 ): GoodSnapshot | undefined {
   const firstSegment = listSegments(log)[0] ?? 0
   const files = listSnapshots(snapshots)
-  for (const { path, blockNumber } of isOldestFirst ? files.toReversed() : files) {
-    if (!accepts(blockNumber)) continue
+  for (const { path, ...place } of isOldestFirst ? files.toReversed() : files) {
+    if (!accepts(place)) continue
     try {
       const head = readHead(path)
       if (head.log.segment >= firstSegment) return { path, head }
-      remarks.push(`the snapshot of block ${blockNumber} can't be used: the log behind it was deleted`)
+      remarks.push(`the snapshot of block ${place.blockNumber} can't be used: the log behind it was deleted`)
     } catch (error) {
       if (!setAside(error, remarks)) throw error
     }
@@ -137,6 +139,11 @@ export function tailOf(head: SnapshotHead): ChainTail {
   const tail = decodeChainTail(head.tail)
   assert(tail !== undefined, 'a snapshot that was checked has its place in the chain')
   return tail
+}
+
+/** Of which block a snapshot is. */
+export function placeOf(head: SnapshotHead): SealedPlace {
+  return { branch: tailOf(head).branch, blockNumber: head.blockNumber }
 }
 
 /** Bytes of the log from a snapshot on. */

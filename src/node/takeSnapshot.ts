@@ -1,5 +1,6 @@
 import { readLog } from '../feed/index.ts'
 import { assert, EMPTY_BYTES } from '../lib/index.ts'
+import { isPlaceBehind, type SealedPlace } from '../protocol/index.ts'
 import { encodeChainTail } from '../sequencer/index.ts'
 import {
   listSnapshots,
@@ -23,7 +24,7 @@ export type SnapshotJob = {
   snapshots: string
   log: string
   /** The sealed block, in the log, whose state is wanted. */
-  upTo: bigint
+  upTo: SealedPlace
 }
 
 /** `done` of `total` bytes. */
@@ -43,11 +44,14 @@ export function* takeSnapshot(job: SnapshotJob): Generator<SnapshotStep, Snapsho
   for (;;) {
     const [newest] = listSnapshots(job.snapshots)
     assert(newest !== undefined, 'a data folder has a snapshot')
-    if (newest.blockNumber >= job.upTo) return made
+    if (!isPlaceBehind(job.upTo, newest)) return made
     const base = new SnapshotReader(newest.path)
     try {
       const { changes, head } = yield* gatherChanges(base.head, job)
-      yield* writeMerged(base, changes, { path: snapshotPath(job.snapshots, head.blockNumber), head })
+      yield* writeMerged(base, changes, {
+        path: snapshotPath(job.snapshots, head.blockNumber, tailOf(head).branch),
+        head,
+      })
       made = head
     } finally {
       base.close()
@@ -69,7 +73,8 @@ function* gatherChanges(
     recordNumber++
     // The digest only matters to who checks the next seal.
     tail.follow(record, record.kind === 'chunk' ? EMPTY_BYTES : undefined)
-    if (record.kind === 'chunk') diffs.push(record.diff)
+    if (record.kind === 'chunk' || record.kind === 'rewind') diffs.push(record.diff)
+    if (record.kind === 'rewind') closed = undefined
     else if (record.kind === 'closeBlock') {
       for (const diff of diffs) changes.apply(diff)
       diffs = []
@@ -78,16 +83,18 @@ function* gatherChanges(
     } else if (record.kind === 'sealHeader' && record.number === closed?.blockNumber) {
       const { genesisHash } = base
       const head = { ...closed, genesisHash, header: record.header }
-      if (head.blockNumber >= upTo || changes.count >= CHANGES_PER_SNAPSHOT) return { changes, head }
+      const { branch } = tail
+      const isThere = !isPlaceBehind(upTo, { ...head, branch })
+      if (isThere || changes.count >= CHANGES_PER_SNAPSHOT) return { changes, head }
     }
     if (Number(recordNumber) % RECORDS_PER_STEP === 0)
       yield {
-        what: `reading the log to block ${upTo}`,
+        what: `reading the log to block ${upTo.blockNumber}`,
         done: Number(tail.closed.number),
-        total: Number(upTo),
+        total: Number(upTo.blockNumber),
       }
   }
-  throw new Error(`block ${upTo} is not sealed in the log at ${log}`)
+  throw new Error(`block ${upTo.blockNumber} is not sealed in the log at ${log}`)
 }
 
 function* writeMerged(

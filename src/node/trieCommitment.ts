@@ -8,6 +8,7 @@ export function trieCommitment(trie: CompactStateTrie): StateCommitment {
     root: () => trie.root(),
     storageRoot: (address) => trie.storageRoot(address),
     keep: (blockNumber) => trie.keep(blockNumber),
+    forgetAfter: (blockNumber) => trie.forgetAfter(blockNumber),
     orderedTrie: () => new OrderedRootBuilder(),
   }
 }

@@ -124,6 +124,7 @@ export {
   rlpInteger,
   rlpValueLength,
 } from './rlp.ts'
+export { isPlaceBehind, type SealedPlace } from './SealedPlace.ts'
 export {
   ACCOUNT_DELETED,
   type AccountChange,

@@ -29,6 +29,8 @@ export interface ChainView {
   readonly sealedNumber: bigint
   /** Number of the newest EVM block whose log records are synced to disk. */
   readonly durableNumber: bigint
+  /** Number of the mini-block that the newest rewind was; 0: there was none. Since then blocks' numbers are told anew. */
+  readonly branch: bigint
   /** What holds now for the transaction at `index` of a block that the view has. */
   promiseOf(blockNumber: bigint, index: number): TransactionPromise
 
@@ -311,6 +313,8 @@ export type ChainEvent =
     }
   | { kind: 'miniBlock'; miniBlock: ViewMiniBlock }
   | ({ kind: 'sealed' } & ViewHead)
+  /** The blocks behind `block` are given up. `dropped`: those that show; they can be read until this is told. */
+  | ({ kind: 'rewind'; dropped: () => Iterable<ViewBlock> } & ViewHead)
   | { kind: 'queued'; hash: Uint8Array }
   /** The durable mark moved: to the end of a mini-block, and to the newest block whose header it covers. */
   | { kind: 'durable'; blockNumber: bigint; miniBlockNumber: bigint }

@@ -1,4 +1,5 @@
 import type { AccountWrite, BlockWishes, MiningMode } from '../protocol/index.ts'
+import type { Rewinds } from './Rewinds.ts'
 
 /**
  * What a developer may do to a chain besides sending transactions. Whatever is changed stands in the log: each promise
@@ -22,6 +23,8 @@ export interface DevChain {
   increaseTime(seconds: bigint): Promise<bigint>
   /** Sets the chain's clock, Unix seconds; gives the seconds by which that puts it forward. */
   setTime(time: bigint): Promise<bigint>
+
+  readonly rewinds: Rewinds
 }
 
 /** Blocks that are made on demand. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { ChainView } from './ChainView.ts'
+import type { ChainEvent, ChainView } from './ChainView.ts'
 import { nodeError } from './errors.ts'
 import { hexData, hexQuantity } from './format.ts'
 import type { RpcLimits } from './limits.ts'
@@ -10,9 +10,13 @@ export type Filter = {
   changes(): unknown
   /** All logs that match, where it is a filter of logs. */
   readonly logs: LogFilter | undefined
+  /** Blocks are given up; they can be read until this returns. */
+  rewind?(event: RewindEvent): void
   /** Lets go of what it holds. */
   close?(): void
 }
+
+export type RewindEvent = Extract<ChainEvent, { kind: 'rewind' }>
 
 type Kept = {
   filter: Filter
@@ -47,20 +51,17 @@ export class Filters {
     const id = hexQuantity(BigInt(hexData(randomBytes(16))))
     const timer = setTimeout(() => this.remove(id), filterTimeoutMs).unref()
     this.#kept.set(id, { filter, timer, lastAnswer: Promise.resolve() })
+    this.#listen()
     return id
   }
 
   /** Calls back for each transaction that is queued, until the returned function is called. */
   onQueued(listener: (hash: Uint8Array) => void): () => void {
     this.#onQueued.add(listener)
-    this.#stopListening ??= this.#view.subscribe((event) => {
-      if (event.kind === 'queued') for (const each of this.#onQueued) each(event.hash)
-    })
+    this.#listen()
     return () => {
       this.#onQueued.delete(listener)
-      if (this.#onQueued.size > 0) return
-      this.#stopListening?.()
-      this.#stopListening = undefined
+      this.#stopIfIdle()
     }
   }
 
@@ -86,11 +87,26 @@ export class Filters {
     if (kept === undefined) return false
     clearTimeout(kept.timer)
     kept.filter.close?.()
-    return this.#kept.delete(id)
+    this.#kept.delete(id)
+    this.#stopIfIdle()
+    return true
   }
 
   close(): void {
     for (const id of this.#kept.keys()) this.remove(id)
+  }
+
+  #listen(): void {
+    this.#stopListening ??= this.#view.subscribe((event) => {
+      if (event.kind === 'queued') for (const each of this.#onQueued) each(event.hash)
+      if (event.kind === 'rewind') for (const { filter } of this.#kept.values()) filter.rewind?.(event)
+    })
+  }
+
+  #stopIfIdle(): void {
+    if (this.#onQueued.size + this.#kept.size > 0) return
+    this.#stopListening?.()
+    this.#stopListening = undefined
   }
 
   #find(id: string): Kept {
@@ -116,6 +132,9 @@ export function blockFilter(view: ChainView, limits: RpcLimits): Filter {
         if (hash !== undefined) hashes.push(hexData(hash))
       }
       return hashes
+    },
+    rewind: ({ block }) => {
+      if (next > block.number + 1n) next = block.number + 1n
     },
   }
 }

@@ -24,7 +24,7 @@ export function ofBlock(
   make: () => unknown,
 ): unknown {
   if (block.number > view.durableNumber || block.hash === undefined) return make()
-  const name = `${block.number} ${key}`
+  const name = `${view.branch} ${block.number} ${key}`
   const known = texts.get(name)
   if (known !== undefined) return known
   const text = new RawJson(JSON.stringify(make()))

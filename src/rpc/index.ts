@@ -45,6 +45,7 @@ export {
   type ViewMiniBlock,
 } from './MiniBlockView.ts'
 export { attachPlainHttp } from './plainHttp.ts'
+export type { Rewinds } from './Rewinds.ts'
 export { RpcServer } from './RpcServer.ts'
 export {
   SIMULATION_ERRORS,

@@ -1,5 +1,5 @@
 import type { AccountTrail } from './AccountTrail.ts'
-import type { ChainEvent, ChainView, ViewBlock } from './ChainView.ts'
+import type { ChainEvent, ChainView, LogQuery, ViewBlock } from './ChainView.ts'
 import { hexQuantity } from './format.ts'
 import type { AccountFields, OpenMiniBlock, ViewHead, ViewMiniBlock } from './MiniBlockView.ts'
 import type { SharedText } from './SharedText.ts'
@@ -18,6 +18,11 @@ import type { Topic } from './topics.ts'
 
 /** Topics whose notifications follow from the mini-blocks alone, so that they can be given again. */
 export type ReplayedTopic = Exclude<Topic, { kind: 'newPendingTransactions' }>
+
+type RewindEvent = Extract<ChainEvent, { kind: 'rewind' }>
+
+/** Logs that a subscriber is told to be taken back by one rewind. */
+const REMOVED_LOGS_LIMIT = 10_000
 
 /** Results of one event: each is written once, however many get it. */
 export class ResultCache {
@@ -39,6 +44,7 @@ export function resultsOf(
     const { block, firstTransactionIndex, count } = event
     return logsJson(block, { first: firstTransactionIndex, count }, topic)
   }
+  if (event.kind === 'rewind') return rewindResults(event, topic, cache)
   if (event.kind === 'sealed' && topic.kind === 'newHeads') return [cache.get('head', () => headJson(event))]
   if (event.kind !== 'miniBlock') return []
   const { miniBlock } = event
@@ -52,6 +58,22 @@ export function resultsOf(
   return watched(changes, addresses).map(([name, each]) =>
     cache.get(name, () => accountJson(each, miniBlock, view.miniBlocks.fieldsNow(each.address))),
   )
+}
+
+/** The head is told again, and the logs behind it are taken back, as go-ethereum does in a reorganisation. */
+function rewindResults(event: RewindEvent, topic: ReplayedTopic, cache: ResultCache): SharedText[] {
+  if (topic.kind === 'newHeads') return [cache.get('head', () => headJson(event))]
+  return topic.kind === 'logs' ? droppedLogs(event, topic.filter, REMOVED_LOGS_LIMIT).map(resultText) : []
+}
+
+/** The logs that a rewind takes back, oldest first; no more than `limit`. */
+export function droppedLogs({ dropped }: RewindEvent, query: LogQuery, limit: number): LogJson[] {
+  const found: LogJson[] = []
+  for (const block of dropped()) {
+    collectLogs(partOfBlock(block, { first: 0, end: block.transactions.length }), query, found)
+    if (found.length >= limit) break
+  }
+  return found.slice(0, limit).map((log) => ({ ...log, removed: true }))
 }
 
 /** Results for those who are behind, of a whole mini-block. */

@@ -5,14 +5,15 @@ import {
   type LogRecord,
   type OpenBlock,
   payloadOf,
+  type Rewind,
   type SealMiniBlock,
 } from '../feed/index.ts'
 import { keccak256 } from '../kernels/index.ts'
 import { assert } from '../lib/index.ts'
-import { receiptFields } from '../protocol/index.ts'
+import { decodeHeader, receiptFields } from '../protocol/index.ts'
 
 /** How many ancestors' hashes BLOCKHASH can read (Yellow Paper, appendix H). */
-const ANCESTOR_HASHES = 256n
+export const ANCESTOR_HASHES = 256n
 
 /** What the next block needs to know of its parent. */
 export type ClosedBlock = {
@@ -27,7 +28,7 @@ export type ClosedBlock = {
 }
 
 /** A place between two blocks. */
-export type ChainTailStart = Pick<ChainTail, 'closed' | 'miniBlock' | 'sealedNumber' | 'hashes'>
+export type ChainTailStart = Pick<ChainTail, 'closed' | 'miniBlock' | 'sealedNumber' | 'hashes' | 'branch'>
 
 /**
  * The end of the log: everything that deciding the next record takes. The sequencer feeds it each record that it
@@ -48,11 +49,14 @@ export class ChainTail {
   /** The chunks since the last mini-block seal. */
   unsealed: { chunkDigests: Uint8Array[]; transactionCount: number; gasUsedBefore: bigint }
   sealedNumber: bigint
-  readonly #hashes: Map<bigint, Uint8Array>
+  /** Number of the mini-block that the newest rewind is; 0: there is none. */
+  branch: bigint
+  #hashes: Map<bigint, Uint8Array>
 
   constructor(start: ChainTailStart) {
     this.closed = start.closed
     this.sealedNumber = start.sealedNumber
+    this.branch = start.branch
     this.miniBlock = start.miniBlock
     this.#hashes = new Map(start.hashes)
     this.unsealed = { chunkDigests: [], transactionCount: 0, gasUsedBefore: 0n }
@@ -63,6 +67,7 @@ export class ChainTail {
     return new ChainTail({
       closed: genesis,
       sealedNumber: genesis.number,
+      branch: 0n,
       // The first mini-block's parent digest is the genesis hash: the digests of different chains never meet.
       miniBlock: { number: 0n, digest: genesisHash, timestampUs: 0n },
       hashes: new Map([[genesis.number, genesisHash]]),
@@ -136,6 +141,9 @@ export class ChainTail {
         this.#hashes.set(record.number, keccak256(record.header))
         this.#hashes.delete(record.number - ANCESTOR_HASHES)
         break
+      case 'rewind':
+        this.#rewind(record)
+        break
     }
   }
 
@@ -147,9 +155,37 @@ export class ChainTail {
     this.gasUsed = chunk.gasUsed
   }
 
+  #rewind({ number, digest, timestampUs, blockNumber, header, hashes }: Rewind): void {
+    this.closed = closedBlockOf(header)
+    this.open = undefined
+    this.sealedNumber = blockNumber
+    this.branch = number
+    this.miniBlock = { number, digest, timestampUs }
+    this.unsealed = { chunkDigests: [], transactionCount: 0, gasUsedBefore: 0n }
+    const count = hashes.length / 32
+    this.#hashes = new Map(
+      Array.from({ length: count }, (_, i) => [
+        blockNumber - BigInt(count - 1 - i),
+        hashes.slice(32 * i, 32 * i + 32),
+      ]),
+    )
+  }
+
   #sealMiniBlock(record: SealMiniBlock): void {
     this.miniBlock = { number: record.number, digest: record.digest, timestampUs: record.timestampUs }
     this.miniBlockCount++
     this.unsealed = { chunkDigests: [], transactionCount: 0, gasUsedBefore: this.gasUsed }
+  }
+}
+
+function closedBlockOf(encoded: Uint8Array): ClosedBlock {
+  const decoded = decodeHeader(encoded)
+  assert(decoded.ok, 'the log holds headers that this program wrote')
+  const { header } = decoded
+  return {
+    ...header,
+    baseFeePerGas: header.baseFeePerGas ?? 0n,
+    excessBlobGas: header.excessBlobGas ?? 0n,
+    blobGasUsed: header.blobGasUsed ?? 0n,
   }
 }

@@ -61,6 +61,11 @@ export class Mining {
     return steps ? request.stepS : 0n
   }
 
+  /** Blocks were given up: their numbers come again. */
+  rewound(): void {
+    this.#steppedFor = undefined
+  }
+
   /** A block was opened. */
   opened(nowMs: number): void {
     if (this.mode.kind === 'interval')

@@ -59,6 +59,11 @@ export class NextBlock {
     if (timestampInterval !== undefined) this.#interval = timestampInterval ?? undefined
   }
 
+  /** Blocks were given up: their numbers come again, without what was wished for them. */
+  rewound(): void {
+    if (this.#grantedTo !== undefined) this.#forget()
+  }
+
   /** The record that opens the block after `parent`. @param isStrict - its timestamp is to be greater than the parent's. */
   open(parent: ClosedBlock, { nowMs, isStrict }: { nowMs: number; isStrict: boolean }): OpenBlock {
     const number = parent.number + 1n

@@ -122,6 +122,8 @@ class FakeState implements StateCommitment {
     return new Uint8Array(32).fill(address.at(-1)!)
   }
 
+  forgetAfter(): void {}
+
   keep(blockNumber: bigint) {
     this.log.push(`keep ${blockNumber}`)
   }

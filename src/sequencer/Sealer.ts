@@ -1,4 +1,4 @@
-import type { Chunk, CloseBlock, LogRecord, OpenBlock, SealHeader } from '../feed/index.ts'
+import type { Chunk, CloseBlock, LogRecord, OpenBlock, Rewind, SealHeader } from '../feed/index.ts'
 import { keccak256 } from '../kernels/index.ts'
 import { assert, bytesToHex, copyOf, equalBytes } from '../lib/index.ts'
 import {
@@ -28,6 +28,8 @@ export interface StateCommitment {
   storageRoot(address: Uint8Array): Uint8Array
   /** What is applied is the state after this block. */
   keep(blockNumber: bigint): void
+  /** Those after this block are given up. */
+  forgetAfter(blockNumber: bigint): void
   /** A trie rlp(index) → value: transactions and receipts. */
   orderedTrie(): OrderedTrie
 }
@@ -102,6 +104,9 @@ export class Sealer {
       case 'sealHeader':
         this.#adopt(record)
         break
+      case 'rewind':
+        this.#rewind(record)
+        break
       case 'sealMiniBlock':
         break
     }
@@ -121,6 +126,25 @@ export class Sealer {
       bloom: new Uint8Array(BLOOM_SIZE),
       diffs: [],
     })
+  }
+
+  #rewind({ blockNumber, header, diff }: Rewind): void {
+    const open = this.#blocks.pop()
+    assert(this.#blocks.length === 0 && open?.close === undefined, 'every closed block has its header')
+    if (open !== undefined) this.#retire(open)
+    this.#state.apply(diff)
+    this.checkState(header)
+    this.#state.forgetAfter(blockNumber)
+    this.#state.keep(blockNumber)
+    this.#sealedNumber = blockNumber
+    this.#parentHash = keccak256(header)
+  }
+
+  /** The tries of a block are empty once their root was asked for. */
+  #retire({ transactions, receipts }: BlockBody): void {
+    transactions.root()
+    receipts.root()
+    this.#idleTries.push(transactions, receipts)
   }
 
   #addChunk(chunk: Chunk): void {

@@ -3,6 +3,8 @@ import {
   type LogRecord,
   miniBlockDigest,
   payloadOf,
+  type Rewind,
+  rewindDigest,
   type SealHeader,
   type SealMiniBlock,
   writeEncodedChunk,
@@ -20,7 +22,7 @@ import {
 import { ARRIVALS_LIMIT, ArrivalQueue, type EntryRun } from './ArrivalQueue.ts'
 import { type BlockSchedule, environmentOf } from './blockEnvironment.ts'
 import type { ChainTail } from './ChainTail.ts'
-import { type ChainCommand, type CommandAnswer, diffOfWrites } from './commands.ts'
+import { type ChainCommand, type CommandAnswer, diffOfWrites, type RewindCommand } from './commands.ts'
 import type { BatchOutcome, ExecutionEngine, SystemCalls } from './ExecutionEngine.ts'
 import { MINED_BLOCKS_LIMIT, Mining, nextDue } from './Mining.ts'
 import { NextBlock } from './NextBlock.ts'
@@ -36,6 +38,7 @@ const CHUNK_GAS_LIMIT = 400_000_000n
 /** Of a mini-block's interval a chunk may take about a quarter: so that the next is sealed on time. */
 const CHUNK_TRANSACTIONS_PER_MS = 64
 const CHUNK_GAS_PER_MS = 5_000_000n
+const SHUTTING_DOWN = 'node is shutting down'
 /** Bytes of an encoded StateDiff that lists nothing. */
 const EMPTY_DIFF_BYTES = 12
 
@@ -132,6 +135,8 @@ export class Sequencer {
   #isDraft = false
   /** What waits in the pool may be executable: it is looked at once. */
   #mayPoolRun = true
+  /** See the command of that name; the others wait until it ends. */
+  #hold: { id: number; isReached: boolean; waiting: { id: number; command: ChainCommand }[] } | undefined
   #finishing = false
 
   constructor(options: SequencerOptions) {
@@ -165,7 +170,9 @@ export class Sequencer {
 
   /** Carries out a command of the developer. The answer comes with a step. */
   command(id: number, command: ChainCommand): void {
-    if (this.#finishing) this.#commanded.push({ id, ok: false, message: 'node is shutting down' })
+    const endsHold = command.kind === 'release' || command.kind === 'rewind'
+    if (this.#finishing) this.#commanded.push({ id, ok: false, message: SHUTTING_DOWN })
+    else if (this.#hold !== undefined && !endsHold) this.#hold.waiting.push({ id, command })
     else this.#perform(id, command)
     this.tick()
   }
@@ -180,6 +187,10 @@ export class Sequencer {
 
   /** Does what is due: seals mini-blocks, closes and opens blocks. */
   tick(): void {
+    if (this.#hold !== undefined) {
+      this.#reachHold()
+      return
+    }
     do {
       if (this.#mayClose()) this.#closeBlock()
       if (this.#mayOpen()) this.#openBlock()
@@ -198,8 +209,9 @@ export class Sequencer {
     return this.#tail.unsealed.transactionCount > 0
   }
 
-  /** When {@link Sequencer.tick} has something to do, Unix milliseconds; infinite when only a header can wake it. */
+  /** When {@link Sequencer.tick} has something to do, Unix milliseconds; infinite when only a header or a command can wake it. */
   get nextDeadlineMs(): number {
+    if (this.#hold !== undefined) return Infinity
     const isTimed = this.#tail.open !== undefined && this.#parentHashStored && !this.#mining.isLazy
     const closeMs = isTimed ? this.#mining.closeDueMs : Infinity
     return this.#tail.unsealed.transactionCount > 0 ? Math.min(closeMs, this.#sealDueMs) : closeMs
@@ -213,9 +225,10 @@ export class Sequencer {
   /** Closes the open block as soon as its parent's hash is there, and opens none after it. */
   finish(): void {
     this.#finishing = true
+    this.#endHold()
     this.#mining.closeDueMs = 0
     this.#blockedUntil ??= 'nextBlock'
-    const refusal = refuse('Pool.SHUTTING_DOWN', 'node is shutting down')
+    const refusal = refuse('Pool.SHUTTING_DOWN', SHUTTING_DOWN)
     for (const arrival of this.#ready) if (arrival.ticket !== undefined) this.#refuse(arrival, refusal)
     this.#ready = this.#ready.filter(({ ticket }) => ticket === undefined)
     for (let run = this.#arrivals.front; run !== undefined; run = this.#arrivals.front) {
@@ -263,7 +276,7 @@ export class Sequencer {
 
   #run(): void {
     if (this.#mining.mode.kind === 'manual') this.#poolArrivals()
-    while (this.#blockedUntil === undefined) {
+    while (this.#blockedUntil === undefined && this.#hold === undefined) {
       const ready = this.#ready.shift()
       if (ready !== undefined) this.#execute(ready)
       else if (this.#arrivals.front !== undefined) this.#executeRun(this.#arrivals.front)
@@ -494,6 +507,16 @@ export class Sequencer {
         this.#commanded.push({ id, ok: true, value: ahead > 0n ? ahead : 0n })
         return
       }
+      case 'hold':
+        this.#hold = { id, isReached: false, waiting: [] }
+        return
+      case 'release':
+        this.#endHold()
+        break
+      case 'rewind':
+        this.#rewind(command)
+        this.#endHold()
+        break
     }
     this.#commanded.push({ id, ok: true })
   }
@@ -549,6 +572,51 @@ export class Sequencer {
       this.#writeOpenBlock()
       this.#isDraft = true
     }
+  }
+
+  /** Goes on towards the rest that is asked for; a header may have to come first. */
+  #reachHold(): void {
+    const hold = this.#hold!
+    if (hold.isReached) return
+    const hasTransactions = () => this.#tail.open !== undefined && this.#tail.transactionCount > 0
+    if (this.#tail.unsealed.transactionCount > 0) this.#sealMiniBlock()
+    if (hasTransactions() && this.#parentHashStored) this.#closeBlock()
+    if (hasTransactions() || this.#tail.sealedNumber < this.#tail.closed.number) return
+    if (this.#tail.unsealed.chunkDigests.length > 0) this.#sealMiniBlock()
+    hold.isReached = true
+    this.#commanded.push({ id: hold.id, ok: true })
+  }
+
+  #endHold(): void {
+    const hold = this.#hold
+    this.#hold = undefined
+    if (hold?.isReached === false) this.#commanded.push({ id: hold.id, ok: false, message: SHUTTING_DOWN })
+    for (const { id, command } of hold?.waiting ?? []) this.command(id, command)
+  }
+
+  #rewind({ writes, ...command }: Omit<RewindCommand, 'kind'>): void {
+    assert(this.#hold?.isReached === true, 'the chain is at rest when it goes back')
+    const rewind: Omit<Rewind, 'digest'> = {
+      ...command,
+      kind: 'rewind',
+      number: this.#tail.nextMiniBlockNumber,
+      epoch: this.#options.epoch,
+      timestampUs: this.#timestampUs(),
+      parentDigest: this.#tail.miniBlock.digest,
+    }
+    this.#engine.applyDiff(command.diff)
+    this.#write({ ...rewind, digest: rewindDigest(rewind) })
+    this.#env = undefined
+    this.#parentHashStored = false
+    this.#blockedUntil = 'nextBlock'
+    this.#isDraft = false
+    this.#mining.rewound()
+    this.#nextBlock.rewound()
+    if (writes === undefined) return
+    if (this.#mining.isLazy) this.#reopen()
+    else this.#openBlock()
+    this.#engine.applyDiff(writes)
+    this.#writeChunk(writes, { count: 0, transactions: EMPTY_BYTES })
   }
 
   /** Writes state outside of any transaction, as a chunk that has none. */
@@ -671,16 +739,14 @@ export class Sequencer {
 
   #sealMiniBlock(): void {
     const { unsealed, miniBlock, open } = this.#tail
-    const nowUs = this.#clock.nowUs()
-    this.#watch?.sealed(Math.max(this.#sealDueMs, this.#unsealedSinceMs), Number(nowUs) / 1000)
+    const timestampUs = this.#timestampUs()
+    this.#watch?.sealed(Math.max(this.#sealDueMs, this.#unsealedSinceMs), Number(timestampUs) / 1000)
     this.#watch?.does('seal')
-    // The machine's clock, since the last run.
-    const isSetBack = nowUs < miniBlock.timestampUs
     const seal: Omit<SealMiniBlock, 'digest'> = {
       kind: 'sealMiniBlock',
       number: this.#tail.nextMiniBlockNumber,
       epoch: this.#options.epoch,
-      timestampUs: isSetBack ? miniBlock.timestampUs : nowUs,
+      timestampUs,
       blockNumber: open!.number,
       indexInBlock: this.#tail.miniBlockCount,
       transactionCount: unsealed.transactionCount,
@@ -692,6 +758,15 @@ export class Sequencer {
       nowMs: this.#nowMs(),
       intervalMs: this.#options.miniBlockMs,
     })
+  }
+
+  /** Of a mini-block that ends now. */
+  #timestampUs(): bigint {
+    const nowUs = this.#clock.nowUs()
+    const { timestampUs } = this.#tail.miniBlock
+    const isSetBack = nowUs < timestampUs
+    // The machine's clock, since the last run.
+    return isSetBack ? timestampUs : nowUs
   }
 
   /** Writes what was executed or changed since the last chunk; nothing when there is nothing. */

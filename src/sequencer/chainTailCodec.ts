@@ -8,6 +8,7 @@ import { ChainTail } from './ChainTail.ts'
  *     · u64 blobGasUsed                                                        of the newest closed block
  *     u64 number · u64 timestampUs · digest 32                                 of the newest mini-block
  *     u64 sealedNumber · u32 count, then per hash of a sealed block: u64 number · hash 32
+ *     u64 branch                                                               missing before the first rewind
  */
 export function encodeChainTail(tail: ChainTail): Uint8Array {
   const { closed, miniBlock } = tail
@@ -25,6 +26,7 @@ export function encodeChainTail(tail: ChainTail): Uint8Array {
     writer.u64(number)
     writer.fixed(hash, 32)
   }
+  if (tail.branch > 0n) writer.u64(tail.branch)
   return writer.written().slice()
 }
 
@@ -49,6 +51,7 @@ export function decodeChainTail(bytes: Uint8Array): ChainTail | undefined {
   const hashes = new Map<bigint, Uint8Array>()
   for (let left = reader.u32(); left > 0 && !reader.isShort; left--)
     hashes.set(reader.u64(), reader.fixed(32).slice())
+  const branch = reader.left > 0 ? reader.u64() : 0n
   if (reader.isShort || reader.left > 0) return undefined
-  return new ChainTail({ closed, miniBlock, sealedNumber, hashes })
+  return new ChainTail({ closed, miniBlock, sealedNumber, hashes, branch })
 }

@@ -1,3 +1,4 @@
+import type { Rewind } from '../feed/index.ts'
 import { keccak256 } from '../kernels/index.ts'
 import { equalBytes, isAllZero } from '../lib/index.ts'
 import {
@@ -24,6 +25,20 @@ export type ChainCommand =
   | { kind: 'increaseTime'; seconds: bigint }
   /** Unix seconds; answered with the seconds by which the clock was put forward. */
   | { kind: 'setTime'; time: bigint }
+  /**
+   * Brings the chain to rest: a block with transactions is closed, every closed block has its header, and nothing is
+   * executed until `release` or `rewind`, the only commands that are carried out meanwhile. Answered once that is so.
+   */
+  | { kind: 'hold' }
+  | { kind: 'release' }
+  /** Goes back, out of a hold, which it ends. */
+  | ({ kind: 'rewind' } & RewindCommand)
+
+/** As the record of that name has it. */
+export type RewindCommand = Pick<Rewind, 'blockNumber' | 'miniBlockCount' | 'header' | 'hashes' | 'diff'> & {
+  /** Encoded StateDiff of what a developer had written after that block, before the next had a transaction. */
+  writes: Uint8Array | undefined
+}
 
 /** What came of a command, once its records are in the log. */
 export type CommandAnswer = { id: number } & ({ ok: true; value?: bigint } | { ok: false; message: string })

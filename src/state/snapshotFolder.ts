@@ -1,25 +1,33 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { isPlaceBehind, type SealedPlace } from '../protocol/index.ts'
 
-const NAME = /^snapshot-(\d{12,20})\.state$/
+const NAME = /^snapshot-(\d{12,20})(?:-(\d{1,20}))?\.state$/
 /** What a writer that did not come to its end left behind. */
-const UNFINISHED = /^snapshot-\d{12,20}\.state\.new$/
+const UNFINISHED = /^snapshot-\d{12,20}(?:-\d{1,20})?\.state\.new$/
 
-export type SnapshotFile = { path: string; blockNumber: bigint }
+/** Of the state after that block. */
+export type SnapshotFile = SealedPlace & { path: string }
 
-export function snapshotPath(folder: string, blockNumber: bigint): string {
-  return join(folder, `snapshot-${String(blockNumber).padStart(12, '0')}.state`)
+/** @param branch - see SealedPlace. */
+export function snapshotPath(folder: string, blockNumber: bigint, branch = 0n): string {
+  const number = String(blockNumber).padStart(12, '0')
+  return join(folder, `snapshot-${number}${branch > 0n ? `-${branch}` : ''}.state`)
 }
 
-/** The snapshots of a folder, newest first; none where the folder does not exist. Nothing is opened. */
+/**
+ * The snapshots of a folder, newest first in the order of the log; none where the folder does not exist. Nothing is opened.
+ */
 export function listSnapshots(folder: string): SnapshotFile[] {
   if (!existsSync(folder)) return []
   const files: SnapshotFile[] = []
   for (const name of readdirSync(folder)) {
     const match = NAME.exec(name)
-    if (match !== null) files.push({ path: join(folder, name), blockNumber: BigInt(match[1]!) })
+    if (match === null) continue
+    const [, blockNumber, branch = '0'] = match
+    files.push({ path: join(folder, name), blockNumber: BigInt(blockNumber!), branch: BigInt(branch) })
   }
-  return files.sort((a, b) => (a.blockNumber < b.blockNumber ? 1 : -1))
+  return files.sort((a, b) => (isPlaceBehind(a, b) ? -1 : 1))
 }
 
 /** Creates the folder and deletes what unfinished writers left there. Call while nobody writes. */

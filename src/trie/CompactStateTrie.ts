@@ -94,6 +94,11 @@ export class CompactStateTrie {
     for (const [block, number] of this.#kept) if (number < oldest) this.#kept.delete(block)
   }
 
+  /** Blocks above this one are given up: their states can't be asked for any more. */
+  forgetAfter(blockNumber: bigint): void {
+    for (const block of this.#kept.keys()) if (block > blockNumber) this.#kept.delete(block)
+  }
+
   /** Drops old states when what only kept ones need takes more than its share; never the newest. */
   #limitKept(): void {
     while (this.#kept.size > 1 && this.memory().kept > this.#reservedBytes * KEPT_SHARE) {

@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { readLog } from '../../feed/index.ts'
+import { placeAfter, readLog } from '../../feed/index.ts'
 import { History } from '../../history/index.ts'
 import { bytesToHex } from '../../lib/index.ts'
+import type { SealedPlace } from '../../protocol/index.ts'
 import { listSnapshots, SnapshotReader } from '../../state/index.ts'
 import { loadChain } from '../chain.ts'
 import { type DataFolder, DataFolderError, openDataFolder } from '../dataFolder.ts'
 import type { Progress } from '../genesisSource.ts'
 import { type PruneReport, pruneFolder } from '../pruneFolder.ts'
-import { StartError } from '../startPoint.ts'
+import { placeOf, StartError } from '../startPoint.ts'
 import { takeSnapshot } from '../takeSnapshot.ts'
 import { exportState } from './exportState.ts'
 import { lockFolder } from './openFolder.ts'
@@ -30,7 +31,7 @@ export function snapshotDb({ data, onProgress }: Command): Promise<{ blockNumber
 export function pruneDb({ data, keepLog }: Command & { keepLog: boolean }): Promise<PruneReport> {
   return whileLocked(data, async (folder) => {
     const { snapshots, log } = folder
-    return pruneFolder({ snapshots, log, keepLog, historyNumber: await historyNumber(folder) })
+    return pruneFolder({ snapshots, log, keepLog, historyHead: await historyHead(folder) })
   })
 }
 
@@ -67,32 +68,31 @@ export function importDb({ data, onProgress, path }: Command & { path: string })
 }
 
 function snapshotOf(folder: DataFolder, onProgress: Progress): { blockNumber: bigint; isNew: boolean } {
-  const blockNumber = newestSealed(folder)
-  const steps = takeSnapshot({ ...folder, upTo: blockNumber })
+  const upTo = newestSealed(folder)
+  const steps = takeSnapshot({ ...folder, upTo })
   let step = steps.next()
   for (; step.done !== true; step = steps.next()) onProgress(step.value)
-  return { blockNumber, isNew: step.value !== undefined }
+  return { blockNumber: upTo.blockNumber, isNew: step.value !== undefined }
 }
 
 /** The newest block whose header is in the log, or the newest snapshot's. */
-function newestSealed({ snapshots, log, path }: DataFolder): bigint {
+function newestSealed({ snapshots, log, path }: DataFolder): SealedPlace {
   const [newest] = listSnapshots(snapshots)
   if (newest === undefined) throw new StartError('no snapshot of the state is there', path, [])
   const reader = new SnapshotReader(newest.path)
   const { head } = reader
   reader.close()
-  let number = head.blockNumber
-  for (const { record } of readLog(log, head.log))
-    if (record.kind === 'sealHeader' && record.number > number) number = record.number
-  return number
+  let place = placeOf(head)
+  for (const { record } of readLog(log, head.log)) place = placeAfter(place, record)
+  return place
 }
 
-async function historyNumber(folder: DataFolder): Promise<bigint> {
+async function historyHead(folder: DataFolder): Promise<SealedPlace> {
   const { hash } = loadChain(folder.genesis)
   const history = History.open(folder.history, { genesisHash: hash })
-  const number = history.headNumber ?? 0n
+  const head = history.head ?? { branch: 0n, blockNumber: 0n }
   await history.close()
-  return number
+  return head
 }
 
 async function whileLocked<T>(data: string, work: (folder: DataFolder) => T | Promise<T>): Promise<T> {

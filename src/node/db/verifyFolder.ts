@@ -133,7 +133,7 @@ function replay(
   for (const { record, payload, position } of readLog(log, head.log)) {
     count++
     order.accept(record, payload)
-    if (record.kind === 'sealHeader' && record.number > head.blockNumber) {
+    if (record.kind === 'sealHeader' && record.number > sealer.sealedNumber) {
       const computed = sealer.seal()
       if (computed === undefined || !equalBytes(computed.header, record.header)) {
         const which = computed === undefined ? 'nothing' : bytesToHex(keccak256(computed.header))
@@ -144,6 +144,8 @@ function replay(
       headers.set(record.number, keccak256(record.header))
     }
     sealer.follow(record)
+    if (record.kind === 'rewind')
+      for (const number of headers.keys()) if (number > record.blockNumber) headers.delete(number)
     onProgress({ what: 'checking the log', done: position.segment, total: last + 1 })
   }
   return count

@@ -1,17 +1,19 @@
 import type { AccountWrite, BlockWishes, MiningMode } from '../../protocol/index.ts'
-import type { DevChain, MineBlocks } from '../../rpc/index.ts'
+import type { DevChain, MineBlocks, Rewinds } from '../../rpc/index.ts'
 import type { CommandClient } from './CommandClient.ts'
 
 /** The developer's control of the chain, by commands to the sequencer. */
 export class NodeDev implements DevChain {
+  readonly rewinds: Rewinds
   readonly #commands: CommandClient
   #mining: MiningMode
   #timestampInterval: bigint | undefined
 
   /** @param mining - with which the chain was started. */
-  constructor(commands: CommandClient, mining: MiningMode) {
+  constructor(commands: CommandClient, mining: MiningMode, rewinds: Rewinds) {
     this.#commands = commands
     this.#mining = mining
+    this.rewinds = rewinds
   }
 
   async writeState(writes: readonly AccountWrite[]): Promise<void> {

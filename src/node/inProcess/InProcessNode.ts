@@ -13,6 +13,7 @@ import { CommandClient, NodeDev } from '../dev/index.ts'
 import { PoolView } from '../intake/index.ts'
 import { keptRecord } from '../keptRecord.ts'
 import { NodeView } from '../NodeView.ts'
+import { NodeRewinds } from '../rewinding/index.ts'
 import { EngineSystemCalls } from '../systemCalls.ts'
 import { TraceHere } from '../tracing/index.ts'
 import { trieCommitment } from '../trieCommitment.ts'
@@ -69,9 +70,10 @@ export class InProcessNode {
     const pool = new PoolView()
     this.#intake = this.#newIntake(base, pool)
     this.#commands = new CommandClient((id, command) => this.#do(() => this.#sequencer.command(id, command)))
+    const rewinds = new NodeRewinds(this.#commands, this.view.restorable)
     this.view.connect({
       sealer: sealerOf(trie),
-      ...{ submissions: this.#intake, pool, dev: new NodeDev(this.#commands, settings.mining) },
+      ...{ submissions: this.#intake, pool, dev: new NodeDev(this.#commands, settings.mining, rewinds) },
       monitor: new EvmMonitor({
         ...{ tier: settings.evm, speculation: { speculators: 0, parallel: 'never' } },
         ...{ sequencer: tiers.counters, view: base.viewTiers, compiler: undefined },

@@ -1,5 +1,10 @@
-import type { Chunk, SealMiniBlock } from '../../feed/index.ts'
+import type { Chunk, Rewind, SealMiniBlock } from '../../feed/index.ts'
 import type { OpenMiniBlock, ViewBlock, ViewChunk, ViewHead, ViewMiniBlock } from '../../rpc/index.ts'
+
+type SealedFields = Pick<
+  SealMiniBlock,
+  'number' | 'timestampUs' | 'blockNumber' | 'indexInBlock' | 'gasUsed' | 'digest' | 'parentDigest'
+>
 
 /** Gathers the records of a mini-block as they follow one another in the log. */
 export class MiniBlockBuilder {
@@ -26,7 +31,11 @@ export class MiniBlockBuilder {
   }
 
   /** @param chunk - its bytes are kept. */
-  chunk({ firstTransactionIndex, transactions, diff }: Chunk): void {
+  chunk({
+    firstTransactionIndex,
+    transactions,
+    diff,
+  }: Pick<Chunk, 'firstTransactionIndex' | 'diff'> & { transactions: { length: number } }): void {
     this.#chunks.push({ firstTransactionIndex, transactionCount: transactions.length, diff })
     this.#transactionCount += transactions.length
   }
@@ -47,8 +56,21 @@ export class MiniBlockBuilder {
     }
   }
 
+  /** @param block - that is the newest again. */
+  rewind(rewind: Rewind, block: ViewBlock): ViewMiniBlock {
+    const { number, timestampUs, blockNumber, miniBlockCount, digest, parentDigest, diff } = rewind
+    this.#block = block
+    this.#transactionsBefore = 0
+    this.chunk({ firstTransactionIndex: 0, transactions: { length: 0 }, diff })
+    this.head({ block, miniBlockCount })
+    const place = { number, timestampUs, blockNumber, indexInBlock: miniBlockCount }
+    const miniBlock = this.seal({ ...place, gasUsed: 0n, digest, parentDigest }, block)
+    this.#block = undefined
+    return { ...miniBlock, isRewind: true }
+  }
+
   /** @param block - that it is in. */
-  seal(seal: SealMiniBlock, block: ViewBlock): ViewMiniBlock {
+  seal(seal: SealedFields, block: ViewBlock): ViewMiniBlock {
     const { number, timestampUs, blockNumber, indexInBlock, gasUsed, digest, parentDigest } = seal
     const miniBlock = {
       ...this.open,

@@ -7,7 +7,7 @@ import {
   type ViewMiniBlock,
 } from '../../rpc/index.ts'
 import type { MiniBlockBuilder } from './MiniBlockBuilder.ts'
-import { readMiniBlocks } from './readMiniBlocks.ts'
+import { type HashOf, readMiniBlocks } from './readMiniBlocks.ts'
 
 /** Mini-blocks in memory, and bytes of their diffs. Their transactions are those of the newest EVM blocks. */
 const RECENT_LIMIT = 256
@@ -19,7 +19,7 @@ export type MiniBlocksOptions = {
   /** Undefined: there is no log to read, and only the newest are kept. */
   logFolder: string | undefined
   /** Of a sealed EVM block. */
-  hashOf: (blockNumber: bigint) => Uint8Array | undefined
+  hashOf: HashOf
   fieldsNow: (address: Uint8Array) => AccountFields
 }
 
@@ -27,12 +27,14 @@ export type MiniBlocksOptions = {
 export class MiniBlocks implements MiniBlockView {
   readonly fieldsNow: (address: Uint8Array) => AccountFields
   readonly #builder: MiniBlockBuilder
-  readonly #hashOf: MiniBlocksOptions['hashOf']
+  readonly #hashOf: HashOf
   /** Of the log. */
   readonly #index: MiniBlockIndex | undefined
   readonly #logFolder: string | undefined
   /** Oldest first, without gaps, up to the newest. */
   readonly #recent: ViewMiniBlock[] = []
+  /** Those of them that are in the chain's blocks: they begin one behind another. */
+  readonly #placed: ViewMiniBlock[] = []
   #recentBytes = 0
   /** The one that was open at the start. */
   readonly #first: bigint
@@ -59,22 +61,33 @@ export class MiniBlocks implements MiniBlockView {
     // The header of the block before the start may stand in it, which is not told: the log has it whole.
     if (miniBlock.number === this.#first && this.#first > 1n) return
     this.#recent.push(miniBlock)
+    if (miniBlock.isRewind) this.#rewindTo(miniBlock.blockNumber)
+    else this.#placed.push(miniBlock)
     this.#recentBytes += diffBytes(miniBlock)
-    while (this.#recent.length > RECENT_LIMIT || this.#recentBytes > RECENT_BYTES)
-      this.#recentBytes -= diffBytes(this.#recent.shift()!)
+    while (this.#recent.length > RECENT_LIMIT || this.#recentBytes > RECENT_BYTES) this.#forgetOldest()
+  }
+
+  #rewindTo(blockNumber: bigint): void {
+    while (this.#placed.length > 0 && this.#placed.at(-1)!.blockNumber > blockNumber) this.#placed.pop()
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#recent.shift()!
+    this.#recentBytes -= diffBytes(oldest)
+    if (this.#placed[0] === oldest) this.#placed.shift()
   }
 
   numberOf(blockNumber: bigint, index: number): bigint | undefined {
     const { open } = this
     if (open.block?.number === blockNumber && index >= open.firstTransactionIndex) return open.number
     let low = 0
-    let high = this.#recent.length
+    let high = this.#placed.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (isBehind(this.#recent[middle]!, blockNumber, index)) high = middle
+      if (isBehind(this.#placed[middle]!, blockNumber, index)) high = middle
       else low = middle + 1
     }
-    return this.#recent[low - 1]?.number
+    return this.#placed[low - 1]?.number
   }
 
   async *read(from: bigint): AsyncGenerator<ViewMiniBlock, void> {

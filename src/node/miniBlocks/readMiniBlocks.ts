@@ -6,9 +6,9 @@ import {
   streamFrames,
 } from '../../feed/index.ts'
 import { keccak256 } from '../../kernels/index.ts'
-import { EMPTY_TRIE_ROOT } from '../../protocol/index.ts'
+import { EMPTY_TRIE_ROOT, ExecutedTransactions } from '../../protocol/index.ts'
 import type { ViewMiniBlock } from '../../rpc/index.ts'
-import { headerOf, type KeptBlock, sealViewBlock, viewOfOpenBlock } from '../viewBlocks.ts'
+import { headerOf, type KeptBlock, sealViewBlock, viewOfOpenBlock, viewOfSealedBlock } from '../viewBlocks.ts'
 import { MiniBlockBuilder } from './MiniBlockBuilder.ts'
 
 /**
@@ -21,7 +21,7 @@ import { MiniBlockBuilder } from './MiniBlockBuilder.ts'
 export async function* readMiniBlocks(
   folder: string,
   from: LogPosition,
-  hashOf: (blockNumber: bigint) => Uint8Array | undefined,
+  hashOf: HashOf,
 ): AsyncGenerator<ViewMiniBlock, void> {
   const follower = new MiniBlockFollower(hashOf)
   for await (const frame of streamFrames(folder, from)) {
@@ -30,6 +30,9 @@ export async function* readMiniBlocks(
   }
 }
 
+/** Of the EVM block that a mini-block is in, where that is known. */
+export type HashOf = (blockNumber: bigint, miniBlockNumber: bigint) => Uint8Array | undefined
+
 type Unsealed = { view: KeptBlock; miniBlockCount: number }
 
 /** Makes mini-blocks of records. */
@@ -37,9 +40,9 @@ class MiniBlockFollower {
   readonly #builder = new MiniBlockBuilder(0n)
   /** Oldest first: at most one closed and one open block. */
   readonly #unsealed: Unsealed[] = []
-  readonly #hashOf: (blockNumber: bigint) => Uint8Array | undefined
+  readonly #hashOf: HashOf
 
-  constructor(hashOf: (blockNumber: bigint) => Uint8Array | undefined) {
+  constructor(hashOf: HashOf) {
     this.#hashOf = hashOf
   }
 
@@ -48,7 +51,6 @@ class MiniBlockFollower {
     switch (record.kind) {
       case 'openBlock': {
         const view = viewOfOpenBlock(record, UNKNOWN_PARENT)
-        view.hash = this.#hashOf(record.number)
         // Opened again.
         if (this.#unsealed.at(-1)?.view.number === record.number) this.#unsealed.pop()
         this.#unsealed.push({ view, miniBlockCount: 0 })
@@ -62,6 +64,7 @@ class MiniBlockFollower {
       case 'sealMiniBlock': {
         const block = this.#unsealed.at(-1)!
         block.miniBlockCount = record.indexInBlock + 1
+        block.view.hash ??= this.#hashOf(record.blockNumber, record.number)
         return this.#builder.seal(record, block.view)
       }
       case 'closeBlock':
@@ -70,6 +73,12 @@ class MiniBlockFollower {
       case 'sealHeader':
         this.#sealHeader(record)
         return undefined
+      case 'rewind': {
+        this.#unsealed.length = 0
+        const { header } = record
+        const block = viewOfSealedBlock(headerOf(header), keccak256(header), new ExecutedTransactions())
+        return this.#builder.rewind(record, block)
+      }
     }
   }
 

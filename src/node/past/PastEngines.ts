@@ -70,6 +70,11 @@ export class PastEngines {
     }
   }
 
+  /** What states are of which blocks has changed. */
+  forget(): void {
+    for (const past of this.#engines) past.number = undefined
+  }
+
   #stand({ number, base, environment, blockHash }: PastBlock): PastEngine {
     const past = this.#free()
     past.engine.rebase(this.#time.limit(base))

@@ -33,6 +33,8 @@ export class RandomChain {
   readonly #withStorage = new Set<string>()
   #trie: StateTrie = StateTrie.empty()
   #blockNumber = 0n
+  /** No block was opened since the last rewind. */
+  #isFresh = true
   /** Of the mini-block that comes next. */
   #miniBlockNumber = 1n
   #transactionCount = 0
@@ -52,6 +54,23 @@ export class RandomChain {
     return record
   }
 
+  /** Goes back: to be called between two records of which the next opens a block, or after a block's first mini-block. */
+  rewind({ blockNumber, diff }: { blockNumber: bigint; diff: Uint8Array }): LogRecord {
+    const { header } = this.#chain
+    const timestamp = header.timestamp + blockNumber
+    const rewind: LogRecord = {
+      ...{ kind: 'rewind', number: this.#miniBlockNumber++, epoch: 0n, timestampUs: 0n, blockNumber },
+      ...{ miniBlockCount: 0, header: encodeHeader({ ...header, number: blockNumber, timestamp }) },
+      ...{ hashes: new Uint8Array(32), diff, parentDigest: new Uint8Array(32), digest: new Uint8Array(32) },
+    }
+    this.#trie = this.#trie.apply(diff)
+    this.#pending.length = 0
+    this.#blockNumber = blockNumber
+    this.#isFresh = true
+    this.records.push(rewind)
+    return rewind
+  }
+
   /** After the records so far. */
   state(): { trie: StateTrie; codes: ReadonlyMap<string, Uint8Array> } {
     return { trie: this.#trie, codes: this.#codes }
@@ -68,8 +87,9 @@ export class RandomChain {
   /** Plans some records: the end of the open block, and the beginning of the next with the header of the one before. */
   #plan(): void {
     const { header } = this.#chain
-    if (this.#blockNumber > 0n) this.#planEnd()
-    const last = this.#blockNumber
+    if (!this.#isFresh) this.#planEnd()
+    const last = this.#isFresh ? 0n : this.#blockNumber
+    this.#isFresh = false
     this.#blockNumber++
     this.#transactionCount = 0
     const number = this.#blockNumber

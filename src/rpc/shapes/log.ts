@@ -11,7 +11,7 @@ export type Place = {
   transactionIndex: Hex
 }
 
-export type LogJson = Place & { address: Hex; topics: Hex[]; data: Hex; logIndex: Hex; removed: false }
+export type LogJson = Place & { address: Hex; topics: Hex[]; data: Hex; logIndex: Hex; removed: boolean }
 
 /** The place of a block's transaction; the block hash is zero while the block isn't sealed. */
 export function placeOf(

@@ -75,6 +75,7 @@ export function stateChangesJson(miniBlock: ViewMiniBlock): object {
     index: hexQuantity(miniBlock.indexInBlock),
     digest: hexData(miniBlock.digest),
     parent_digest: hexData(miniBlock.parentDigest),
+    ...(miniBlock.isRewind ? { rewind: true } : {}),
     state_changes: chunkChangesJson(miniBlock.chunks),
   }
 }

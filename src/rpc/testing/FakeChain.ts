@@ -56,6 +56,7 @@ export class FakeChain implements ChainView {
   readonly clientVersion = 'leveret/test'
   blocks: FakeBlock[] = [makeBlock(0n, true)]
   durableNumber = 0n
+  readonly branch = 0n
   /** Of the block behind. */
   durableTransactions = 0
   balances: Map<string, bigint> = new Map()

@@ -1,0 +1,2 @@
+export { NodeRewinds } from './NodeRewinds.ts'
+export { type RestorableState, restoringDiff } from './restoringDiff.ts'
