@@ -4,7 +4,7 @@ import { type RunLimits, termOf } from './LogRun.ts'
 import type { ChangedEntries } from './ReverseDiff.ts'
 import type { SaltedHash } from './SaltedHash.ts'
 import { TermIndex, type TermSource } from './TermIndex.ts'
-import { ACCOUNT_KEY, SLOT_KEY } from './terms.ts'
+import { ACCOUNT_KEY, SLOT_KEY, termBytes } from './terms.ts'
 
 /**
  * Which blocks changed an account or a slot: so that the first one behind a block is found without a look at each. An
@@ -23,9 +23,13 @@ export class ChangeIndex {
     this.#hash = options.hash
     this.#terms = new TermIndex(root, {
       ...{ ...options, name: 'change' },
-      visitTerms: ({ accounts, slots }, visit) => {
-        for (let at = 0; at < accounts.length; at += DIFF_ACCOUNT_BYTES) visit(ACCOUNT_KEY, accounts, at)
-        for (let at = 0; at < slots.length; at += DIFF_SLOT_BYTES) visit(SLOT_KEY, slots, at)
+      addTerms: ({ accounts, slots }, add) => {
+        const addKey = (kind: number, bytes: Uint8Array, at: number): void => {
+          this.#hash.hash(kind, bytes, at, termBytes(kind))
+          add(this.#hash.high, this.#hash.low)
+        }
+        for (let at = 0; at < accounts.length; at += DIFF_ACCOUNT_BYTES) addKey(ACCOUNT_KEY, accounts, at)
+        for (let at = 0; at < slots.length; at += DIFF_SLOT_BYTES) addKey(SLOT_KEY, slots, at)
       },
     })
   }

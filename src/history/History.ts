@@ -7,7 +7,6 @@ import {
   type ExecutedTransactions,
   isPlaceBehind,
   type SealedPlace,
-  visitReceiptTerms,
 } from '../protocol/index.ts'
 import { BlockTables, bloomOf, EMPTY_BLOOM } from './BlockTables.ts'
 import { ChangeIndex } from './ChangeIndex.ts'
@@ -28,6 +27,7 @@ import {
   type TransactionPart,
 } from './SealedBlockRecord.ts'
 import { type SearchedBlocks, TermIndex, type TermSource } from './TermIndex.ts'
+import { TransactionTerms } from './TransactionTerms.ts'
 import { BINARY, HistoryCorruptError, numberKey, openTable, readNumber, type Table } from './tables.ts'
 import { ACCOUNT_KEY, HASH_TERM, SLOT_KEY } from './terms.ts'
 
@@ -135,17 +135,16 @@ export class History {
     this.#undo = new ReverseDiffTable(this.#root, { meta: this.#meta, folder, hash: this.#hash })
     this.#undoFrom = this.#undo.firstNumber
     const limits = options.runLimits ?? RUN_LIMITS
+    const terms = new TransactionTerms(this.#hash)
     this.#logs = new TermIndex(this.#root, {
-      ...{ name: 'log', folder, hash: this.#hash, limits },
+      ...{ name: 'log', folder, limits },
       source: this.#source((number) => this.#bloom(number) !== EMPTY_BLOOM),
-      visitTerms: (transactions, visit) =>
-        transactions.visitReceipts((bytes, at) => visitReceiptTerms(bytes, visit, at)),
+      addTerms: (transactions, add) => terms.addLogs(transactions, add),
     })
     this.#hashes = new TermIndex(this.#root, {
-      ...{ name: 'hash', folder, hash: this.#hash, limits },
+      ...{ name: 'hash', folder, limits },
       source: this.#source(() => true),
-      visitTerms: (transactions, visit) =>
-        transactions.visitHashes((bytes, at) => visit(HASH_TERM, bytes, at)),
+      addTerms: (transactions, add) => terms.addHashes(transactions, add),
     })
     if (this.#stateWindow > UNINDEXED_STATE_WINDOW)
       this.#changes = new ChangeIndex(this.#root, {

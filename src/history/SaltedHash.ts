@@ -15,15 +15,15 @@ export class SaltedHash {
   high = 0
   low = 0
   /** Per place and byte: a word for `high`, one for `low`. Place 0 is the kind's. */
-  readonly #words: Uint32Array
+  readonly words: Uint32Array
 
   /** @param salt - 16 random bytes. */
   constructor(salt: Uint8Array) {
     assert(salt.length === 16, 'a salt has 16 bytes')
     const bytes = (1 + MAX_KEY_BYTES) * 256 * 2 * 4
     const random = createHash('shake128', { outputLength: bytes }).update(salt).digest()
-    this.#words = new Uint32Array(bytes / 4)
-    for (let i = 0; i < this.#words.length; i++) this.#words[i] = random.readUInt32LE(i * 4)
+    this.words = new Uint32Array(bytes / 4)
+    for (let i = 0; i < this.words.length; i++) this.words[i] = random.readUInt32LE(i * 4)
   }
 
   /**
@@ -32,7 +32,7 @@ export class SaltedHash {
    * @param kind - 0 to 255: equal bytes of another kind are another key.
    */
   hash(kind: number, bytes: Uint8Array, at: number, length: number): void {
-    const words = this.#words
+    const { words } = this
     let high = words[kind * 2]!
     let low = words[kind * 2 + 1]!
     for (let i = 0; i < length; i++) {

@@ -2,7 +2,6 @@ import type { RootDatabase } from 'lmdb'
 import { assert, nextTurn } from '../lib/index.ts'
 import { type Criterion, inBlocks, matchCriteria } from './LogQuery.ts'
 import { blockOf, findInShard, LogRun, partOf, type RunLimits, type Term, writtenShardOf } from './LogRun.ts'
-import type { SaltedHash } from './SaltedHash.ts'
 import {
   HistoryCorruptError,
   indexedKey,
@@ -12,7 +11,6 @@ import {
   readNumber,
   type Table,
 } from './tables.ts'
-import { termBytes } from './terms.ts'
 
 /** So many parts and blocks are indexed, and shards written, before others have their turn. */
 const PARTS_PER_TURN = 64
@@ -29,11 +27,11 @@ export type TermSource<Part> = {
   partsOf(number: bigint): Iterable<Part>
 }
 
-/** Calls `visit` with each term of a part: its kind, and where its bytes begin. */
-export type VisitTerms<Part> = (
-  part: Part,
-  visit: (kind: number, bytes: Uint8Array, at: number) => void,
-) => void
+/** Takes a term by its SaltedHash. */
+export type AddTerm = (high: number, low: number) => void
+
+/** Adds each term of a part. */
+export type AddTerms<Part> = (part: Part, add: AddTerm) => void
 
 /** A run in the database. `shardBits` undefined: a single block, with too many terms to be indexed. */
 type RunHead = { first: bigint; last: bigint; shardBits: number | undefined }
@@ -64,9 +62,8 @@ export class TermIndex<Part> {
   readonly #shards: Table
   readonly #root: RootDatabase<Uint8Array, Uint8Array>
   readonly #folder: string
-  readonly #hash: SaltedHash
   readonly #source: TermSource<Part>
-  readonly #visitTerms: VisitTerms<Part>
+  readonly #addTerms: AddTerms<Part>
   readonly #run: LogRun
   /** First block of the run in memory, undefined before the first block. */
   #first: bigint | undefined
@@ -81,9 +78,8 @@ export class TermIndex<Part> {
     options: {
       name: string
       folder: string
-      hash: SaltedHash
       source: TermSource<Part>
-      visitTerms: VisitTerms<Part>
+      addTerms: AddTerms<Part>
       limits: RunLimits
     },
   ) {
@@ -92,9 +88,8 @@ export class TermIndex<Part> {
     this.#runs = openTable(root, `${options.name}Runs`)
     this.#shards = openTable(root, `${options.name}Shards`)
     this.#folder = options.folder
-    this.#hash = options.hash
     this.#source = options.source
-    this.#visitTerms = options.visitTerms
+    this.#addTerms = options.addTerms
     for (const { key } of this.#runs.getRange({ limit: 1, reverse: true })) this.#indexed = readNumber(key)
   }
 
@@ -215,12 +210,11 @@ export class TermIndex<Part> {
     let hasRoom = true
     let partIndex = 0
     const cuts = this.#cuts
-    const visit = (kind: number, bytes: Uint8Array, at: number): void => {
-      this.#hash.hash(kind, bytes, at, termBytes(kind))
-      hasRoom &&= this.#run.add(this.#hash.high, this.#hash.low, block, partIndex)
+    const add = (high: number, low: number): void => {
+      hasRoom &&= this.#run.add(high, low, block, partIndex)
     }
     for (const part of this.#source.partsOf(number)) {
-      this.#visitTerms(part, visit)
+      this.#addTerms(part, add)
       if (!hasRoom) {
         this.#run.truncate(mark)
         return false

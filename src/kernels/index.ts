@@ -31,6 +31,7 @@ export { OrderedTrieKernel, OrderedTrieLimitError } from './OrderedTrieKernel.ts
 export { RecoveryKernel } from './RecoveryKernel.ts'
 export { FIRST_REFUSAL, TRANSACTION_REFUSALS } from './refusals.ts'
 export { SPECULATION } from './speculationLayout.ts'
+export { TermKernel } from './TermKernel.ts'
 export {
   type AccountFields,
   kindOf,

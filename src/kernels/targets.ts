@@ -91,6 +91,13 @@ export const TARGETS: KernelTarget[] = [
     budgetBytes: 16 * 1024,
   },
   {
+    name: 'terms',
+    entry: 'assembly/terms.ts',
+    // Words of the hash, a megabyte of transactions, and a third of that for what comes of them.
+    flags: ['--initialMemory', '25', '--maximumMemory', '25'],
+    budgetBytes: 4 * 1024,
+  },
+  {
     name: 'blake2b',
     entry: 'assembly/blake2bKernel.ts',
     flags: ['--initialMemory', '1', '--maximumMemory', '1'],

@@ -1,0 +1,100 @@
+// Salted hashes of what the history's indexes find transactions by: their hashes, and the addresses and topics of their
+// logs. The readable twin, and the oracle, are history/SaltedHash.ts and protocol/receiptTerms.ts.
+import * as rlp from './rlp'
+
+/** By place and byte, the word of a salted hash: place 0 is the kind's. */
+const WORDS: usize = 65536
+const PLACE_BYTES: usize = 256 * 8
+/** Executed transactions, one behind the other, as protocol/ExecutedTransactions.ts has them. */
+const INPUT: usize = WORDS + 2 * 65536
+const INPUT_LIMIT: u32 = 16 * 65536
+/** u64 each; the shortest log takes 24 bytes for one. */
+const OUTPUT: usize = INPUT + INPUT_LIMIT
+
+/** Of an executed transaction: sender, hash, u32 length, raw bytes, u32 length, receipt. */
+const HASH: usize = 20
+const RAW: usize = 56
+
+const ADDRESS_TERM: u32 = 4
+const HASH_TERM: u32 = 7
+
+let out: usize = 0
+
+export function wordsOffset(): usize {
+  return WORDS
+}
+
+export function inputOffset(): usize {
+  return INPUT
+}
+
+export function inputLimit(): u32 {
+  return INPUT_LIMIT
+}
+
+export function outputOffset(): usize {
+  return OUTPUT
+}
+
+/** Hashes the hash of each transaction in `length` bytes of input. Returns how many terms there are. */
+export function hashHashes(length: u32): u32 {
+  out = OUTPUT
+  for (let at = INPUT; at < INPUT + length; at = endOf(receiptOf(at))) hashTerm(HASH_TERM, at + HASH, 32)
+  return <u32>(out - OUTPUT) >> 3
+}
+
+/** Hashes the address and the topics of each log of the transactions, likewise. */
+export function hashLogs(length: u32): u32 {
+  out = OUTPUT
+  for (let at = INPUT; at < INPUT + length; ) {
+    const receipt = receiptOf(at)
+    at = endOf(receipt)
+    hashReceipt(receipt, at)
+  }
+  return <u32>(out - OUTPUT) >> 3
+}
+
+function receiptOf(transaction: usize): usize {
+  return transaction + RAW + load<u32>(transaction, RAW - 4) + 4
+}
+
+function endOf(receipt: usize): usize {
+  return receipt + load<u32>(receipt - 4)
+}
+
+/** type byte ‖ rlp([status, cumulativeGasUsed, bloom, logs]), as the engine has written it. */
+function hashReceipt(receipt: usize, end: usize): void {
+  rlp.readItem(load<u8>(receipt) < 0xc0 ? receipt + 1 : receipt, end)
+  rlp.readItem(rlp.itemStart, end)
+  rlp.readItem(rlp.itemEnd, end)
+  rlp.readItem(rlp.itemEnd, end)
+  rlp.readItem(rlp.itemEnd, end)
+  const logsEnd = rlp.itemEnd
+  for (let log = rlp.itemStart; log < logsEnd; ) {
+    // Damaged bytes of the database must not keep the thread here.
+    if (rlp.readItem(log, logsEnd) != 0) return
+    log = rlp.itemEnd
+    hashLog(rlp.itemStart, end)
+  }
+}
+
+/** [address, topics, data]. */
+function hashLog(address: usize, end: usize): void {
+  rlp.readItem(address, end)
+  hashTerm(ADDRESS_TERM, rlp.itemStart, 20)
+  rlp.readItem(rlp.itemEnd, end)
+  const topicsEnd = rlp.itemEnd
+  let kind: u32 = 0
+  for (let topic = rlp.itemStart; topic < topicsEnd; topic += 33) hashTerm(kind++, topic + 1, 32)
+}
+
+function hashTerm(kind: u32, at: usize, length: u32): void {
+  let hash = load<u64>(WORDS + (<usize>kind << 3))
+  let words = WORDS
+  for (const end = at + length; at < end; at++) {
+    words += PLACE_BYTES
+    hash ^= load<u64>(words + (<usize>load<u8>(at) << 3))
+  }
+  store<u64>(out, hash)
+  out += 8
+}
