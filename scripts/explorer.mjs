@@ -3,7 +3,7 @@
 // Runs on any Node >= 20: it must not use anything newer, and nothing from node_modules but vite.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 const SOURCES = 'explorer'
@@ -15,16 +15,31 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== digest) build()
 
 function build() {
   process.stderr.write('leveret: building the explorer (once) …\n')
-  // The first `node` in npm's PATH is the packaged one, once it is installed.
+  // Aside, and put in place as a whole: another start may build at the same time.
+  const aside = resolve(`${BUILT}-${process.pid}`)
   const vite = resolve('node_modules/vite/bin/vite.js')
-  const run = spawnSync('node', [vite, 'build', SOURCES, '--logLevel', 'error'], {
+  // The first `node` in npm's PATH is the packaged one, once it is installed.
+  const run = spawnSync('node', [vite, 'build', SOURCES, '--outDir', aside, '--logLevel', 'error'], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
-  if (run.status === 0) writeFileSync(stamp, digest)
-  else
+  if (run.status === 0) {
+    writeFileSync(`${aside}/.built`, digest)
+    put(aside)
+  } else
     process.stderr.write(
       'leveret: the explorer could not be built (see above); the node starts without it.\n',
     )
+  rmSync(aside, { recursive: true, force: true })
+}
+
+function put(aside) {
+  rmSync(BUILT, { recursive: true, force: true })
+  try {
+    renameSync(aside, BUILT)
+  } catch (error) {
+    // Another start was faster.
+    if (!existsSync(stamp)) throw error
+  }
 }
 
 /** Of what the page is made of, and of the packages' versions. */

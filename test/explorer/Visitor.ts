@@ -54,12 +54,14 @@ export class Visitor {
     page.setDefaultTimeout(WAIT_MS)
   }
 
-  static async arrive(browser: Browser, url: string, look: Look): Promise<Visitor> {
+  /** @param script - runs in the page before everything else. */
+  static async arrive(browser: Browser, url: string, look: Look, script = ''): Promise<Visitor> {
     const context = await browser.newContext({
       viewport: { width: look.width, height: look.width > 600 ? 900 : 850 },
       colorScheme: look.scheme,
       reducedMotion: 'reduce',
     })
+    await context.addInitScript(script)
     const visitor = new Visitor(context, await context.newPage(), { look, url })
     await visitor.page.goto(`${url}/`)
     await visitor.sees('Live')

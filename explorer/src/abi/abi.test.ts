@@ -11,6 +11,7 @@ import {
 import { AbiBook, MAX_CONTRACTS } from './AbiBook.ts'
 import { type Artifact, parseArtifact } from './artifact.ts'
 import { COMMON_ABI, COMMON_INDEXED_ABI } from './commonAbi.ts'
+import { consoleAbi } from './consoleAbi.ts'
 import { decodeCall, decodeError, decodeLog, decodeOutput, signatureText } from './decode.ts'
 import { example, parseEtherAmount, parseValue, ValueError } from './parseValue.ts'
 import { showValue } from './showValue.ts'
@@ -198,7 +199,32 @@ describe('decoding', () => {
       ['sender', 'balance', 'needed'],
     )
     const said = encodeErrorResult({ abi: COMMON_ABI, errorName: 'Error', args: ['no carrots'] })
-    assert.equal(decodeError([ABI], said)!.values[0]!.value, 'no carrots')
+    assert.equal(decodeError([COMMON_ABI], said)!.values[0]!.value, 'no carrots')
+    assert.equal(decodeError([ABI], said), undefined)
+  })
+
+  it('reads what a contract says to the console', () => {
+    const abi = consoleAbi()
+    assert.equal(abi.length, 4 + 16 + 64 + 256 + 3)
+    // The selectors of console.sol: log(string,uint256), log(bool), log(uint256,string,address,bool).
+    const of = (types: string[]) =>
+      abi.find(
+        ({ type, ...item }) =>
+          type === 'function' &&
+          'inputs' in item &&
+          item.inputs.map((input) => input.type).join() === types.join(),
+      )
+    const args = ['carrots', 5n] as const
+    const data = encodeFunctionData({ abi: [of(['string', 'uint256'])!] as Abi, functionName: 'log', args })
+    assert.equal(data.slice(0, 10), '0xb60e72cc')
+    assert.deepEqual(
+      decodeCall([abi], data)!.values.map(({ value }) => value),
+      ['carrots', 5n],
+    )
+    assert.deepEqual(
+      decodeCall([abi], `0x32458eed${'1'.padStart(64, '0')}`)!.values.map(({ value }) => value),
+      [true],
+    )
   })
 })
 

@@ -3,6 +3,7 @@ import type { Abi } from 'viem'
 import { facts } from '../chain/facts.ts'
 import { AbiBook, type KnownContract } from './AbiBook.ts'
 import { COMMON_ABI, COMMON_INDEXED_ABI } from './commonAbi.ts'
+import { CONSOLE_ADDRESS, consoleAbi } from './consoleAbi.ts'
 
 /** Counts changes of the book. */
 const changes = signal(0)
@@ -32,6 +33,7 @@ export function forgetContract(address: string): void {
 
 /** ABIs in the order in which they are tried for what concerns an address: its own, then everybody's, then the usual. */
 export function abisFor(address: string | null | undefined): readonly Abi[] {
+  if (address === CONSOLE_ADDRESS) return [consoleAbi()]
   const own = address ? findContract(address) : undefined
   const others = contracts.value.filter((contract) => contract !== own).map(({ abi }) => abi)
   return [...(own === undefined ? [] : [own.abi]), COMMON_ABI, COMMON_INDEXED_ABI, ...others]

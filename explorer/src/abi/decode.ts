@@ -1,48 +1,46 @@
 import {
   type Abi,
+  type AbiEvent,
   type AbiFunction,
   type AbiParameter,
   decodeAbiParameters,
-  decodeErrorResult,
   decodeEventLog,
-  decodeFunctionData,
-  getAbiItem,
 } from 'viem'
 import type { Hex } from '../lib/hex.ts'
+import { itemBySelector, itemByTopic } from './abiIndex.ts'
 
 export type NamedValue = { name: string; type: string; value: unknown; components?: readonly AbiParameter[] }
 
 /** Something of an ABI, with its values. */
 export type Decoded = { name: string; values: readonly NamedValue[] }
 
-/** A function and its arguments; of the first ABI that knows its selector. */
+/** A function and its arguments; of the first ABI that knows its selector and fits. */
 export function decodeCall(abis: readonly Abi[], input: Hex): (Decoded & { item: AbiFunction }) | undefined {
-  if (input.length < 10) return undefined
+  return decodeBySelector(abis, input, 'function') as (Decoded & { item: AbiFunction }) | undefined
+}
+
+/** An error of a contract, or `Error` and `Panic` of Solidity, where an ABI has them. */
+export function decodeError(abis: readonly Abi[], data: Hex): Decoded | undefined {
+  return decodeBySelector(abis, data, 'error')
+}
+
+function decodeBySelector(abis: readonly Abi[], data: Hex, type: 'function' | 'error') {
+  if (data.length < 10) return undefined
+  const selector = data.slice(0, 10).toLowerCase() as Hex
   return firstOf(abis, (abi) => {
-    const { functionName, args = [] } = decodeFunctionData({ abi, data: input })
-    // With overloads a name alone says too little: the selector has told viem which.
-    const item = getAbiItem({ abi, name: input.slice(0, 10) as Hex }) as AbiFunction
-    return { name: functionName, values: nameValues(item.inputs, args as readonly unknown[]), item }
+    const item = itemBySelector(abi, type, selector)
+    if (item === undefined) return undefined
+    return { name: item.name, values: decodeValues(item.inputs, `0x${data.slice(10)}`), item }
   })
 }
 
-/** What a function has returned. */
+/** What a function has returned; undefined where that doesn't fit. */
 export function decodeOutput(item: AbiFunction, output: Hex): readonly NamedValue[] | undefined {
-  if (item.outputs.length === 0) return []
   try {
-    return nameValues(item.outputs, decodeAbiParameters(item.outputs, output))
+    return decodeValues(item.outputs, output)
   } catch {
     return undefined
   }
-}
-
-export function decodeError(abis: readonly Abi[], data: Hex): Decoded | undefined {
-  if (data.length < 10) return undefined
-  return firstOf(abis, (abi) => {
-    const { errorName, abiItem, args = [] } = decodeErrorResult({ abi, data })
-    const inputs = 'inputs' in abiItem ? (abiItem.inputs as readonly AbiParameter[]) : []
-    return { name: errorName, values: nameValues(inputs, args as readonly unknown[]) }
-  })
 }
 
 export function decodeLog(
@@ -52,19 +50,19 @@ export function decodeLog(
   const [topic] = topics
   if (topic === undefined) return undefined
   return firstOf(abis, (abi) => {
-    const { eventName, args } = decodeEventLog({
-      abi,
-      topics: topics as [Hex, ...Hex[]],
-      data,
-      strict: true,
-    }) as { eventName: string; args?: readonly unknown[] | Record<string, unknown> }
-    const item = getAbiItem({ abi, name: topic }) as { inputs?: readonly AbiParameter[] } | undefined
-    const inputs = item?.inputs ?? []
-    const values = Array.isArray(args)
-      ? args
-      : inputs.map(({ name }) => (args as Record<string, unknown>)?.[name!])
-    return { name: eventName, values: nameValues(inputs, values) }
+    const item = itemByTopic(abi, topic)
+    return item && { name: item.name, values: decodeEvent(item, topics as [Hex, ...Hex[]], data) }
   })
+}
+
+function decodeEvent(item: AbiEvent, topics: [Hex, ...Hex[]], data: Hex): NamedValue[] {
+  const { args } = decodeEventLog({ abi: [item], topics, data, strict: true }) as {
+    args?: readonly unknown[] | Record<string, unknown>
+  }
+  const values = Array.isArray(args)
+    ? args
+    : item.inputs.map(({ name }) => (args as Record<string, unknown> | undefined)?.[name ?? ''])
+  return nameValues(item.inputs, values)
 }
 
 /** `transfer(address to, uint256 amount)`. */
@@ -72,20 +70,25 @@ export function signatureText({ name, inputs }: { name: string; inputs: readonly
   return `${name}(${inputs.map((input) => `${input.type}${input.name ? ` ${input.name}` : ''}`).join(', ')})`
 }
 
+function decodeValues(parameters: readonly AbiParameter[], data: Hex): NamedValue[] {
+  return parameters.length === 0 ? [] : nameValues(parameters, decodeAbiParameters(parameters, data))
+}
+
 function nameValues(parameters: readonly AbiParameter[], values: readonly unknown[]): NamedValue[] {
   return parameters.map((parameter, i) => ({
     name: parameter.name ?? '',
     type: parameter.type,
     value: values[i],
-    ...('components' in parameter ? { components: parameter.components } : {}),
+    ...('components' in parameter ? { components: parameter.components as readonly AbiParameter[] } : {}),
   }))
 }
 
-/** viem throws where an ABI doesn't fit. */
-function firstOf<T>(abis: readonly Abi[], decode: (abi: Abi) => T): T | undefined {
+/** viem throws where the data doesn't fit an ABI. */
+function firstOf<T>(abis: readonly Abi[], decode: (abi: Abi) => T | undefined): T | undefined {
   for (const abi of abis) {
     try {
-      return decode(abi)
+      const decoded = decode(abi)
+      if (decoded !== undefined) return decoded
     } catch {}
   }
   return undefined

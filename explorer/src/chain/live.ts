@@ -66,6 +66,8 @@ let measuredNumber = 0
 let pendingMiniBlocks: MiniBlockSummary[] = []
 let pendingTransactions: TransactionSummary[] = []
 let pendingHeads: BlockSummary[] = []
+/** The lowest block that has begun since the last drawing. */
+let begunNumber = Number.POSITIVE_INFINITY
 
 /** Begins to follow the chain; called once. */
 export function followChain(): void {
@@ -128,7 +130,7 @@ async function readNewest(): Promise<void> {
       .map((each) => miniBlockSummary(each, Number.NaN))
       .toReversed()
       .slice(0, SHOWN_MINI_BLOCKS)
-    transactions.value = earlier.flatMap(transactionsOf).toReversed().slice(0, SHOWN_TRANSACTIONS)
+    transactions.value = transactionsOfAll(earlier).toReversed().slice(0, SHOWN_TRANSACTIONS)
     isLoaded.value = true
   })
 }
@@ -150,6 +152,22 @@ async function readMiniBlocksUpTo(newest: RpcMiniBlock): Promise<RpcMiniBlock[]>
   }
 }
 
+/** Without those of blocks that were taken back: then a block with such a number begins again. */
+function transactionsOfAll(miniBlocks: readonly RpcMiniBlock[]): TransactionSummary[] {
+  return miniBlocks.reduce<TransactionSummary[]>((list, miniBlock) => {
+    const kept = begins(miniBlock) ? before(toNumber(miniBlock.block_number), list) : list
+    return [...kept, ...transactionsOf(miniBlock)]
+  }, [])
+}
+
+function begins({ index }: RpcMiniBlock): boolean {
+  return toNumber(index) === 0
+}
+
+function before(blockNumber: number, list: readonly TransactionSummary[]): readonly TransactionSummary[] {
+  return list.filter((transaction) => (transaction.blockNumber ?? 0) < blockNumber)
+}
+
 function transactionsOf({ transactions, receipts }: RpcMiniBlock): TransactionSummary[] {
   return transactions.map((transaction, i) => transactionSummary(transaction, receipts[i]))
 }
@@ -161,6 +179,10 @@ function takeMiniBlock(miniBlock: RpcMiniBlock): void {
   if (summary.delayMs >= 0) samples.add(summary.delayMs)
   measure(summary)
   pendingMiniBlocks.push(summary)
+  if (begins(miniBlock)) {
+    pendingTransactions = [...before(summary.blockNumber, pendingTransactions)]
+    begunNumber = Math.min(begunNumber, summary.blockNumber)
+  }
   pendingTransactions.push(...transactionsOf(miniBlock).slice(-SHOWN_TRANSACTIONS))
   keepNewest()
 }
@@ -209,18 +231,16 @@ function draw(): void {
 }
 
 function drawHeads(): void {
-  let list = blocks.peek()
-  for (const head of pendingHeads) {
-    // After a rewind numbers come again.
-    list = withNewest(
-      list.filter(({ number }) => number < head.number),
-      [head],
-      SHOWN_BLOCKS,
-    )
-  }
-  headNumber.value = pendingHeads.at(-1)!.number
+  const known = blocks.peek()[0]?.number ?? -1
+  const heads = pendingHeads
   pendingHeads = []
-  blocks.value = list
+  if (heads[0]!.number <= known) {
+    // The chain has been taken back: what was read of it before may be another now.
+    epoch.value++
+    return
+  }
+  headNumber.value = heads.at(-1)!.number
+  blocks.value = withNewest(blocks.peek(), heads, SHOWN_BLOCKS)
   void countTransactions().catch(() => {})
 }
 
@@ -243,7 +263,7 @@ function drawMiniBlocks(): void {
   miniBlocks.value = withNewest(miniBlocks.peek(), added, SHOWN_MINI_BLOCKS)
   const hashes = new Set(pendingTransactions.map(({ hash }) => hash))
   transactions.value = withNewest(
-    transactions.peek().filter(({ hash }) => !hashes.has(hash)),
+    before(begunNumber, transactions.peek()).filter(({ hash }) => !hashes.has(hash)),
     pendingTransactions,
     SHOWN_TRANSACTIONS,
   )
@@ -251,6 +271,7 @@ function drawMiniBlocks(): void {
   if (newest !== undefined) headNumber.value = newest
   pendingMiniBlocks = []
   pendingTransactions = []
+  begunNumber = Number.POSITIVE_INFINITY
 }
 
 function everySecond(): void {

@@ -5,7 +5,7 @@ import { noteReceived } from './traffic.ts'
 /** How the page is connected to the node that it came from. */
 export const status = signal<Status>('connecting')
 
-/** Counts the connections that were made: what was read before may have changed. */
+/** Counts how often what was read before may have become another: with each connection, and when a chain is taken back. */
 export const epoch = signal(0)
 
 /** Behind the page's own address: any path is JSON-RPC for a WebSocket, and this one also for the dev server's proxy. */

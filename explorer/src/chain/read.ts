@@ -81,6 +81,8 @@ export type WholeTransaction = {
   receipt: RpcReceipt | null
   /** Unix seconds of its block. */
   timestamp: number | undefined
+  /** Its block is. */
+  isSealed: boolean
 }
 
 export async function readTransaction(hash: string): Promise<WholeTransaction | null> {
@@ -91,7 +93,10 @@ export async function readTransaction(hash: string): Promise<WholeTransaction | 
   if (transaction === null) return null
   const number = receipt?.blockNumber
   const block = number && (await node.request<RpcBlock | null>('eth_getBlockByNumber', [number, false]))
-  return { transaction, receipt, timestamp: block ? toNumber(block.timestamp) : undefined }
+  return {
+    ...{ transaction, receipt, timestamp: block ? toNumber(block.timestamp) : undefined },
+    isSealed: block ? block.hash !== null : false,
+  }
 }
 
 export type Account = { balance: bigint; nonce: number; code: Hex }

@@ -30,7 +30,8 @@ export type TransactionSummary = {
   created: Hex | null
   value: bigint
   input: Hex
-  blockNumber: number
+  /** undefined: it waits. */
+  blockNumber: number | undefined
   /** undefined: not known here. */
   succeeded: boolean | undefined
   gasUsed: number | undefined
@@ -70,7 +71,7 @@ export function transactionSummary(
     created: receipt?.contractAddress ?? null,
     value: BigInt(transaction.value),
     input: transaction.input,
-    blockNumber: toNumber(transaction.blockNumber ?? '0x0'),
+    blockNumber: transaction.blockNumber === null ? undefined : toNumber(transaction.blockNumber),
     succeeded: receipt === undefined ? undefined : receipt.status === '0x1',
     gasUsed: receipt === undefined ? undefined : toNumber(receipt.gasUsed),
   }

@@ -1,4 +1,4 @@
-import { findContract } from '../abi/index.ts'
+import { CONSOLE_ADDRESS, findContract } from '../abi/index.ts'
 import { shorten } from '../lib/hex.ts'
 import { links } from '../lib/route.ts'
 import { developerNameOf } from '../wallet/index.ts'
@@ -6,6 +6,7 @@ import { CopyButton } from './CopyButton.tsx'
 
 /** What the page calls an address: a contract's name, a developer account's, or nothing. */
 export function nameOf(address: string): string | undefined {
+  if (address === CONSOLE_ADDRESS) return 'console'
   return findContract(address)?.name ?? developerNameOf(address)
 }
 

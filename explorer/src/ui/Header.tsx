@@ -1,9 +1,10 @@
+import { computed } from '@preact/signals'
 import { facts } from '../chain/facts.ts'
 import { headNumber } from '../chain/live.ts'
 import { node, status } from '../chain/node.ts'
 import { formatInteger } from '../lib/format.ts'
 import { links, type Route } from '../lib/route.ts'
-import { isDeveloperChain } from '../wallet/index.ts'
+import { developerBalances, isDeveloperChain } from '../wallet/index.ts'
 import { Search } from './Search.tsx'
 import { isDark, switchTheme } from './theme.ts'
 
@@ -18,8 +19,11 @@ const SECTIONS: readonly Section[] = [
 ]
 const FAUCET: Section = { label: 'Faucet', href: links.faucet, views: ['faucet'] }
 
+/** Its place is kept until it is known that there is none. */
+const hasFaucet = computed(() => developerBalances.value === undefined || isDeveloperChain.value)
+
 export function Header({ current }: { current: Route }) {
-  const sections = isDeveloperChain.value ? [...SECTIONS, FAUCET] : SECTIONS
+  const sections = hasFaucet.value ? [...SECTIONS, FAUCET] : SECTIONS
   return (
     <header class="top">
       <div class="bar">

@@ -37,7 +37,7 @@ export function MiniBlockTable({ miniBlocks }: MiniBlocksProps) {
   if (miniBlocks.length === 0)
     return <Empty>No mini-block yet: the first comes with the first transaction.</Empty>
   return (
-    <table class="list" aria-label="Newest mini-blocks">
+    <table class="list steady" aria-label="Newest mini-blocks">
       <thead>
         <tr>
           <th scope="col">Mini-block</th>

@@ -41,7 +41,7 @@ export function TransactionTable({ transactions, label, isNarrow = false }: Tran
               <Method to={transaction.to} input={transaction.input} />
             </td>
             <td class={wide}>
-              <BlockLink number={transaction.blockNumber} />
+              {transaction.blockNumber === undefined ? '–' : <BlockLink number={transaction.blockNumber} />}
             </td>
             <td class="parties">
               <span>

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { stateVersion } from '../chain/live.ts'
+import { transactions } from '../chain/live.ts'
 import { node } from '../chain/node.ts'
 import { transactionSummary } from '../chain/summaries.ts'
 import { useQuery } from '../chain/useQuery.ts'
@@ -18,7 +18,7 @@ const PAGE_ROWS = 25
 export function AccountTransactions({ address }: { address: string }) {
   // 0: from the newest block on.
   const [before, setBefore] = useState(0)
-  const refresh = before === 0 ? stateVersion.value : undefined
+  const refresh = before === 0 ? newestOf(address) : undefined
   const query = useQuery(
     `account ${address} ${before}`,
     () => node.request<SearchPage>('ots_searchTransactionsBefore', [address, before, PAGE_ROWS]),
@@ -59,6 +59,12 @@ export function AccountTransactions({ address }: { address: string }) {
   )
 }
 
+/** The newest transaction that has to do with the account, as far as the stream tells: a search costs too much to be made for each block. */
+function newestOf(address: string): string | undefined {
+  return transactions.value.find(({ from, to, created }) => [from, to, created].includes(address as Hex))
+    ?.hash
+}
+
 /** Blocks that are looked through for a contract's logs. */
 const LOG_BLOCKS = 10_000
 
@@ -71,7 +77,7 @@ export function AccountLogs({ address }: { address: string }) {
       const logs = await node.request<RpcLog[]>('eth_getLogs', [{ address, fromBlock, toBlock: 'latest' }])
       return logs.toReversed()
     },
-    stateVersion.value,
+    transactions.value[0]?.hash,
   )
   return (
     <Card title="Logs" aside={<span>of the last {LOG_BLOCKS.toLocaleString('en-GB')} blocks</span>}>

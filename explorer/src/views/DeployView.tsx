@@ -35,13 +35,7 @@ function DeployForm({ artifact }: { artifact: Artifact }) {
   const [typedCode, setTypedCode] = useState('')
   const [typed, setTyped] = useState<Typed>(nothingTyped)
   const [amount, setAmount] = useState('')
-  const [made, setMade] = useState<Hex>()
-  const { outcome, submit } = useSend(({ receipt }) => {
-    if (receipt.status !== '0x1' || receipt.contractAddress === null) return
-    const address = receipt.contractAddress
-    keepContract({ address, name: name.trim() || `Contract ${shorten(address)}`, abi: artifact.abi })
-    setMade(address)
-  })
+  const { made, outcome, submit } = useDeployment(artifact, name)
   const creation = artifact.abi.find((item) => item.type === 'constructor')
   const parameters = creation?.inputs ?? []
   const code = artifact.bytecode ?? withPrefix(typedCode)
@@ -50,28 +44,14 @@ function DeployForm({ artifact }: { artifact: Artifact }) {
   const onSubmit = (event: Event) => {
     event.preventDefault()
     const given = readArguments(parameters, typed)
-    if (!given.ok) {
-      setTyped(given.typed)
-      return
-    }
-    const { abi } = artifact
-    void submit(() => ({
-      to: undefined,
-      data: encodeDeployData({ abi, bytecode: code as Hex, args: given.values }),
-      value: parseEtherAmount(amount),
-    }))
+    if (given.ok) submit({ code: code as Hex, values: given.values, amount })
+    else setTyped(given.typed)
   }
   return (
     <Card title="How">
       <form onSubmit={onSubmit} aria-label="Deploying">
         <div class="fields">
-          <Field
-            label="Name here"
-            value={name}
-            onInput={setName}
-            placeholder="Token"
-            hint="For this browser only."
-          />
+          <Field label="Name here" value={name} onInput={setName} hint="For this browser only." />
           {artifact.bytecode === undefined && (
             <Field
               label="Bytecode"
@@ -101,6 +81,29 @@ function DeployForm({ artifact }: { artifact: Artifact }) {
       )}
     </Card>
   )
+}
+
+type Deployment = { code: Hex; values: readonly unknown[]; amount: string }
+
+/** Sends the transaction, and keeps the contract's ABI under the name. `made`: where the contract is. */
+function useDeployment({ abi }: Artifact, name: string) {
+  const [made, setMade] = useState<Hex>()
+  const { outcome, submit } = useSend(({ receipt }) => {
+    const address = receipt.contractAddress
+    if (receipt.status !== '0x1' || address === null) return
+    keepContract({ address, name: name.trim() || `Contract ${shorten(address)}`, abi })
+    setMade(address)
+  })
+  return {
+    made,
+    outcome,
+    submit: ({ code, values, amount }: Deployment) =>
+      void submit(() => ({
+        to: undefined,
+        data: encodeDeployData({ abi, bytecode: code, args: values }),
+        value: parseEtherAmount(amount),
+      })),
+  }
 }
 
 function withPrefix(code: string): string {

@@ -1,3 +1,4 @@
+import { useRef } from 'preact/hooks'
 import { stateVersion } from '../chain/live.ts'
 import { readTransaction, type WholeTransaction } from '../chain/read.ts'
 import { useQuery } from '../chain/useQuery.ts'
@@ -21,8 +22,12 @@ const LABELS: Readonly<Record<TransactionTab, string>> = {
 }
 
 export function TransactionView({ hash, tab }: { hash: string; tab: TransactionTab }) {
-  // One that isn't executed or sealed yet may be soon.
-  const query = useQuery(`transaction ${hash}`, () => readTransaction(hash), stateVersion.value)
+  // One that isn't executed, sealed and durable yet may be soon.
+  const isFinal = useRef(false)
+  const refresh = isFinal.current ? 'final' : stateVersion.value
+  const query = useQuery(`transaction ${hash}`, () => readTransaction(hash), refresh)
+  isFinal.current =
+    query.state === 'ready' && query.data?.receipt?.promise === 'durable' && query.data.isSealed
   return (
     <QueryView query={query} what="the transaction" lines={12}>
       {(whole) => (whole === null ? <NoTransaction hash={hash} /> : <Details whole={whole} tab={tab} />)}

@@ -7,6 +7,7 @@ import { Card } from '../ui/Card.tsx'
 import { Pager } from '../ui/Pager.tsx'
 import { Empty, QueryView } from '../ui/QueryView.tsx'
 import { TransactionTable } from '../ui/TransactionTable.tsx'
+import { PoolCard } from './PoolCard.tsx'
 
 export function TransactionsView({ before }: { before: number | undefined }) {
   const head = before === undefined ? newest.value[0]?.hash : undefined
@@ -14,6 +15,7 @@ export function TransactionsView({ before }: { before: number | undefined }) {
   return (
     <>
       <h1>Transactions</h1>
+      {before === undefined && <PoolCard />}
       <Card title={before === undefined ? 'From the newest on' : `Before block ${before}`}>
         <QueryView query={query} what="the transactions" lines={25}>
           {({ transactions, older, scanned }) => (
