@@ -16,9 +16,10 @@ export {
   uninitializedBytes,
 } from './bytes.ts'
 export { type Clock, ManualClock, systemClock } from './clock.ts'
+export { Histogram, histogramBytes } from './Histogram.ts'
 export { bytesToHex, HexError, hexToBytes, parseQuantity, quantity, tryHexToBytes } from './hex.ts'
 export { JsonScanner, JsonSyntaxError } from './JsonScanner.ts'
 export { LruMap } from './LruMap.ts'
 export { Prng } from './prng.ts'
-export { nextTurn } from './turns.ts'
+export { inTurns, nextTurn } from './turns.ts'
 export { WeightedCache } from './WeightedCache.ts'

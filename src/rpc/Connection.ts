@@ -1,3 +1,4 @@
+import type { DropKind } from './RpcStats.ts'
 import type { SharedText } from './SharedText.ts'
 
 /** What a transport that can send at any time does for a connection. */
@@ -11,7 +12,7 @@ export type Outlet = {
   /** Resolves when that is over, or the connection. */
   caughtUp: () => Promise<void>
   /** Ends the connection; its client is told why, and where its subscriptions may be resumed. */
-  drop: (reason: string) => void
+  drop: (kind: DropKind, reason: string) => void
 }
 
 /** Where a subscription goes on: with the notification of an index within a mini-block. */

@@ -41,6 +41,10 @@ export class Filters {
     this.#limits = limits
   }
 
+  get count(): number {
+    return this.#kept.size
+  }
+
   /** The id of a new filter, which can't be guessed. */
   add(filter: Filter): string {
     const { maxFilters, filterTimeoutMs } = this.#limits

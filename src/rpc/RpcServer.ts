@@ -22,10 +22,12 @@ import { whenSeen } from './minMiniBlock.ts'
 import { isObject } from './params.ts'
 import { parseJson } from './parseJson.ts'
 import { RawJson } from './RawJson.ts'
+import { type MethodStats, RpcStats } from './RpcStats.ts'
 import { errorText, idOf } from './requestId.ts'
 import { endOfSends, type Send, SendBatch } from './SendBatch.ts'
 import { SubscriptionHub } from './SubscriptionHub.ts'
 import type { TransactionIntake } from './TransactionIntake.ts'
+import type { Topic } from './topics.ts'
 
 /**
  * Answers JSON-RPC 2.0 requests about one chain, over any transport: bytes in, text out. It opens nothing and keeps
@@ -33,6 +35,8 @@ import type { TransactionIntake } from './TransactionIntake.ts'
  */
 export class RpcServer {
   readonly limits: RpcLimits
+  /** What came of the requests so far. */
+  readonly stats: RpcStats = new RpcStats()
   readonly #view: ChainView
   readonly #hub: SubscriptionHub
   readonly #filters: Filters
@@ -92,6 +96,11 @@ export class RpcServer {
     return this.#view.intake
   }
 
+  /** Of all clients now: subscriptions by topic, and filters. */
+  get interests(): { subscriptions: Map<Topic['kind'], number>; filters: number } {
+    return { subscriptions: this.#hub.counts(), filters: this.#filters.count }
+  }
+
   /** Ends all subscriptions' and filters' hold on the chain. */
   close(): void {
     this.#filters.close()
@@ -147,7 +156,7 @@ export class RpcServer {
 
   /** Answers of one message, or of several that only send. */
   #answerRun(messages: unknown[], context: RpcContext): Answers {
-    if (messages.length > 1) return new SendBatch(this.#view.intake, messages as Send[]).answers
+    if (messages.length > 1) return new SendBatch(this.#view.intake, messages as Send[], this.stats).answers
     const answer = this.#answerOne(messages[0], context)
     return answer instanceof Promise ? answer.then((text) => [text]) : [answer]
   }
@@ -160,6 +169,8 @@ export class RpcServer {
     const isNotification = wellFormed && !('id' in message)
     if (!wellFormed || (id === 'null' && message.id != null))
       return this.#errorAnswer(id, invalidRequest(), '')
+    const startMs = performance.now()
+    const stats = this.stats.methods.get(name) ?? this.stats.unknown
     try {
       const row = METHODS.get(name)
       if (row === undefined) throw methodNotFound(name)
@@ -168,56 +179,64 @@ export class RpcServer {
       const seen = minMiniBlock === undefined ? settled : whenSeen(context, minMiniBlock)
       const handle = (): unknown => row.handle(context, parseParams(row.params, params))
       const result = seen === undefined ? handle() : seen.then(handle)
-      if (result instanceof Promise) return this.#finish(result, id, name, isNotification)
-      return isNotification ? undefined : this.#resultAnswer(id, result)
+      if (result instanceof Promise) return this.#finish(result, { id, name, isNotification, stats, startMs })
+      const answer = isNotification ? undefined : this.#resultAnswer(id, result)
+      stats.ended('ok', startMs)
+      return answer
     } catch (error) {
-      const answer = this.#errorAnswer(id, error, name)
-      return isNotification ? undefined : answer
+      return this.#failed(error, { id, name, isNotification, stats, startMs })
     }
   }
 
-  async #finish(
-    pending: Promise<unknown>,
-    id: string,
-    name: string,
-    isNotification: boolean,
-  ): Promise<Answer> {
+  async #finish(pending: Promise<unknown>, request: Request): Promise<Answer> {
+    const { id, isNotification, stats, startMs } = request
     try {
       const result = await pending
-      return isNotification ? undefined : this.#resultAnswer(id, result)
+      const answer = isNotification ? undefined : this.#resultAnswer(id, result)
+      stats.ended('ok', startMs)
+      return answer
     } catch (error) {
-      const answer = this.#errorAnswer(id, error, name)
-      return isNotification ? undefined : answer
+      return this.#failed(error, request)
     }
+  }
+
+  #failed(error: unknown, { id, name, isNotification, stats, startMs }: Request): Answer {
+    const failure = this.#failureOf(error, name)
+    stats.ended(failure.code === ERROR_CODES.internalError ? 'internal_error' : 'error', startMs)
+    return isNotification ? undefined : this.#failureAnswer(id, failure)
   }
 
   #resultAnswer(id: string, result: unknown): Answer {
     const json = result instanceof LongText ? result : textOf(result)
-    if (json.length > this.limits.maxAnswerBytes) return this.#errorAnswer(id, responseTooLarge(), '')
+    if (json.length > this.limits.maxAnswerBytes) throw responseTooLarge()
     const before = `{"jsonrpc":"2.0","id":${id},"result":`
     return json instanceof LongText ? json.within(before, '}') : `${before}${json}}`
   }
 
   #errorAnswer(id: string, error: unknown, methodName: string): string {
-    let failure: RpcError
-    if (error instanceof RpcError) {
-      failure = error
-    } else if (error instanceof ExecutionError) {
-      failure = nodeError(error.message)
-    } else if (error instanceof DevError) {
-      failure = invalidParams(error.message)
-    } else {
-      this.#onInternalError(error, methodName)
-      const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
-      failure = new RpcError(ERROR_CODES.internalError, `internal error: ${reason}`)
-    }
+    return this.#failureAnswer(id, this.#failureOf(error, methodName))
+  }
+
+  #failureAnswer(id: string, failure: RpcError): string {
+    this.stats.answeredError(failure.code)
     return errorText(id, failure)
+  }
+
+  #failureOf(error: unknown, methodName: string): RpcError {
+    if (error instanceof RpcError) return error
+    if (error instanceof ExecutionError) return nodeError(error.message)
+    if (error instanceof DevError) return invalidParams(error.message)
+    this.#onInternalError(error, methodName)
+    const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
+    return new RpcError(ERROR_CODES.internalError, `internal error: ${reason}`)
   }
 }
 
 /** Undefined: none. */
 export type Answer = string | LongText | undefined
 type MaybeLater<T> = T | Promise<T>
+/** One that is being answered. */
+type Request = { id: string; name: string; isNotification: boolean; stats: MethodStats; startMs: number }
 type Answers = Answer[] | Promise<Answer[]>
 
 /** After so many items of a batch other connections get their turn. */

@@ -4,6 +4,7 @@ import { hexData } from './format.ts'
 import { parseParams } from './method.ts'
 import { METHODS } from './methods/index.ts'
 import { isObject } from './params.ts'
+import type { RequestOutcome, RpcStats } from './RpcStats.ts'
 import { errorText, idOf } from './requestId.ts'
 import type { OutcomeReceiver, TransactionIntake } from './TransactionIntake.ts'
 
@@ -36,9 +37,12 @@ export class SendBatch implements OutcomeReceiver {
   readonly #texts: string[]
   readonly #ids: string[]
   readonly #resolve: (texts: string[]) => void
+  readonly #stats: RpcStats
+  readonly #startMs = performance.now()
   #left: number
 
-  constructor(intake: TransactionIntake, sends: readonly Send[]) {
+  constructor(intake: TransactionIntake, sends: readonly Send[], stats: RpcStats) {
+    this.#stats = stats
     const { promise, resolve } = Promise.withResolvers<string[]>()
     this.answers = promise
     this.#resolve = resolve
@@ -53,8 +57,8 @@ export class SendBatch implements OutcomeReceiver {
 
   settle(position: number, outcome: SubmitOutcome): void {
     const id = this.#ids[position]!
-    if (outcome.kind === 'refused') this.#answer(position, errorText(id, nodeError(outcome.message)))
-    else this.#answer(position, `{"jsonrpc":"2.0","id":${id},"result":"${hexData(outcome.hash)}"}`)
+    if (outcome.kind === 'refused') this.#fail(position, nodeError(outcome.message))
+    else this.#answer(position, 'ok', `{"jsonrpc":"2.0","id":${id},"result":"${hexData(outcome.hash)}"}`)
   }
 
   executed(position: number, bytes: Uint8Array, at: number): void {
@@ -66,12 +70,18 @@ export class SendBatch implements OutcomeReceiver {
     try {
       return parseParams(PARAMS, params)[0] as Uint8Array
     } catch (error) {
-      this.#answer(position, errorText(this.#ids[position]!, error as RpcError))
+      this.#fail(position, error as RpcError)
       return undefined
     }
   }
 
-  #answer(position: number, text: string): void {
+  #fail(position: number, error: RpcError): void {
+    this.#stats.answeredError(error.code)
+    this.#answer(position, 'error', errorText(this.#ids[position]!, error))
+  }
+
+  #answer(position: number, outcome: RequestOutcome, text: string): void {
+    this.#stats.methods.get(SEND)!.ended(outcome, this.#startMs)
     this.#texts[position] = text
     if (--this.#left === 0) this.#resolve(this.#texts)
   }

@@ -86,6 +86,13 @@ export class SubscriptionHub {
     }
   }
 
+  /** Subscriptions of all connections, by topic. */
+  counts(): Map<Topic['kind'], number> {
+    const counts = new Map<Topic['kind'], number>()
+    for (const { topic } of this.#subscriptions) counts.set(topic.kind, (counts.get(topic.kind) ?? 0) + 1)
+    return counts
+  }
+
   /** Ends one subscription; false if the connection has none of this id. */
   unsubscribe(connection: Connection, id: string): boolean {
     const subscribed = connection.subscriptions.get(id)
@@ -167,7 +174,7 @@ export class SubscriptionHub {
   #dropOn(error: unknown, outlet: Outlet): void {
     const pruned = prunedError(error)
     if (!(pruned instanceof RpcError)) this.#onError(error)
-    outlet.drop(pruned instanceof RpcError ? pruned.message : 'internal error')
+    outlet.drop('replay', pruned instanceof RpcError ? pruned.message : 'internal error')
   }
 
   #remove(subscription: Subscription): void {

@@ -113,7 +113,11 @@ function takeTransactions(server: RpcServer, request: IncomingMessage, response:
   request.on('end', () => stream.end())
   request.on('error', () => response.destroy())
   response.on('drain', () => stream.resume())
-  response.on('close', () => stream.abandon())
+  server.stats.transactionStreams++
+  response.on('close', () => {
+    server.stats.transactionStreams--
+    stream.abandon()
+  })
 }
 
 async function answerBody(

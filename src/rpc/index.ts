@@ -33,6 +33,8 @@ export {
   type ViewWitness,
 } from './ExecutionView.ts'
 export { ERROR_CODES, RpcError } from './errors.ts'
+export { ERROR_CODES } from './errors.ts'
+export { type HealthReport, type HealthView, withHealth } from './HealthView.ts'
 export { createHttpHandler, HTTP_SERVER_OPTIONS } from './http.ts'
 export type { RpcLimits } from './limits.ts'
 export {
@@ -47,6 +49,7 @@ export {
 export { attachPlainHttp } from './plainHttp.ts'
 export type { Rewinds } from './Rewinds.ts'
 export { RpcServer } from './RpcServer.ts'
+export type { MethodStats, RpcStats } from './RpcStats.ts'
 export {
   SIMULATION_ERRORS,
   type SimulatedBlock,

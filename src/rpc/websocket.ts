@@ -6,6 +6,7 @@ import { dropNotice } from './dropNotice.ts'
 import type { RpcLimits } from './limits.ts'
 import { hostAllowed, isSameOrigin, originAllowed } from './origins.ts'
 import type { RpcServer } from './RpcServer.ts'
+import type { DropKind, RpcStats } from './RpcStats.ts'
 import type { SharedText } from './SharedText.ts'
 
 /**
@@ -49,7 +50,10 @@ const CLOSE_GRACE_MS = 2_000
 
 function serve(server: RpcServer, webSocket: WebSocket, socket: Duplex): void {
   const { maxRequestsInFlight } = server.limits
-  const outlet = new WebSocketOutlet(webSocket, socket, { ...server.limits, connection: () => connection })
+  const outlet = new WebSocketOutlet(webSocket, socket, {
+    ...{ ...server.limits, stats: server.stats },
+    connection: () => connection,
+  })
   const connection = new Connection(outlet)
   const { send } = outlet
   let inFlight = 0
@@ -65,7 +69,11 @@ function serve(server: RpcServer, webSocket: WebSocket, socket: Duplex): void {
     if (answer instanceof Promise) void answer.then(finish)
     else finish(answer)
   })
-  webSocket.on('close', () => connection.close())
+  server.stats.webSockets.add(webSocket)
+  webSocket.on('close', () => {
+    server.stats.webSockets.delete(webSocket)
+    connection.close()
+  })
   // Protocol errors and resets: `ws` closes the connection itself, with the right code.
   webSocket.on('error', () => connection.close())
 }
@@ -74,6 +82,7 @@ function serve(server: RpcServer, webSocket: WebSocket, socket: Duplex): void {
 const LEAST_SHARED = 4_096
 
 type OutletOptions = Pick<RpcLimits, 'maxSendBufferBytes' | 'replayBufferBytes' | 'maxStallMs'> & {
+  stats: RpcStats
   connection: () => Connection
 }
 
@@ -117,7 +126,7 @@ class WebSocketOutlet implements Outlet {
     const { maxSendBufferBytes } = this.#options
     if (!this.#isOpen) return false
     if (this.#webSocket.bufferedAmount + length <= maxSendBufferBytes) return true
-    this.drop(`send buffer is full (${maxSendBufferBytes} bytes): read faster`)
+    this.drop('full', `send buffer is full (${maxSendBufferBytes} bytes): read faster`)
     return false
   }
 
@@ -138,11 +147,12 @@ class WebSocketOutlet implements Outlet {
       }
       this.#socket.on('drain', go).on('close', go)
     })
-    if (!isReading) this.drop(`nothing was read for ${maxStallMs} ms`)
+    if (!isReading) this.drop('stalled', `nothing was read for ${maxStallMs} ms`)
   }
 
-  drop(reason: string): void {
+  drop(kind: DropKind, reason: string): void {
     if (!this.#isOpen) return
+    this.#options.stats.dropReader(kind, reason)
     const connection = this.#options.connection()
     const { message, closeReason } = dropNotice(connection, reason)
     connection.close()

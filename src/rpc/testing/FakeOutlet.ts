@@ -1,4 +1,5 @@
 import type { Outlet } from '../Connection.ts'
+import type { DropKind } from '../RpcStats.ts'
 import type { SharedText } from '../SharedText.ts'
 
 export type Notification = {
@@ -26,7 +27,7 @@ export class FakeOutlet implements Outlet {
     this.isBehind = false
   }
 
-  drop(reason: string): void {
+  drop(_kind: DropKind, reason: string): void {
     this.dropped.push(reason)
   }
 
