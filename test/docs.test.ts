@@ -1,14 +1,16 @@
 /** Holds README and docs/ to the tree: commands, flags, examples, rooms, benchmarks, links and licences. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { FLAGS } from '../src/cli/options.ts'
+import { ENVIRONMENT_FLAGS, FILE_FLAGS, readSettings, variableOf } from '../src/cli/settings.ts'
 import { startNode } from '../src/node/index.ts'
+import { EVENTS } from '../src/node/operating/events.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -62,6 +64,38 @@ describe('README.md', () => {
     const example = exampleOf('evm').replace("'leveret/evm'", "'./src/execution/index.ts'")
     // 21,000 for the call, five pushes of 3 and 2 gas, ADD, MSTORE with a word of memory.
     assert.equal(await run(example), 'success 5 21022n\n')
+  })
+})
+
+describe('docs/operations.md', () => {
+  const operations = read('docs/operations.md')
+  const settings = find(operations, /^\| `--([\w-]+)(?: ([A-Z]+))?` \| `(\w+)` \| (?:–|`([^`]+)`) \|$/gm)
+  const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1)
+
+  it('lists every option that the environment has, with its variable', () => {
+    const listed = settings.map(([name, value, variable]) => ({ name: name!, value, variable }))
+    const expected = ENVIRONMENT_FLAGS.map(({ name, value }) => ({ name, value, variable: variableOf(name) }))
+    assert.deepEqual(listed.sort(byName), expected.sort(byName))
+  })
+
+  it('shows a configuration file that is taken, with every option that a file has', async () => {
+    const lines = settings.map(([, , , line]) => line).filter((line) => line !== undefined)
+    const named = lines.map((line) => line.split(' = ')[0])
+    assert.deepEqual(named.sort(), FILE_FLAGS.map(({ name }) => name).sort())
+    const folder = mkdtempSync(join(tmpdir(), 'leveret-docs-'))
+    try {
+      writeFileSync(join(folder, 'leveret.toml'), lines.join('\n'))
+      const result = await readSettings(['--config', join(folder, 'leveret.toml')], {})
+      assert.ok(result.ok, result.ok ? '' : result.message)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('lists every event that is logged, with its level', () => {
+    const listed = find(operations, /^\| `(\w+)` \| (debug|info|warn|error) \|/gm)
+    const expected = Object.entries(EVENTS).map(([event, { level }]) => [event, level])
+    assert.deepEqual(listed.sort(), expected.sort())
   })
 })
 

@@ -11,6 +11,7 @@ export function banner(node: Node, { version, startMs }: { version: string; star
       ['http', node.url],
       ['WebSocket', wsUrl],
       ...(node.hasExplorer ? [['explorer', `${node.url}/`] as const] : []),
+      ...(node.metricsUrl === undefined ? [] : [['metrics', node.metricsUrl] as const]),
       ['chain id', String(node.chainId)],
       ['fork', node.fork],
       ['data', node.dataFolder],

@@ -82,12 +82,14 @@ async function run(options: Options): Promise<void> {
     threads,
   } = options
   const { snapshotMiB, segmentMiB, memoryMiB, corsOrigins, virtualHosts, explorer } = options
+  const { metricsPort, metricsHost } = options
   try {
     const node = await startNode({
       ...{ port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, history, evm, threads },
       ...{ snapshotMiB, segmentMiB, memoryMiB, corsOrigins, virtualHosts, explorer },
       ...(genesis === undefined ? {} : { genesis: { path: genesis } }),
       ...(chainId === undefined ? {} : { chainId }),
+      ...(metricsPort === undefined ? {} : { metricsPort, metricsHost }),
       log: output.log,
       onProgress: output.progress,
       onFailure: (error) => {

@@ -21,6 +21,9 @@ export type Options = {
   history: number
   evm: EvmTier
   threads: number | 'auto'
+  /** Undefined: no metrics. */
+  metricsPort: number | undefined
+  metricsHost: string
   logFormat: LogFormat
   logLevel: LogLevel
   /** Path of a configuration file. */
@@ -53,6 +56,7 @@ export type Flag = {
   take(options: Options, text: string): string | undefined
 }
 
+const PORTS = { min: 0, max: 65_535 }
 const MAX_INTERVAL_MS = 3_600_000
 const MAX_SNAPSHOT_MIB = 1_048_576
 const MAX_SEGMENT_MIB = 4096
@@ -68,8 +72,7 @@ export const FLAGS: readonly Flag[] = [
     name: 'port',
     value: 'N',
     help: 'port for http and WebSocket; 0 takes any free one (default 8545)',
-    take: (options, text) =>
-      takeInteger(text, { min: 0, max: 65_535 }, (port) => Object.assign(options, { port })),
+    take: (options, text) => takeInteger(text, PORTS, (port) => Object.assign(options, { port })),
   },
   {
     name: 'host',
@@ -192,6 +195,19 @@ export const FLAGS: readonly Flag[] = [
         : takeInteger(text, THREADS, (threads) => Object.assign(options, { threads })),
   },
   {
+    name: 'metrics-port',
+    value: 'N',
+    help: 'port for /metrics, /livez and /readyz; 0 takes any free one (default: none)',
+    take: (options, text) =>
+      takeInteger(text, PORTS, (metricsPort) => Object.assign(options, { metricsPort })),
+  },
+  {
+    name: 'metrics-host',
+    value: 'ADDRESS',
+    help: 'address to listen on for them (default 127.0.0.1: this machine only)',
+    take: (options, text) => void Object.assign(options, { metricsHost: text }),
+  },
+  {
     name: 'log-format',
     value: 'FORMAT',
     help: 'text for people, json for machines: one object a line on standard output (default text)',
@@ -247,6 +263,8 @@ export function defaultOptions(): Options {
     history: 128,
     evm: 'auto',
     threads: 'auto',
+    metricsPort: undefined,
+    metricsHost: '127.0.0.1',
     logFormat: 'text',
     logLevel: 'info',
     config: undefined,

@@ -194,6 +194,20 @@ export class History {
     return this.#flushed
   }
 
+  /** Number of the newest block that the database has; undefined: it has none. */
+  get committedNumber(): bigint | undefined {
+    return this.#committedNumber
+  }
+
+  /** Blocks that are in memory only. */
+  get uncommittedBlocks(): number {
+    return this.#uncommitted.count
+  }
+
+  get uncommittedBytes(): number {
+    return this.#uncommitted.bytes
+  }
+
   /** Number of the newest block whose logs are found by the index; younger ones are read. */
   get indexedNumber(): bigint | undefined {
     return this.#logs.indexedNumber

@@ -8,14 +8,14 @@ type MiniBlockEnd = { miniBlockNumber: bigint; blockNumber: bigint; transactionC
 
 /** Which transactions are durable, by the newest mini-block that a sync of the log has covered. */
 export class DurableMark {
-  #waiting: MiniBlockEnd[] = []
+  #waiting: (MiniBlockEnd & { sinceMs: number })[] = []
   #reached: Omit<MiniBlockEnd, 'miniBlockNumber'> = { blockNumber: -1n, transactionCount: 0 }
 
   /** A mini-block ends; they come in order. */
   ended(end: MiniBlockEnd): void {
     const last = this.#waiting.at(-1)
     assert(last === undefined || last.miniBlockNumber < end.miniBlockNumber, 'mini-blocks come in order')
-    this.#waiting.push(end)
+    this.#waiting.push({ ...end, sinceMs: performance.now() })
     if (this.#waiting.length > WAITING_LIMIT) this.#waiting.splice(0, WAITING_LIMIT / 2)
   }
 
@@ -32,6 +32,11 @@ export class DurableMark {
     const next = this.#waiting.findIndex((end) => end.miniBlockNumber > miniBlockNumber)
     const reached = next === -1 ? this.#waiting.splice(0) : this.#waiting.splice(0, next)
     this.#reached = reached.at(-1) ?? this.#reached
+  }
+
+  /** Since when the oldest mini-block waits, of `performance.now()`; undefined: none does. */
+  get waitingSinceMs(): number | undefined {
+    return this.#waiting[0]?.sinceMs
   }
 
   /** Whether the transaction at `index` of a block is durable. */

@@ -1,14 +1,17 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
+import { Histogram, histogramBytes } from '../lib/index.ts'
 import type { ChainCommand } from '../sequencer/index.ts'
 import { CompilerThread, ENGINE_COUNTERS, type EngineCounters } from './compiling/index.ts'
 import { newFrameMemory, SlabReader } from './FrameSlabs.ts'
 import { IntakeRing } from './intake/index.ts'
 import type { MainToSequencer, SealerWorkerData, SequencerWorkerData, WorkerSettings } from './messages.ts'
 import type { Tell } from './operating/index.ts'
+import { LATENESS_BOUNDS_S } from './SealWatch.ts'
 import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
 import { SpeculatorThreads } from './speculating/index.ts'
 import { startThread } from './startThread.ts'
+import { TRIE_COUNTERS, type TrieCounters } from './trieCounters.ts'
 import { within } from './within.ts'
 
 /** After so long without an answer a thread is ended by force. */
@@ -24,6 +27,13 @@ export class NodeThreads {
   readonly #settings: WorkerSettings
   /** Of the sequencer's engine. */
   readonly engineCounters: EngineCounters = new SharedCounters(ENGINE_COUNTERS)
+  /** How late the sequencer seals mini-blocks, in seconds. */
+  readonly lateness: Histogram = new Histogram(
+    LATENESS_BOUNDS_S,
+    new SharedArrayBuffer(histogramBytes(LATENESS_BOUNDS_S)),
+  )
+  /** Of the sealer's trie. */
+  readonly trieCounters: TrieCounters = new SharedCounters(TRIE_COUNTERS)
   /** Transactions on their way to the sequencer. */
   readonly intake: IntakeRing = new IntakeRing()
   /** Wakes the sequencer after a message was posted to it. */
@@ -63,6 +73,7 @@ export class NodeThreads {
         ...settings,
         ...{ main: toSequencer.port2, sealer: between.port1, compiler },
         ...{ frames, watch, signal, answers, engineCounters, speculators, intake: this.intake.memory },
+        lateness: this.lateness.memory as SharedArrayBuffer,
       },
       [toSequencer.port2, between.port1, ...(compiler === undefined ? [] : [compiler]), ...speculators],
     )
@@ -71,7 +82,14 @@ export class NodeThreads {
     })
     this.#start(
       'sealerWorker',
-      { ...settings, frames, main: toSealer.port2, sequencer: between.port2, signal },
+      {
+        ...settings,
+        frames,
+        main: toSealer.port2,
+        sequencer: between.port2,
+        signal,
+        trieCounters: this.trieCounters.memory,
+      },
       [toSealer.port2, between.port2],
     )
   }
@@ -113,6 +131,13 @@ export class NodeThreads {
     this.#isStopping = true
     this.sequencer.postMessage({ kind: 'stop' } satisfies MainToSequencer)
     this.signal.wake()
+  }
+
+  /** All that run now, by name. */
+  *workers(): Generator<readonly [string, Worker]> {
+    for (const [name, worker] of this.#workers) yield [name.replace(/Worker$/, ''), worker]
+    if (this.compiler?.worker !== undefined) yield ['compiler', this.compiler.worker]
+    for (const [index, worker] of this.#speculators.workers.entries()) yield [`speculator-${index}`, worker]
   }
 
   /** Processor time of each thread since its start, in ms; that of the calling thread not. */

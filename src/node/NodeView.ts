@@ -436,6 +436,11 @@ export class NodeView implements ChainView {
     return this.#durableNumber
   }
 
+  /** See DurableMark.waitingSinceMs. */
+  get undurableSinceMs(): number | undefined {
+    return this.#durableMark.waitingSinceMs
+  }
+
   getBlock(id: BlockId): ViewBlock | undefined {
     if ('number' in id) return this.#blockByNumber(id.number)
     if (equalBytes(id.hash, this.#chain.hash)) return this.#genesis

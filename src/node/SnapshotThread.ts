@@ -21,12 +21,24 @@ export type SnapshotThreadOptions = {
   flushHistory: () => Promise<SealedPlace>
 }
 
+export type SnapshotStats = {
+  made: number
+  failed: number
+  lastMs: number | undefined
+  behindBytes: number
+  newest: { blockNumber: bigint; timeMs: number } | undefined
+}
+
 /**
  * Decides when a snapshot is due, and has it made on a thread of its own that lives as long as the work. Only what is
  * durable in the log is taken, so that no snapshot is ever ahead of the log.
  */
 export class SnapshotThread {
   readonly #options: SnapshotThreadOptions
+  #made = 0
+  #failed = 0
+  /** How long the last one took. */
+  #lastMs: number | undefined
   #behindBytes: number
   #worker: Worker | undefined
   #isBusy = false
@@ -52,11 +64,21 @@ export class SnapshotThread {
         // The next one is made from the snapshot before.
         const remarks: string[] = []
         setAside(error, remarks)
+        this.#failed++
         this.#options.tell('snapshot_failed', { reason: String(error), remark: remarks[0] })
       })
       .finally(() => {
         this.#isBusy = false
       })
+  }
+
+  /** Since the start; `newest` is the newest on the disk, `behindBytes` the log that a start would replay. */
+  get stats(): SnapshotStats {
+    const [newest] = listSnapshots(this.#options.snapshots)
+    return {
+      ...{ made: this.#made, failed: this.#failed, lastMs: this.#lastMs, behindBytes: this.#behindBytes },
+      newest: newest && { blockNumber: newest.blockNumber, timeMs: statSync(newest.path).mtimeMs },
+    }
   }
 
   async close(): Promise<void> {
@@ -87,6 +109,8 @@ export class SnapshotThread {
     this.#worker = undefined
     if (made === undefined) return
     const { blockNumber, elapsedMs, snapshotCount, segmentCount } = made
+    this.#lastMs = elapsedMs
+    if (blockNumber !== undefined) this.#made++
     if (blockNumber !== undefined)
       tell('snapshot_made', { block: blockNumber, elapsedMs: Math.round(elapsedMs) })
     if (snapshotCount + segmentCount > 0) tell('pruned', { snapshotCount, segmentCount })

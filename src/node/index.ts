@@ -11,6 +11,7 @@ export {
   type ProviderMessage,
   type RequestArguments,
 } from './inProcess/index.ts'
+export { PortInUseError } from './listen.ts'
 export { type LogLevel, type LogLine, logLevelReaches, textLine } from './operating/index.ts'
-export { type Node, type NodeOptions, PortInUseError, startNode } from './startNode.ts'
+export { type Node, type NodeOptions, startNode } from './startNode.ts'
 export { VERSION } from './version.ts'

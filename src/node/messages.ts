@@ -50,6 +50,8 @@ export type SequencerWorkerData = WorkerSettings & {
   compiler: MessagePort | undefined
   /** SharedCounters of ENGINE_COUNTERS. */
   engineCounters: SharedArrayBuffer
+  /** Of a Histogram with LATENESS_BOUNDS_S: how late mini-blocks are. */
+  lateness: SharedArrayBuffer
   /** Of a ThreadWatch; undefined: nothing is watched. */
   watch: SharedArrayBuffer | undefined
 }
@@ -59,6 +61,8 @@ export type SealerWorkerData = WorkerSettings & {
   frames: FrameMemory
   sequencer: MessagePort
   signal: SharedArrayBuffer
+  /** SharedCounters of TRIE_COUNTERS. */
+  trieCounters: SharedArrayBuffer
 }
 
 export type CompilerWorkerData = {

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import type { MessagePort } from 'node:worker_threads'
 import { History, HistoryMismatchError, HistoryOrderError } from '../history/index.ts'
+import { inTurns } from '../lib/index.ts'
 import { isPlaceBehind, type SealedPlace } from '../protocol/index.ts'
 import type { Chain } from './chain.ts'
 import { TieredEngine } from './compiling/index.ts'
@@ -11,7 +12,7 @@ import { replayLog } from './replay.ts'
 import {
   type GoodSnapshot,
   goodSnapshot,
-  loadSnapshot,
+  loadSnapshotInTurns,
   rangeBehind,
   StartError,
   tailOf,
@@ -83,15 +84,15 @@ async function tryOpen(
     if (history.headNumber === undefined && start.head.blockNumber === chain.header.number)
       history.append(genesisRecord(chain))
     const { engine } = tiers
-    loadSnapshot(start.path, (diff) => engine.applyDiff(diff))
+    await loadSnapshotInTurns(start.path, (diff) => engine.applyDiff(diff))
     const { logFolder, recordCount } = settings
     const tail = tailOf(start.head)
     const view = new NodeView({
       ...{ chain, engine, history, clientVersion: CLIENT_VERSION },
       ...{ logFolder, start: { ...start.head, miniBlockNumber: tail.miniBlock.number, branch: tail.branch } },
     })
-    for (const { record } of replayLog(rangeBehind(start.head, { folder: logFolder, recordCount })))
-      view.follow(record)
+    const range = rangeBehind(start.head, { folder: logFolder, recordCount })
+    await inTurns(replayLog(range), ({ record }) => view.follow(record))
     if (view.isAtHead) return { view, tiers, history }
     const reason = `it had block ${history.headNumber}, and the log ends at block ${view.sealedNumber}`
     await history.close()

@@ -11,10 +11,12 @@ import { SlabReader } from './FrameSlabs.ts'
 import { LogSyncer } from './LogSyncer.ts'
 import type { MainToSealer, SealerToMain, SealerWorkerData, SequencerToSealer } from './messages.ts'
 import { replayLog } from './replay.ts'
+import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
 import { loadSnapshot, placeOf, rangeBehind } from './startPoint.ts'
 import { standBack } from './threadPriority.ts'
 import { trieCommitment } from './trieCommitment.ts'
+import { TRIE_COUNTERS, type TrieCounters } from './trieCounters.ts'
 import { trieOptions } from './trieOptions.ts'
 
 /**
@@ -26,6 +28,7 @@ class SealerThread {
   readonly #signal: Signal
   readonly #frames: SlabReader
   readonly #trie: CompactStateTrie
+  readonly #trieCounters: TrieCounters
   readonly #sealer: Sealer
   readonly #syncer: LogSyncer<SealedPlace & { miniBlockNumber: bigint }>
   /** Newest block whose header is in the log. */
@@ -39,6 +42,7 @@ class SealerThread {
     this.#frames = new SlabReader(data.frames, 'sealer')
     const { schedule } = loadChain(data.genesis)
     this.#trie = new CompactStateTrie(trieOptions(data.memoryMiB))
+    this.#trieCounters = new SharedCounters(TRIE_COUNTERS, data.trieCounters)
     const head = loadSnapshot(data.snapshot, (diff) => this.#trie.apply(diff))
     this.#sealer = new Sealer(
       trieCommitment(this.#trie),
@@ -69,6 +73,7 @@ class SealerThread {
       const answer = isKept ? this.#answer(question) : undefined
       this.#toMain({ kind: 'answer', id: question.id, answer })
     })
+    this.#countMemory()
     this.#toMain({ kind: 'ready' })
     this.#sealAll()
   }
@@ -93,7 +98,13 @@ class SealerThread {
     for (let record = this.#sealer.seal(); record !== undefined; record = this.#sealer.seal()) {
       this.#data.sequencer.postMessage({ kind: 'header', frame: encodeRecord(record) })
       this.#signal.wake()
+      this.#countMemory()
     }
+  }
+
+  #countMemory(): void {
+    const memory = this.#trie.memory()
+    for (const kind of TRIE_COUNTERS) this.#trieCounters.set(kind, memory[kind])
   }
 
   #follow(record: LogRecord): void {

@@ -3,7 +3,7 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from '
 import { fastCurvesWanted, loadFastCurves } from '../evm/index.ts'
 import type { Engine } from '../execution/index.ts'
 import { chunkDigest, decodeRecord, LOG_START, LogOrder, type LogPosition, LogWriter } from '../feed/index.ts'
-import { assert, ByteWriter, type Clock, systemClock } from '../lib/index.ts'
+import { assert, ByteWriter, type Clock, Histogram, systemClock } from '../lib/index.ts'
 import { encodePrepared } from '../protocol/index.ts'
 import {
   type ChainTail,
@@ -25,6 +25,7 @@ import type {
   SequencerWorkerData,
 } from './messages.ts'
 import { replayLog } from './replay.ts'
+import { LATENESS_BOUNDS_S, SealWatch } from './SealWatch.ts'
 import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
 import { loadSnapshot, rangeBehind, tailOf } from './startPoint.ts'
@@ -102,7 +103,7 @@ class SequencerThread {
       isDev: data.isDev,
       miniBlockMs: data.miniBlockMs,
       epoch: 0n,
-      watch: this.#watch,
+      watch: new SealWatch(new Histogram(LATENESS_BOUNDS_S, data.lateness), this.#watch),
       frames: new ByteWriter({ capacity: SLAB_BYTES, allocate: (bytes) => this.#slabs.allocate(bytes) }),
     })
     const { transactions, unreadBytes } = PoolJournal.read(data.journal)

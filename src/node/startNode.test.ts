@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { LogShortError, listSegments, segmentPath } from '../feed/index.ts'
 import { History } from '../history/index.ts'
-import { PortInUseError, startNode } from './startNode.ts'
+import { PortInUseError } from './listen.ts'
+import { startNode } from './startNode.ts'
 import { callNode, sealedBlock, signedTransaction, testNodes } from './testing/index.ts'
 
 const { folder, start } = testNodes()

@@ -14,6 +14,7 @@ import {
   type RpcLimits,
   RpcServer,
   type Site,
+  withHealth,
 } from '../rpc/index.ts'
 import { type Chain, loadChain } from './chain.ts'
 import type { TieredEngine } from './compiling/index.ts'
@@ -24,12 +25,13 @@ import { explorerSite } from './explorerSite.ts'
 import type { Progress } from './genesisSource.ts'
 import { decodeTransactions, PoolView, Submissions } from './intake/index.ts'
 import { keptRecord } from './keptRecord.ts'
+import { listen, urlOf } from './listen.ts'
 import type { CompilerToEngine, SealerToMain, SequencerToMain } from './messages.ts'
 import { miningOf } from './miningOf.ts'
 import { NodeThreads } from './NodeThreads.ts'
 import type { NodeView } from './NodeView.ts'
 import { historyHead, type OpenedView, openView } from './openView.ts'
-import { type LogLine, Operations, type Tell } from './operating/index.ts'
+import { type NodeParts, Operations, type OperationsOptions, type Tell } from './operating/index.ts'
 import { NodeRewinds } from './rewinding/index.ts'
 import { SealerClient } from './SealerClient.ts'
 import { SnapshotThread } from './SnapshotThread.ts'
@@ -37,7 +39,7 @@ import { type SpeculationSettings, speculationSettings } from './speculating/ind
 import { bytesBehind, findStart, type StartPoint, setAside } from './startPoint.ts'
 import { within } from './within.ts'
 
-export type NodeOptions = {
+export type NodeOptions = OperationsOptions & {
   /** TCP port for http and WebSocket; 0: any free one. Default 8545. */
   port?: number
   /** Address to listen on. Default 127.0.0.1. */
@@ -83,8 +85,6 @@ export type NodeOptions = {
   threads?: number | 'auto'
   /** Whether developers' methods are there. Default: on a local chain, whose genesis was not given. */
   dev?: boolean
-  /** Gets the log's lines. Default: warnings and errors go to standard error. */
-  log?: (line: LogLine) => void
   /** Serve the explorer at `/`, if it has been built. Default true. */
   explorer?: boolean
   /** Called when the node can't go on; it has stopped then. */
@@ -96,6 +96,8 @@ export type Node = {
   url: string
   /** The explorer is served at {@link url}. */
   hasExplorer: boolean
+  /** http://host:port/metrics, if there are metrics; /livez and /readyz beside it. */
+  metricsUrl: string | undefined
   chainId: bigint
   genesisHash: string
   /** In force at the start. */
@@ -131,8 +133,8 @@ const STOP_LIMIT_MS = 2000
  */
 export async function startNode(options: NodeOptions = {}): Promise<Node> {
   const operations = new Operations(options)
-  operations.starting(options)
   try {
+    await operations.open(options)
     const node = await start(options, operations)
     const { url, chainId, fork, headNumber, firstNumber, dataFolder, isNew, recovered } = node
     operations.started(recovered, { url, chainId, fork, headNumber, firstNumber, dataFolder, isNew })
@@ -160,7 +162,7 @@ async function start(options: NodeOptions, operations: Operations): Promise<Node
     try {
       const { node, ...facts } = await startFrom(start, { folder, chain, options, operations, remarks })
       return {
-        ...{ url: node.url, hasExplorer: node.hasExplorer },
+        ...{ url: node.url, hasExplorer: node.hasExplorer, metricsUrl: operations.metricsUrl },
         ...{ chainId: chain.chainId, genesisHash: bytesToHex(chain.hash) },
         fork: chain.schedule.forkAt(nowSeconds()),
         ...{ dataFolder: folder.path, isNew: folder.isNew, recovered: remarks, ...facts },
@@ -215,7 +217,7 @@ async function startFrom(
     const snapshots = snapshotThread(folder, start, opened.history, { ...options, tell: operations.tell })
     node = new RunningNode(chain, threads, opened, {
       ...{ tier: evm, limits: limitsOf(options), snapshots, speculation: settings.speculation },
-      ...{ isDev: settings.isDev, mining: settings.mining, operations },
+      ...{ isDev: settings.isDev, mining: settings.mining, operations, folder },
       site: options.explorer === false ? undefined : explorerSite(),
     })
     await node.start({ host, port }, remarks)
@@ -257,6 +259,7 @@ type RunningNodeOptions = {
   mining: MiningMode
   operations: Operations
   site: Site | undefined
+  folder: DataFolder
 }
 
 /** Those of the server that the options name. */
@@ -273,6 +276,7 @@ class RunningNode {
   url = ''
   readonly #operations: Operations
   readonly hasExplorer: boolean
+  readonly #folder: DataFolder
   readonly #threads: NodeThreads
   readonly #view: NodeView
   readonly #tiers: TieredEngine
@@ -300,9 +304,10 @@ class RunningNode {
     chain: Chain,
     threads: NodeThreads,
     { view, tiers, history }: OpenedView,
-    { tier, limits, snapshots, speculation, isDev, mining, operations, site }: RunningNodeOptions,
+    { tier, limits, snapshots, speculation, isDev, mining, operations, folder, site }: RunningNodeOptions,
   ) {
     this.#operations = operations
+    this.#folder = folder
     this.#threads = threads
     this.#view = view
     this.#tiers = tiers
@@ -339,7 +344,8 @@ class RunningNode {
       },
       (error, method) => operations.requestFailed(error, method),
     )
-    this.#server = createServer(HTTP_SERVER_OPTIONS, createHttpHandler(this.#rpc, site))
+    const handle = createHttpHandler(this.#rpc, site)
+    this.#server = createServer(HTTP_SERVER_OPTIONS, withHealth(operations.health, handle))
     this.hasExplorer = site !== undefined
     this.#detachPlainHttp = attachPlainHttp(this.#rpc, this.#server)
     this.#detachWebSocket = attachWebSocket(this.#rpc, this.#server)
@@ -359,6 +365,7 @@ class RunningNode {
         : undefined,
     })
     this.#listenToCompiler()
+    this.#operations.attach(this.#parts())
     const failed = new Promise<never>((_, reject) => this.#threads.onFailure(reject))
     const ready = Promise.all([this.#listenToSequencer(), this.#listenToSealer()])
     const [unreadBytes] = await Promise.race([failed, ready])
@@ -367,7 +374,23 @@ class RunningNode {
     const port = await Promise.race([failed, listen(this.#server, address)])
     // A failure after the start goes to reportFailure's listener.
     failed.catch(() => {})
-    this.url = `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}`
+    this.url = urlOf(address.host, port)
+  }
+
+  #parts(): NodeParts {
+    const { lateness, trieCounters } = this.#threads
+    return {
+      ...{ chainId: this.#view.chainId, folder: this.#folder, view: this.#view, history: this.#history },
+      ...{ engine: this.#tiers.engine, monitor: this.#monitor, lateness, trie: trieCounters },
+      ...{ submissions: this.#submissions, pool: this.#pool, snapshots: this.#snapshots },
+      ...{ rpc: this.#rpc, server: this.#server },
+      workers: () => this.#workers(),
+    }
+  }
+
+  *#workers(): ReturnType<NodeParts['workers']> {
+    yield* this.#threads.workers()
+    for (const [index, worker] of this.#submissions.workers.entries()) yield [`recovery-${index}`, worker]
   }
 
   /** Stops the node when a thread fails, then tells. */
@@ -457,8 +480,12 @@ class RunningNode {
 
   #takeStep(step: Extract<SequencerToMain, { kind: 'step' }>): void {
     const frames = this.#threads.frames.read(step.frames)
-    for (const { record } of readFrames(frames)) this.#view.follow(keptRecord(record))
+    for (const { record } of readFrames(frames)) {
+      this.#view.follow(keptRecord(record))
+      this.#operations.follow(record)
+    }
     this.#snapshots?.wrote(frames.length)
+    this.#operations.wrote(frames.length)
     this.#submissions.settle(step)
     this.#commands.settle(step.commanded)
   }
@@ -493,27 +520,4 @@ function fundedAccounts(engine: Engine): Node['accounts'] {
   return DEVELOPER_ACCOUNTS.filter(
     ({ address }) => (engine.getAccount(hexToBytes(address))?.balance ?? 0n) > 0n,
   )
-}
-
-function listen(server: Server, { host, port }: { host: string; port: number }): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new PortInUseError(host, port) : error)
-    })
-    server.listen(port, host, () => {
-      const address = server.address()
-      resolve(typeof address === 'object' && address !== null ? address.port : port)
-    })
-  })
-}
-
-/** Another program listens there. */
-export class PortInUseError extends Error {
-  override readonly name = 'PortInUseError'
-
-  constructor(host: string, port: number) {
-    super(
-      `Port ${port} is in use.\n  address: ${host}:${port}\n  next: stop the program that uses it, or choose another with --port.`,
-    )
-  }
 }

@@ -6,7 +6,7 @@ import {
   recoverLog,
   segmentPath,
 } from '../feed/index.ts'
-import { assert, bytesToHex, equalBytes } from '../lib/index.ts'
+import { assert, bytesToHex, equalBytes, inTurns } from '../lib/index.ts'
 import { isPlaceBehind, type SealedPlace } from '../protocol/index.ts'
 import { type ChainTail, decodeChainTail } from '../sequencer/index.ts'
 import {
@@ -124,6 +124,16 @@ export function loadSnapshot(path: string, apply: (diff: Uint8Array) => void): S
   try {
     for (const { diff } of reader.pieces()) apply(diff)
     return reader.head
+  } finally {
+    reader.close()
+  }
+}
+
+/** The same on a thread that others wait for. */
+export async function loadSnapshotInTurns(path: string, apply: (diff: Uint8Array) => void): Promise<void> {
+  const reader = new SnapshotReader(path)
+  try {
+    await inTurns(reader.pieces(), ({ diff }) => apply(diff))
   } finally {
     reader.close()
   }

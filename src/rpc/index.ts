@@ -33,7 +33,6 @@ export {
   type ViewWitness,
 } from './ExecutionView.ts'
 export { ERROR_CODES, RpcError } from './errors.ts'
-export { ERROR_CODES } from './errors.ts'
 export { type HealthReport, type HealthView, withHealth } from './HealthView.ts'
 export { createHttpHandler, HTTP_SERVER_OPTIONS } from './http.ts'
 export type { RpcLimits } from './limits.ts'

@@ -740,7 +740,9 @@ export class Sequencer {
   #sealMiniBlock(): void {
     const { unsealed, miniBlock, open } = this.#tail
     const timestampUs = this.#timestampUs()
-    this.#watch?.sealed(Math.max(this.#sealDueMs, this.#unsealedSinceMs), Number(timestampUs) / 1000)
+    // An empty block's is due with the block.
+    if (unsealed.transactionCount > 0)
+      this.#watch?.sealed(Math.max(this.#sealDueMs, this.#unsealedSinceMs), Number(timestampUs) / 1000)
     this.#watch?.does('seal')
     const seal: Omit<SealMiniBlock, 'digest'> = {
       kind: 'sealMiniBlock',

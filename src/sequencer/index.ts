@@ -21,4 +21,4 @@ export {
   type TicketRange,
 } from './Sequencer.ts'
 export type { SequencerWatch, SequencerWork } from './SequencerWatch.ts'
-export { TransactionPool } from './TransactionPool.ts'
+export { POOL_TOTAL_LIMIT, TransactionPool } from './TransactionPool.ts'

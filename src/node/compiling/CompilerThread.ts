@@ -39,6 +39,11 @@ export class CompilerThread {
     this.#worker.on('error', (error) => tell('compiler_failed', { reason: String(error) }))
   }
 
+  /** Undefined before its start. */
+  get worker(): Worker | undefined {
+    return this.#worker
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#worker?.terminate()

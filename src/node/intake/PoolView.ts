@@ -12,6 +12,10 @@ export class PoolView {
     return this.#byHash.size === 0
   }
 
+  get size(): number {
+    return this.#byHash.size
+  }
+
   add(transaction: PooledTransaction): void {
     this.#byHash.set(keyOf(transaction.hash), transaction)
     const senderKey = keyOf(transaction.sender)

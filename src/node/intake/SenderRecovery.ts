@@ -22,7 +22,7 @@ export class SenderRecovery {
   readonly #rules: ChainRules
   readonly #here: EntryRecovery
   readonly #onRefused: (refusals: CellRefusal[]) => void
-  readonly #workers: Worker[] = []
+  readonly workers: Worker[] = []
   readonly #exits: Promise<unknown>[] = []
   #isStarted = false
   #isClosed = false
@@ -54,7 +54,7 @@ export class SenderRecovery {
       const worker = new Worker(url, { workerData })
       worker.on('message', ({ refusals }: RecoveryToMain) => this.#onRefused(refusals))
       worker.on('error', (error) => onError(error as Error))
-      this.#workers.push(worker)
+      this.workers.push(worker)
       this.#exits.push(new Promise((resolve) => worker.once('exit', resolve)))
       await new Promise<void>((resolve) => {
         worker.once('online', resolve)
@@ -82,6 +82,6 @@ export class SenderRecovery {
     this.#isClosed = true
     this.#ring.stop()
     await within(STOP_LIMIT_MS, this.#exits)
-    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+    await Promise.all(this.workers.map((worker) => worker.terminate()))
   }
 }

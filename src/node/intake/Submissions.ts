@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads'
 import { keccak256 } from '../../kernels/index.ts'
 import { PREPARED } from '../../protocol/index.ts'
 import type { OutcomeReceiver, SubmitOutcome, TransactionIntake } from '../../rpc/index.ts'
@@ -30,6 +31,7 @@ const RESERVE_BYTES = 512 * 1024
 const ROOM_TRANSACTIONS: number = ARRIVALS_LIMIT / 2
 const ROOM_BYTES: number = RING_BYTES / 2
 
+type RefusedOutcome = Extract<SubmitOutcome, { kind: 'refused' }>
 type Step = Extract<SequencerToMain, { kind: 'step' }>
 
 /**
@@ -55,6 +57,8 @@ export class Submissions implements TransactionIntake {
   #isClosed = false
   #roomWaiters: (() => void)[] = []
   onQueued: (transaction: PooledTransaction) => void = () => {}
+  /** What came of transactions since the start; those refused by code. */
+  readonly stats: { queued: number; refused: Map<string, number> } = { queued: 0, refused: new Map() }
 
   constructor(options: {
     ring: IntakeRing
@@ -83,6 +87,11 @@ export class Submissions implements TransactionIntake {
     return this.#recovery.start(onError)
   }
 
+  /** Those that recover signers. */
+  get workers(): readonly Worker[] {
+    return this.#recovery.workers
+  }
+
   get isFull(): boolean {
     return (
       this.#unanswered >= ARRIVALS_LIMIT ||
@@ -91,13 +100,23 @@ export class Submissions implements TransactionIntake {
     )
   }
 
+  /** Transactions taken and not answered yet. */
+  get unanswered(): number {
+    return this.#unanswered
+  }
+
+  /** Bytes of the ring that they take. */
+  get usedBytes(): number {
+    return this.#writer.usedBytes
+  }
+
   whenRoom(callback: () => void): void {
     this.#roomWaiters.push(callback)
   }
 
   submit(raw: Uint8Array, receiver: OutcomeReceiver, position: number): void {
     const refusal = this.#add(raw, receiver, position)
-    if (refusal !== undefined) receiver.settle(position, { ...refusal, hash: keccak256(raw) })
+    if (refusal !== undefined) receiver.settle(position, this.#counted({ ...refusal, hash: keccak256(raw) }))
     // All that comes in with one turn of the event loop goes together.
     else this.#flushSoon()
   }
@@ -118,7 +137,7 @@ export class Submissions implements TransactionIntake {
       const mark = this.#answers.mark()
       this.#signal.announce()
       const refusal = this.#add(raw, receiver, 0)
-      if (refusal !== undefined) resolve({ ...refusal, hash: keccak256(raw) })
+      if (refusal !== undefined) resolve(this.#counted({ ...refusal, hash: keccak256(raw) }))
       this.#flush()
       this.#signal.withdraw()
       if (this.#unanswered === 0) return
@@ -137,11 +156,12 @@ export class Submissions implements TransactionIntake {
     }
     for (const { ticket, code, message } of step.refused) {
       const cell = cellOf(ticket)
-      this.#settle(cell, { kind: 'refused', code, message, hash: this.#hashOf(cell) })
+      this.#settle(cell, this.#counted({ kind: 'refused', code, message, hash: this.#hashOf(cell) }))
     }
     for (const { ticket, expectedNonce, transaction } of step.queued) {
       const cell = cellOf(ticket)
       for (const queued of decodeTransactions(transaction)) {
+        this.stats.queued++
         this.#pool.add(queued)
         this.onQueued(queued)
       }
@@ -203,9 +223,15 @@ export class Submissions implements TransactionIntake {
   #refuseAll(refusals: CellRefusal[]): void {
     for (const { cell, refusal } of refusals) {
       const hash = keccak256(this.#ring.rawAt(this.#ring.offsetOf(cell)))
-      this.#settle(cell, { ...refusal, hash })
+      this.#settle(cell, this.#counted({ ...refusal, hash }))
     }
     this.#tellRoom()
+  }
+
+  #counted(refusal: RefusedOutcome): RefusedOutcome {
+    const { refused } = this.stats
+    refused.set(refusal.code, (refused.get(refusal.code) ?? 0) + 1)
+    return refusal
   }
 
   #hashOf(cell: number): Uint8Array {

@@ -1,5 +1,5 @@
 export { IntakeReader } from './IntakeReader.ts'
-export { type IntakeMemory, IntakeRing } from './IntakeRing.ts'
+export { type IntakeMemory, IntakeRing, RING_BYTES as INTAKE_BYTES } from './IntakeRing.ts'
 export { PoolJournal } from './PoolJournal.ts'
 export { PoolView } from './PoolView.ts'
 export { prepareTransaction } from './prepareTransactions.ts'

@@ -25,9 +25,16 @@ export type EventName =
   | 'stopping'
   | 'stopped'
   | 'failed'
+  | 'block_sealed'
+  | 'sealing_slow'
+  | 'sealing_caught_up'
+  | 'durable_slow'
+  | 'durable_caught_up'
   | 'snapshot_made'
   | 'snapshot_failed'
   | 'pruned'
+  | 'overloaded'
+  | 'reader_dropped'
   | 'request_failed'
   | 'compiler_warning'
   | 'compiler_failed'
@@ -43,9 +50,16 @@ export const EVENTS: Readonly<Record<EventName, Event>> = {
   stopping: { level: 'info', message: 'The node stops' },
   stopped: { level: 'info', message: 'The node has stopped' },
   failed: { level: 'error', message: 'The node can not go on' },
+  block_sealed: { level: 'debug', message: 'A block has its header' },
+  sealing_slow: { level: 'warn', message: 'Sealing is behind' },
+  sealing_caught_up: { level: 'info', message: 'Sealing has caught up' },
+  durable_slow: { level: 'warn', message: 'The disk is behind: what was executed is not durable yet' },
+  durable_caught_up: { level: 'info', message: 'The disk has caught up' },
   snapshot_made: { level: 'info', message: 'Made a snapshot of the state' },
   snapshot_failed: { level: 'error', message: 'No snapshot could be made; the next try comes later' },
   pruned: { level: 'info', message: 'Deleted what newer snapshots stand for' },
+  overloaded: { level: 'warn', message: 'Transactions were refused, since too many wait' },
+  reader_dropped: { level: 'warn', message: 'A reader was dropped' },
   request_failed: { level: 'error', message: 'A request failed by our fault' },
   compiler_warning: { level: 'warn', message: 'A compiled code could not be used or kept' },
   compiler_failed: { level: 'error', message: 'Nothing more is compiled until the next start' },

@@ -1,4 +1,5 @@
 export type { Tell } from './EventLog.ts'
 export { type LogLevel, type LogLine, logLevelReaches } from './events.ts'
-export { Operations } from './Operations.ts'
+export type { NodeParts } from './NodeParts.ts'
+export { Operations, type OperationsOptions } from './Operations.ts'
 export { textLine } from './textLine.ts'

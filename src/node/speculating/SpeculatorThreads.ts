@@ -12,7 +12,7 @@ const STOP_LIMIT_MS = 2000
 export class SpeculatorThreads {
   readonly ports: MessagePort[] = []
   readonly #ends: MessagePort[] = []
-  readonly #workers: Worker[] = []
+  readonly workers: Worker[] = []
   readonly #exits: Promise<unknown>[] = []
 
   constructor(count: number) {
@@ -33,7 +33,7 @@ export class SpeculatorThreads {
       )
       // The engine executes what they don't.
       worker.on('error', (error) => tell('speculator_failed', { reason: String(error) }))
-      this.#workers.push(worker)
+      this.workers.push(worker)
       this.#exits.push(new Promise((resolve) => worker.once('exit', resolve)))
     }
   }
@@ -43,9 +43,9 @@ export class SpeculatorThreads {
    * to how many had to be ended by force.
    */
   async close(): Promise<number> {
-    for (const worker of this.#workers) worker.postMessage('end')
+    for (const worker of this.workers) worker.postMessage('end')
     await within(STOP_LIMIT_MS, this.#exits)
-    const exitCodes = await Promise.all(this.#workers.map((worker) => worker.terminate()))
+    const exitCodes = await Promise.all(this.workers.map((worker) => worker.terminate()))
     for (const port of this.#ends) port.close()
     return exitCodes.filter((code) => code !== undefined).length
   }

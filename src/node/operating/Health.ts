@@ -1,0 +1,39 @@
+import type { HealthReport, HealthView } from '../../rpc/index.ts'
+
+/** Beyond, a node that is behind with sealing or with the disk is not ready. Usually it is milliseconds. */
+export const READY_LAG_LIMIT_MS = 5000
+
+/** How far the followers of the log are behind it. */
+export type Lags = { sealingMs: number; durableMs: number }
+
+/** What health checks learn. */
+export class Health implements HealthView {
+  state: 'starting' | 'running' | 'stopping' = 'starting'
+  failure: Error | undefined
+  lags: () => Lags = () => ({ sealingMs: 0, durableMs: 0 })
+
+  /** Being behind is no reason to be started again: that would take longer still. */
+  live(): HealthReport {
+    return new Map([['threads', this.failure?.message.split('\n', 1)[0]]])
+  }
+
+  ready(): HealthReport {
+    const { sealingMs, durableMs } = this.lags()
+    return new Map([
+      ...this.live(),
+      ['started', this.state === 'starting' ? 'the state is loaded and the log replayed' : undefined],
+      ['not-stopping', this.state === 'stopping' ? 'the node is shutting down' : undefined],
+      ['sealing', behind(sealingMs)],
+      ['durable', behind(durableMs)],
+    ])
+  }
+
+  get isReady(): boolean {
+    return [...this.ready().values()].every((reason) => reason === undefined)
+  }
+}
+
+function behind(lagMs: number): string | undefined {
+  if (lagMs <= READY_LAG_LIMIT_MS) return undefined
+  return `${(lagMs / 1000).toFixed(1)} s behind, limit ${READY_LAG_LIMIT_MS / 1000} s`
+}
