@@ -55,7 +55,7 @@ import { DurableMark } from './DurableMark.ts'
 import type { PoolView, Submissions } from './intake/index.ts'
 import { MiniBlockBuilder, MiniBlocks } from './miniBlocks/index.ts'
 import type { NodesOf } from './past/index.ts'
-import { OldProofs, ViewExecution, type ViewedBlocks, ViewStates } from './past/index.ts'
+import { OldProofs, ViewExecution, type ViewedBlocks, ViewStates, WrittenDiffs } from './past/index.ts'
 import type { RestorableState } from './rewinding/index.ts'
 import { SEALER_REQUEST_LIMIT, SealerBusyError, type SealerClient } from './SealerClient.ts'
 import { Simulator } from './simulating/index.ts'
@@ -106,6 +106,8 @@ export type NodeViewOptions = {
   /** Makes traces; on a thread of its own when not given. */
   tracer?: TraceMaker
   clientVersion: string
+  /** A developer may write into its blocks. Default: no. */
+  isDev?: boolean
 }
 
 /**
@@ -137,6 +139,9 @@ export class NodeView implements ChainView {
   readonly miniBlocks: MiniBlocks
   readonly traces: NodeTraces
   readonly #tracer: TraceMaker
+  /** Of a chain into which a developer may write. */
+  readonly #written = new WrittenDiffs()
+  readonly #isDev: boolean
   #durableNumber: bigint
   readonly #durableMark = new DurableMark()
   readonly #cache = new BlockCache()
@@ -145,7 +150,17 @@ export class NodeView implements ChainView {
   #settling: { number: bigint; promise: Promise<void> } | undefined
   readonly #sealWaiters: { number: bigint; resolve: () => void }[] = []
 
-  constructor({ chain, engine, history, start, logFolder, clientVersion, tracer }: NodeViewOptions) {
+  constructor({
+    chain,
+    engine,
+    history,
+    start,
+    logFolder,
+    clientVersion,
+    tracer,
+    isDev = false,
+  }: NodeViewOptions) {
+    this.#isDev = isDev
     this.chainId = chain.chainId
     this.config = chain.genesis.config
     this.genesisHash = chain.hash
@@ -176,6 +191,7 @@ export class NodeView implements ChainView {
       newestNumber: () => this.#unsealed.at(-1)?.view.number ?? this.sealedNumber,
       blockByNumber: (number) => this.#blockByNumber(number),
       unsealed: this.#unsealed,
+      writtenInto: (number) => this.#written.of(number),
     }
     this.#states = new ViewStates(engine, history, blocks)
     const sealed = { sealedNumber: () => this.sealedNumber, blockByNumber: blocks.blockByNumber }
@@ -185,7 +201,8 @@ export class NodeView implements ChainView {
       schedule: chain.schedule,
       blockByNumber: (number: bigint) => this.#blockByNumber(number),
       openNumber: () => this.#unsealed.at(-1)?.view.number,
-      stateAfter: (number: bigint) => this.#states.at(number),
+      stateAfter: (number: bigint) => this.#states.block(number)?.base,
+      stateBefore: (number: bigint) => this.#states.before(number),
     }
     this.traces = new NodeTraces(traced, this.#tracer)
     // Until a block is opened, calls run in the environment of the newest one.
@@ -272,6 +289,8 @@ export class NodeView implements ChainView {
     const { view, undo, group } = this.#current()
     if (undo === undefined) this.#engine.applyDiff(chunk.diff)
     else undo.add(applyWithUndo(this.#engine, chunk.diff, group))
+    if (this.#isDev && view.transactions.length + chunk.transactions.length === 0)
+      this.#written.add(view.number, chunk.diff)
     view.transactions.append(chunk.transactions)
     this.#builder.chunk(chunk)
     if (this.#links?.pool.isEmpty === false)
@@ -345,6 +364,7 @@ export class NodeView implements ChainView {
     this.#unsealed.length = 0
     this.#emptyHead = undefined
     this.#cache.removeAfter(blockNumber)
+    this.#written.removeAfter(blockNumber)
     this.#states.engines.forget()
     if (number > this.#history.branch) this.#history.rewindTo(blockNumber, number)
     this.#branch = number
@@ -558,8 +578,7 @@ export class NodeView implements ChainView {
   }
 
   async simulate(request: SimulationRequest): Promise<SimulationOutcome> {
-    const state = this.#states.at(request.base.number)
-    const base = state?.base
+    const base = this.#states.block(request.base.number)?.base
     assert(base !== undefined, 'the state that is asked for is kept')
     return this.#simulator.simulate(request, base)
   }

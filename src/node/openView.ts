@@ -88,7 +88,7 @@ async function tryOpen(
     const { logFolder, recordCount } = settings
     const tail = tailOf(start.head)
     const view = new NodeView({
-      ...{ chain, engine, history, clientVersion: CLIENT_VERSION },
+      ...{ chain, engine, history, clientVersion: CLIENT_VERSION, isDev: settings.isDev },
       ...{ logFolder, start: { ...start.head, miniBlockNumber: tail.miniBlock.number, branch: tail.branch } },
     })
     const range = rangeBehind(start.head, { folder: logFolder, recordCount })

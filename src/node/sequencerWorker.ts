@@ -233,6 +233,8 @@ class SequencerThread {
   #take(message: MainToSequencer): void {
     if (message.kind === 'command') {
       this.#sequencer.command(message.id, message.command)
+      // What was dropped must not come back with the next start.
+      if (message.command.kind === 'drop') this.#journal.rewrite(this.#sequencer.waiting())
       return
     }
     this.#sequencer.finish()

@@ -20,7 +20,7 @@ import { type Chain, loadChain } from './chain.ts'
 import type { TieredEngine } from './compiling/index.ts'
 import { EvmMonitor } from './compiling/index.ts'
 import { type DataFolder, openDataFolder } from './dataFolder.ts'
-import { CommandClient, NodeDev } from './dev/index.ts'
+import { CommandClient, KeyRing, NodeDev } from './dev/index.ts'
 import { explorerSite } from './explorerSite.ts'
 import type { Progress } from './genesisSource.ts'
 import { decodeTransactions, PoolView, Submissions } from './intake/index.ts'
@@ -361,7 +361,11 @@ class RunningNode {
       pool: this.#pool,
       monitor: this.#monitor,
       dev: this.#isDev
-        ? new NodeDev(this.#commands, this.#mining, new NodeRewinds(this.#commands, this.#view.restorable))
+        ? new NodeDev(this.#commands, {
+            mining: this.#mining,
+            accounts: new KeyRing(DEVELOPER_ACCOUNTS),
+            rewinds: new NodeRewinds(this.#commands, this.#view.restorable),
+          })
         : undefined,
     })
     this.#listenToCompiler()

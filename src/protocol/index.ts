@@ -73,6 +73,7 @@ export {
   localGenesis,
 } from './localGenesis.ts'
 export type { MiningMode } from './MiningMode.ts'
+export { madeUpSignature } from './madeUpSignature.ts'
 export {
   encodePrepared,
   PREPARED,

@@ -1,4 +1,5 @@
 import type { AccountWrite, BlockWishes, MiningMode } from '../protocol/index.ts'
+import type { SubmitOutcome } from './ChainView.ts'
 import type { Rewinds } from './Rewinds.ts'
 
 /**
@@ -24,8 +25,37 @@ export interface DevChain {
   /** Sets the chain's clock, Unix seconds; gives the seconds by which that puts it forward. */
   setTime(time: bigint): Promise<bigint>
 
+  /** Removes what waits in the pool: one transaction, those of a sender, or all. Gives how many there were. */
+  drop(which: { hash?: Uint8Array; sender?: Uint8Array }): Promise<bigint>
+
+  readonly accounts: DevAccounts
+  /** Takes a transaction for a sender, whatever its signature. */
+  submitAs(sender: Uint8Array, raw: Uint8Array): Promise<SubmitOutcome>
+  /** Does one such work after another: what it reads doesn't change meanwhile by another of them. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>
+
+  /** Of this run of the node, 32 bytes. */
+  readonly instanceId: Uint8Array
+
   readonly rewinds: Rewinds
 }
+
+/** The accounts that the node signs for, and those that it lets act without a signature. */
+export interface DevAccounts {
+  readonly addresses: readonly Uint8Array[]
+  /** Whether the node has the key. */
+  has(address: Uint8Array): boolean
+  /** Undefined where the node has no key. */
+  sign(address: Uint8Array, hash: Uint8Array): DevSignature | undefined
+  isImpersonated(address: Uint8Array): boolean
+  impersonate(address: Uint8Array): void
+  /** False where it wasn't impersonated. */
+  stopImpersonating(address: Uint8Array): boolean
+  /** Every account is. */
+  impersonateAll(isOn: boolean): void
+}
+
+export type DevSignature = { r: bigint; s: bigint; yParity: 0 | 1 }
 
 /** Blocks that are made on demand. */
 export type MineBlocks = {

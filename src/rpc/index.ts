@@ -24,7 +24,7 @@ export type {
 } from './ChainView.ts'
 export { Connection } from './Connection.ts'
 export type { CallParams } from './callParams.ts'
-export { type DevChain, DevError, type MineBlocks } from './DevChain.ts'
+export { type DevAccounts, type DevChain, DevError, type DevSignature, type MineBlocks } from './DevChain.ts'
 export {
   type CallSeries,
   ExecutionError,

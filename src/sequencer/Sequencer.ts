@@ -10,7 +10,7 @@ import {
   writeEncodedChunk,
   writeRecord,
 } from '../feed/index.ts'
-import { assert, ByteWriter, type Clock, EMPTY_BYTES } from '../lib/index.ts'
+import { assert, ByteWriter, type Clock, EMPTY_BYTES, equalBytes } from '../lib/index.ts'
 import {
   type AccountWrite,
   type BlockEnv,
@@ -22,7 +22,15 @@ import {
 import { ARRIVALS_LIMIT, ArrivalQueue, type EntryRun } from './ArrivalQueue.ts'
 import { type BlockSchedule, environmentOf } from './blockEnvironment.ts'
 import type { ChainTail } from './ChainTail.ts'
-import { type ChainCommand, type CommandAnswer, diffOfWrites, type RewindCommand } from './commands.ts'
+import {
+  type ChainCommand,
+  type CommandAnswer,
+  commandOf,
+  diffOfWrites,
+  type RewindCommand,
+  type SubmittedOutcome,
+  ticketOf,
+} from './commands.ts'
 import type { BatchOutcome, ExecutionEngine, SystemCalls } from './ExecutionEngine.ts'
 import { MINED_BLOCKS_LIMIT, Mining, nextDue } from './Mining.ts'
 import { NextBlock } from './NextBlock.ts'
@@ -447,23 +455,33 @@ export class Sequencer {
   }
 
   #answerExecuted(firstTicket: number | undefined, count: number): void {
-    if (firstTicket === undefined) return
+    if (firstTicket === undefined || this.#answerCommand(firstTicket, { kind: 'executed' })) return
     const last = this.#executed.at(-1)
     if (last !== undefined && last.first + last.count === firstTicket) last.count += count
     else this.#executed.push({ first: firstTicket, count })
   }
 
   #answerQueued({ ticket, transaction }: Arrival, expectedNonce: bigint): void {
-    if (ticket !== undefined) this.#queued.push({ ticket, expectedNonce, transaction })
+    if (ticket === undefined) return
+    this.#queued.push({ ticket, expectedNonce, transaction })
+    this.#answerCommand(ticket, { kind: 'queued', expectedNonce })
   }
 
   #refuse({ ticket, transaction }: Arrival, { code, message }: Refusal): void {
-    if (ticket !== undefined) this.#refused.push({ ticket, code, message })
-    else this.#drop(transaction, message)
+    if (ticket === undefined) this.#drop(transaction, message)
+    else if (!this.#answerCommand(ticket, { kind: 'refused', code, message }))
+      this.#refused.push({ ticket, code, message })
   }
 
   #refuseRun(run: EntryRun, refusal: Refusal): void {
     for (const arrival of arrivalsOf(run)) this.#refuse(arrival, refusal)
+  }
+
+  /** False if the transaction did not come with a command. */
+  #answerCommand(ticket: number, outcome: SubmittedOutcome): boolean {
+    const id = commandOf(ticket)
+    if (id !== undefined) this.#commanded.push({ id, ok: true, outcome })
+    return id !== undefined
   }
 
   #drop(transaction: PooledTransaction, reason: string): void {
@@ -478,6 +496,14 @@ export class Sequencer {
     switch (command.kind) {
       case 'mine':
         this.#mine(id, command)
+        return
+      case 'submit': {
+        const run = { firstTicket: ticketOf(id), count: 1, entries: encodePrepared([command]) }
+        if (!this.#arrivals.push(run)) this.#refuseRun(run, poolFull(this.#arrivals.count, ARRIVALS_LIMIT))
+        return
+      }
+      case 'drop':
+        this.#commanded.push({ id, ok: true, value: BigInt(this.#dropWaiting(command)) })
         return
       case 'writeState':
         this.#writeState(command.writes)
@@ -550,6 +576,20 @@ export class Sequencer {
     }
     this.#mining.ask({ id, count: isLate ? count + 1 : count, stepS, stepsFirst })
     if (!this.#mining.isLazy) this.#reopen()
+  }
+
+  /** Gives how many were dropped. */
+  #dropWaiting({ hash, sender }: { hash?: Uint8Array; sender?: Uint8Array }): number {
+    const isMeant = (transaction: PooledTransaction): boolean =>
+      (hash === undefined || equalBytes(transaction.hash, hash)) &&
+      (sender === undefined || equalBytes(transaction.sender, sender))
+    const meant = [...this.waiting()].filter(isMeant)
+    for (const transaction of meant) {
+      this.#pool.remove(transaction)
+      this.#drop(transaction, 'dropped on demand')
+    }
+    this.#ready = this.#ready.filter((each) => each.ticket !== undefined || !isMeant(each.transaction))
+    return meant.length
   }
 
   #setMining(mode: MiningMode): void {

@@ -8,6 +8,7 @@ import {
   EMPTY_CODE_HASH,
   encodeStateDiff,
   type MiningMode,
+  type PreparedTransaction,
   type StateDiff,
 } from '../protocol/index.ts'
 import type { ExecutionEngine } from './ExecutionEngine.ts'
@@ -25,6 +26,10 @@ export type ChainCommand =
   | { kind: 'increaseTime'; seconds: bigint }
   /** Unix seconds; answered with the seconds by which the clock was put forward. */
   | { kind: 'setTime'; time: bigint }
+  /** Takes a transaction whose sender is given, whatever its signature; answered with what comes of it. */
+  | ({ kind: 'submit' } & PreparedTransaction)
+  /** Removes what waits in the pool; answered with how many there were. Undefined: all. */
+  | { kind: 'drop'; hash?: Uint8Array; sender?: Uint8Array }
   /**
    * Brings the chain to rest: a block with transactions is closed, every closed block has its header, and nothing is
    * executed until `release` or `rewind`, the only commands that are carried out meanwhile. Answered once that is so.
@@ -41,7 +46,25 @@ export type RewindCommand = Pick<Rewind, 'blockNumber' | 'miniBlockCount' | 'hea
 }
 
 /** What came of a command, once its records are in the log. */
-export type CommandAnswer = { id: number } & ({ ok: true; value?: bigint } | { ok: false; message: string })
+export type CommandAnswer = { id: number } & (
+  | { ok: true; value?: bigint; outcome?: SubmittedOutcome }
+  | { ok: false; message: string }
+)
+
+export type SubmittedOutcome =
+  | { kind: 'executed' }
+  | { kind: 'queued'; expectedNonce: bigint }
+  | { kind: 'refused'; code: string; message: string }
+
+/** Under which a command's transaction is answered: those of the intake count up from zero. */
+export function ticketOf(commandId: number): number {
+  return -1 - commandId
+}
+
+/** The command of a ticket; undefined if it is one of the intake. */
+export function commandOf(ticket: number | undefined): number | undefined {
+  return ticket === undefined || ticket >= 0 ? undefined : -1 - ticket
+}
 
 const MAX_BALANCE = (1n << 256n) - 1n
 

@@ -89,6 +89,7 @@ import { clearReturnData, returnData, returnDataLength } from './returnData'
 import { REFUND_AUTHORIZATION } from './gas'
 import { fail, OUTPUT_FULL } from './failure'
 import { endStep, STEP_CHECK, STEP_RUN, STEP_SETTLE } from './steps'
+import { modeOf } from './madeUpSignature'
 import * as rlp from './rlp'
 import { addressToWord } from './address'
 import * as u256 from './u256'
@@ -110,7 +111,7 @@ export function executeTransaction(raw: usize, rawLength: u32, sender: usize, au
   }
   addressToWord(sender, cells + TX_SENDER)
   store<u32>(cells, <u32>authorities, TX_AUTHORITIES_PTR)
-  store<u32>(cells, 0, TX_MODE)
+  store<u32>(cells, modeOf(raw, rawLength, sender), TX_MODE)
   executePrepared()
   putReceipt()
 }

@@ -11,6 +11,7 @@ import { completeLookup, endRecording, fetchLookup, keepLookup, LOOKUP_BYTES, ma
 import { countMiss, foretellLookup, isPatternOf, learnPattern, patternCount, patternPlace } from './mappingPattern'
 import { flushHashes, hashSoon } from './hashQueue'
 import { fetchBloomBits } from './logs'
+import { modeOf } from './madeUpSignature'
 import { endStep, STEP_DECODE, STEP_FORETELL, STEP_READ_ACCOUNTS } from './steps'
 import { addressToWord } from './address'
 import { decodeTransaction, TX_DATA, TX_FLAG_CREATION, TX_FLAGS, TX_SIZE, TX_TO } from './transaction'
@@ -194,8 +195,9 @@ export function takeAhead(i: u32): i32 {
   if (refusal != 0) return refusal
   copyTransaction(place + AHEAD_TX)
   u256.copy(place + AHEAD_SENDER, cells + TX_SENDER)
-  store<u32>(cells, load<u32>(place, AHEAD_ENTRY) + <u32>ENTRY_AUTHORITIES, TX_AUTHORITIES_PTR)
-  store<u32>(cells, 0, TX_MODE)
+  const entry = <usize>load<u32>(place, AHEAD_ENTRY)
+  store<u32>(cells, <u32>(entry + ENTRY_AUTHORITIES), TX_AUTHORITIES_PTR)
+  store<u32>(cells, modeOf(rawOf(entry), load<u32>(entry, ENTRY_RAW_LENGTH), entry + ENTRY_SENDER), TX_MODE)
   misses = mappingMisses
   if (load<u32>(place, AHEAD_PATTERN) != 0 && !isKnown(place)) recordLookups()
   return 0

@@ -1,4 +1,6 @@
-import { DevError } from '../../rpc/index.ts'
+import { keccak256 } from '../../kernels/index.ts'
+import type { PreparedTransaction } from '../../protocol/index.ts'
+import { DevError, type SubmitOutcome } from '../../rpc/index.ts'
 import type { ChainCommand, CommandAnswer } from '../../sequencer/index.ts'
 
 /** Most commands that may be under way. */
@@ -20,13 +22,23 @@ export class CommandClient {
    * nothing). @throws DevError with the reason why it was refused.
    */
   send(command: ChainCommand): Promise<bigint> {
+    return this.#ask(command).then(({ value }) => value ?? 0n)
+  }
+
+  /** Has a transaction taken for a sender; resolves to what came of it. */
+  async submit(transaction: PreparedTransaction): Promise<SubmitOutcome> {
+    const { outcome } = await this.#ask({ kind: 'submit', ...transaction })
+    return { ...outcome!, hash: keccak256(transaction.raw) }
+  }
+
+  #ask(command: ChainCommand): Promise<Extract<CommandAnswer, { ok: true }>> {
     if (this.#pending.size >= COMMAND_LIMIT) {
       return Promise.reject(new DevError(`too many commands are under way (limit ${COMMAND_LIMIT})`))
     }
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
       this.#pending.set(id, (answer) => {
-        if (answer.ok) resolve(answer.value ?? 0n)
+        if (answer.ok) resolve(answer)
         else reject(new DevError(answer.message))
       })
       this.#post(id, command)

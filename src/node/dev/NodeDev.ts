@@ -1,6 +1,8 @@
-import type { AccountWrite, BlockWishes, MiningMode } from '../../protocol/index.ts'
-import type { DevChain, MineBlocks, Rewinds } from '../../rpc/index.ts'
+import { randomBytes } from 'node:crypto'
+import { type AccountWrite, authoritiesOf, type BlockWishes, type MiningMode } from '../../protocol/index.ts'
+import type { DevChain, MineBlocks, Rewinds, SubmitOutcome } from '../../rpc/index.ts'
 import type { CommandClient } from './CommandClient.ts'
+import type { KeyRing } from './KeyRing.ts'
 
 /** The developer's control of the chain, by commands to the sequencer. */
 export class NodeDev implements DevChain {
@@ -8,12 +10,16 @@ export class NodeDev implements DevChain {
   readonly #commands: CommandClient
   #mining: MiningMode
   #timestampInterval: bigint | undefined
+  #lastTurn: Promise<unknown> = Promise.resolve()
+  readonly accounts: KeyRing
+  readonly instanceId: Uint8Array = randomBytes(32)
 
-  /** @param mining - with which the chain was started. */
-  constructor(commands: CommandClient, mining: MiningMode, rewinds: Rewinds) {
+  /** @param options.mining - with which the chain was started. */
+  constructor(commands: CommandClient, options: { mining: MiningMode; accounts: KeyRing; rewinds: Rewinds }) {
     this.#commands = commands
-    this.#mining = mining
-    this.rewinds = rewinds
+    this.#mining = options.mining
+    this.accounts = options.accounts
+    this.rewinds = options.rewinds
   }
 
   async writeState(writes: readonly AccountWrite[]): Promise<void> {
@@ -46,6 +52,20 @@ export class NodeDev implements DevChain {
 
   increaseTime(seconds: bigint): Promise<bigint> {
     return this.#commands.send({ kind: 'increaseTime', seconds })
+  }
+
+  drop(which: { hash?: Uint8Array; sender?: Uint8Array }): Promise<bigint> {
+    return this.#commands.send({ kind: 'drop', ...which })
+  }
+
+  submitAs(sender: Uint8Array, raw: Uint8Array): Promise<SubmitOutcome> {
+    return this.#commands.submit({ raw, sender, authorities: authoritiesOf(raw) })
+  }
+
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#lastTurn.then(work, work)
+    this.#lastTurn = turn
+    return turn
   }
 
   setTime(time: bigint): Promise<bigint> {

@@ -112,3 +112,74 @@ describe('mining modes', () => {
     assert.equal(await callNode(node, 'anvil_getAutomine', []), false)
   })
 })
+
+describe('accounts of the node', () => {
+  const CONTRACT = '0x00000000000000000000000000000000000c0de1'
+
+  it('signs and sends for them, several at a time', async () => {
+    const node = await start({ mining: 'auto' })
+    const [from, to] = await callNode(node, 'eth_accounts', [])
+    assert.equal(from, SENDER)
+    const hashes = await Promise.all(
+      Array.from({ length: 10 }, () => callNode(node, 'eth_sendTransaction', [{ from, to, value: '0x1' }])),
+    )
+    const nonces = await Promise.all(
+      hashes.map(async (hash) => (await callNode(node, 'eth_getTransactionByHash', [hash])).nonce),
+    )
+    assert.deepEqual(
+      nonces.map(Number).sort((a, b) => a - b),
+      [...Array(10).keys()],
+    )
+    await assert.rejects(
+      callNode(node, 'eth_sendTransaction', [{ from: STRANGER, to }]),
+      /No Signer available/,
+    )
+  })
+
+  it('sends for impersonated ones, contracts too, which can be traced and survive a restart', async () => {
+    const first = await start({ mining: 'auto' })
+    await callNode(first, 'anvil_setCode', [CONTRACT, '0x600160005500'])
+    await callNode(first, 'anvil_setBalance', [CONTRACT, '0xde0b6b3a7640000'])
+    await callNode(first, 'anvil_impersonateAccount', [CONTRACT])
+    const transaction = { from: CONTRACT, to: STRANGER, value: '0x5', gas: '0x1c9c380' }
+    const hash = await callNode(first, 'eth_sendTransaction', [transaction])
+    const trace = await callNode(first, 'debug_traceTransaction', [hash, { tracer: 'callTracer' }])
+    assert.deepEqual([trace.from, trace.to, trace.value], [CONTRACT, STRANGER, '0x5'])
+    await callNode(first, 'anvil_stopImpersonatingAccount', [CONTRACT])
+    await assert.rejects(callNode(first, 'eth_sendTransaction', [transaction]), /No Signer available/)
+    await first.close()
+    const second = await start({ mining: 'auto' })
+    const sent = await callNode(second, 'eth_getTransactionByHash', [hash])
+    assert.deepEqual([sent.from, BigInt(sent.r), sent.s], [CONTRACT, 2n ** 160n + 0xc0de1n, '0x1'])
+    assert.equal(await callNode(second, 'eth_getBalance', [STRANGER]), '0x5')
+    assert.equal((await callNode(second, 'debug_traceTransaction', [hash, {}])).failed, false)
+  })
+
+  it('executes on what was written last, also where nothing has been sent since', async () => {
+    const node = await start({ mining: 'auto' })
+    // Gives what the slot has.
+    await callNode(node, 'anvil_setCode', [CONTRACT, '0x60005460005260206000f3'])
+    await callNode(node, 'anvil_setStorageAt', [CONTRACT, '0x0', WORD])
+    const call = { to: CONTRACT }
+    assert.equal(await callNode(node, 'eth_call', [call]), WORD)
+    const { accessList } = await callNode(node, 'eth_createAccessList', [call])
+    assert.deepEqual(accessList, [{ address: CONTRACT, storageKeys: [`0x${'00'.repeat(32)}`] }])
+    assert.equal((await callNode(node, 'debug_traceCall', [call, 'latest', {}])).returnValue, WORD)
+    const [{ calls }] = await callNode(node, 'eth_simulateV1', [{ blockStateCalls: [{ calls: [call] }] }])
+    assert.equal(calls[0].returnData, WORD)
+  })
+
+  it('forgets what is dropped from the pool, also for the next start', async () => {
+    const first = await start({ mining: 'manual' })
+    const [from, to] = await callNode(first, 'eth_accounts', [])
+    const hashes: string[] = []
+    for (let i = 0; i < 3; i++) hashes.push(await callNode(first, 'eth_sendTransaction', [{ from, to }]))
+    assert.equal(await callNode(first, 'anvil_dropTransaction', [hashes[2]]), hashes[2])
+    assert.equal(await callNode(first, 'hardhat_dropTransaction', [hashes[2]]), false)
+    await first.close()
+    const second = await start({ mining: 'manual' })
+    assert.deepEqual(await callNode(second, 'txpool_status', []), { pending: '0x2', queued: '0x0' })
+    await callNode(second, 'anvil_removePoolTransactions', [from])
+    assert.deepEqual(await callNode(second, 'txpool_status', []), { pending: '0x0', queued: '0x0' })
+  })
+})

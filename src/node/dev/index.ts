@@ -1,2 +1,3 @@
 export { CommandClient } from './CommandClient.ts'
+export { KeyRing } from './KeyRing.ts'
 export { NodeDev } from './NodeDev.ts'

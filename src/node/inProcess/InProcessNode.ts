@@ -4,12 +4,12 @@ import { readFrames } from '../../feed/index.ts'
 import { MemoryHistory } from '../../history/index.ts'
 import { keccak256 } from '../../kernels/index.ts'
 import { type Clock, systemClock } from '../../lib/index.ts'
-import type { MiningMode } from '../../protocol/index.ts'
+import { DEVELOPER_ACCOUNTS, type MiningMode } from '../../protocol/index.ts'
 import { ChainTail, Sealer, Sequencer, type SequencerStep, TransactionPool } from '../../sequencer/index.ts'
 import { CompactStateTrie } from '../../trie/index.ts'
 import { type Chain, chainOf } from '../chain.ts'
 import { EvmMonitor, TieredEngine } from '../compiling/index.ts'
-import { CommandClient, NodeDev } from '../dev/index.ts'
+import { CommandClient, KeyRing, NodeDev } from '../dev/index.ts'
 import { PoolView } from '../intake/index.ts'
 import { keptRecord } from '../keptRecord.ts'
 import { NodeView } from '../NodeView.ts'
@@ -70,10 +70,13 @@ export class InProcessNode {
     const pool = new PoolView()
     this.#intake = this.#newIntake(base, pool)
     this.#commands = new CommandClient((id, command) => this.#do(() => this.#sequencer.command(id, command)))
-    const rewinds = new NodeRewinds(this.#commands, this.view.restorable)
+    const dev = new NodeDev(this.#commands, {
+      ...{ mining: settings.mining, accounts: new KeyRing(DEVELOPER_ACCOUNTS) },
+      rewinds: new NodeRewinds(this.#commands, this.view.restorable),
+    })
     this.view.connect({
       sealer: sealerOf(trie),
-      ...{ submissions: this.#intake, pool, dev: new NodeDev(this.#commands, settings.mining, rewinds) },
+      ...{ submissions: this.#intake, pool, dev },
       monitor: new EvmMonitor({
         ...{ tier: settings.evm, speculation: { speculators: 0, parallel: 'never' } },
         ...{ sequencer: tiers.counters, view: base.viewTiers, compiler: undefined },
@@ -183,7 +186,7 @@ function openView({ chain, viewTiers }: Base, { historyBytes }: InProcessSetting
   const history = new MemoryHistory(historyBytes)
   history.append(genesisRecord(chain))
   return new NodeView({
-    ...{ chain, engine: viewTiers.engine, history, clientVersion: CLIENT_VERSION },
+    ...{ chain, engine: viewTiers.engine, history, clientVersion: CLIENT_VERSION, isDev: true },
     ...{ logFolder: undefined, tracer: new TraceHere() },
     start: { blockNumber: header.number, header: encodedHeader, miniBlockNumber: 0n },
   })

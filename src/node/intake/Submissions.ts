@@ -5,6 +5,7 @@ import type { OutcomeReceiver, SubmitOutcome, TransactionIntake } from '../../rp
 import {
   ARRIVALS_LIMIT,
   checkTransaction,
+  commandOf,
   type PooledTransaction,
   poolFull,
   RAW_TRANSACTION_LIMIT,
@@ -165,6 +166,7 @@ export class Submissions implements TransactionIntake {
         this.#pool.add(queued)
         this.onQueued(queued)
       }
+      if (commandOf(ticket) !== undefined) continue
       this.#settle(cell, { kind: 'queued', hash: this.#hashOf(cell), expectedNonce })
     }
     this.#tellRoom()

@@ -50,10 +50,10 @@ export class BlockWitnesses {
   }
 
   async #make(number: bigint): Promise<ViewWitness | undefined> {
-    const before = this.#states.block(number - 1n)
+    const before = this.#states.before(number)
     const block = this.#states.block(number)
     if (before === undefined || block === undefined) return undefined
-    const state = new RecordedState(before.base)
+    const state = new RecordedState(before)
     const { diff, oldestHash } = await this.#execute(block, state)
     const targets = [...state.targets, ...witnessTargets(diff)]
     const size = targets.reduce((sum, { keys }) => sum + 1 + keys.length, 0)

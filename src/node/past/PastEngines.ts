@@ -21,12 +21,14 @@ export const LAZY_ENGINE: EngineOptions = { ...MEMORY, base: NOTHING }
 export type PastBlock = {
   number: bigint
   base: StateBase
+  /** Of the newest state, which may be written to: grows with each write. */
+  revision: number
   environment: BlockEnv
   blockHash(number: bigint): Uint8Array | undefined
 }
 
 /** `number` undefined: it stands on nothing that is of use. */
-type PastEngine = { engine: Engine; number: bigint | undefined }
+type PastEngine = { engine: Engine; number: bigint | undefined; revision: number }
 
 /**
  * Lazy engines that stand on past states. The state after a block never changes, so an engine keeps what it has read for
@@ -44,7 +46,9 @@ export class PastEngines {
    */
   use<T>(block: PastBlock, run: (engine: Engine) => T): T {
     this.#time.begin()
-    const known = this.#engines.find(({ number }) => number === block.number)
+    const known = this.#engines.find(
+      ({ number, revision }) => number === block.number && revision === block.revision,
+    )
     const past = known ?? this.#stand(block)
     this.#engines.splice(this.#engines.indexOf(past), 1)
     this.#engines.push(past)
@@ -75,11 +79,12 @@ export class PastEngines {
     for (const past of this.#engines) past.number = undefined
   }
 
-  #stand({ number, base, environment, blockHash }: PastBlock): PastEngine {
+  #stand({ number, base, revision, environment, blockHash }: PastBlock): PastEngine {
     const past = this.#free()
     past.engine.rebase(this.#time.limit(base))
     past.engine.beginBlock(environment, blockHash)
     past.number = number
+    past.revision = revision
     return past
   }
 
@@ -87,7 +92,7 @@ export class PastEngines {
     const idle = this.#engines.find(({ number }) => number === undefined)
     if (idle !== undefined) return idle
     if (this.#engines.length === ENGINE_LIMIT) return this.#engines[0]!
-    const past = { engine: openLazyEngine(), number: undefined }
+    const past = { engine: openLazyEngine(), number: undefined, revision: 0 }
     this.#engines.push(past)
     return past
   }

@@ -31,11 +31,11 @@ export class ViewExecution implements ExecutionView {
   series<T>(place: SeriesPlace, use: (series: CallSeries) => T): T | undefined {
     const { blockNumber, transactionCount, blockHashes } = place
     const block = this.#states.block(blockNumber)
-    const before = transactionCount === undefined ? block : this.#states.block(blockNumber - 1n)
-    if (block === undefined || before === undefined) return undefined
+    const base = transactionCount === undefined ? block?.base : this.#states.before(blockNumber)
+    if (block === undefined || base === undefined) return undefined
     const blockHash = (number: bigint) => blockHashes.get(number) ?? block.blockHash(number)
     return ifKept(() =>
-      this.#states.engines.useUp({ ...block, base: before.base, blockHash }, (engine, time) => {
+      this.#states.engines.useUp({ ...block, base, blockHash }, (engine, time) => {
         if (transactionCount !== undefined) this.#replay(engine, block, transactionCount)
         return use({
           override: (overrides) => overrideError(() => engine.override(overrides)),

@@ -1,10 +1,11 @@
-import type { Engine } from '../../execution/index.ts'
+import type { Engine, StateBase } from '../../execution/index.ts'
 import type { AccountBefore, BlockHistory, ReverseDiff, StateBefore } from '../../history/index.ts'
 import type { CallOutcome, CallRequest, StateReader, ViewBlock } from '../../rpc/index.ts'
 import { type BlockSchedule, environmentOf } from '../../sequencer/index.ts'
 import { openBlockOf } from '../viewBlocks.ts'
 import { type PastBlock, PastEngines } from './PastEngines.ts'
 import { PastState, StateGoneError, type StateSource } from './PastState.ts'
+import { withDiffs } from './WrittenDiffs.ts'
 
 /** What the states need of the view's blocks. */
 export type ViewedBlocks = {
@@ -13,6 +14,8 @@ export type ViewedBlocks = {
   /** Number of the newest block, also of one that is open and empty. */
   newestNumber(): bigint
   blockByNumber(number: bigint): ViewBlock | undefined
+  /** What was written into a block before its first transaction; see WrittenDiffs. */
+  writtenInto(blockNumber: bigint): readonly Uint8Array[]
   /** Oldest first; `undo` undefined: history has it. */
   readonly unsealed: readonly { view: ViewBlock; undo: ReverseDiff | undefined }[]
 }
@@ -69,12 +72,25 @@ export class ViewStates {
     const state = this.at(number)
     const block = this.#blocks.blockByNumber(number)
     if (state === undefined || block === undefined) return undefined
+    const newer = this.#isNewest(number) ? this.#blocks.writtenInto(number + 1n) : []
     return {
       number,
-      base: state.base,
+      ...{ base: withDiffs(state.base, newer), revision: newer.length },
       environment: environmentOf(openBlockOf(block), this.#blocks.schedule),
       blockHash: (ancestor) => this.#blocks.blockByNumber(ancestor)?.hash,
     }
+  }
+
+  /** The state on which the block's transactions were executed. Undefined: it is not kept. */
+  before(number: bigint): StateBase | undefined {
+    const state = this.at(number - 1n)
+    return state && withDiffs(state.base, this.#blocks.writtenInto(number))
+  }
+
+  /** The next block has no transactions yet: what was written into it already belongs to the newest state. */
+  #isNewest(number: bigint): boolean {
+    const open = this.#blocks.unsealed.at(-1)?.view
+    return open !== undefined && open.number === number + 1n && open.transactions.length === 0
   }
 
   /** Of the blocks whose state can be read, the oldest. */

@@ -1,3 +1,4 @@
+import type { StateBase } from '../../execution/index.ts'
 import { equalBytes } from '../../lib/index.ts'
 import { ExecutedTransactions } from '../../protocol/index.ts'
 import type {
@@ -10,7 +11,6 @@ import type {
   ViewBlock,
 } from '../../rpc/index.ts'
 import { type BlockSchedule, environmentOf } from '../../sequencer/index.ts'
-import type { PastState } from '../past/index.ts'
 import { openBlockOf } from '../viewBlocks.ts'
 import type { AnsweringState } from './StateBridge.ts'
 import type { TraceJob } from './traceJob.ts'
@@ -22,7 +22,9 @@ export type TracedChain = {
   /** The block that may still get transactions. */
   openNumber(): bigint | undefined
   /** The state after a block; undefined when it is not kept. */
-  stateAfter(number: bigint): PastState | undefined
+  stateAfter(number: bigint): StateBase | undefined
+  /** The state on which a block's transactions were executed; likewise. */
+  stateBefore(number: bigint): StateBase | undefined
 }
 
 /** Does trace jobs, one after another. */
@@ -49,10 +51,8 @@ export class NodeTraces implements TraceView {
   ): Promise<TraceAnswer> {
     const work = { kind: 'transactions', first, end } as const
     const transactions = { executed: executedBytes(block, end) }
-    return this.#trace(
-      { ...this.#blockOf(block), ...wishesOf([wish]), work, transactions },
-      block.number - 1n,
-    )
+    const job = { ...this.#blockOf(block), ...wishesOf([wish]), work, transactions }
+    return this.#trace(job, this.#chain.stateBefore(block.number))
   }
 
   block(block: GivenBlock, wish: TraceWish): Promise<TraceAnswer> {
@@ -61,10 +61,8 @@ export class NodeTraces implements TraceView {
       return Promise.resolve({ kind: 'failed', message: 'parent block not found' })
     const work = { kind: 'transactions', first: 0, end: block.transactions.length } as const
     const transactions = { raw: block.transactions }
-    return this.#trace(
-      { ...this.#blockOf(block), ...wishesOf([wish]), work, transactions },
-      block.number - 1n,
-    )
+    const job = { ...this.#blockOf(block), ...wishesOf([wish]), work, transactions }
+    return this.#trace(job, this.#chain.stateBefore(block.number))
   }
 
   calls(
@@ -78,9 +76,10 @@ export class NodeTraces implements TraceView {
     const common = { ...this.#blockOf(block), ...wishesOf(wishes), work }
     // What is executed in the open block moves on: then the block is executed once more, as far as it is now.
     const isOpen = this.#chain.openNumber() === number
-    if (index === undefined && !isOpen) return this.#trace({ ...common, transactions: undefined }, number)
+    if (index === undefined && !isOpen)
+      return this.#trace({ ...common, transactions: undefined }, this.#chain.stateAfter(number))
     const transactions = { executed: executedBytes(block, index ?? block.transactions.length) }
-    return this.#trace({ ...common, transactions }, number - 1n)
+    return this.#trace({ ...common, transactions }, this.#chain.stateBefore(number))
   }
 
   #blockOf(block: GivenBlock | ViewBlock): Pick<TraceJob, 'environment' | 'parentHash' | 'blockHash'> {
@@ -91,11 +90,10 @@ export class NodeTraces implements TraceView {
     }
   }
 
-  #trace(job: TraceJob, stateNumber: bigint): Promise<TraceAnswer> {
-    const state = this.#chain.stateAfter(stateNumber)
+  #trace(job: TraceJob, state: StateBase | undefined): Promise<TraceAnswer> {
     if (state === undefined) return Promise.resolve({ kind: 'notKept' })
     const answering: AnsweringState = {
-      ...state.base,
+      ...state,
       blockHash: (number) => this.#chain.blockByNumber(number)?.hash,
     }
     return this.#maker.trace(job, answering)

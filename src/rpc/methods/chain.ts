@@ -6,5 +6,4 @@ export const CHAIN_METHODS: Record<string, Method> = {
   eth_chainId: method([], ({ view }) => hexQuantity(view.chainId)),
   eth_blockNumber: method([], ({ view }) => hexQuantity(view.headNumber)),
   eth_syncing: method([], () => false),
-  eth_accounts: method([], () => []),
 }

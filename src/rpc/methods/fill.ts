@@ -11,13 +11,13 @@ import { unsignedJson } from '../shapes/index.ts'
 /** Completes what others will sign. */
 export const FILL_METHODS: Record<string, Method> = {
   eth_fillTransaction: method([required('transaction', parseCall)], (context, call) => {
-    const transaction = filled(context, call)
+    const transaction = fillTransaction(context, call)
     return { raw: hexData(encodeUnsigned(transaction)), tx: unsignedJson(transaction) }
   }),
 }
 
 /** The call as a transaction; what it leaves out is the node's choice (go-ethereum, TransactionArgs.setDefaults). */
-function filled(context: RpcContext, call: CallParams): Transaction {
+export function fillTransaction(context: RpcContext, call: CallParams): Transaction {
   const { view } = context
   if (call.to === undefined && call.data.length === 0)
     throw nodeError('contract creation without any data provided')

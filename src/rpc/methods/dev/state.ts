@@ -31,12 +31,12 @@ function writing<T>(
   )
 }
 
-function settingSlot(answer: unknown): Method {
+function settingSlot(): Method {
   return devMethod(
     [required('address', parseAddress), required('slot', parseSlot), required('value', parseHash)],
     async (dev, _, address, key, value) => {
       await dev.writeState([{ address, slots: [{ key, value }] }])
-      return answer
+      return true
     },
   )
 }
@@ -45,11 +45,14 @@ function settingSlot(answer: unknown): Method {
 const ANSWERS = { anvil: null, hardhat: true } as const
 
 /** Write state outside of any transaction. */
-export const DEV_STATE_METHODS: Record<string, Method> = Object.fromEntries(
-  Object.entries(ANSWERS).flatMap(([tool, answer]) => [
-    [`${tool}_setBalance`, writing('balance', parseLooseBig, (balance) => ({ balance }), answer)],
-    [`${tool}_setNonce`, writing('nonce', parseNonce, (nonce) => ({ nonce }), answer)],
-    [`${tool}_setCode`, writing('code', parseData, (code) => ({ code }), answer)],
-    [`${tool}_setStorageAt`, settingSlot(answer)],
-  ]),
-)
+export const DEV_STATE_METHODS: Record<string, Method> = {
+  ...Object.fromEntries(
+    Object.entries(ANSWERS).flatMap(([tool, answer]) => [
+      [`${tool}_setBalance`, writing('balance', parseLooseBig, (balance) => ({ balance }), answer)],
+      [`${tool}_setNonce`, writing('nonce', parseNonce, (nonce) => ({ nonce }), answer)],
+      [`${tool}_setCode`, writing('code', parseData, (code) => ({ code }), answer)],
+      [`${tool}_setStorageAt`, settingSlot()],
+    ]),
+  ),
+  evm_setAccountNonce: writing('nonce', parseNonce, (nonce) => ({ nonce }), null),
+}

@@ -1,0 +1,48 @@
+import type { ViewBlock } from '../../ChainView.ts'
+import { hexData, hexQuantity } from '../../format.ts'
+import type { Method, RpcContext } from '../../method.ts'
+import { devMethod } from './devMethod.ts'
+
+function latest({ view }: RpcContext): ViewBlock {
+  return view.getBlock({ number: view.sealedNumber })!
+}
+
+/** What the node is. */
+export const DEV_INFO_METHODS: Record<string, Method> = {
+  anvil_nodeInfo: devMethod([], (_, context) => {
+    const { view, limits } = context
+    const { number, timestamp, hash, gasLimit } = latest(context)
+    const fork = view.config.stages.findLast((stage) => stage.timestamp <= timestamp)?.fork
+    return {
+      currentBlockNumber: hexQuantity(number),
+      currentBlockTimestamp: Number(timestamp),
+      currentBlockHash: hexData(hash!),
+      hardFork: fork?.toLowerCase(),
+      transactionOrder: 'fees',
+      environment: {
+        baseFee: hexQuantity(view.nextBaseFee()),
+        chainId: Number(view.chainId),
+        gasLimit: hexQuantity(gasLimit),
+        gasPrice: hexQuantity(view.nextBaseFee() + limits.suggestedPriorityFeeWei),
+      },
+      forkConfig: { forkUrl: null, forkBlockNumber: null, forkRetryBackoff: null },
+    }
+  }),
+  anvil_metadata: metadata(),
+  hardhat_metadata: metadata(),
+}
+
+function metadata(): Method {
+  return devMethod([], (dev, context) => {
+    const { view } = context
+    const { number, hash } = latest(context)
+    return {
+      clientVersion: view.clientVersion,
+      chainId: Number(view.chainId),
+      instanceId: hexData(dev.instanceId),
+      latestBlockNumber: Number(number),
+      latestBlockHash: hexData(hash!),
+      snapshots: {},
+    }
+  })
+}
