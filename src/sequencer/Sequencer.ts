@@ -40,7 +40,7 @@ import type { SequencerWatch } from './SequencerWatch.ts'
 import type { TransactionPool } from './TransactionPool.ts'
 
 /** A chunk is written and answered at the latest after so many transactions. */
-const CHUNK_TRANSACTION_LIMIT = 256
+const CHUNK_TRANSACTION_LIMIT = 512
 /** Likewise after so much gas: it bounds the chunk's diff, which followers take in one piece. */
 const CHUNK_GAS_LIMIT = 400_000_000n
 /** Of a mini-block's interval a chunk may take about a quarter: so that the next is sealed on time. */

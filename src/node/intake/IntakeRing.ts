@@ -87,8 +87,14 @@ export class IntakeRing {
 
   /** A frame waits for a worker. */
   get isBehind(): boolean {
+    return this.#waiting > 0
+  }
+
+  /** Frames that wait for a worker. */
+  get #waiting(): number {
     const claimed = Atomics.load(this.#control, CLAIMED)
-    return ((Atomics.load(this.#control, PUBLISHED) - claimed) | 0) > 0
+    // The writer's own frame is claimed before it is published.
+    return Math.max(0, (Atomics.load(this.#control, PUBLISHED) - claimed) | 0)
   }
 
   /** Wakes a worker for the newest frame. */
@@ -133,9 +139,7 @@ export class IntakeRing {
   waitForFrame(): boolean {
     const mark = Atomics.load(this.#control, WAKES)
     if (this.#isStopped) return false
-    const claimed = Atomics.load(this.#control, CLAIMED)
-    const published = Atomics.load(this.#control, PUBLISHED)
-    if (((published - claimed) | 0) <= 0) Atomics.wait(this.#control, WAKES, mark)
+    if (!this.isBehind) Atomics.wait(this.#control, WAKES, mark)
     return !this.#isStopped
   }
 
@@ -164,13 +168,14 @@ export class IntakeRing {
 
   /**
    * Ends the work on a frame. `isWhole`: nothing was refused, and its entries stand one behind the other. True: the reader
-   * is to be woken. While frames wait for a worker, whoever finishes the second of two does that: each wake costs a step, a
-   * record and a message.
+   * is to be woken. Each wake costs a step, a record and a message: while a frame waits for a worker, whoever finishes the
+   * second of two does it, and the fourth of four while as many wait.
    */
   finish(frame: number, isWhole: boolean): boolean {
     Atomics.store(this.#control, FRAMES + frame * FRAME_WORDS + STATE, isWhole ? WHOLE : GAPS)
-    const before = Atomics.add(this.#control, FINISHED, 1)
-    return (before & 1) === 1 || !this.isBehind
+    const finished = Atomics.add(this.#control, FINISHED, 1) + 1
+    const waiting = this.#waiting
+    return waiting === 0 || finished % (waiting < 4 ? 2 : 4) === 0
   }
 
   /** The raw transaction of the entry at `offset`: a view of shared memory. */
