@@ -1,4 +1,5 @@
 import { bytesToHex, equalBytes } from '../lib/index.ts'
+import { newestAfter } from './adoptedBlocks.ts'
 import { chunkDigest, miniBlockDigest, rewindDigest } from './miniBlockDigest.ts'
 import type { Chunk, CloseBlock, LogRecord, OpenBlock, Rewind, SealHeader, SealMiniBlock } from './records.ts'
 
@@ -110,13 +111,13 @@ export class LogOrder {
     if (this.#chunkDigests.length > 0) throw unsealedChunks('rewind', this.#chunkDigests.length)
     // A header on its way would be taken for that of another block.
     expectNumber('HEADER_NUMBER', 'rewind', this.#nextBlock, this.#nextHeader)
-    if (record.blockNumber >= this.#nextBlock)
+    if (record.blockNumber >= this.#nextBlock && record.adoptedCount === 0)
       throw new LogOrderError('BLOCK_NUMBER', 'rewind', `less than ${this.#nextBlock}`, record.blockNumber)
     this.#checkTerm(record)
     expectDigest('PARENT_DIGEST', record.kind, this.#parentDigest, record.parentDigest)
     expectDigest('DIGEST', record.kind, rewindDigest(record), record.digest)
     this.#open = undefined
-    this.#nextBlock = this.#nextHeader = record.blockNumber + 1n
+    this.#nextBlock = this.#nextHeader = newestAfter(record) + 1n
     this.#endMiniBlock(record)
   }
 

@@ -1,3 +1,4 @@
+export { type AdoptedBlock, adoptedBlocks, encodeAdoptedBlocks, newestAfter } from './adoptedBlocks.ts'
 export { FolderLock, LogLockedError } from './FolderLock.ts'
 export { LogOrder, LogOrderError, type LogOrderErrorCode, type LogOrderStart } from './LogOrder.ts'
 export { type LogFrame, LogPrunedError, recordOf, streamFrames } from './LogStream.ts'

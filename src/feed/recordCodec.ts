@@ -18,8 +18,8 @@ import type { Chunk, CloseBlock, LogRecord, OpenBlock, Rewind, SealHeader, SealM
  *                      · u32 transactionCount · u64 gasUsed · digest 32
  *     4 closeBlock     u64 number · u64 gasUsed · u64 blobGasUsed · u32 requestCount · per request bytes
  *     5 sealHeader     u64 number · bytes header
- *     6 rewind         parentDigest 32 · u64 number · u64 epoch · u64 timestampUs · u64 blockNumber · u32 miniBlockCount
- *                      · bytes header · bytes hashes · bytes diff · digest 32
+ *     6 rewind         parentDigest 32 · u64 number · u64 epoch · u64 timestampUs · u64 blockNumber · u32 adoptedCount
+ *                      · u32 miniBlockCount · bytes header · bytes hashes · bytes diff · bytes adopted · digest 32
  */
 export const FRAME_HEAD_BYTES = 10
 /** Where the checksummed part of a frame begins. */
@@ -311,8 +311,9 @@ export function writeRewindWithoutDigest(writer: ByteWriter, record: Omit<Rewind
   writer.u64(record.epoch)
   writer.u64(record.timestampUs)
   writer.u64(record.blockNumber)
+  writer.u32(record.adoptedCount)
   writer.u32(record.miniBlockCount)
-  for (const bytes of [record.header, record.hashes, record.diff]) writer.sized(bytes)
+  for (const bytes of [record.header, record.hashes, record.diff, record.adopted]) writer.sized(bytes)
 }
 
 function readRewind(reader: ByteReader): Rewind {
@@ -323,10 +324,12 @@ function readRewind(reader: ByteReader): Rewind {
     epoch: reader.u64(),
     timestampUs: reader.u64(),
     blockNumber: reader.u64(),
+    adoptedCount: reader.u32(),
     miniBlockCount: reader.u32(),
     header: reader.sized(),
     hashes: reader.sized(),
     diff: reader.sized(),
+    adopted: reader.sized(),
     parentDigest,
     digest: reader.fixed(32),
   }

@@ -74,8 +74,8 @@ export type CloseBlock = {
 export type SealHeader = { kind: 'sealHeader'; number: bigint; header: Uint8Array }
 
 /**
- * Goes back: all blocks above one are given up, the open one too, and the next has its number plus one. Mini-blocks count
- * on.
+ * Goes back: all blocks above one are given up, the open one too. On top of it blocks of another chain may be taken over,
+ * without being executed; then the first of them may have any number. Mini-blocks count on.
  */
 export type Rewind = {
   kind: 'rewind'
@@ -84,16 +84,20 @@ export type Rewind = {
   epoch: bigint
   /** Unix microseconds. */
   timestampUs: bigint
-  /** The block that is the newest again. */
+  /** The block that is the newest again; or the one before the first that is taken over. */
   blockNumber: bigint
-  /** Mini-blocks in that block. */
+  /** Blocks that are taken over. */
+  adoptedCount: number
+  /** Mini-blocks in the newest block; 0 if it was taken over. */
   miniBlockCount: number
-  /** Of that block, as RLP. */
+  /** Of the newest block then, as RLP. */
   header: Uint8Array
   /** Of that block and its ancestors, oldest first, as many as BLOCKHASH may ask for: `n * 32`. */
   hashes: Uint8Array
-  /** Encoded state diff that leads from the state before this record to that after the block. */
+  /** Encoded state diff that leads from the state before this record to that after that block. */
   diff: Uint8Array
+  /** Blocks that are taken over, see adoptedBlocks.ts. */
+  adopted: Uint8Array
   parentDigest: Uint8Array
   /** sha256 of this record's payload up to here. */
   digest: Uint8Array

@@ -19,12 +19,16 @@ export class DurableMark {
     if (this.#waiting.length > WAITING_LIMIT) this.#waiting.splice(0, WAITING_LIMIT / 2)
   }
 
-  /** A mini-block goes back to a block, which is durable as far as it was, and ends with it. */
-  rewound({ miniBlockNumber, blockNumber }: Omit<MiniBlockEnd, 'transactionCount'>): void {
+  /** A mini-block goes back to a block, which is durable as far as it was, and ends with `newest`. */
+  rewound({
+    miniBlockNumber,
+    blockNumber,
+    newest,
+  }: Omit<MiniBlockEnd, 'transactionCount'> & { newest: bigint }): void {
     const whole = { blockNumber, transactionCount: Number.POSITIVE_INFINITY }
     for (const end of this.#waiting) if (end.blockNumber > blockNumber) Object.assign(end, whole)
     if (this.#reached.blockNumber > blockNumber) this.#reached = whole
-    this.ended({ miniBlockNumber, ...whole })
+    this.ended({ miniBlockNumber, ...whole, blockNumber: newest })
   }
 
   /** Everything up to the end of a mini-block is durable. */

@@ -1,13 +1,14 @@
 import { fastCurvesWanted, loadFastCurves } from '../evm/index.ts'
 import type { Engine } from '../execution/index.ts'
-import type {
-  Chunk,
-  CloseBlock,
-  LogRecord,
-  OpenBlock,
-  Rewind,
-  SealHeader,
-  SealMiniBlock,
+import {
+  adoptedBlocks,
+  type Chunk,
+  type CloseBlock,
+  type LogRecord,
+  type OpenBlock,
+  type Rewind,
+  type SealHeader,
+  type SealMiniBlock,
 } from '../feed/index.ts'
 import {
   type BlockHistory,
@@ -357,26 +358,48 @@ export class NodeView implements ChainView {
   }
 
   #rewind(rewind: Rewind): void {
-    const { number, blockNumber, miniBlockCount, diff } = rewind
-    const block = this.#viewOfKnown(rewind)
-    this.#emit({ kind: 'rewind', block, miniBlockCount, dropped: () => this.#blocksAfter(blockNumber) })
+    const { number, blockNumber: to, miniBlockCount, diff } = rewind
+    const block = this.#newestOf(rewind)
+    this.#emit({ kind: 'rewind', to, block, miniBlockCount, dropped: () => this.#blocksAfter(to) })
+    this.#rewindHistory(rewind)
     this.#engine.applyDiff(diff)
     this.#unsealed.length = 0
     this.#emptyHead = undefined
-    this.#cache.removeAfter(blockNumber)
-    this.#written.removeAfter(blockNumber)
+    this.#cache.removeAfter(to)
+    this.#written.removeAfter(to)
     this.#states.engines.forget()
-    if (number > this.#history.branch) this.#history.rewindTo(blockNumber, number)
     this.#branch = number
     this.#newestSealed = block
     // Calls run in its environment until the next is opened.
     const environment = environmentOf(openBlockOf(block), this.#chain.schedule)
     this.#engine.beginBlock(environment, (ancestor) => this.#hashOf(ancestor))
-    if (this.#durableNumber > blockNumber) this.#durableNumber = blockNumber
-    this.#durableMark.rewound({ miniBlockNumber: number, blockNumber })
+    if (this.#durableNumber > to) this.#durableNumber = to
+    this.#durableMark.rewound({ miniBlockNumber: number, blockNumber: to, newest: block.number })
     const miniBlock = this.#builder.rewind(rewind, block)
     this.miniBlocks.add(miniBlock)
     this.#emit({ kind: 'miniBlock', miniBlock })
+  }
+
+  #rewindHistory(rewind: Rewind): void {
+    const { number, blockNumber } = rewind
+    const history = this.#history
+    // History has followed later ones already.
+    if (number < history.branch) return
+    const isGap = blockNumber > this.sealedNumber
+    if (number > history.branch) history.rewindTo(isGap ? -1n : blockNumber, number)
+    for (const { header, transactions } of adoptedBlocks(rewind))
+      history.append({
+        ...{ number: headerOf(header).number, hash: keccak256(header), header, transactions },
+        miniBlockCount: 0,
+      })
+  }
+
+  #newestOf(rewind: Rewind): ViewBlock {
+    const { blockNumber, header } = rewind
+    const adopted = adoptedBlocks(rewind).at(-1)
+    return adopted === undefined
+      ? this.#viewOfKnown({ blockNumber, header })
+      : viewOfSealedBlock(headerOf(header), keccak256(header), adopted.transactions)
   }
 
   /** A sealed block; without its transactions where history doesn't have it. */
@@ -441,6 +464,7 @@ export class NodeView implements ChainView {
         return view.sealedNumber
       },
       account: (address) => this.#engine.getAccount(address),
+      hasStorage: (address) => this.#engine.hasStorage(address),
       slot: (address, key) => this.#engine.getStorage(address, key),
       codeByHash: (hash) => this.#engine.getCodeByHash(hash),
     }

@@ -32,7 +32,6 @@ import { NodeThreads } from './NodeThreads.ts'
 import type { NodeView } from './NodeView.ts'
 import { historyHead, type OpenedView, openView } from './openView.ts'
 import { type NodeParts, Operations, type OperationsOptions, type Tell } from './operating/index.ts'
-import { NodeRewinds } from './rewinding/index.ts'
 import { SealerClient } from './SealerClient.ts'
 import { SnapshotThread } from './SnapshotThread.ts'
 import { type SpeculationSettings, speculationSettings } from './speculating/index.ts'
@@ -256,10 +255,10 @@ type RunningNodeOptions = {
   snapshots: SnapshotThread | undefined
   speculation: SpeculationSettings
   isDev: boolean
+  folder: DataFolder
   mining: MiningMode
   operations: Operations
   site: Site | undefined
-  folder: DataFolder
 }
 
 /** Those of the server that the options name. */
@@ -362,9 +361,8 @@ class RunningNode {
       monitor: this.#monitor,
       dev: this.#isDev
         ? new NodeDev(this.#commands, {
-            mining: this.#mining,
-            accounts: new KeyRing(DEVELOPER_ACCOUNTS),
-            rewinds: new NodeRewinds(this.#commands, this.#view.restorable),
+            ...{ mining: this.#mining, accounts: new KeyRing(DEVELOPER_ACCOUNTS) },
+            ...{ view: this.#view, folder: this.#folder },
           })
         : undefined,
     })

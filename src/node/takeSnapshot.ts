@@ -1,4 +1,4 @@
-import { readLog } from '../feed/index.ts'
+import { type LogRecord, type Rewind, readLog, type SealHeader } from '../feed/index.ts'
 import { assert, EMPTY_BYTES } from '../lib/index.ts'
 import { isPlaceBehind, type SealedPlace } from '../protocol/index.ts'
 import { encodeChainTail } from '../sequencer/index.ts'
@@ -47,7 +47,9 @@ export function* takeSnapshot(job: SnapshotJob): Generator<SnapshotStep, Snapsho
     if (!isPlaceBehind(job.upTo, newest)) return made
     const base = new SnapshotReader(newest.path)
     try {
-      const { changes, head } = yield* gatherChanges(base.head, job)
+      const gathered = yield* gatherChanges(base.head, job)
+      if (gathered === undefined) return made
+      const { changes, head } = gathered
       yield* writeMerged(base, changes, {
         path: snapshotPath(job.snapshots, head.blockNumber, tailOf(head).branch),
         head,
@@ -63,28 +65,28 @@ export function* takeSnapshot(job: SnapshotJob): Generator<SnapshotStep, Snapsho
 function* gatherChanges(
   base: SnapshotHead,
   { log, upTo }: SnapshotJob,
-): Generator<SnapshotStep, { changes: StateChanges; head: SnapshotHead }> {
+): Generator<SnapshotStep, { changes: StateChanges; head: SnapshotHead } | undefined> {
   const tail = tailOf(base)
   const changes = new StateChanges()
   let { recordNumber } = base.log
   let diffs: Uint8Array[] = []
-  let closed: Pick<SnapshotHead, 'blockNumber' | 'log' | 'tail'> | undefined
+  let closed: (Pick<SnapshotHead, 'blockNumber' | 'log' | 'tail'> & SealedPlace) | undefined
   for (const { record, next } of readLog(log, base.log)) {
     recordNumber++
     // The digest only matters to who checks the next seal.
     tail.follow(record, record.kind === 'chunk' ? EMPTY_BYTES : undefined)
     if (record.kind === 'chunk' || record.kind === 'rewind') diffs.push(record.diff)
-    if (record.kind === 'rewind') closed = undefined
-    else if (record.kind === 'closeBlock') {
+    if (record.kind === 'closeBlock' || record.kind === 'rewind') {
       for (const diff of diffs) changes.apply(diff)
       diffs = []
-      const { number: blockNumber } = record
-      closed = { blockNumber, log: { ...next, recordNumber }, tail: encodeChainTail(tail) }
-    } else if (record.kind === 'sealHeader' && record.number === closed?.blockNumber) {
-      const { genesisHash } = base
-      const head = { ...closed, genesisHash, header: record.header }
-      const { branch } = tail
-      const isThere = !isPlaceBehind(upTo, { ...head, branch })
+      const { number: blockNumber, branch } = { ...tail.closed, branch: tail.branch }
+      closed = { blockNumber, branch, log: { ...next, recordNumber }, tail: encodeChainTail(tail) }
+    }
+    if (closed !== undefined && sealedBy(record) === closed.blockNumber) {
+      const { branch, ...rest } = closed
+      const { header } = record as SealHeader | Rewind
+      const head = { ...rest, genesisHash: base.genesisHash, header }
+      const isThere = !isPlaceBehind(upTo, closed)
       if (isThere || changes.count >= CHANGES_PER_SNAPSHOT) return { changes, head }
     }
     if (Number(recordNumber) % RECORDS_PER_STEP === 0)
@@ -94,7 +96,15 @@ function* gatherChanges(
         total: Number(upTo.blockNumber),
       }
   }
+  // A block that was taken over does not say what its state is; the next does.
+  if (closed !== undefined && !isPlaceBehind(upTo, closed)) return undefined
   throw new Error(`block ${upTo.blockNumber} is not sealed in the log at ${log}`)
+}
+
+/** Number of the block whose state a record says to be that of its header. */
+function sealedBy(record: LogRecord): bigint | undefined {
+  if (record.kind === 'sealHeader') return record.number
+  return record.kind === 'rewind' && record.adoptedCount === 0 ? record.blockNumber : undefined
 }
 
 function* writeMerged(

@@ -313,8 +313,11 @@ export type ChainEvent =
     }
   | { kind: 'miniBlock'; miniBlock: ViewMiniBlock }
   | ({ kind: 'sealed' } & ViewHead)
-  /** The blocks behind `block` are given up. `dropped`: those that show; they can be read until this is told. */
-  | ({ kind: 'rewind'; dropped: () => Iterable<ViewBlock> } & ViewHead)
+  /**
+   * All blocks above `to` are given up, and `block` is the newest then. `dropped`: those that show; they can be read until
+   * this is told.
+   */
+  | ({ kind: 'rewind'; to: bigint; dropped: () => Iterable<ViewBlock> } & ViewHead)
   | { kind: 'queued'; hash: Uint8Array }
   /** The durable mark moved: to the end of a mini-block, and to the newest block whose header it covers. */
   | { kind: 'durable'; blockNumber: bigint; miniBlockNumber: bigint }

@@ -1,6 +1,7 @@
 import type { AccountWrite, BlockWishes, MiningMode } from '../protocol/index.ts'
 import type { SubmitOutcome } from './ChainView.ts'
 import type { Rewinds } from './Rewinds.ts'
+import type { StateDumps } from './stateDump/index.ts'
 
 /**
  * What a developer may do to a chain besides sending transactions. Whatever is changed stands in the log: each promise
@@ -38,6 +39,7 @@ export interface DevChain {
   readonly instanceId: Uint8Array
 
   readonly rewinds: Rewinds
+  readonly dumps: StateDumps
 }
 
 /** The accounts that the node signs for, and those that it lets act without a signature. */

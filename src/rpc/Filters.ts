@@ -137,8 +137,8 @@ export function blockFilter(view: ChainView, limits: RpcLimits): Filter {
       }
       return hashes
     },
-    rewind: ({ block }) => {
-      if (next > block.number + 1n) next = block.number + 1n
+    rewind: ({ to }) => {
+      if (next > to + 1n) next = to + 1n
     },
   }
 }

@@ -42,8 +42,8 @@ export type ViewMiniBlock = OpenMiniBlock & {
   parentDigest: Uint8Array
   /** What it changed, in order. */
   chunks: readonly ViewChunk[]
-  /** It goes back to the end of its block: what came later is given up. */
-  isRewind?: true
+  /** All blocks above this one are given up, and it ends with its block. */
+  rewindTo?: bigint
 }
 
 /** A sealed block, and how many mini-blocks it has. */

@@ -59,6 +59,7 @@ export {
   type SimulationRequest,
 } from './Simulation.ts'
 export type { Site, SiteFile } from './site.ts'
+export { dumpText, parseDump, type ReadDump, type StateDump, type StateDumps } from './stateDump/index.ts'
 export type {
   GivenBlock,
   TraceAnswer,

@@ -30,7 +30,7 @@ export function logFilter(view: ChainView, limits: RpcLimits, logs: LogFilter): 
     return page.json()
   }
   const rewind = (event: RewindEvent): void => {
-    const start = { block: event.block.number + 1n, logIndex: 0 }
+    const start = { block: event.to + 1n, logIndex: 0 }
     if (!isBefore(start, next)) return
     const room = limits.maxLogsResults - takenBack.length
     const told = droppedLogs(event, logs, room).filter((log) => isBefore(positionOf(log), next))

@@ -3,6 +3,7 @@ import {
   encodeRecord,
   type LogOrderStart,
   type LogRecord,
+  newestAfter,
   type OpenBlock,
   payloadOf,
   type Rewind,
@@ -155,7 +156,9 @@ export class ChainTail {
     this.gasUsed = chunk.gasUsed
   }
 
-  #rewind({ number, digest, timestampUs, blockNumber, header, hashes }: Rewind): void {
+  #rewind(rewind: Rewind): void {
+    const { number, digest, timestampUs, header, hashes } = rewind
+    const blockNumber = newestAfter(rewind)
     this.closed = closedBlockOf(header)
     this.open = undefined
     this.sealedNumber = blockNumber

@@ -1,4 +1,12 @@
-import type { Chunk, CloseBlock, LogRecord, OpenBlock, Rewind, SealHeader } from '../feed/index.ts'
+import {
+  type Chunk,
+  type CloseBlock,
+  type LogRecord,
+  newestAfter,
+  type OpenBlock,
+  type Rewind,
+  type SealHeader,
+} from '../feed/index.ts'
 import { keccak256 } from '../kernels/index.ts'
 import { assert, bytesToHex, copyOf, equalBytes } from '../lib/index.ts'
 import {
@@ -128,13 +136,16 @@ export class Sealer {
     })
   }
 
-  #rewind({ blockNumber, header, diff }: Rewind): void {
+  #rewind(rewind: Rewind): void {
+    const { header, diff } = rewind
+    const blockNumber = newestAfter(rewind)
     const open = this.#blocks.pop()
     assert(this.#blocks.length === 0 && open?.close === undefined, 'every closed block has its header')
     if (open !== undefined) this.#retire(open)
     this.#state.apply(diff)
-    this.checkState(header)
-    this.#state.forgetAfter(blockNumber)
+    // Another chain may have had accounts that this one doesn't have.
+    if (rewind.adoptedCount === 0) this.checkState(header)
+    this.#state.forgetAfter(rewind.blockNumber)
     this.#state.keep(blockNumber)
     this.#sealedNumber = blockNumber
     this.#parentHash = keccak256(header)

@@ -624,7 +624,7 @@ export class Sequencer {
     if (hasTransactions() || this.#tail.sealedNumber < this.#tail.closed.number) return
     if (this.#tail.unsealed.chunkDigests.length > 0) this.#sealMiniBlock()
     hold.isReached = true
-    this.#commanded.push({ id: hold.id, ok: true })
+    this.#commanded.push({ id: hold.id, ok: true, value: this.#nextBlock.clockS(this.#nowMs()) })
   }
 
   #endHold(): void {
@@ -634,7 +634,7 @@ export class Sequencer {
     for (const { id, command } of hold?.waiting ?? []) this.command(id, command)
   }
 
-  #rewind({ writes, ...command }: Omit<RewindCommand, 'kind'>): void {
+  #rewind({ writes, clockS, ...command }: Omit<RewindCommand, 'kind'>): void {
     assert(this.#hold?.isReached === true, 'the chain is at rest when it goes back')
     const rewind: Omit<Rewind, 'digest'> = {
       ...command,
@@ -652,6 +652,7 @@ export class Sequencer {
     this.#isDraft = false
     this.#mining.rewound()
     this.#nextBlock.rewound()
+    this.#nextBlock.setTime(clockS, this.#nowMs())
     if (writes === undefined) return
     if (this.#mining.isLazy) this.#reopen()
     else this.#openBlock()

@@ -32,7 +32,8 @@ export type ChainCommand =
   | { kind: 'drop'; hash?: Uint8Array; sender?: Uint8Array }
   /**
    * Brings the chain to rest: a block with transactions is closed, every closed block has its header, and nothing is
-   * executed until `release` or `rewind`, the only commands that are carried out meanwhile. Answered once that is so.
+   * executed until `release` or `rewind`, the only commands that are carried out meanwhile. Answered once that is so, with
+   * what the chain's clock says, Unix seconds.
    */
   | { kind: 'hold' }
   | { kind: 'release' }
@@ -40,9 +41,14 @@ export type ChainCommand =
   | ({ kind: 'rewind' } & RewindCommand)
 
 /** As the record of that name has it. */
-export type RewindCommand = Pick<Rewind, 'blockNumber' | 'miniBlockCount' | 'header' | 'hashes' | 'diff'> & {
+export type RewindCommand = Pick<
+  Rewind,
+  'blockNumber' | 'adoptedCount' | 'miniBlockCount' | 'header' | 'hashes' | 'diff' | 'adopted'
+> & {
   /** Encoded StateDiff of what a developer had written after that block, before the next had a transaction. */
   writes: Uint8Array | undefined
+  /** What the chain's clock says afterwards, Unix seconds. */
+  clockS: bigint
 }
 
 /** What came of a command, once its records are in the log. */

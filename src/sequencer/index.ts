@@ -9,8 +9,13 @@ export {
   type TransactionRules,
   UNCAPPED_TRANSACTION_GAS,
 } from './checkTransaction.ts'
-export type { ChainCommand, CommandAnswer, RewindCommand } from './commands.ts'
-export { commandOf } from './commands.ts'
+export {
+  type ChainCommand,
+  type CommandAnswer,
+  commandOf,
+  diffOfWrites,
+  type RewindCommand,
+} from './commands.ts'
 export type { BatchOutcome, ExecutionEngine, SystemCalls } from './ExecutionEngine.ts'
 export { keyOf, type PooledTransaction, pooledTransaction } from './PooledTransaction.ts'
 export { poolFull, type Refusal } from './Refusal.ts'

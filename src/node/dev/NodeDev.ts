@@ -1,12 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import { type AccountWrite, authoritiesOf, type BlockWishes, type MiningMode } from '../../protocol/index.ts'
-import type { DevChain, MineBlocks, Rewinds, SubmitOutcome } from '../../rpc/index.ts'
+import type { DevChain, MineBlocks, SubmitOutcome } from '../../rpc/index.ts'
+import { NodeDumps, type NodeDumpsOptions } from '../dumping/index.ts'
+import { NodeRewinds } from '../rewinding/index.ts'
 import type { CommandClient } from './CommandClient.ts'
 import type { KeyRing } from './KeyRing.ts'
 
+export type NodeDevOptions = Pick<NodeDumpsOptions, 'view' | 'folder'> & {
+  mining: MiningMode
+  accounts: KeyRing
+}
+
 /** The developer's control of the chain, by commands to the sequencer. */
 export class NodeDev implements DevChain {
-  readonly rewinds: Rewinds
+  readonly rewinds: NodeRewinds
+  readonly dumps: NodeDumps
   readonly #commands: CommandClient
   #mining: MiningMode
   #timestampInterval: bigint | undefined
@@ -15,11 +23,13 @@ export class NodeDev implements DevChain {
   readonly instanceId: Uint8Array = randomBytes(32)
 
   /** @param options.mining - with which the chain was started. */
-  constructor(commands: CommandClient, options: { mining: MiningMode; accounts: KeyRing; rewinds: Rewinds }) {
+  constructor(commands: CommandClient, { mining, accounts, view, folder }: NodeDevOptions) {
     this.#commands = commands
-    this.#mining = options.mining
-    this.accounts = options.accounts
-    this.rewinds = options.rewinds
+    this.#mining = mining
+    this.accounts = accounts
+    this.rewinds = new NodeRewinds(commands, view.restorable)
+    const writeState = (writes: readonly AccountWrite[]) => this.writeState(writes)
+    this.dumps = new NodeDumps({ view, rewinds: this.rewinds, writeState, folder })
   }
 
   async writeState(writes: readonly AccountWrite[]): Promise<void> {

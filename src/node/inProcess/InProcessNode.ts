@@ -13,7 +13,6 @@ import { CommandClient, KeyRing, NodeDev } from '../dev/index.ts'
 import { PoolView } from '../intake/index.ts'
 import { keptRecord } from '../keptRecord.ts'
 import { NodeView } from '../NodeView.ts'
-import { NodeRewinds } from '../rewinding/index.ts'
 import { EngineSystemCalls } from '../systemCalls.ts'
 import { TraceHere } from '../tracing/index.ts'
 import { trieCommitment } from '../trieCommitment.ts'
@@ -72,7 +71,7 @@ export class InProcessNode {
     this.#commands = new CommandClient((id, command) => this.#do(() => this.#sequencer.command(id, command)))
     const dev = new NodeDev(this.#commands, {
       ...{ mining: settings.mining, accounts: new KeyRing(DEVELOPER_ACCOUNTS) },
-      rewinds: new NodeRewinds(this.#commands, this.view.restorable),
+      ...{ view: this.view, folder: undefined },
     })
     this.view.connect({
       sealer: sealerOf(trie),

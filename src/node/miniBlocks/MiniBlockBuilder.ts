@@ -58,15 +58,15 @@ export class MiniBlockBuilder {
 
   /** @param block - that is the newest again. */
   rewind(rewind: Rewind, block: ViewBlock): ViewMiniBlock {
-    const { number, timestampUs, blockNumber, miniBlockCount, digest, parentDigest, diff } = rewind
+    const { number, timestampUs, miniBlockCount, digest, parentDigest, diff } = rewind
     this.#block = block
     this.#transactionsBefore = 0
     this.chunk({ firstTransactionIndex: 0, transactions: { length: 0 }, diff })
     this.head({ block, miniBlockCount })
-    const place = { number, timestampUs, blockNumber, indexInBlock: miniBlockCount }
+    const place = { number, timestampUs, blockNumber: block.number, indexInBlock: miniBlockCount }
     const miniBlock = this.seal({ ...place, gasUsed: 0n, digest, parentDigest }, block)
     this.#block = undefined
-    return { ...miniBlock, isRewind: true }
+    return { ...miniBlock, rewindTo: rewind.blockNumber }
   }
 
   /** @param block - that it is in. */

@@ -61,7 +61,7 @@ export class MiniBlocks implements MiniBlockView {
     // The header of the block before the start may stand in it, which is not told: the log has it whole.
     if (miniBlock.number === this.#first && this.#first > 1n) return
     this.#recent.push(miniBlock)
-    if (miniBlock.isRewind) this.#rewindTo(miniBlock.blockNumber)
+    if (miniBlock.rewindTo !== undefined) this.#rewindTo(miniBlock.rewindTo)
     else this.#placed.push(miniBlock)
     this.#recentBytes += diffBytes(miniBlock)
     while (this.#recent.length > RECENT_LIMIT || this.#recentBytes > RECENT_BYTES) this.#forgetOldest()

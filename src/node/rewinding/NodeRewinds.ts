@@ -1,29 +1,31 @@
 import { concatBytes } from '../../lib/index.ts'
 import { DevError, type Rewinds } from '../../rpc/index.ts'
-import type { RewindCommand } from '../../sequencer/index.ts'
-import type { CommandClient } from '../dev/index.ts'
+import type { ChainCommand, RewindCommand } from '../../sequencer/index.ts'
 import { JobQueue } from '../JobQueue.ts'
+import { headerOf } from '../viewBlocks.ts'
 import { openWrites } from './openWrites.ts'
 import { type RestorableState, restoringDiff } from './restoringDiff.ts'
 
 /** Snapshots that are remembered; a revert forgets its own and those after it. */
 const SNAPSHOT_LIMIT = 65_536
 /** Hashes of ancestors that BLOCKHASH may ask for. */
-const HASHES = 256n
+export const HASHES = 256
 
-/** `writes`: what a developer had written after the block. */
-type Snapshot = { blockNumber: bigint; writes: Uint8Array | undefined }
+/** `writes`: what a developer had written after the block. `clockS`: what the chain's clock said then, Unix seconds. */
+type Snapshot = { blockNumber: bigint; writes: Uint8Array | undefined; clockS: bigint }
+
+type Commands = { send(command: ChainCommand): Promise<bigint> }
 
 /** Goes back by commands to the sequencer: it brings the chain to rest, and is sent what leads back. */
 export class NodeRewinds implements Rewinds {
-  readonly #commands: Pick<CommandClient, 'send'>
+  readonly #commands: Commands
   readonly #state: RestorableState
   readonly #queue = new JobQueue('rewinds')
   /** By id, oldest first; their blocks never go down. */
   readonly #snapshots = new Map<bigint, Snapshot>()
   #nextId = 0n
 
-  constructor(commands: Pick<CommandClient, 'send'>, state: RestorableState) {
+  constructor(commands: Commands, state: RestorableState) {
     this.#commands = commands
     this.#state = state
   }
@@ -34,10 +36,10 @@ export class NodeRewinds implements Rewinds {
         `too many snapshots (limit ${SNAPSHOT_LIMIT}); revert to one, which forgets those after it`,
       )
     let id = 0n
-    await this.#atRest(async () => {
+    await this.atRest(async (clockS) => {
       id = this.#nextId++
       const { sealedNumber: blockNumber } = this.#state
-      this.#snapshots.set(id, { blockNumber, writes: openWrites(this.#state) })
+      this.#snapshots.set(id, { blockNumber, writes: openWrites(this.#state), clockS })
       this.#pin()
       return undefined
     })
@@ -47,31 +49,31 @@ export class NodeRewinds implements Rewinds {
   async revert(id: bigint): Promise<boolean> {
     const snapshot = this.#snapshots.get(id)
     if (snapshot === undefined) return false
-    await this.#atRest(() => this.#rewindTo(snapshot))
+    await this.atRest(() => this.#rewindTo(snapshot))
     this.#forget((other) => other >= id)
     return true
   }
 
   async rollback(depth: bigint): Promise<void> {
-    await this.#atRest(() => {
+    await this.atRest(() => {
       const height = this.#state.sealedNumber
       if (depth > height)
         throw new DevError(
           `Rollback depth must not exceed current chain height: current height ${height}, depth ${depth}`,
         )
-      return this.#rewindTo({ blockNumber: height - depth, writes: undefined })
+      return this.#rewindTo({ blockNumber: height - depth, writes: undefined, clockS: undefined })
     })
     const head = this.#state.sealedNumber
     this.#forget((_, { blockNumber }) => blockNumber > head)
   }
 
   /** Has `work` done while nothing is executed; goes back if it says so. One after another. */
-  #atRest(work: () => Promise<RewindCommand | undefined>): Promise<void> {
+  atRest(work: (clockS: bigint) => Promise<RewindCommand | undefined>): Promise<void> {
     return this.#queue.run(async () => {
-      await this.#commands.send({ kind: 'hold' })
+      const clockS = await this.#commands.send({ kind: 'hold' })
       let rewind: RewindCommand | undefined
       try {
-        rewind = await work()
+        rewind = await work(clockS)
       } catch (error) {
         await this.#commands.send({ kind: 'release' })
         throw error
@@ -80,7 +82,12 @@ export class NodeRewinds implements Rewinds {
     })
   }
 
-  async #rewindTo({ blockNumber, writes }: Snapshot): Promise<RewindCommand | undefined> {
+  /** @param clockS - undefined: the block's own time. */
+  async #rewindTo({
+    blockNumber,
+    writes,
+    clockS,
+  }: Omit<Snapshot, 'clockS'> & { clockS: bigint | undefined }): Promise<RewindCommand | undefined> {
     const { history, sealedNumber, unsealed } = this.#state
     // Nothing has happened since.
     if (blockNumber === sealedNumber && unsealed.length === 0) return undefined
@@ -88,18 +95,33 @@ export class NodeRewinds implements Rewinds {
     if (block === undefined) throw new DevError(`block ${blockNumber} is not kept`)
     const diff = await restoringDiff(this.#state, blockNumber)
     const { header, miniBlockCount } = block
-    return { blockNumber, miniBlockCount, header, hashes: this.#hashesUpTo(blockNumber), diff, writes }
+    return {
+      ...{
+        blockNumber,
+        adoptedCount: 0,
+        miniBlockCount,
+        header,
+        hashes: this.#hashesUpTo(blockNumber),
+        diff,
+      },
+      ...{ adopted: new Uint8Array(0), writes, clockS: clockS ?? headerOf(header).timestamp },
+    }
   }
 
   #hashesUpTo(blockNumber: bigint): Uint8Array {
     const { history } = this.#state
     const hashes: Uint8Array[] = []
-    for (let number = blockNumber; number > blockNumber - HASHES; number--) {
+    for (let number = blockNumber; number > blockNumber - BigInt(HASHES); number--) {
       const hash = history.hashByNumber(number)
       if (hash === undefined) break
       hashes.unshift(hash)
     }
     return concatBytes(...hashes)
+  }
+
+  /** Other blocks have come in place of those that were there. */
+  forgetAll(): void {
+    this.#forget(() => true)
   }
 
   #forget(isGone: (id: bigint, snapshot: Snapshot) => boolean): void {

@@ -1,2 +1,3 @@
-export { NodeRewinds } from './NodeRewinds.ts'
+export { HASHES, NodeRewinds } from './NodeRewinds.ts'
+export { openWrites } from './openWrites.ts'
 export { type RestorableState, restoringDiff } from './restoringDiff.ts'

@@ -19,6 +19,7 @@ export type RestorableState = {
   readonly unsealed: readonly { undo: ReverseDiff | undefined }[]
   readonly sealedNumber: bigint
   account(address: Uint8Array): Omit<AccountBefore, 'exists'> | undefined
+  hasStorage(address: Uint8Array): boolean
   slot(address: Uint8Array, key: Uint8Array): Uint8Array
   codeByHash(hash: Uint8Array): Uint8Array | undefined
 }

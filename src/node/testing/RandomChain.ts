@@ -60,7 +60,8 @@ export class RandomChain {
     const timestamp = header.timestamp + blockNumber
     const rewind: LogRecord = {
       ...{ kind: 'rewind', number: this.#miniBlockNumber++, epoch: 0n, timestampUs: 0n, blockNumber },
-      ...{ miniBlockCount: 0, header: encodeHeader({ ...header, number: blockNumber, timestamp }) },
+      ...{ adoptedCount: 0, adopted: new Uint8Array(0), miniBlockCount: 0 },
+      ...{ header: encodeHeader({ ...header, number: blockNumber, timestamp }) },
       ...{ hashes: new Uint8Array(32), diff, parentDigest: new Uint8Array(32), digest: new Uint8Array(32) },
     }
     this.#trie = this.#trie.apply(diff)

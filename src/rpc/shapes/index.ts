@@ -8,6 +8,7 @@ export { type ReceiptJson, receiptJson, transactionReceiptJson } from './receipt
 export { accountNotificationJson, stateChangesJson } from './stateChanges.ts'
 export {
   accessListEntryJson,
+  bareTransactionJson,
   pooledTransactionJson,
   type TransactionJson,
   transactionJson,

@@ -40,7 +40,7 @@ export function miniBlockJson(
     gas_used: hexQuantity(miniBlock.gasUsed),
     digest: hexData(miniBlock.digest),
     parent_digest: hexData(miniBlock.parentDigest),
-    ...(miniBlock.isRewind ? { rewind: true } : {}),
+    ...(miniBlock.rewindTo === undefined ? {} : { rewind_to: hexQuantity(miniBlock.rewindTo) }),
     transactions,
     receipts,
     ...(options.stateChanges ? { state_changes: chunkChangesJson(miniBlock.chunks) } : {}),

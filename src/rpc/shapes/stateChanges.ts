@@ -75,7 +75,7 @@ export function stateChangesJson(miniBlock: ViewMiniBlock): object {
     index: hexQuantity(miniBlock.indexInBlock),
     digest: hexData(miniBlock.digest),
     parent_digest: hexData(miniBlock.parentDigest),
-    ...(miniBlock.isRewind ? { rewind: true } : {}),
+    ...(miniBlock.rewindTo === undefined ? {} : { rewind_to: hexQuantity(miniBlock.rewindTo) }),
     state_changes: chunkChangesJson(miniBlock.chunks),
   }
 }

@@ -56,6 +56,13 @@ function executedJson(block: ViewBlock, index: number, transaction: Transaction)
   }
 }
 
+/** A transaction as its sender has signed it. */
+export function bareTransactionJson(raw: Uint8Array): TransactionJson {
+  const transaction = decodeExecuted(raw)
+  const fields = signedFields(transaction)
+  return transaction.type <= 1 ? { ...fields, gasPrice: hexQuantity(maxFeePerGas(transaction)) } : fields
+}
+
 /** A transaction that waits in the pool. */
 export function pooledTransactionJson(pooled: ViewPooledTransaction): TransactionJson {
   return {

@@ -1,5 +1,6 @@
 import type { Method } from '../../method.ts'
 import { DEV_ACCOUNT_METHODS } from './accounts.ts'
+import { DEV_DUMP_METHODS } from './dumps.ts'
 import { DEV_INFO_METHODS } from './info.ts'
 import { DEV_MINING_METHODS } from './mining.ts'
 import { DEV_NEXT_BLOCK_METHODS } from './nextBlock.ts'
@@ -18,4 +19,5 @@ export const DEV_METHOD_GROUPS: readonly Record<string, Method>[] = [
   DEV_POOL_METHODS,
   DEV_INFO_METHODS,
   DEV_REWIND_METHODS,
+  DEV_DUMP_METHODS,
 ]

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { callNode, sealedBlock, signedTransaction, testNodes } from '../testing/index.ts'
+
+const { start } = testNodes()
+
+const STRANGER = '0x00000000000000000000000000000000000000aa'
+const SENDER = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
+const WORD = `0x${'00'.repeat(31)}2a`
+
+type Node = Awaited<ReturnType<typeof start>>
+
+/** What a chain says of its blocks, receipts and state. */
+async function told(node: Node, last: number): Promise<unknown> {
+  const blocks = []
+  for (let number = 1; number <= last; number++) {
+    const { size: _, ...block } = await callNode(node, 'eth_getBlockByNumber', [
+      `0x${number.toString(16)}`,
+      true,
+    ])
+    const receipts = []
+    for (const { hash } of block.transactions) {
+      const { miniBlock: _, ...receipt } = await callNode(node, 'eth_getTransactionReceipt', [hash])
+      receipts.push({ ...receipt, promise: undefined })
+    }
+    blocks.push({ block, receipts })
+  }
+  const state = []
+  for (const address of [STRANGER, SENDER])
+    for (const method of ['eth_getBalance', 'eth_getTransactionCount', 'eth_getCode'])
+      state.push(await callNode(node, method, [address, 'latest']))
+  state.push(await callNode(node, 'eth_getStorageAt', [STRANGER, '0x5', 'latest']))
+  return { blocks, state }
+}
+
+describe('anvil_dumpState and anvil_loadState', () => {
+  it('take blocks, receipts and state to another chain, which goes on there, also after a restart', async () => {
+    const first = await start({ mining: 'auto' })
+    await callNode(first, 'anvil_setCode', [STRANGER, '0x6001'])
+    await callNode(first, 'anvil_setStorageAt', [STRANGER, '0x5', WORD])
+    for (const nonce of [0n, 1n, 2n]) {
+      const raw = signedTransaction({ nonce, gasLimit: 50_000n, value: 1n, to: STRANGER })
+      await callNode(first, 'eth_sendRawTransaction', [raw])
+    }
+    const dump = await callNode(first, 'anvil_dumpState', [])
+    const before = await told(first, 3)
+    await first.close()
+
+    const data = mkdtempSync(join(tmpdir(), 'leveret-load-'))
+    try {
+      const second = await start({ mining: 'auto', data })
+      const raw = signedTransaction({ nonce: 0n, gasLimit: 21_000n, value: 7n, to: SENDER })
+      await callNode(second, 'eth_sendRawTransaction', [raw])
+      assert.equal(await callNode(second, 'anvil_loadState', [dump]), true)
+      assert.equal(await callNode(second, 'eth_blockNumber', []), '0x3')
+      assert.deepEqual(await told(second, 3), before)
+      const next = signedTransaction({ nonce: 3n, gasLimit: 50_000n, value: 1n, to: STRANGER })
+      await callNode(second, 'eth_sendRawTransaction', [next])
+      await sealedBlock(second, '0x4')
+      await second.close()
+      const third = await start({ mining: 'auto', data })
+      assert.equal(await callNode(third, 'eth_blockNumber', []), '0x4')
+      assert.equal(await callNode(third, 'eth_getBalance', [STRANGER, 'latest']), '0x4')
+      assert.deepEqual(
+        ((await told(third, 3)) as { blocks: unknown }).blocks,
+        (before as { blocks: unknown }).blocks,
+      )
+      await third.close()
+    } finally {
+      rmSync(data, { recursive: true })
+    }
+  })
+
+  it('take accounts alone, and refuse what is no dump', async () => {
+    const node = await start()
+    const accounts = { [STRANGER]: { nonce: 7, balance: '0x5', code: '0x', storage: { '0x5': '0x2a' } } }
+    const dump = `0x${gzipSync(JSON.stringify({ accounts })).toString('hex')}`
+    assert.equal(await callNode(node, 'anvil_loadState', [dump]), true)
+    assert.equal(await callNode(node, 'eth_getTransactionCount', [STRANGER, 'latest']), '0x7')
+    assert.equal(await callNode(node, 'eth_getStorageAt', [STRANGER, '0x5', 'latest']), WORD)
+    for (const bad of ['0x1234', '0x1f8b00', `0x${gzipSync('{"accounts":3}').toString('hex')}`])
+      await assert.rejects(callNode(node, 'anvil_loadState', [bad]), /Failed to decode state dump/)
+    const again = JSON.parse(
+      gunzipSync(Buffer.from((await callNode(node, 'anvil_dumpState', [])).slice(2), 'hex')).toString(),
+    )
+    assert.equal(again.accounts[STRANGER].balance, '0x5')
+  })
+})

@@ -1,0 +1,1 @@
+export { NodeDumps, type NodeDumpsOptions } from './NodeDumps.ts'
