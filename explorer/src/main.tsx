@@ -8,7 +8,7 @@ import './styles/lists.css'
 import './styles/traces.css'
 import './styles/forms.css'
 import { App } from './App.tsx'
-import { followChain } from './chain/live.ts'
+import { followChain } from './chain/follow.ts'
 import { lookForWallets } from './wallet/index.ts'
 
 followChain()

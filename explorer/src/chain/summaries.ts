@@ -76,3 +76,28 @@ export function transactionSummary(
     gasUsed: receipt === undefined ? undefined : toNumber(receipt.gasUsed),
   }
 }
+
+/** Of several mini-blocks, without those of blocks that were taken back: then a block with such a number begins again. */
+export function transactionsOfAll(miniBlocks: readonly RpcMiniBlock[]): TransactionSummary[] {
+  return miniBlocks.reduce<TransactionSummary[]>((list, miniBlock) => {
+    const kept = begins(miniBlock) ? before(toNumber(miniBlock.block_number), list) : list
+    return [...kept, ...transactionsOf(miniBlock)]
+  }, [])
+}
+
+/** The first of its block. */
+export function begins({ index }: RpcMiniBlock): boolean {
+  return toNumber(index) === 0
+}
+
+/** Of blocks with lower numbers. */
+export function before(
+  blockNumber: number,
+  list: readonly TransactionSummary[],
+): readonly TransactionSummary[] {
+  return list.filter((transaction) => (transaction.blockNumber ?? 0) < blockNumber)
+}
+
+export function transactionsOf({ transactions, receipts }: RpcMiniBlock): TransactionSummary[] {
+  return transactions.map((transaction, i) => transactionSummary(transaction, receipts[i]))
+}

@@ -14,12 +14,16 @@ type QueryViewProps<T> = {
 export function QueryView<T>({ query, what, lines = 3, children }: QueryViewProps<T>) {
   if (query.state === 'ready') return <>{children(query.data)}</>
   if (query.state === 'loading') return <Loading what={what} lines={lines} />
+  return <Failed what={what} error={query.error} retry={query.retry} />
+}
+
+export function Failed({ what, error, retry }: { what: string; error: Error; retry: () => void }) {
   return (
     <div class="notice bad" role="alert">
       <p>
-        <strong>Reading {what} has failed.</strong> {query.error.message}
+        <strong>Reading {what} has failed.</strong> {error.message}
       </p>
-      <button type="button" onClick={query.retry}>
+      <button type="button" onClick={retry}>
         Try again
       </button>
     </div>

@@ -2,7 +2,7 @@ import { stateVersion } from '../chain/live.ts'
 import { type Account, readAccount } from '../chain/read.ts'
 import { useQuery } from '../chain/useQuery.ts'
 import { formatBytes, formatInteger, formatWei } from '../lib/format.ts'
-import { byteLength } from '../lib/hex.ts'
+import { byteLength, shorten } from '../lib/hex.ts'
 import { ACCOUNT_TABS, type AccountTab, links } from '../lib/route.ts'
 import { FullAddress, nameOf } from '../ui/Address.tsx'
 import { Card, Facts } from '../ui/Card.tsx'
@@ -25,7 +25,7 @@ export function AccountView({ address, tab }: { address: string; tab: AccountTab
   const query = useQuery(`account ${address}`, () => readAccount(address), stateVersion.value)
   return (
     <>
-      <h1 class="breakable">{nameOf(address) ?? 'Account'}</h1>
+      <h1 class="breakable">{nameOf(address) ?? `Account ${shorten(address)}`}</h1>
       <Card title="Account">
         <QueryView query={query} what="the account" lines={4}>
           {(account) => <AccountFacts address={address} account={account} />}

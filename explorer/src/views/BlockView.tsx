@@ -3,7 +3,7 @@ import { readBlock, type WholeBlock } from '../chain/read.ts'
 import { transactionSummary } from '../chain/summaries.ts'
 import { useQuery } from '../chain/useQuery.ts'
 import { count, formatBytes, formatInteger, formatShare, formatTime, formatWei } from '../lib/format.ts'
-import { toNumber } from '../lib/hex.ts'
+import { toNumber, ZERO_HASH } from '../lib/hex.ts'
 import { links } from '../lib/route.ts'
 import { AddressLink, FullHash } from '../ui/Address.tsx'
 import { Age } from '../ui/Age.tsx'
@@ -78,16 +78,24 @@ function BlockFacts({ block }: { block: WholeBlock }) {
       facts={[
         [
           'Time',
-          <>
-            {formatTime(timestamp)} · <Age seconds={timestamp} />
-          </>,
+          timestamp === 0 ? (
+            'none'
+          ) : (
+            <>
+              {formatTime(timestamp)} · <Age seconds={timestamp} />
+            </>
+          ),
         ],
         ['Hash', block.hash === null ? 'none before it is sealed' : <FullHash hash={block.hash} />],
         [
           'Parent',
-          <a class="mono breakable" href={links.block(block.parentHash)}>
-            {block.parentHash}
-          </a>,
+          block.parentHash === ZERO_HASH ? (
+            'none: this is the genesis'
+          ) : (
+            <a class="mono breakable" href={links.block(block.parentHash)}>
+              {block.parentHash}
+            </a>
+          ),
         ],
         ['Contents', `${count(block.transactions.length, 'transaction')}, ${count(logs, 'log')}`],
         [

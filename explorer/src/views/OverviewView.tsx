@@ -1,6 +1,8 @@
 import { facts } from '../chain/facts.ts'
+import { startAfresh } from '../chain/follow.ts'
 import {
   blocks,
+  failure,
   headNumber,
   isLoaded,
   isPaused,
@@ -17,7 +19,7 @@ import { BlockTable } from '../ui/BlockTable.tsx'
 import { Card } from '../ui/Card.tsx'
 import { LatencyBars } from '../ui/LatencyBars.tsx'
 import { MiniBlockStrip, MiniBlockTable } from '../ui/MiniBlocks.tsx'
-import { Empty, Loading } from '../ui/QueryView.tsx'
+import { Empty, Failed, Loading } from '../ui/QueryView.tsx'
 import { RateChart } from '../ui/RateChart.tsx'
 import { TransactionTable } from '../ui/TransactionTable.tsx'
 import { isDeveloperChain } from '../wallet/index.ts'
@@ -121,14 +123,22 @@ function streamNote(): string {
   return `Each bar is a mini-block, its height the transactions in it; the last ${count(miniBlocks.value.length, 'mini-block')}.`
 }
 
+function NotLoaded({ what }: { what: string }) {
+  return failure.value === undefined ? (
+    <Loading what={what} lines={SHOWN} />
+  ) : (
+    <Failed what={what} error={failure.value} retry={startAfresh} />
+  )
+}
+
 function NewestBlocks() {
-  if (!isLoaded.value) return <Loading what="the newest blocks" lines={SHOWN} />
+  if (!isLoaded.value) return <NotLoaded what="the newest blocks" />
   if (blocks.value.length === 0) return <Empty>The first block comes with the first transaction.</Empty>
   return <BlockTable blocks={blocks.value.slice(0, SHOWN)} isNarrow />
 }
 
 function NewestTransactions() {
-  if (!isLoaded.value) return <Loading what="the newest transactions" lines={SHOWN} />
+  if (!isLoaded.value) return <NotLoaded what="the newest transactions" />
   if (transactions.value.length > 0)
     return (
       <TransactionTable
