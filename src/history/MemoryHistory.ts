@@ -34,7 +34,7 @@ export type BlockHistory = Pick<
 >
 
 /** What a block, and a transaction in it, take besides their bytes, about. */
-const BYTES_PER_BLOCK = 2048
+const BYTES_PER_BLOCK = 4096
 const BYTES_PER_TRANSACTION = 256
 /** Blocks that a search passes over in one step. */
 const BLOCKS_PER_STEP = 256
@@ -194,8 +194,9 @@ export class MemoryHistory implements BlockHistory {
   }
 
   #forgetOldest(): void {
-    for (const number of this.#blocks.keys()) {
-      if (this.#bytes <= this.#maxBytes || number === this.#headNumber) return
+    // By number: a Map passes over all that was deleted at its beginning.
+    for (let number = this.#firstNumber!; number < this.#headNumber!; number++) {
+      if (this.#bytes <= this.#maxBytes) return
       this.#remove(number)
       this.#firstNumber = number + 1n
       if (this.#undoFrom! <= number) this.#undoFrom = number + 1n

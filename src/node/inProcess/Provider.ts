@@ -81,7 +81,9 @@ export class Provider {
     for (const listeners of Object.values(this.#listeners)) listeners.clear()
   }
 
+  /** The answer, or what closing says: also where the request itself has made the chain fail. */
   #unlessClosed<T>(answer: Promise<T>): Promise<T> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed)
     return new Promise((resolve, reject) => {
       this.#pending.add(reject)
       answer.then((value) => {
