@@ -5,6 +5,7 @@ import { WASM_PAGE_BYTES } from './webAssembly.ts'
 
 /** Most bytes of one value: what the kernel's memory has room for. */
 const VALUE_MAX_BYTES = 63 * 2 ** 20
+const BLOOM_BYTES = 256
 
 /** The kernel of assembly/orderedTrie.ts: places values at rlp(index), in the order of these keys. */
 export class OrderedTrieKernel {
@@ -59,6 +60,14 @@ export class OrderedTrieKernel {
     const at = this.#valueOffset + transactions.length
     this.#copy(transactions, at)
     return this.#exports.placeRun(at, count, part === 'receipt', index)
+  }
+
+  /** The union of the blooms of all receipts that {@link OrderedTrieKernel.placeRun} has placed since the last call. */
+  takeBloom(): Uint8Array {
+    const at = this.#exports.bloomOffset()
+    const bloom = this.#bytes.slice(at, at + BLOOM_BYTES)
+    this.#bytes.fill(0, at, at + BLOOM_BYTES)
+    return bloom
   }
 
   #copy(bytes: Uint8Array, at: number): void {

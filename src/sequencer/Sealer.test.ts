@@ -135,10 +135,14 @@ class FakeState implements StateCommitment {
       count = 0
       return filled
     }
-    const addPart = ({ length }: ExecutedTransactions) => {
+    const addRaws = ({ length }: ExecutedTransactions) => {
       count += length
     }
-    return { addPart, root }
+    const addReceipts = (transactions: ExecutedTransactions, bloom: Uint8Array) => {
+      addRaws(transactions)
+      transactions.mergeBlooms(bloom, 0)
+    }
+    return { addRaws, addReceipts, root }
   }
 }
 

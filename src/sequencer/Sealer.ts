@@ -44,8 +44,10 @@ export interface StateCommitment {
 
 /** Takes its values in the order of their index. */
 export interface OrderedTrie {
-  /** Adds the raw bytes of transactions, or their receipts. They are not kept. */
-  addPart(transactions: ExecutedTransactions, part: 'raw' | 'receipt'): void
+  /** Adds the raw bytes of transactions, which are not kept. */
+  addRaws(transactions: ExecutedTransactions): void
+  /** Adds the receipts of transactions, likewise, and their blooms to `bloom`. */
+  addReceipts(transactions: ExecutedTransactions, bloom: Uint8Array): void
   /** Root of the values since the last call; then it is empty again. */
   root(): Uint8Array
 }
@@ -161,10 +163,8 @@ export class Sealer {
   #addChunk(chunk: Chunk): void {
     const block = this.#blocks.at(-1)
     assert(block !== undefined && block.close === undefined, 'a chunk belongs to an open block')
-    const { transactions } = chunk
-    block.transactions.addPart(transactions, 'raw')
-    block.receipts.addPart(transactions, 'receipt')
-    transactions.mergeBlooms(block.bloom, 0)
+    block.transactions.addRaws(chunk.transactions)
+    block.receipts.addReceipts(chunk.transactions, block.bloom)
     if (block === this.#blocks[0]) this.#state.apply(chunk.diff)
     else block.diffs.push(copyOf(chunk.diff))
   }

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { OrderedTrieLimitError } from '../kernels/index.ts'
 import { bytesToHex, Prng } from '../lib/index.ts'
-import { type ExecutedTransaction, ExecutedTransactions } from '../protocol/index.ts'
+import {
+  addToBloom,
+  BLOOM_SIZE,
+  type ExecutedTransaction,
+  ExecutedTransactions,
+  encodeReceipt,
+  mergeBloom,
+  receiptBloom,
+  type TransactionType,
+} from '../protocol/index.ts'
 import { OrderedRootBuilder, orderedTrieRoot } from './index.ts'
 
 function randomValues(random: Prng, count: number, mostBytes: number): Uint8Array[] {
@@ -13,8 +22,8 @@ function randomValues(random: Prng, count: number, mostBytes: number): Uint8Arra
   })
 }
 
-function executed(raw: Uint8Array): ExecutedTransaction {
-  return { sender: new Uint8Array(20), hash: new Uint8Array(32), raw, receipt: Uint8Array.of(1) }
+function executed(raw: Uint8Array, receipt: Uint8Array = Uint8Array.of(1)): ExecutedTransaction {
+  return { sender: new Uint8Array(20), hash: new Uint8Array(32), raw, receipt }
 }
 
 function check(builder: OrderedRootBuilder, values: readonly Uint8Array[]): void {
@@ -59,35 +68,47 @@ describe('OrderedRootBuilder', () => {
     }
   })
 
-  it('has the root of parts of executed transactions, however they come', () => {
+  it('has the roots of executed transactions and their receipts, with the bloom, however they come', () => {
     const random = new Prng(6)
-    const transactions = randomValues(random, 500, 400).map((raw, i) => {
-      const mostBytes = random.nextInt(20) === 0 ? 5000 : 700
-      const [receipt] = randomValues(random, 1, mostBytes) as [Uint8Array]
-      return { sender: new Uint8Array(20).fill(i), hash: new Uint8Array(32).fill(i), raw, receipt }
+    const transactions = randomValues(random, 500, 400).map((raw) => {
+      const cumulativeGasUsed = BigInt(random.nextInt(2 ** (1 + random.nextInt(30))))
+      const data = random.nextBytes(random.nextInt(random.nextInt(20) === 0 ? 5000 : 400))
+      const topics = [random.nextBytes(32)]
+      const address = random.nextBytes(20)
+      const bloom = new Uint8Array(BLOOM_SIZE)
+      for (const item of [address, ...topics]) addToBloom(bloom, item)
+      const type = random.nextInt(5) as TransactionType
+      const logs = [{ address, topics, data }]
+      return executed(raw, encodeReceipt({ type, status: 1, cumulativeGasUsed, bloom, logs }))
     })
-    const builders = { raw: new OrderedRootBuilder(), receipt: new OrderedRootBuilder() }
+    const raws = new OrderedRootBuilder()
+    const receipts = new OrderedRootBuilder()
     for (let count = 0; count <= 500; count += 1 + random.nextInt(30)) {
-      const pieces: ExecutedTransactions[] = []
+      const bloom = new Uint8Array(BLOOM_SIZE)
       for (let at = 0; at < count; ) {
         const end = Math.min(count, at + 1 + random.nextInt(200))
-        pieces.push(ExecutedTransactions.of(transactions.slice(at, end)))
+        const piece = ExecutedTransactions.of(transactions.slice(at, end))
+        raws.addRaws(piece)
+        receipts.addReceipts(piece, bloom)
         at = end
       }
-      for (const part of ['raw', 'receipt'] as const) {
-        for (const piece of pieces) builders[part].addPart(piece, part)
-        const expected = orderedTrieRoot(transactions.slice(0, count).map((each) => each[part]))
-        assert.equal(bytesToHex(builders[part].root()), bytesToHex(expected), `${count} of ${part}`)
-      }
+      const expected = transactions.slice(0, count)
+      const root = orderedTrieRoot(expected.map(({ raw }) => raw))
+      const receiptsRoot = orderedTrieRoot(expected.map(({ receipt }) => receipt))
+      assert.equal(bytesToHex(raws.root()), bytesToHex(root), `${count} transactions`)
+      assert.equal(bytesToHex(receipts.root()), bytesToHex(receiptsRoot), `${count} receipts`)
+      const union = new Uint8Array(BLOOM_SIZE)
+      for (const { receipt } of expected) mergeBloom(union, receiptBloom(receipt))
+      assert.deepEqual(bloom, union, `${count} blooms`)
     }
   })
 
-  it('takes a run whose one value is the whole of it, and one that has no room', () => {
+  it('takes a run of which one value is nearly all, and one that has no room', () => {
     const builder = new OrderedRootBuilder()
     const few = Array.from({ length: 129 }, () => executed(new Uint8Array(3).fill(5)))
     for (const bytes of [400_000, 40 * 2 ** 20]) {
       const long = [executed(new Uint8Array(bytes).fill(7)), executed(new Uint8Array(9).fill(8))]
-      for (const piece of [few, long, long]) builder.addPart(ExecutedTransactions.of(piece), 'raw')
+      for (const piece of [few, long, long]) builder.addRaws(ExecutedTransactions.of(piece))
       const expected = orderedTrieRoot([...few, ...long, ...long].map(({ raw }) => raw))
       assert.equal(bytesToHex(builder.root()), bytesToHex(expected), `${bytes} bytes`)
     }

@@ -1,6 +1,6 @@
 import { OrderedTrieKernel } from '../kernels/index.ts'
 import { assert } from '../lib/index.ts'
-import { EMPTY_TRIE_ROOT, type ExecutedTransactions } from '../protocol/index.ts'
+import { EMPTY_TRIE_ROOT, type ExecutedTransactions, mergeBloom } from '../protocol/index.ts'
 
 /** rlp(0) is 0x80: its key comes between those of 127 (0x7f) and 128 (0x8180). */
 const INDEX_BEFORE_ZERO = 127
@@ -33,17 +33,33 @@ export class OrderedRootBuilder {
     }
   }
 
-  /** Adds the raw bytes of transactions, or their receipts. */
-  addPart(transactions: ExecutedTransactions, part: 'raw' | 'receipt'): void {
+  /** Adds the raw bytes of transactions. */
+  addRaws(transactions: ExecutedTransactions): void {
+    const run = this.#runOf(transactions)
     const { length } = transactions
-    // From here on keys come in the order of indices, and the kernel finds the values by itself.
-    const ahead = Math.min(Math.max(INDEX_BEFORE_ZERO + 2 - this.#count, 0), length)
-    const run = transactions.slice(ahead, length)
-    if (run.length === 0 || !this.#kernel.takesRun(run.byteLength)) {
-      for (const transaction of transactions) this.add(transaction[part])
-      return
-    }
-    for (const transaction of transactions.slice(0, ahead)) this.add(transaction[part])
+    for (const { raw } of transactions.slice(0, length - run.length)) this.add(raw)
+    this.#place(run, 'raw')
+  }
+
+  /** Adds the receipts of transactions, and their blooms to `bloom`. */
+  addReceipts(transactions: ExecutedTransactions, bloom: Uint8Array): void {
+    const run = this.#runOf(transactions)
+    const others = transactions.slice(0, transactions.length - run.length)
+    for (const { receipt } of others) this.add(receipt)
+    others.mergeBlooms(bloom, 0)
+    this.#place(run, 'receipt')
+    if (run.length > 0) mergeBloom(bloom, this.#kernel.takeBloom())
+  }
+
+  /** The last of the next transactions, whose values the kernel finds by itself: their keys come in the order of indices. */
+  #runOf(transactions: ExecutedTransactions): ExecutedTransactions {
+    const { length } = transactions
+    const run = transactions.slice(Math.max(INDEX_BEFORE_ZERO + 2 - this.#count, 0), length)
+    return this.#kernel.takesRun(run.byteLength) ? run : transactions.slice(length, length)
+  }
+
+  #place(run: ExecutedTransactions, part: 'raw' | 'receipt'): void {
+    if (run.length === 0) return
     const index = this.#count
     this.#kernel.place(this.#lastIndex, this.#lastLength, index)
     this.#lastLength = this.#kernel.placeRun(run.bytes(), { count: run.length, part, index })

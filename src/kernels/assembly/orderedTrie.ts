@@ -32,11 +32,19 @@ const extension: usize = memory.data(64, 16)
 const name: usize = memory.data(48, 16)
 const rootHash: usize = memory.data(32, 16)
 
+/** Union of the blooms of the receipts that {@link placeRun} has placed since the host took it. */
+const BLOOM_BYTES: usize = 256
+const bloom: usize = memory.data(256, 16)
+
 resetHashQueue()
 
 /** Where the host puts a value; executed transactions go behind it, with room for the longest of their values between. */
 export function valueOffset(): usize {
   return ((__heap_base + 15) & ~15) + HEAD_BYTES
+}
+
+export function bloomOffset(): usize {
+  return bloom
 }
 
 /** Forgets what was placed. */
@@ -63,6 +71,7 @@ export function placeRun(at: usize, count: u32, ofReceipts: bool, index: u32): u
     const end = receipt + load<u32>(receipt - 4)
     const value = ofReceipts ? receipt : at + RAW
     const length = <u32>((ofReceipts ? end : receipt - 4) - value)
+    if (ofReceipts) mergeBloom(receipt)
     if (--count == 0) {
       copyBytes(valueOffset(), value, length)
       return length
@@ -71,6 +80,17 @@ export function placeRun(at: usize, count: u32, ofReceipts: bool, index: u32): u
     index++
     at = end
   }
+}
+
+/** The bloom stands behind type byte, head of a long list, status (or a root), cumulative gas, and its own head. */
+function mergeBloom(receipt: usize): void {
+  let at = load<u8>(receipt) < 0xc0 ? receipt + 1 : receipt
+  at += 1 + <usize>(load<u8>(at) - 0xf7)
+  at += load<u8>(at) == 0xa0 ? 33 : 1
+  const gas = load<u8>(at)
+  at += 1 + <usize>(gas > 0x80 ? gas - 0x80 : 0) + 3
+  for (let i: usize = 0; i < BLOOM_BYTES; i += 16)
+    v128.store(bloom + i, v128.or(v128.load(bloom + i), v128.load(at + i)))
 }
 
 function placeValue(index: u32, value: usize, length: u32, next: u32): void {
