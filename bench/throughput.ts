@@ -30,8 +30,11 @@ const BLOCK_GAS_LIMIT = 100_000_000_000
 const ANVIL_BLOCK_SECONDS = 1
 const RECEIPT_BATCH = 100
 const POLL_MS = 5
-/** Transfers of each sender before the time begins: functions that run for the first time are not yet compiled. */
-const WARM_UP_ROUNDS = 10
+/**
+ * Transfers of each sender before the time begins: V8 goes on optimising what runs once a step until about so many steps
+ * are over, and until then the memory in which newest blocks are kept is fresh.
+ */
+const WARM_UP_ROUNDS = 100
 /** anvil gets so many times fewer, since it takes so much longer. */
 const ANVIL_DIVISOR = 5
 /** Signatures that are recovered alone. */
@@ -53,6 +56,10 @@ export const bench: Bench = {
     batch: { type: 'string', help: 'transactions in a batch (default 100)' },
     only: { type: 'string', help: 'leveret or anvil alone' },
     way: { type: 'string', help: 'bulk, http or ws alone' },
+    'warm-up': {
+      type: 'string',
+      help: `transfers of each sender before the time begins (default ${WARM_UP_ROUNDS})`,
+    },
   },
   async run(context) {
     const { tiny, options } = context
@@ -82,7 +89,7 @@ function sizeOf(options: Record<string, unknown>): Size {
     rounds: number('rounds', 100),
     connections: number('connections', 4),
     batch: number('batch', 100),
-    warmUp: WARM_UP_ROUNDS,
+    warmUp: number('warm-up', WARM_UP_ROUNDS),
   }
 }
 
@@ -167,8 +174,9 @@ class Work {
   async run(chain: Chain, way: Way): Promise<Run> {
     const { warmUp, rounds, batch } = this.#size
     const divisor = chain.target === 'anvil' ? ANVIL_DIVISOR : 1
-    const warm = this.#load.between(0, Math.ceil(warmUp / divisor))
-    const measured = this.#load.between(Math.ceil(warmUp / divisor), warmUp + Math.ceil(rounds / divisor))
+    const first = Math.ceil(warmUp / divisor)
+    const warm = this.#load.between(0, first)
+    const measured = this.#load.between(first, first + Math.ceil(rounds / divisor))
     const last = measured.map((list) => list.slice(-Math.ceil(this.#size.accounts / this.#size.connections)))
     const connections = await Promise.all(measured.map(() => open(chain, way)))
     const readers = await Promise.all(measured.map(() => RawHttpRpc.open(chain.url)))
