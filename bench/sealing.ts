@@ -160,7 +160,7 @@ function genesisOf(addresses: Uint8Array[]): object {
 /** Starts the node's threads on a new folder, hands them the load and follows what comes. */
 async function run(load: TransferLoad, { blockMs, miniBlockMs }: Shape & { blockMs: number }): Promise<Run> {
   const path = mkdtempSync(join(tmpdir(), 'leveret-sealing-'))
-  const folder = openDataFolder({ path, genesis: { text: load.genesis }, chainId: undefined, fresh: false })
+  const folder = openDataFolder({ path, genesis: { text: load.genesis }, local: {}, fresh: false })
   const { log: logFolder, journal, genesis } = folder
   const chain = loadChain(genesis)
   const { snapshot, report: recovery } = findStart(folder, chain.hash, {

@@ -1,5 +1,8 @@
 import type { Node } from '../node/index.ts'
 
+/** A wallet counts transactions of an account by itself. */
+const NEW_CHAIN = 'new chain; a wallet that knew another one here must forget it (clear its activity)'
+
 /** What a started node prints. */
 export function banner(node: Node, { version, startMs }: { version: string; startMs: number }): string {
   const wsUrl = node.url.replace(/^http/, 'ws')
@@ -15,7 +18,7 @@ export function banner(node: Node, { version, startMs }: { version: string; star
       ['chain id', String(node.chainId)],
       ['fork', node.fork],
       ['data', node.dataFolder],
-      ['head block', node.isNew ? 'new chain' : `${node.headNumber}, resumed`],
+      ['head block', node.isNew ? NEW_CHAIN : `${node.headNumber}, resumed`],
       ...(node.firstNumber === 0n ? [] : [['history', `from block ${node.firstNumber}`] as const]),
       ...node.recovered.map((remark) => ['recovered', remark] as const),
     ]),
@@ -38,7 +41,7 @@ function accountLines(accounts: Node['accounts']): string[] {
   if (accounts.length === 0) return []
   const rows = accounts.map(({ address, privateKey }, i) => `  (${i}) ${address}  ${privateKey}`)
   return [
-    '  Accounts with 10,000 ETH each, and their private keys. Everybody knows these keys: never use them elsewhere.',
+    '  Accounts with ether, and their private keys. Never use the keys of a well-known mnemonic elsewhere.',
     '',
     ...rows,
     '',

@@ -76,6 +76,7 @@ async function run(options: Options): Promise<void> {
     fresh,
     miniBlockMs,
     blockMs,
+    mining = 'autoIfLocal',
     rpcGasCap,
     history,
     evm,
@@ -85,10 +86,12 @@ async function run(options: Options): Promise<void> {
   const { metricsPort, metricsHost } = options
   try {
     const node = await startNode({
-      ...{ port, host, data, fresh, miniBlockMs, blockMs, rpcGasCap, history, evm, threads },
+      ...{ port, host, data, fresh, miniBlockMs, blockMs, mining, rpcGasCap, history, evm, threads },
       ...{ snapshotMiB, segmentMiB, memoryMiB, corsOrigins, virtualHosts, explorer },
       ...(genesis === undefined ? {} : { genesis: { path: genesis } }),
       ...(chainId === undefined ? {} : { chainId }),
+      ...{ local: options.local, autoImpersonate: options.autoImpersonate },
+      ...(options.dev === undefined ? {} : { dev: options.dev }),
       ...(metricsPort === undefined ? {} : { metricsPort, metricsHost }),
       log: output.log,
       onProgress: output.progress,

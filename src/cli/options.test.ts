@@ -33,6 +33,25 @@ describe('parseOptions', () => {
     assert.deepEqual(parsed('--http-vhosts', '*').virtualHosts, ['*'])
   })
 
+  it('reads what a local chain begins with, and when its blocks come', () => {
+    const { local, mining, blockMs } = parsed('-a', '3', '--balance=7', '--hardfork', 'Prague', '-b', '0.05')
+    assert.deepEqual(
+      { local, mining, blockMs },
+      {
+        local: { accounts: 3, balanceWei: 7n * 10n ** 18n, fork: 'Prague' },
+        mining: 'interval',
+        blockMs: 50,
+      },
+    )
+    assert.equal(parsed().mining, undefined)
+    assert.equal(parsed('--block-ms', '9').mining, 'interval')
+    assert.equal(parsed('--no-mining').mining, 'manual')
+    assert.equal(parsed('--mnemonic', ' a  b ').local.mnemonic, 'a b')
+    assert.deepEqual(parsed('--timestamp', '5', '--gas-limit', '30000000', '--base-fee', '0').local, {
+      ...{ timestamp: 5n, gasLimit: 30_000_000n, baseFeePerGas: 0n },
+    })
+  })
+
   it('reads each tier', () => {
     for (const tier of ['auto', 'interpreter', 'compiled']) assert.equal(parsed('--evm', tier).evm, tier)
   })
@@ -54,6 +73,9 @@ describe('parseOptions', () => {
     [['--mini-blok-ms', '1'], 'Unknown option --mini-blok-ms. Did you mean --mini-block-ms?'],
     [['--telemetry'], 'Unknown option --telemetry. See --help for all options.'],
     [['8545'], 'Unknown option 8545. See --help for all options.'],
+    [['--block-time', '0'], '--block-time 0: expected seconds from 0.001 to 3600.'],
+    [['--accounts', '1001'], '--accounts 1001: expected a whole number from 1 to 1000.'],
+    [['--hardfork', 'paris'], '--hardfork paris: expected one of cancun, prague, osaka, latest.'],
     [['--port'], '--port needs a value: --port N'],
     [['--port', '70000'], '--port 70000: expected a whole number from 0 to 65535.'],
     [['--mini-block-ms', '0'], '--mini-block-ms 0: expected a whole number from 1 to 3600000.'],

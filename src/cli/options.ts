@@ -1,4 +1,7 @@
+import type { LocalChainOptions } from '../node/index.ts'
+import { LOCAL_FLAGS } from './localFlags.ts'
 import { nearestName } from './nearestName.ts'
+import { takeInteger, takeWord } from './takeValue.ts'
 
 /** What the command line, the environment and the configuration file say. */
 export type Options = {
@@ -10,6 +13,12 @@ export type Options = {
   chainId: bigint | undefined
   miniBlockMs: number
   blockMs: number
+  /** Undefined: with transactions on a local chain, else regularly. */
+  mining: 'interval' | 'manual' | undefined
+  /** What a new local chain begins with. */
+  local: LocalChainOptions
+  dev: boolean | undefined
+  autoImpersonate: boolean
   rpcGasCap: bigint
   /** Origins of pages that may call, and host names under which the node is asked; `*`: all. */
   corsOrigins: string[]
@@ -51,6 +60,8 @@ export type OptionsResult = { ok: true; options: Options } | { ok: false; messag
 /** An option: its value's name in the help text (none for a switch), its meaning, and how it is taken. */
 export type Flag = {
   name: string
+  /** One letter. */
+  short?: string
   value?: string
   help: string
   take(options: Options, text: string): string | undefined
@@ -70,6 +81,7 @@ const MIN_GAS_CAP = 21_000
 export const FLAGS: readonly Flag[] = [
   {
     name: 'port',
+    short: 'p',
     value: 'N',
     help: 'port for http and WebSocket; 0 takes any free one (default 8545)',
     take: (options, text) => takeInteger(text, PORTS, (port) => Object.assign(options, { port })),
@@ -118,10 +130,13 @@ export const FLAGS: readonly Flag[] = [
   {
     name: 'block-ms',
     value: 'N',
-    help: 'time between two EVM blocks (default 1000, at least 1)',
+    help: 'EVM blocks come so often (default: with transactions on a local chain, else every 1000)',
     take: (options, text) =>
-      takeInteger(text, { min: 1, max: MAX_INTERVAL_MS }, (blockMs) => Object.assign(options, { blockMs })),
+      takeInteger(text, { min: 1, max: MAX_INTERVAL_MS }, (blockMs) =>
+        Object.assign(options, { blockMs, mining: 'interval' }),
+      ),
   },
+  ...LOCAL_FLAGS,
   {
     name: 'rpc-gas-cap',
     value: 'N',
@@ -233,12 +248,19 @@ export const FLAGS: readonly Flag[] = [
   },
   {
     name: 'quiet',
+    short: 'q',
     help: 'print the address only',
     take: (options) => void Object.assign(options, { quiet: true }),
   },
-  { name: 'help', help: 'print this', take: (options) => void Object.assign(options, { help: true }) },
+  {
+    name: 'help',
+    short: 'h',
+    help: 'print this',
+    take: (options) => void Object.assign(options, { help: true }),
+  },
   {
     name: 'version',
+    short: 'v',
     help: 'print the version',
     take: (options) => void Object.assign(options, { version: true }),
   },
@@ -254,6 +276,10 @@ export function defaultOptions(): Options {
     chainId: undefined,
     miniBlockMs: 10,
     blockMs: 1000,
+    mining: undefined,
+    local: {},
+    dev: undefined,
+    autoImpersonate: false,
     rpcGasCap: 50_000_000n,
     corsOrigins: ['*'],
     virtualHosts: ['localhost'],
@@ -295,7 +321,8 @@ export function parseOptions(args: readonly string[], options: Options = default
 
 /** What `--help` prints. */
 export function helpText(): string {
-  const left = (flag: Flag) => `  --${flag.name}${flag.value === undefined ? '' : ` ${flag.value}`}`
+  const left = ({ name, short, value }: Flag) =>
+    `  ${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`
   const width = Math.max(...FLAGS.map((flag) => left(flag).length)) + 2
   const lines = FLAGS.map((flag) => `${left(flag).padEnd(width)}${flag.help}`)
   return `Starts a local Ethereum rollup.\n\nUsage: npm start -- [options]\n       npm start -- db COMMAND: looks after a data folder, see db --help\n\n${lines.join('\n')}\n\nAn option may also stand in the environment (LEVERET_BLOCK_MS=500) or in the file of --config (block-ms = 500). The\ncommand line goes before the environment, and that before the file.\n`
@@ -303,8 +330,8 @@ export function helpText(): string {
 
 /** `-h` as `help`; undefined for what isn't an option. */
 function splitArgument(argument: string): [string | undefined, string | undefined] {
-  if (argument === '-h') return ['help', undefined]
-  if (argument === '-v') return ['version', undefined]
+  const short = FLAGS.find((flag) => flag.short !== undefined && argument === `-${flag.short}`)
+  if (short !== undefined) return [short.name, undefined]
   if (!argument.startsWith('--')) return [undefined, undefined]
   const equals = argument.indexOf('=')
   return equals === -1
@@ -322,35 +349,12 @@ function unknownOption(argument: string, name: string | undefined): OptionsResul
   return failure(`Unknown option ${argument}. ${hint}`)
 }
 
-function takeInteger(
-  text: string,
-  { min, max }: { min: number; max: number },
-  set: (value: number) => void,
-): string | undefined {
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || value < min || value > max)
-    return `expected a whole number from ${min} to ${max}.`
-  set(value)
-  return undefined
-}
-
 function listOf(text: string): string[] {
   if (text === 'none') return []
   return text
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
-}
-
-function takeWord<Word extends string>(
-  text: string,
-  words: readonly Word[],
-  set: (word: Word) => void,
-): string | undefined {
-  const word = words.find((known) => known === text)
-  if (word === undefined) return `expected one of ${words.join(', ')}.`
-  set(word)
-  return undefined
 }
 
 function failure(message: string): OptionsResult {

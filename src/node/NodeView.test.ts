@@ -197,7 +197,7 @@ describe('openView', () => {
     return {
       ...{ path, snapshots, log: join(path, 'log'), history: join(path, 'history') },
       ...{ journal: join(path, 'pool.journal'), compiled: join(path, 'compiled'), genesis },
-      ...{ isNew: false, isLocal: true },
+      ...{ isNew: false, local: undefined },
       ...{ snapshot: snapshotPath(snapshots, head.blockNumber) },
     }
   }

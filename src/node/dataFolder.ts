@@ -2,9 +2,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path'
 import { LogLockedError, recoverLog } from '../feed/index.ts'
 import { bytesToHex } from '../lib/index.ts'
-import { localGenesisJson } from './genesisJson.ts'
 import { type GenesisSource, genesisDigest, type Progress } from './genesisSource.ts'
 import { type ReadGenesis, readGenesis, writeGenesisSnapshot } from './importGenesis.ts'
+import {
+  type LocalChainJson,
+  type LocalChainOptions,
+  localChain,
+  localChainGenesis,
+  toJson,
+} from './localChain.ts'
 
 /**
  * What a data folder holds:
@@ -41,8 +47,8 @@ export type DataFolder = {
   compiled: string
   genesis: string
   isNew: boolean
-  /** Its genesis is a local chain's, not one that was given. */
-  isLocal: boolean
+  /** What a local chain began with; undefined: its genesis was given. */
+  local: LocalChainOptions | undefined
 }
 
 export type DataFolderOptions = {
@@ -50,7 +56,7 @@ export type DataFolderOptions = {
   /** The genesis that was asked for, if any. */
   genesis: GenesisSource | undefined
   /** For the genesis of a new local chain. */
-  chainId: bigint | undefined
+  local: LocalChainOptions
   /** Deletes what the folder holds, if it is ours. */
   fresh: boolean
   /** Hears how far a large genesis is read. */
@@ -85,7 +91,7 @@ export function openDataFolder(options: DataFolderOptions): DataFolder {
     compiled: join(path, COMPILED),
     genesis: readFileSync(genesisPath, 'utf8'),
     isNew,
-    isLocal: readMarker(marker).local === true,
+    local: keptLocal(readMarker(marker)),
   }
 }
 
@@ -100,16 +106,17 @@ function refuseIfInUse(log: string): void {
 }
 
 function createFolder(options: DataFolderOptions): void {
-  const source = options.genesis ?? localSource(options.chainId)
+  const local = options.genesis === undefined ? localChain(options.local) : undefined
+  const source = options.genesis ?? { text: localChainGenesis(local!) }
   const read = readGenesis(source, options.onProgress)
   mkdirSync(options.path, { recursive: true })
-  fillFolder(options, { read, digest: genesisDigest(source), local: options.genesis === undefined })
+  fillFolder(options, { read, digest: genesisDigest(source), local: local && toJson(local) })
 }
 
 /** The marker comes last and whole: a folder that has it is complete. */
 function fillFolder(
   { path, onProgress }: DataFolderOptions,
-  { read, digest, local }: { read: ReadGenesis; digest: string; local: boolean },
+  { read, digest, local }: { read: ReadGenesis; digest: string; local: LocalChainJson | undefined },
 ): void {
   writeGenesisSnapshot(read, { folder: join(path, SNAPSHOTS), onProgress })
   replaceFile(join(path, GENESIS), read.json)
@@ -128,23 +135,31 @@ function replaceFile(path: string, text: string): void {
   renameSync(`${path}.new`, path)
 }
 
-function localSource(chainId: bigint | undefined): GenesisSource {
-  return { text: localGenesisJson(chainId === undefined ? {} : { chainId }) }
+function keptLocal({ local }: Marker): LocalChainOptions | undefined {
+  return local === undefined ? undefined : localChain({}, local)
+}
+
+/** Undefined: nothing was asked for that could be otherwise. */
+function askedGenesis({ genesis, local }: DataFolderOptions, marker: Marker): GenesisSource | undefined {
+  if (genesis !== undefined) return genesis
+  if (Object.keys(local).length === 0) return undefined
+  return { text: localChainGenesis(localChain(local, marker.local)) }
 }
 
 function checkMarker(options: DataFolderOptions): void {
   const { path } = options
-  const { format, genesisDigest: digest, fileDigest } = readMarker(join(path, MARKER))
+  const marker = readMarker(join(path, MARKER))
+  const { format, genesisDigest: digest, fileDigest } = marker
   if (format === FORMAT_WITHOUT_SNAPSHOTS) {
     const source = { path: join(path, GENESIS) }
-    fillFolder(options, { read: readGenesis(source), digest: genesisDigest(source), local: false })
+    fillFolder(options, { read: readGenesis(source), digest: genesisDigest(source), local: undefined })
   } else if (format !== FORMAT) {
     throw new DataFolderError(
       `The data folder has another format.\n  folder: ${path}\n  its format: ${format}   expected: ${FORMAT}`,
       'use the version of leveret that wrote it, or start anew with --fresh.',
     )
   } else checkGenesisFile(join(path, GENESIS), fileDigest)
-  const asked = options.genesis ?? (options.chainId === undefined ? undefined : localSource(options.chainId))
+  const asked = askedGenesis(options, marker)
   if (asked === undefined || genesisDigest(asked) === digest) return
   const own = describeGenesis({ path: join(path, GENESIS) })
   const other = describeGenesis(asked, options.onProgress)
@@ -180,7 +195,7 @@ function describeGenesis(
 }
 
 /** `fileDigest`: of genesis.json. `genesisDigest`: of the genesis that it was made from. `local`: none was given. */
-type Marker = { format?: unknown; genesisDigest?: unknown; fileDigest?: unknown; local?: unknown }
+type Marker = { format?: unknown; genesisDigest?: unknown; fileDigest?: unknown; local?: LocalChainJson }
 
 function readMarker(marker: string): Marker {
   try {

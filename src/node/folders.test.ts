@@ -196,7 +196,7 @@ function open(path: string, options: { genesis?: string; chainId?: bigint; fresh
   return openDataFolder({
     path,
     genesis: genesis === undefined ? undefined : { text: genesis },
-    chainId,
+    local: { timestamp: 0n, ...(chainId === undefined ? {} : { chainId }) },
     fresh,
   })
 }

@@ -1,21 +1,29 @@
 import { bytesToHex, quantity } from '../lib/index.ts'
-import { type Genesis, localGenesis } from '../protocol/index.ts'
+import {
+  DEFAULT_FORK,
+  type Fork,
+  type Genesis,
+  isAtLeast,
+  type LocalGenesisOptions,
+  localGenesis,
+} from '../protocol/index.ts'
 
 /** The genesis of a new local chain as a geth-style file. */
-export function localGenesisJson(options: { chainId?: bigint } = {}): string {
-  return `${JSON.stringify(genesisToJson(localGenesis(options)), undefined, 2)}\n`
+export function localGenesisJson(options: LocalGenesisOptions = {}): string {
+  const { fork = DEFAULT_FORK } = options
+  return `${JSON.stringify(genesisToJson(localGenesis(options), fork), undefined, 2)}\n`
 }
 
 /** For a genesis that runs one fork, and all before it, from its first block on. */
-function genesisToJson({ config, block, accounts }: Genesis): object {
+function genesisToJson({ config, block, accounts }: Genesis, fork: Fork): object {
   return {
     config: {
       chainId: Number(config.chainId),
       londonBlock: 0,
       shanghaiTime: 0,
       cancunTime: 0,
-      pragueTime: 0,
-      osakaTime: 0,
+      ...(isAtLeast(fork, 'Prague') ? { pragueTime: 0 } : {}),
+      ...(isAtLeast(fork, 'Osaka') ? { osakaTime: 0 } : {}),
       depositContractAddress: bytesToHex(config.depositContract),
     },
     timestamp: quantity(block.timestamp),

@@ -12,6 +12,7 @@ export {
   type RequestArguments,
 } from './inProcess/index.ts'
 export { PortInUseError } from './listen.ts'
+export type { LocalChainOptions } from './localChain.ts'
 export { type LogLevel, type LogLine, logLevelReaches, textLine } from './operating/index.ts'
 export { type Node, type NodeOptions, startNode } from './startNode.ts'
 export { VERSION } from './version.ts'

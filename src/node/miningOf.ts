@@ -2,11 +2,12 @@ import type { MiningMode } from '../protocol/index.ts'
 
 const DEFAULT_BLOCK_MS = 1000
 
-/** The mode that options ask for. */
+/** The mode that a node's options ask for. */
 export function miningOf(
-  byDefault: MiningMode['kind'],
-  options: { mining?: MiningMode['kind']; blockMs?: number },
+  options: { mining?: MiningMode['kind'] | 'autoIfLocal'; blockMs?: number },
+  { local }: { local: unknown },
 ): MiningMode {
-  const { mining = byDefault, blockMs = DEFAULT_BLOCK_MS } = options
-  return mining === 'interval' ? { kind: mining, ms: blockMs } : { kind: mining }
+  const { mining = 'interval', blockMs = DEFAULT_BLOCK_MS } = options
+  const kind = mining !== 'autoIfLocal' ? mining : local === undefined ? 'interval' : 'auto'
+  return kind === 'interval' ? { kind, ms: blockMs } : { kind }
 }

@@ -5,7 +5,7 @@ import type { Engine, EvmTier } from '../execution/index.ts'
 import { readFrames } from '../feed/index.ts'
 import type { History } from '../history/index.ts'
 import { bytesToHex, hexToBytes, systemClock } from '../lib/index.ts'
-import { DEVELOPER_ACCOUNTS, FORK_RULES, type Fork, type MiningMode } from '../protocol/index.ts'
+import { FORK_RULES, type Fork, type MiningMode } from '../protocol/index.ts'
 import {
   attachPlainHttp,
   attachWebSocket,
@@ -26,6 +26,7 @@ import type { Progress } from './genesisSource.ts'
 import { decodeTransactions, PoolView, Submissions } from './intake/index.ts'
 import { keptRecord } from './keptRecord.ts'
 import { listen, urlOf } from './listen.ts'
+import { accountsOf, type LocalChainOptions } from './localChain.ts'
 import type { CompilerToEngine, SealerToMain, SequencerToMain } from './messages.ts'
 import { miningOf } from './miningOf.ts'
 import { NodeThreads } from './NodeThreads.ts'
@@ -53,12 +54,17 @@ export type NodeOptions = OperationsOptions & {
   onProgress?: Progress
   /** For the genesis of a new local chain. Default 31337. */
   chainId?: bigint
+  /** What else a new local chain begins with. */
+  local?: Omit<LocalChainOptions, 'chainId'>
   /** Shortest time between two mini-blocks. Default 10. */
   miniBlockMs?: number
   /** Time between two EVM blocks in the mode `interval`. Default 1000. */
   blockMs?: number
-  /** When EVM blocks come: regularly (default), with transactions (`auto`), or on demand (`manual`). */
-  mining?: MiningMode['kind']
+  /**
+   * When EVM blocks come: regularly (default), with transactions (`auto`), or on demand (`manual`). `autoIfLocal`: with
+   * transactions on a local chain, else regularly.
+   */
+  mining?: MiningMode['kind'] | 'autoIfLocal'
   /** Most gas of one eth_call or eth_estimateGas. Default 50 million. */
   rpcGasCap?: bigint
   /** Origins of web pages that may call; default: all. */
@@ -84,6 +90,8 @@ export type NodeOptions = OperationsOptions & {
   threads?: number | 'auto'
   /** Whether developers' methods are there. Default: on a local chain, whose genesis was not given. */
   dev?: boolean
+  /** Every account is impersonated from the start. Default false. */
+  autoImpersonate?: boolean
   /** Serve the explorer at `/`, if it has been built. Default true. */
   explorer?: boolean
   /** Called when the node can't go on; it has stopped then. */
@@ -150,7 +158,7 @@ async function start(options: NodeOptions, operations: Operations): Promise<Node
     path: options.data ?? '.leveret',
     genesis: typeof options.genesis === 'string' ? { text: options.genesis } : options.genesis,
     onProgress: options.onProgress,
-    chainId: options.chainId,
+    local: { ...options.local, ...(options.chainId === undefined ? {} : { chainId: options.chainId }) },
     fresh: options.fresh ?? false,
   })
   const chain = loadChain(folder.genesis)
@@ -196,8 +204,8 @@ async function startFrom(
   const settings = {
     ...{ logFolder: folder.log, journal: folder.journal, genesis: folder.genesis },
     ...{ snapshot: start.snapshot, recordCount: start.report.recordCount },
-    ...{ evm, miniBlockMs: options.miniBlockMs ?? 10, mining: miningOf('interval', options) },
-    isDev: options.dev ?? folder.isLocal,
+    ...{ evm, miniBlockMs: options.miniBlockMs ?? 10, mining: miningOf(options, folder) },
+    isDev: options.dev ?? folder.local !== undefined,
     segmentBytes: (options.segmentMiB ?? DEFAULT_SEGMENT_MIB) * 2 ** 20,
     memoryMiB: options.memoryMiB,
     speculation: speculationSettings(options.threads ?? 'auto'),
@@ -212,11 +220,19 @@ async function startFrom(
       ...{ ...settings, compiler: threads.compiler?.port, stateWindow, remarks },
     })
     const { headNumber, firstNumber } = opened.view
-    const accounts = fundedAccounts(opened.tiers.engine)
+    const known = accountsOf(folder.local ?? {})
+    const accounts = known.filter((account) => hasEther(opened.tiers.engine, account))
+    // Of a chain whose genesis was given, those that have ether there.
+    const keys = new KeyRing(folder.local === undefined ? accounts : known)
+    keys.impersonateAll(options.autoImpersonate ?? false)
     const snapshots = snapshotThread(folder, start, opened.history, { ...options, tell: operations.tell })
     node = new RunningNode(chain, threads, opened, {
       ...{ tier: evm, limits: limitsOf(options), snapshots, speculation: settings.speculation },
-      ...{ isDev: settings.isDev, mining: settings.mining, operations, folder },
+      ...{
+        dev: settings.isDev ? { mining: settings.mining, accounts: keys } : undefined,
+        operations,
+        folder,
+      },
       site: options.explorer === false ? undefined : explorerSite(),
     })
     await node.start({ host, port }, remarks)
@@ -249,14 +265,16 @@ function snapshotThread(
   })
 }
 
+/** With which the developer's part is started. */
+type DevSettings = { mining: MiningMode; accounts: KeyRing }
+
 type RunningNodeOptions = {
   tier: EvmTier
   limits: Partial<RpcLimits>
   snapshots: SnapshotThread | undefined
   speculation: SpeculationSettings
-  isDev: boolean
   folder: DataFolder
-  mining: MiningMode
+  dev: DevSettings | undefined
   operations: Operations
   site: Site | undefined
 }
@@ -286,9 +304,7 @@ class RunningNode {
   readonly #submissions: Submissions
   readonly #sealer: SealerClient
   readonly #commands: CommandClient
-  readonly #isDev: boolean
-  /** With which it was started. */
-  readonly #mining: MiningMode
+  readonly #dev: DevSettings | undefined
   readonly #rpc: RpcServer
   readonly #server: Server
   readonly #detachPlainHttp: () => void
@@ -303,7 +319,7 @@ class RunningNode {
     chain: Chain,
     threads: NodeThreads,
     { view, tiers, history }: OpenedView,
-    { tier, limits, snapshots, speculation, isDev, mining, operations, folder, site }: RunningNodeOptions,
+    { tier, limits, snapshots, speculation, dev, operations, folder, site }: RunningNodeOptions,
   ) {
     this.#operations = operations
     this.#folder = folder
@@ -320,8 +336,7 @@ class RunningNode {
     this.#snapshots = snapshots
     this.#sealer = new SealerClient(threads.sealer)
     this.#commands = new CommandClient((id, command) => threads.command(id, command))
-    this.#isDev = isDev
-    this.#mining = mining
+    this.#dev = dev
     this.#submissions = new Submissions({
       ring: threads.intake,
       signal: threads.signal,
@@ -359,12 +374,7 @@ class RunningNode {
       submissions: this.#submissions,
       pool: this.#pool,
       monitor: this.#monitor,
-      dev: this.#isDev
-        ? new NodeDev(this.#commands, {
-            ...{ mining: this.#mining, accounts: new KeyRing(DEVELOPER_ACCOUNTS) },
-            ...{ view: this.#view, folder: this.#folder },
-          })
-        : undefined,
+      dev: this.#dev && new NodeDev(this.#commands, { ...this.#dev, view: this.#view, folder: this.#folder }),
     })
     this.#listenToCompiler()
     this.#operations.attach(this.#parts())
@@ -517,9 +527,6 @@ function nowSeconds(): bigint {
   return BigInt(Math.floor(systemClock().nowMs() / 1000))
 }
 
-/** The developer accounts that have ether. */
-function fundedAccounts(engine: Engine): Node['accounts'] {
-  return DEVELOPER_ACCOUNTS.filter(
-    ({ address }) => (engine.getAccount(hexToBytes(address))?.balance ?? 0n) > 0n,
-  )
+function hasEther(engine: Engine, { address }: { address: string }): boolean {
+  return (engine.getAccount(hexToBytes(address))?.balance ?? 0n) > 0n
 }

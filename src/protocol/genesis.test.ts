@@ -4,6 +4,7 @@ import { mnemonicToAccount } from 'viem/accounts'
 import { keccak256 } from '../kernels/index.ts'
 import { bytesToHex, concatBytes, hexToBytes } from '../lib/index.ts'
 import { forkAt, stageAt } from './chainConfig.ts'
+import { developerAccounts } from './developerAccounts.ts'
 import { genesisHeader, parseGenesis } from './genesis.ts'
 import { decodeHeader, encodeHeader } from './Header.ts'
 import { DEVELOPER_ACCOUNTS, DEVELOPER_MNEMONIC, localGenesis } from './localGenesis.ts'
@@ -214,6 +215,18 @@ describe('localGenesis', () => {
       assert.equal(privateKey, bytesToHex(account.getHdKey().privateKey!))
     }
     assert.equal(localGenesis().accounts[0]!.balance, 10_000n * 10n ** 18n)
+  })
+
+  it('derives further accounts, and those of another mnemonic', () => {
+    const accountsOf = (mnemonic: string, count: number) =>
+      Array.from({ length: count }, (_, addressIndex) => {
+        const account = mnemonicToAccount(mnemonic, { addressIndex })
+        return { address: account.address, privateKey: bytesToHex(account.getHdKey().privateKey!) }
+      })
+    assert.deepEqual(developerAccounts({ count: 12 }), accountsOf(DEVELOPER_MNEMONIC, 12))
+    const other = 'legal winner thank year wave sausage worth useful legal winner thank yellow'
+    assert.deepEqual(developerAccounts({ mnemonic: other, count: 3 }), accountsOf(other, 3))
+    assert.equal(developerAccounts().length, 10)
   })
 
   it('has a complete header of its fork', () => {

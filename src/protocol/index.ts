@@ -13,6 +13,11 @@ export {
 } from './chainConfig.ts'
 export { createdAddress } from './createdAddress.ts'
 export {
+  DEVELOPER_ACCOUNT_LIMIT,
+  type DeveloperAccount,
+  developerAccounts,
+} from './developerAccounts.ts'
+export {
   decodeBlock,
   type EvmBlock,
   type EvmBlockFailure,
@@ -70,6 +75,7 @@ export {
   DEVELOPER_MNEMONIC,
   LOCAL_CHAIN_ID,
   LOCAL_GAS_LIMIT,
+  type LocalGenesisOptions,
   localGenesis,
 } from './localGenesis.ts'
 export type { MiningMode } from './MiningMode.ts'

@@ -67,12 +67,26 @@ export const DEVELOPER_ACCOUNTS: readonly { address: string; privateKey: string 
   },
 ]
 
+export type LocalGenesisOptions = {
+  chainId?: bigint
+  fork?: Fork
+  /** Unix seconds. Default 0. */
+  timestamp?: bigint
+  /** Those that have ether. Default: {@link DEVELOPER_ACCOUNTS}. */
+  accounts?: readonly { address: string }[]
+  /** Of each. */
+  balanceWei?: bigint
+  gasLimit?: bigint
+  baseFeePerGas?: bigint
+}
+
 /**
  * The genesis of a chain on the developer's own machine: every rule of `fork` from the start, the developer accounts,
  * the contracts that the protocol calls and the deployment proxy that tools expect.
  */
-export function localGenesis(options: { chainId?: bigint; fork?: Fork; timestamp?: bigint } = {}): Genesis {
+export function localGenesis(options: LocalGenesisOptions = {}): Genesis {
   const { chainId = LOCAL_CHAIN_ID, fork = DEFAULT_FORK, timestamp = 0n } = options
+  const { accounts = DEVELOPER_ACCOUNTS, balanceWei = DEVELOPER_BALANCE_WEI } = options
   return {
     config: singleForkConfig({ chainId, fork, depositContract: MAINNET_DEPOSIT_CONTRACT }),
     block: {
@@ -81,30 +95,24 @@ export function localGenesis(options: { chainId?: bigint; fork?: Fork; timestamp
       parentHash: new Uint8Array(32),
       coinbase: new Uint8Array(20),
       difficulty: 0n,
-      gasLimit: LOCAL_GAS_LIMIT,
+      gasLimit: options.gasLimit ?? LOCAL_GAS_LIMIT,
       gasUsed: 0n,
       extraData: EMPTY_BYTES,
       prevRandao: new Uint8Array(32),
       nonce: new Uint8Array(8),
-      baseFeePerGas: INITIAL_BASE_FEE,
+      baseFeePerGas: options.baseFeePerGas ?? INITIAL_BASE_FEE,
       hasWithdrawals: true,
       blobGasUsed: 0n,
       excessBlobGas: 0n,
     },
-    accounts: [...developerAccounts(), ...contracts()],
+    accounts: [...accounts.map(({ address }) => funded(address, balanceWei)), ...contracts()],
     stateHash: undefined,
     messagePasserStorageRoot: undefined,
   }
 }
 
-function developerAccounts(): GenesisAccount[] {
-  return DEVELOPER_ACCOUNTS.map(({ address }) => ({
-    address: hexToBytes(address),
-    nonce: 0n,
-    balance: DEVELOPER_BALANCE_WEI,
-    code: EMPTY_BYTES,
-    storage: [],
-  }))
+function funded(address: string, balance: bigint): GenesisAccount {
+  return { address: hexToBytes(address), nonce: 0n, balance, code: EMPTY_BYTES, storage: [] }
 }
 
 function contracts(): GenesisAccount[] {

@@ -71,6 +71,11 @@ export function signHash(
   }
 }
 
+/** The public key of a private one (32 bytes): 33 bytes compressed, else 65. For developer accounts. */
+export function publicKeyOf(privateKey: Uint8Array, isCompressed: boolean): Uint8Array {
+  return loadNoble().getPublicKey(privateKey, isCompressed)
+}
+
 /** The slow twin of the native binding, and its oracle in the tests. */
 export function recoverNoble(
   hash: Uint8Array,

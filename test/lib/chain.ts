@@ -29,6 +29,8 @@ export type ChainOptions = {
   port?: number
   miniBlockMs?: number
   blockMs?: number
+  /** Of Leveret: blocks come with transactions, as anvil's do, or what further arguments say. Default: regularly. */
+  mining?: 'auto'
   fresh?: boolean
   genesisFile?: string
   /** False: anvil without EIP-7825's cap, which it also holds eth_call to. Default true. */
@@ -209,7 +211,7 @@ function commandLine(
   if (options.target === 'anvil') return anvilCommand(options)
   const list = ['--port', String(options.port), '--data', options.dataFolder]
   if (options.miniBlockMs !== undefined) list.push('--mini-block-ms', String(options.miniBlockMs))
-  if (options.blockMs !== undefined) list.push('--block-ms', String(options.blockMs))
+  if (options.mining !== 'auto') list.push('--block-ms', String(options.blockMs ?? 1000))
   if (options.genesisFile !== undefined) list.push('--genesis', options.genesisFile)
   if (options.fresh) list.push('--fresh')
   list.push(...(options.extraArguments ?? []))

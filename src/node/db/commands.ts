@@ -60,7 +60,7 @@ export function importDb({ data, onProgress, path }: Command & { path: string })
   const folder = openDataFolder({
     path: data,
     genesis: { path },
-    chainId: undefined,
+    local: {},
     fresh: false,
     onProgress,
   })

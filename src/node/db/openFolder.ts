@@ -11,7 +11,7 @@ import { type DataFolder, DataFolderError, openDataFolder } from '../dataFolder.
 export function lockFolder(path: string): { folder: DataFolder; release: () => void } {
   if (!existsSync(join(path, 'leveret.json')))
     throw new DataFolderError(`There is no chain here.\n  folder: ${path}`, 'name its folder with --data.')
-  const folder = openDataFolder({ path, genesis: undefined, chainId: undefined, fresh: false })
+  const folder = openDataFolder({ path, genesis: undefined, local: {}, fresh: false })
   mkdirSync(folder.log, { recursive: true })
   const lock = FolderLock.take(folder.log)
   return { folder, release: () => lock.release() }

@@ -183,3 +183,32 @@ describe('accounts of the node', () => {
     assert.deepEqual(await callNode(second, 'txpool_status', []), { pending: '0x0', queued: '0x0' })
   })
 })
+
+describe('a local chain', () => {
+  it('begins as it is asked for, keeps that, and begins otherwise when it is made anew', async () => {
+    const mnemonic = 'legal winner thank year wave sausage worth useful legal winner thank yellow'
+    const local = { accounts: 3, mnemonic, balanceWei: 7n, gasLimit: 30_000_000n, baseFeePerGas: 9n }
+    const first = await start({ local: { ...local, timestamp: 1_000_000n }, mining: 'auto' })
+    const accounts = await callNode(first, 'eth_accounts', [])
+    assert.deepEqual(
+      accounts,
+      first.accounts.map(({ address }) => address.toLowerCase()),
+    )
+    assert.equal(accounts.length, 3)
+    assert.equal(await callNode(first, 'eth_getBalance', [accounts[2]]), '0x7')
+    const genesis = await callNode(first, 'eth_getBlockByNumber', ['0x0', false])
+    assert.deepEqual(
+      [genesis.timestamp, genesis.gasLimit, genesis.baseFeePerGas].map(Number),
+      [1_000_000, 30_000_000, 9],
+    )
+    await first.close()
+    const second = await start({ local, mining: 'auto' })
+    assert.deepEqual(await callNode(second, 'eth_accounts', []), accounts)
+    await second.close()
+    await assert.rejects(start({ local: { accounts: 4 } }), /another genesis/)
+    const fresh = await start({ fresh: true })
+    assert.notEqual(fresh.genesisHash, second.genesisHash)
+    const begun = await callNode(fresh, 'eth_getBlockByNumber', ['0x0', false])
+    assert.ok(Number(begun.timestamp) > 1_700_000_000)
+  })
+})

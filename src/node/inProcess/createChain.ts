@@ -37,7 +37,10 @@ export async function createChain(options: ChainOptions = {}): Promise<InProcess
   const { memoryMiB = DEFAULT_MEMORY_MIB, historyMiB = DEFAULT_HISTORY_MIB } = options
   const node = new InProcessNode({
     genesis: options.genesis ?? localGenesisJson(options),
-    ...{ miniBlockMs: options.miniBlockMs ?? 10, mining: miningOf('auto', options) },
+    ...{
+      miniBlockMs: options.miniBlockMs ?? 10,
+      mining: miningOf({ mining: 'auto', ...options }, { local: true }),
+    },
     ...{ memoryMiB, historyBytes: historyMiB * 2 ** 20, evm: options.evm ?? 'interpreter' },
   })
   return new InProcessChain(node)

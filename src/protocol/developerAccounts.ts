@@ -1,0 +1,59 @@
+import { createHmac, pbkdf2Sync } from 'node:crypto'
+import { keccak256 } from '../kernels/index.ts'
+import { bytesToHex, fromBigInt, toBigInt } from '../lib/index.ts'
+import { DEVELOPER_ACCOUNTS, DEVELOPER_MNEMONIC } from './localGenesis.ts'
+import { publicKeyOf } from './secp256k1.ts'
+
+export type DeveloperAccount = { address: string; privateKey: string }
+
+/** Most accounts of a local chain: deriving one takes a millisecond. */
+export const DEVELOPER_ACCOUNT_LIMIT = 1000
+
+/** Order of the group of secp256k1. */
+const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
+/** m/44'/60'/0'/0; the accounts stand below it. */
+const PATH: readonly number[] = [44 + 2 ** 31, 60 + 2 ** 31, 2 ** 31, 0]
+
+/** The first accounts of a mnemonic, path m/44'/60'/0'/0/index (BIP-39 without a password, BIP-32). */
+export function developerAccounts(
+  options: { count?: number; mnemonic?: string } = {},
+): readonly DeveloperAccount[] {
+  const { count = DEVELOPER_ACCOUNTS.length, mnemonic = DEVELOPER_MNEMONIC } = options
+  if (mnemonic === DEVELOPER_MNEMONIC && count <= DEVELOPER_ACCOUNTS.length)
+    return DEVELOPER_ACCOUNTS.slice(0, count)
+  const seed = pbkdf2Sync(mnemonic.normalize('NFKD'), 'mnemonic', 2048, 64, 'sha512')
+  const parent = PATH.reduce(child, split(hmac(Buffer.from('Bitcoin seed'), seed)))
+  return Array.from({ length: count }, (_, index) => {
+    const { key } = child(parent, index)
+    const address = keccak256(publicKeyOf(key, false).subarray(1)).subarray(12)
+    return { address: checksummed(address), privateKey: bytesToHex(key) }
+  })
+}
+
+type Node = { key: Uint8Array; chainCode: Uint8Array }
+
+/** BIP-32, CKDpriv. From 2^31 on an index is a hardened one. */
+function child({ key, chainCode }: Node, index: number): Node {
+  const data = new Uint8Array(37)
+  data.set(index >= 2 ** 31 ? Uint8Array.of(0, ...key) : publicKeyOf(key, true))
+  new DataView(data.buffer).setUint32(33, index)
+  const derived = split(hmac(chainCode, data))
+  const sum = (toBigInt(derived.key) + toBigInt(key)) % ORDER
+  return { key: fromBigInt(sum, 32), chainCode: derived.chainCode }
+}
+
+function split(bytes: Uint8Array): Node {
+  return { key: bytes.subarray(0, 32), chainCode: bytes.subarray(32) }
+}
+
+function hmac(key: Uint8Array, data: Uint8Array): Uint8Array {
+  return createHmac('sha512', key).update(data).digest()
+}
+
+/** EIP-55. */
+function checksummed(address: Uint8Array): string {
+  const digits = bytesToHex(address).slice(2)
+  const hash = bytesToHex(keccak256(new TextEncoder().encode(digits))).slice(2)
+  const cased = Array.from(digits, (digit, i) => (hash[i]! >= '8' ? digit.toUpperCase() : digit))
+  return `0x${cased.join('')}`
+}
