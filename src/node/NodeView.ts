@@ -463,6 +463,11 @@ export class NodeView implements ChainView {
       get sealedNumber() {
         return view.sealedNumber
       },
+      get sealedPlace() {
+        return view.sealedPlace
+      },
+      genesisNumber: this.#genesis.number,
+      blockByNumber: (number) => this.#blockByNumber(number),
       account: (address) => this.#engine.getAccount(address),
       hasStorage: (address) => this.#engine.hasStorage(address),
       slot: (address, key) => this.#engine.getStorage(address, key),

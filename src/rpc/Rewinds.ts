@@ -13,4 +13,8 @@ export interface Rewinds {
   revert(id: bigint): Promise<boolean>
   /** Gives up the newest blocks. @throws DevError when there are not so many, or what they have changed is not kept. */
   rollback(depth: bigint): Promise<void>
+  /** Goes back to the genesis; snapshots are forgotten. @throws DevError when its state is not kept any more. */
+  reset(): Promise<void>
+  /** Number of the newest block that can be given up. */
+  readonly height: bigint
 }

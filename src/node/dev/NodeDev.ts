@@ -27,7 +27,7 @@ export class NodeDev implements DevChain {
     this.#commands = commands
     this.#mining = mining
     this.accounts = accounts
-    this.rewinds = new NodeRewinds(commands, view.restorable)
+    this.rewinds = new NodeRewinds(commands, view.restorable, folder)
     const writeState = (writes: readonly AccountWrite[]) => this.writeState(writes)
     this.dumps = new NodeDumps({ view, rewinds: this.rewinds, writeState, folder })
   }

@@ -12,8 +12,8 @@ import {
 } from '../../protocol/index.ts'
 import { DevError, type ReadDump, type StateDump, type StateDumps, type ViewBlock } from '../../rpc/index.ts'
 import { diffOfWrites } from '../../sequencer/index.ts'
+import { readState } from '../readState.ts'
 import { HASHES, type NodeRewinds, openWrites, type RestorableState } from '../rewinding/index.ts'
-import { readState } from './readState.ts'
 
 /** Accounts and slots, and blocks, that a dump has at most. */
 const ENTRY_LIMIT = 1_000_000

@@ -1,10 +1,11 @@
 import { concatBytes } from '../../lib/index.ts'
+import { encodeHeader } from '../../protocol/index.ts'
 import { DevError, type Rewinds } from '../../rpc/index.ts'
 import type { ChainCommand, RewindCommand } from '../../sequencer/index.ts'
 import { JobQueue } from '../JobQueue.ts'
-import { headerOf } from '../viewBlocks.ts'
+import { genesisDiff } from './genesisDiff.ts'
 import { openWrites } from './openWrites.ts'
-import { type RestorableState, restoringDiff } from './restoringDiff.ts'
+import { type RestorableState, restoringDiff, StateNotKeptError } from './restoringDiff.ts'
 
 /** Snapshots that are remembered; a revert forgets its own and those after it. */
 const SNAPSHOT_LIMIT = 65_536
@@ -20,14 +21,25 @@ type Commands = { send(command: ChainCommand): Promise<bigint> }
 export class NodeRewinds implements Rewinds {
   readonly #commands: Commands
   readonly #state: RestorableState
+  readonly #folder: { snapshots: string; log: string } | undefined
   readonly #queue = new JobQueue('rewinds')
   /** By id, oldest first; their blocks never go down. */
   readonly #snapshots = new Map<bigint, Snapshot>()
   #nextId = 0n
 
-  constructor(commands: Commands, state: RestorableState) {
+  /** @param folder - undefined: the chain is in memory only. */
+  constructor(
+    commands: Commands,
+    state: RestorableState,
+    folder: { snapshots: string; log: string } | undefined,
+  ) {
     this.#commands = commands
+    this.#folder = folder
     this.#state = state
+  }
+
+  get height(): bigint {
+    return this.#state.sealedNumber - this.#state.genesisNumber
   }
 
   async snapshot(): Promise<bigint> {
@@ -56,15 +68,26 @@ export class NodeRewinds implements Rewinds {
 
   async rollback(depth: bigint): Promise<void> {
     await this.atRest(() => {
-      const height = this.#state.sealedNumber
+      const { height } = this
       if (depth > height)
         throw new DevError(
           `Rollback depth must not exceed current chain height: current height ${height}, depth ${depth}`,
         )
-      return this.#rewindTo({ blockNumber: height - depth, writes: undefined, clockS: undefined })
+      return this.#rewindTo({
+        blockNumber: this.#state.sealedNumber - depth,
+        writes: undefined,
+        clockS: undefined,
+      })
     })
     const head = this.#state.sealedNumber
     this.#forget((_, { blockNumber }) => blockNumber > head)
+  }
+
+  async reset(): Promise<void> {
+    const blockNumber = this.#state.genesisNumber
+    const clockS = BigInt(Math.floor(Date.now() / 1000))
+    await this.atRest(async () => this.#rewindTo({ blockNumber, writes: undefined, clockS }))
+    this.forgetAll()
   }
 
   /** Has `work` done while nothing is executed; goes back if it says so. One after another. */
@@ -88,31 +111,35 @@ export class NodeRewinds implements Rewinds {
     writes,
     clockS,
   }: Omit<Snapshot, 'clockS'> & { clockS: bigint | undefined }): Promise<RewindCommand | undefined> {
-    const { history, sealedNumber, unsealed } = this.#state
+    const { history, sealedNumber, unsealed, genesisNumber } = this.#state
     // Nothing has happened since.
     if (blockNumber === sealedNumber && unsealed.length === 0) return undefined
-    const block = history.blockByNumber(blockNumber)
-    if (block === undefined) throw new DevError(`block ${blockNumber} is not kept`)
-    const diff = await restoringDiff(this.#state, blockNumber)
-    const { header, miniBlockCount } = block
+    const header = this.#state.blockByNumber(blockNumber)?.header
+    if (header === undefined) throw new DevError(`block ${blockNumber} is not kept`)
+    const diff = await (blockNumber === genesisNumber
+      ? this.#diffToGenesis()
+      : restoringDiff(this.#state, blockNumber))
     return {
-      ...{
-        blockNumber,
-        adoptedCount: 0,
-        miniBlockCount,
-        header,
-        hashes: this.#hashesUpTo(blockNumber),
-        diff,
-      },
-      ...{ adopted: new Uint8Array(0), writes, clockS: clockS ?? headerOf(header).timestamp },
+      ...{ blockNumber, adoptedCount: 0, adopted: new Uint8Array(0), diff, writes },
+      ...{ header: encodeHeader(header), hashes: this.#hashesUpTo(blockNumber) },
+      miniBlockCount: history.blockByNumber(blockNumber)?.miniBlockCount ?? 0,
+      clockS: clockS ?? header.timestamp,
+    }
+  }
+
+  async #diffToGenesis(): Promise<Uint8Array> {
+    try {
+      return await restoringDiff(this.#state, this.#state.genesisNumber)
+    } catch (error) {
+      if (this.#folder === undefined || !(error instanceof StateNotKeptError)) throw error
+      return genesisDiff(this.#folder, this.#state)
     }
   }
 
   #hashesUpTo(blockNumber: bigint): Uint8Array {
-    const { history } = this.#state
     const hashes: Uint8Array[] = []
     for (let number = blockNumber; number > blockNumber - BigInt(HASHES); number--) {
-      const hash = history.hashByNumber(number)
+      const hash = this.#state.blockByNumber(number)?.hash
       if (hash === undefined) break
       hashes.unshift(hash)
     }

@@ -1,8 +1,8 @@
 import { MAX_PAYLOAD_BYTES } from '../../feed/index.ts'
 import type { AccountBefore, BlockHistory, ReverseDiff } from '../../history/index.ts'
 import { assert, bytesToHex, equalBytes, hexToBytes, nextTurn } from '../../lib/index.ts'
-import { DIFF_ACCOUNT_BYTES, EMPTY_CODE_HASH, joinStateDiff } from '../../protocol/index.ts'
-import { DevError } from '../../rpc/index.ts'
+import { DIFF_ACCOUNT_BYTES, EMPTY_CODE_HASH, joinStateDiff, type SealedPlace } from '../../protocol/index.ts'
+import { DevError, type ViewBlock } from '../../rpc/index.ts'
 import { withoutDeleted } from '../../trie/index.ts'
 
 /** Blocks whose reverse diffs are read in one turn. */
@@ -18,6 +18,10 @@ export type RestorableState = {
   /** Blocks that history doesn't have yet, oldest first. */
   readonly unsealed: readonly { undo: ReverseDiff | undefined }[]
   readonly sealedNumber: bigint
+  readonly sealedPlace: SealedPlace
+  readonly genesisNumber: bigint
+  /** A sealed block, or the genesis. */
+  blockByNumber(number: bigint): ViewBlock | undefined
   account(address: Uint8Array): Omit<AccountBefore, 'exists'> | undefined
   hasStorage(address: Uint8Array): boolean
   slot(address: Uint8Array, key: Uint8Array): Uint8Array
@@ -47,9 +51,14 @@ export async function restoringDiff(state: RestorableState, blockNumber: bigint)
     slots: withoutDeleted(before.entries),
     codes: codesOf(before.entries, state),
   })
-  if (before.isTooLarge || diff.length > MAX_PAYLOAD_BYTES - REST_BYTES)
-    throw new DevError(`too much has changed since block ${blockNumber} to take it back`)
+  checkDiffSize(before.isTooLarge ? undefined : diff, blockNumber)
   return diff
+}
+
+/** @throws DevError when a diff does not fit in a record; undefined: it is too large to be made. */
+export function checkDiffSize(diff: Uint8Array | undefined, blockNumber: bigint): void {
+  if (diff === undefined || diff.length > MAX_PAYLOAD_BYTES - REST_BYTES)
+    throw new DevError(`too much has changed since block ${blockNumber} to take it back`)
 }
 
 /** Those that accounts have again, and have not now. */
@@ -79,7 +88,8 @@ function leftCode(unsealed: RestorableState['unsealed'], hash: Uint8Array): Uint
   return undefined
 }
 
-class StateNotKeptError extends DevError {
+/** A block between has no reverse diff any more. */
+export class StateNotKeptError extends DevError {
   constructor(blockNumber: bigint) {
     super(
       `the state of block ${blockNumber} is no longer kept: take a snapshot there, or start with --history`,

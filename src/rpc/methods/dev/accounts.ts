@@ -42,7 +42,7 @@ function signed(transaction: Transaction, signature: DevSignature): Uint8Array {
 }
 
 /** Completes, signs and submits; gives the hash. */
-function send(dev: DevChain, context: RpcContext, call: CallParams): Promise<Hex> {
+export function send(dev: DevChain, context: RpcContext, call: CallParams): Promise<Hex> {
   const from = senderOf(dev, call)
   const { accounts } = dev
   if (!accounts.has(from) && !accounts.isImpersonated(from)) throw invalidParams('No Signer available')

@@ -1,14 +1,8 @@
-import { type LogRecord, placeAfter, readLog } from '../../feed/index.ts'
-import { assert, nextTurn } from '../../lib/index.ts'
-import { isPlaceBehind, type SealedPlace } from '../../protocol/index.ts'
-import {
-  listSnapshots,
-  mergeSnapshot,
-  PieceBuilder,
-  SnapshotReader,
-  StateChanges,
-} from '../../state/index.ts'
-import { placeOf } from '../startPoint.ts'
+import { type LogRecord, placeAfter, readLog } from '../feed/index.ts'
+import { assert, nextTurn } from '../lib/index.ts'
+import { isPlaceBehind, type SealedPlace } from '../protocol/index.ts'
+import { listSnapshots, mergeSnapshot, PieceBuilder, SnapshotReader, StateChanges } from '../state/index.ts'
+import { placeOf } from './startPoint.ts'
 
 /** A turn of the main thread that reading takes. */
 const TURN_MS = 4
