@@ -98,6 +98,7 @@ async function readAndWrite(visitor: Visitor): Promise<string> {
   await visitor.page.getByRole('form', { name: 'Read balanceOf' }).getByText('1234').waitFor()
   await visitor.inspect('contract')
   await visitor.follow('calls', 'Write mint')
+  await visitor.page.waitForURL(/\/calls$/)
   const [, hash] = /transaction\/(0x[0-9a-f]{64})/.exec(visitor.page.url()) ?? []
   return hash!
 }

@@ -46,6 +46,8 @@ const MOST_CHARACTERS_PER_SECOND = 6_000_000
 /** Below this it is taken up again. */
 const STREAMED_TRANSACTIONS_PER_SECOND = 1_500
 const SAMPLE_MS = 500
+/** What the figures above the charts are the mean of. */
+const MEAN_SECONDS = 5
 
 const meter = new RateMeter(CHART_SECONDS + 1)
 const samples = new Samples(LATENCY_SAMPLES)
@@ -85,6 +87,7 @@ export function followChain(): void {
     }
     return node.subscribe('miniBlocks', ({ result }) => takeMiniBlock(result as RpcMiniBlock))
   })
+  showRates()
   setInterval(draw, DRAW_MS)
   setInterval(everySecond, 1000)
 }
@@ -123,6 +126,7 @@ function show(newest: Newest): void {
     transactions.value = withNewest([], transactionsOfAll(newest.miniBlocks), SHOWN_TRANSACTIONS)
     failure.value = undefined
     isLoaded.value = true
+    showRates()
   })
 }
 
@@ -231,14 +235,18 @@ function drawMiniBlocks(): void {
 function everySecond(): void {
   const received = takeReceived()
   if (!isVisible.peek()) return
-  const nowMs = Date.now()
-  const mean = meter.mean(nowMs, 5)
+  const mean = meter.mean(Date.now(), MEAN_SECONDS)
   if (received > MOST_CHARACTERS_PER_SECOND && !isSampling.peek()) {
     countedNumber = headNumber.peek() ?? 0
     isSampling.value = true
   } else if (isSampling.peek() && mean.transactions < STREAMED_TRANSACTIONS_PER_SECOND)
     isSampling.value = false
-  rates.value = { series: meter.series(nowMs), mean }
+  showRates()
+}
+
+function showRates(): void {
+  const nowMs = Date.now()
+  rates.value = { series: meter.series(nowMs), mean: meter.mean(nowMs, MEAN_SECONDS) }
   latency.value = {
     bars: samples.bars(),
     median: samples.quantile(0.5),
