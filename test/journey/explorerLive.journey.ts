@@ -50,6 +50,7 @@ describe('the explorer, live', { skip: skipped }, () => {
     visit(showLive, WATCH_SHIFTS))
   it('asks for nothing while nobody sees it, and catches up', () => visit(hide))
   it('signs with a wallet of the browser, and tells it of the chain', () => visit(useWallet, WALLET))
+  it('shows that the chain is taken back', () => visit(takeBack))
   it('says that the node is gone, and goes on when it is back', () => visit(goAndComeBack))
 })
 
@@ -123,6 +124,17 @@ async function useWallet(visitor: Visitor): Promise<void> {
     'wallet_addEthereumChain',
     'eth_sendTransaction',
   ])
+}
+
+async function takeBack({ page }: Visitor): Promise<void> {
+  const kept = await pay(1)
+  await page.locator(`a[title="${kept}"]`).waitFor()
+  const snapshot = await rpc.call('evm_snapshot')
+  const gone = await pay(2)
+  await page.locator(`a[title="${gone}"]`).waitFor()
+  await rpc.call('evm_revert', [snapshot])
+  await page.locator(`a[title="${gone}"]`).waitFor({ state: 'detached' })
+  assert.equal(await page.locator(`a[title="${kept}"]`).count(), 1)
 }
 
 async function goAndComeBack(visitor: Visitor): Promise<void> {
