@@ -11,13 +11,19 @@ const CALLS = [
   ...(['ftruncateSync', 'renameSync', 'linkSync', 'rmSync'] as const),
 ]
 
+/** How often a thread that stands still looks whether it may go on. */
+const BLOCK_LOOK_MS = 10
+
 /** An operation, and what happens instead of it, or around it. */
 export type FileFault = {
   call: (typeof CALLS)[number]
   /** Regular expression that the file's path must match; of two, the first. For openSync the flags follow behind a space. */
   path: string
-  /** An error; half of the bytes are written before one; or SIGKILL for the process, before, within or after it. */
-  action: 'EIO' | 'ENOSPC' | 'half ENOSPC' | 'kill before' | 'kill half' | 'kill after'
+  /**
+   * An error; half of the bytes are written before one; SIGKILL for the process, before, within or after it; or the thread
+   * stands still before it for as long as the plan says so.
+   */
+  action: 'EIO' | 'ENOSPC' | 'half ENOSPC' | 'kill before' | 'kill half' | 'kill after' | 'block'
   /** So many operations of a thread that match go well before. Default 0. */
   skip?: number
   /** Only writeSync of so many bytes. */
@@ -43,9 +49,7 @@ class Plan {
   }
 
   faultOf(call: FileFault['call'], path: string, bytes: number | undefined): FileFault | undefined {
-    if (!this.#exists(this.#path)) return undefined
-    const faults: FileFault[] = JSON.parse(this.#read(this.#path, 'utf8'))
-    return faults.find((fault) => {
+    return this.#faults().find((fault) => {
       if (fault.call !== call || !new RegExp(fault.path).test(path)) return false
       if (fault.bytes !== undefined && fault.bytes !== bytes) return false
       const key = JSON.stringify(fault)
@@ -53,6 +57,17 @@ class Plan {
       this.#counts.set(key, count + 1)
       return count >= (fault.skip ?? 0)
     })
+  }
+
+  /** The calling thread does nothing until the plan has no such fault any more. */
+  blockWhile(fault: FileFault): void {
+    const cell = new Int32Array(new SharedArrayBuffer(4))
+    const isPlanned = () => this.#faults().some((each) => JSON.stringify(each) === JSON.stringify(fault))
+    while (isPlanned()) Atomics.wait(cell, 0, 0, BLOCK_LOOK_MS)
+  }
+
+  #faults(): FileFault[] {
+    return this.#exists(this.#path) ? JSON.parse(this.#read(this.#path, 'utf8')) : []
   }
 }
 
@@ -65,7 +80,8 @@ function install(plan: Plan): void {
       const path = typeof args[0] === 'number' ? (paths.get(args[0]) ?? '') : String(args[0])
       const named = call === 'openSync' ? `${path} ${args[1]}` : path
       const fault = plan.faultOf(call, named, call === 'writeSync' ? args[1].length : undefined)
-      if (fault !== undefined) return takeFault(fault, real, args)
+      if (fault?.action === 'block') plan.blockWhile(fault)
+      else if (fault !== undefined) return takeFault(fault, real, args)
       const result = real(...args)
       if (call === 'openSync') paths.set(result, path)
       return result

@@ -52,7 +52,8 @@ type SpawnOptions = ChainOptions & {
 }
 
 const READY_TIMEOUT_MS = 30_000
-const READY_LINE = { leveret: /\bready\b/i, anvil: /Listening on/ }
+/** Leveret's as text, or with --log-format json. */
+const READY_LINE = { leveret: /\bready\b|"event":"started"/i, anvil: /Listening on/ }
 const STOP_TIMEOUT_MS = 15_000
 const MAX_OUTPUT_CHARACTERS = 64_000
 /** Written by scripts/install.mjs. */

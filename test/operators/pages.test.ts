@@ -5,10 +5,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, it } from 'node:test'
-import { startNode } from '../src/node/index.ts'
+import { startNode } from '../../src/node/index.ts'
 
-const page = readFileSync(resolve(import.meta.dirname, '../docs/operations.md'), 'utf8')
-const ops = resolve(import.meta.dirname, '../ops')
+const page = readFileSync(resolve(import.meta.dirname, '../../docs/operations.md'), 'utf8')
+const ops = resolve(import.meta.dirname, '../../ops')
 
 /** Every match's captured groups. */
 const find = (pattern: RegExp) => [...page.matchAll(pattern)].map((match) => match.slice(1))

@@ -1,0 +1,152 @@
+import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { localGenesisJson } from '../../src/node/genesisJson.ts'
+import { type FileFault, PLAN_VARIABLE } from '../crash/faultyFiles.ts'
+import {
+  accounts,
+  bytes,
+  type Chain,
+  delay,
+  eventually,
+  freePort,
+  HttpRpc,
+  hex,
+  signTransaction,
+  startChain,
+  unfundedAccount,
+} from '../lib/index.ts'
+import { Scrape } from './Scrape.ts'
+
+const BLOCK_MS = 200
+/** Transfers that a block has room for: one that can't close is full soon. */
+export const TRANSFERS_PER_BLOCK = 100
+const TRANSFER_GAS = 21_000n
+/** Of a batch of requests. */
+const BATCH_LIMIT = 1000
+/** How long metrics and health may take to say something: a node that is behind isn't ready after 5 s. */
+const SCRAPE_LIMIT_MS = 30_000
+
+/** A node of its own process as an operator has it: with metrics, a log in JSON, and a disk that may fail. */
+export class OperatedNode {
+  readonly metricsUrl: string
+  readonly #folder = mkdtempSync(join(tmpdir(), 'leveret-operators-'))
+  #chain: Chain | undefined
+
+  private constructor(metricsPort: number) {
+    this.metricsUrl = `http://127.0.0.1:${metricsPort}`
+    const gasLimit = `0x${(BigInt(TRANSFERS_PER_BLOCK) * TRANSFER_GAS).toString(16)}`
+    const genesis = { ...JSON.parse(localGenesisJson()), gasLimit }
+    writeFileSync(join(this.#folder, 'genesis.json'), JSON.stringify(genesis))
+  }
+
+  static async start(): Promise<OperatedNode> {
+    const node = new OperatedNode(await freePort())
+    await node.start()
+    return node
+  }
+
+  get chain(): Chain {
+    return this.#chain!
+  }
+
+  async start(): Promise<void> {
+    const module = join(import.meta.dirname, '../crash/faultyFiles.ts')
+    const metrics = ['--metrics-port', new URL(this.metricsUrl).port]
+    this.#chain = await startChain({
+      ...{ target: 'leveret', blockMs: BLOCK_MS, genesisFile: join(this.#folder, 'genesis.json') },
+      ...{
+        dataFolder: join(this.#folder, 'chain'),
+        preload: { module, environment: { [PLAN_VARIABLE]: this.#plan } },
+      },
+      extraArguments: [...metrics, '--log-format', 'json', '--memory-mb', '384'],
+    })
+  }
+
+  /** kill -9, and the end of its log as a crash in the middle of a write leaves it. */
+  async crash(): Promise<void> {
+    await this.chain.kill()
+    const log = join(this.#folder, 'chain/log')
+    const segments = readdirSync(log).filter((name) => name.endsWith('.log'))
+    const newest = join(log, segments.sort().at(-1)!)
+    truncateSync(newest, statSync(newest).size - 3)
+  }
+
+  async close(): Promise<void> {
+    await this.#chain?.kill()
+    rmSync(this.#folder, { recursive: true })
+  }
+
+  /** From now on, with the next sync of the log: `block` makes the sealer's thread stand still. Undefined: nothing fails. */
+  failSync(action: FileFault['action'] | undefined): void {
+    const fault = { call: 'fdatasync', path: String.raw`segment-\d+\.log`, action }
+    if (action === undefined) rmSync(this.#plan)
+    else writeFileSync(this.#plan, JSON.stringify([fault]))
+  }
+
+  get #plan(): string {
+    return join(this.#folder, 'plan.json')
+  }
+
+  /** Lines of the log of one event. The node's output is nothing but JSON lines. */
+  eventsOf(event: string): Record<string, unknown>[] {
+    const lines = this.chain.output.split('\n').filter((line) => line !== '')
+    return lines.map((line) => JSON.parse(line)).filter((line) => line.event === event)
+  }
+
+  /** Resolves once the log has so many lines of an event. */
+  async whenTold(event: string, count: number): Promise<void> {
+    await eventually(event, async () => (this.eventsOf(event).length === count ? true : undefined))
+  }
+
+  /** What a health check answers on the port of the metrics. */
+  async check(path: string): Promise<{ status: number; text: string }> {
+    const response = await fetch(this.metricsUrl + path)
+    return { status: response.status, text: await response.text() }
+  }
+
+  /** What /readyz says then. */
+  whenNotReady(): Promise<string> {
+    const ask = async () => {
+      const { status, text } = await this.check('/readyz')
+      return status === 503 ? text : delay(50)
+    }
+    return eventually('it is not ready', ask, SCRAPE_LIMIT_MS)
+  }
+
+  scrapeWhen(what: string, isSo: (scrape: Scrape) => boolean): Promise<Scrape> {
+    const scrape = async () => {
+      const now = await Scrape.of(this.metricsUrl)
+      if (isSo(now)) return now
+      return delay(50)
+    }
+    return eventually(what, scrape, SCRAPE_LIMIT_MS)
+  }
+
+  /** Transfers with nonces from `nonce` on; resolves once they are executed. */
+  async send(nonce: number, count: number): Promise<void> {
+    const rpc = new HttpRpc(this.chain.url)
+    const raw = Array.from({ length: count }, (_, i) => transfer(nonce + i))
+    await rpc.results(raw.map((each) => ['eth_sendRawTransaction', [each]]))
+    rpc.close()
+  }
+
+  /** The same transfer again and again; resolves once all are answered. */
+  async sendCopies(nonce: number, count: number): Promise<void> {
+    const rpc = new HttpRpc(this.chain.url, { connections: 64 })
+    const raw = transfer(nonce)
+    const batches: Promise<unknown>[] = []
+    for (let left = count; left > 0; left -= BATCH_LIMIT) {
+      const size = Math.min(BATCH_LIMIT, left)
+      batches.push(rpc.batch(Array.from({ length: size }, () => ['eth_sendRawTransaction', [raw]])))
+    }
+    await Promise.all(batches)
+    rpc.close()
+  }
+}
+
+function transfer(nonce: number): string {
+  const fees = { maxFeePerGas: 10n ** 12n, maxPriorityFeePerGas: 1n, gasLimit: TRANSFER_GAS }
+  const fields = { chainId: 31337n, nonce: BigInt(nonce), to: bytes(unfundedAccount(1).address), value: 1n }
+  return hex(signTransaction({ type: 2, ...fees, ...fields }, bytes(accounts[0]!.privateKey)))
+}
