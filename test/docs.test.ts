@@ -65,6 +65,22 @@ describe('README.md', () => {
     // 21,000 for the call, five pushes of 3 and 2 gas, ADD, MSTORE with a word of memory.
     assert.equal(await run(example), 'success 5 21022n\n')
   })
+
+  it('has an example of a chain in a test of node:test that passes', async () => {
+    assert.match(await run(fromSource(exampleOf('node:test'))), /^(ℹ|#) pass 1$/m)
+  })
+
+  it('has an example for vitest that passes, with what it takes of vitest made of node:test', async () => {
+    const vitest = [
+      "import { afterEach, beforeEach, test } from 'node:test'",
+      "import assert from 'node:assert/strict'",
+      'const expect = (value: unknown) => ({ toBe: (other: unknown) => assert.equal(value, other) })',
+    ]
+    const example = exampleOf('vitest')
+    assert.match(example, /^import \{ afterEach, beforeEach, expect, test \} from 'vitest'$/m)
+    const code = fromSource(example).replace(/^import .* from 'vitest'$/m, vitest.join('\n'))
+    assert.match(await run(code), /^(ℹ|#) pass 1$/m)
+  })
 })
 
 describe('docs/operations.md', () => {
@@ -222,10 +238,19 @@ function exampleOf(name: string): string {
   return code
 }
 
+/** The package's own names, as this tree has them. */
+function fromSource(example: string): string {
+  return example
+    .replace("'leveret'", "'./src/node/index.ts'")
+    .replace("'leveret/viem'", "'./src/node/viem.ts'")
+}
+
 /** Runs code as a file of this folder would, and returns what it prints. */
 async function run(code: string): Promise<string> {
   const args = ['--input-type=module-typescript', '--eval', code]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 60_000 })
+  // Without what tells tests that they are run by tests.
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, env, timeout: 60_000 })
   return stdout
 }
 

@@ -24,7 +24,7 @@ export const DEVELOPER_BALANCE_WEI: bigint = 10_000n * 10n ** 18n
 export const DEVELOPER_MNEMONIC = 'test test test test test test test test test test test junk'
 
 /** The first ten accounts of {@link DEVELOPER_MNEMONIC}; their private keys are public. */
-export const DEVELOPER_ACCOUNTS: readonly { address: string; privateKey: string }[] = [
+export const DEVELOPER_ACCOUNTS: readonly { address: `0x${string}`; privateKey: `0x${string}` }[] = [
   {
     address: '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266',
     privateKey: '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80',

@@ -12,7 +12,7 @@ export class InProcessChain {
   readonly chainId: bigint
   readonly genesisHash: string
   /** The well-known developer accounts. */
-  readonly accounts: readonly { address: string; privateKey: string }[] = DEVELOPER_ACCOUNTS
+  readonly accounts: readonly { address: `0x${string}`; privateKey: `0x${string}` }[] = DEVELOPER_ACCOUNTS
   readonly #node: InProcessNode
   readonly #provider: Provider
 
