@@ -4,7 +4,8 @@ import { bytesToHex, fromBigInt, toBigInt } from '../lib/index.ts'
 import { DEVELOPER_ACCOUNTS, DEVELOPER_MNEMONIC } from './localGenesis.ts'
 import { publicKeyOf } from './secp256k1.ts'
 
-export type DeveloperAccount = { address: string; privateKey: string }
+/** Both in hexadecimal digits. */
+export type DeveloperAccount = { address: `0x${string}`; privateKey: `0x${string}` }
 
 /** Most accounts of a local chain: deriving one takes a millisecond. */
 export const DEVELOPER_ACCOUNT_LIMIT = 1000
@@ -26,7 +27,7 @@ export function developerAccounts(
   return Array.from({ length: count }, (_, index) => {
     const { key } = child(parent, index)
     const address = keccak256(publicKeyOf(key, false).subarray(1)).subarray(12)
-    return { address: checksummed(address), privateKey: bytesToHex(key) }
+    return { address: checksummed(address), privateKey: bytesToHex(key) as `0x${string}` }
   })
 }
 
@@ -51,7 +52,7 @@ function hmac(key: Uint8Array, data: Uint8Array): Uint8Array {
 }
 
 /** EIP-55. */
-function checksummed(address: Uint8Array): string {
+function checksummed(address: Uint8Array): `0x${string}` {
   const digits = bytesToHex(address).slice(2)
   const hash = bytesToHex(keccak256(new TextEncoder().encode(digits))).slice(2)
   const cased = Array.from(digits, (digit, i) => (hash[i]! >= '8' ? digit.toUpperCase() : digit))

@@ -1,5 +1,5 @@
 import { bytesToHex } from '../../lib/index.ts'
-import { DEVELOPER_ACCOUNTS } from '../../protocol/index.ts'
+import type { DeveloperAccount } from '../../protocol/index.ts'
 import { RpcServer } from '../../rpc/index.ts'
 import type { InProcessNode } from './InProcessNode.ts'
 import { Provider, type ProviderEvents, type RequestArguments } from './Provider.ts'
@@ -11,14 +11,15 @@ const REMEMBERED_CHARACTERS = 4 * 2 ** 20
 export class InProcessChain {
   readonly chainId: bigint
   readonly genesisHash: string
-  /** The well-known developer accounts. */
-  readonly accounts: readonly { address: `0x${string}`; privateKey: `0x${string}` }[] = DEVELOPER_ACCOUNTS
+  /** Those that the local genesis gives ether. */
+  readonly accounts: readonly DeveloperAccount[]
   readonly #node: InProcessNode
   readonly #provider: Provider
 
   /** Use {@link createChain}. */
-  constructor(node: InProcessNode) {
+  constructor(node: InProcessNode, accounts: readonly DeveloperAccount[]) {
     this.#node = node
+    this.accounts = accounts
     this.chainId = node.chain.chainId
     this.genesisHash = bytesToHex(node.chain.hash)
     this.#provider = new Provider(

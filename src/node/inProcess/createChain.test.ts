@@ -75,8 +75,10 @@ describe('createChain', () => {
     assert.match(hashes[0], /^0x/)
     assert.equal(hashes[0], hashes[1])
   })
+})
 
-  it('has a block for each transaction, on demand, or regularly', async () => {
+describe('options of createChain', () => {
+  it('give blocks with transactions, on demand, or regularly', async () => {
     const auto = await createChain()
     await send(auto, 0n)
     assert.equal(await blockNumber(auto), 1)
@@ -97,7 +99,7 @@ describe('createChain', () => {
     for (const chain of [auto, manual, interval]) await chain.close()
   })
 
-  it('takes a chain id and a genesis, and says what is wrong with one', async () => {
+  it('take a chain id and a genesis, and say what is wrong with one', async () => {
     const chain = await createChain({ chainId: 99n })
     assert.equal(await chain.request({ method: 'eth_chainId' }), '0x63')
     const given = await createChain({ genesis: localGenesisJson({ chainId: 7n }) })
@@ -106,7 +108,25 @@ describe('createChain', () => {
     for (const each of [chain, given]) await each.close()
   })
 
-  it('keeps what fits its history, the newest blocks at least', async () => {
+  it('say how the chain begins', async () => {
+    const options = {
+      accounts: 12,
+      balanceWei: 5n,
+      fork: 'Prague',
+      gasLimit: 30_000_000n,
+      timestamp: 7n,
+    } as const
+    const chain = await createChain(options)
+    const [genesis, balance] = await Promise.all([
+      chain.request({ method: 'eth_getBlockByNumber', params: ['0x0', false] }),
+      chain.request({ method: 'eth_getBalance', params: [chain.accounts[11]!.address] }),
+    ])
+    assert.deepEqual([genesis.gasLimit, genesis.timestamp, balance], ['0x1c9c380', '0x7', '0x5'])
+    assert.equal(chain.accounts.length, 12)
+    await chain.close()
+  })
+
+  it('bound what the history keeps, the newest blocks at least', async () => {
     const chain = await createChain({ historyMiB: 1 })
     await chain.request({ method: 'anvil_mine', params: ['0x3e8'] })
     assert.equal(await chain.request({ method: 'eth_getBlockByNumber', params: ['0x1', false] }), null)

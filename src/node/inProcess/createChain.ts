@@ -1,13 +1,12 @@
 import type { EvmTier } from '../../execution/index.ts'
 import type { MiningMode } from '../../protocol/index.ts'
-import { localGenesisJson } from '../genesisJson.ts'
+import { accountsOf, type LocalChainOptions, localChainGenesis } from '../localChain.ts'
 import { miningOf } from '../miningOf.ts'
 import { InProcessChain } from './InProcessChain.ts'
 import { InProcessNode } from './InProcessNode.ts'
 
-export type ChainOptions = {
-  /** Default 31337. */
-  chainId?: bigint
+/** The local genesis begins at time 0 unless told otherwise, so that it is the same each time. */
+export type ChainOptions = LocalChainOptions & {
   /** A geth-style genesis, as text, in place of the local one. */
   genesis?: string
   /** When EVM blocks come: with transactions (`auto`, default), on demand (`manual`), or regularly (`interval`). */
@@ -36,12 +35,12 @@ const DEFAULT_HISTORY_MIB = 64
 export async function createChain(options: ChainOptions = {}): Promise<InProcessChain> {
   const { memoryMiB = DEFAULT_MEMORY_MIB, historyMiB = DEFAULT_HISTORY_MIB } = options
   const node = new InProcessNode({
-    genesis: options.genesis ?? localGenesisJson(options),
+    genesis: options.genesis ?? localChainGenesis({ timestamp: 0n, ...options }),
     ...{
       miniBlockMs: options.miniBlockMs ?? 10,
       mining: miningOf({ mining: 'auto', ...options }, { local: true }),
     },
     ...{ memoryMiB, historyBytes: historyMiB * 2 ** 20, evm: options.evm ?? 'interpreter' },
   })
-  return new InProcessChain(node)
+  return new InProcessChain(node, accountsOf(options))
 }
