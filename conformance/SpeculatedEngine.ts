@@ -34,6 +34,7 @@ export class SpeculatedEngine extends Engine {
   ): TransactionOutcome {
     const { stop } = this.executeBatch(encodePrepared([{ raw, sender, authorities }]), LIMITS)
     const { count, transactions } = this.takeChunk()
+    assert(stop?.kind !== 'unavailable', 'the engine stands on nothing')
     if (stop !== undefined) return stop
     assert(count === 1, 'it was executed or stopped')
     return {

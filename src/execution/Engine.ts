@@ -32,6 +32,7 @@ import {
   simulateCall,
 } from './call.ts'
 import { haltMessage } from './halts.ts'
+import { executeLazyBatch } from './lazyBatch.ts'
 import { executeMessage, type Message, type MessageOutcome, type MessageRules } from './message.ts'
 import { movePrecompiles } from './movePrecompiles.ts'
 import {
@@ -114,6 +115,9 @@ export type TransactionOutcome =
   /** Nothing changed; it reads the parent's hash: run it again after {@link Engine.storeParentHash}. */
   | { kind: 'needsParentHash' }
 
+/** A lazy engine's base can't give what the transaction reads. Nothing changed. */
+export type StateUnavailable = { kind: 'unavailable'; message: string }
+
 /** How far a batch came. */
 export type BatchOutcome = {
   /** Transactions that were executed. */
@@ -121,7 +125,7 @@ export type BatchOutcome = {
   /** Bytes of their entries: the next one begins here. */
   bytesTaken: number
   /** Why the next entry was not executed, which has changed nothing; undefined at the end of the batch or at a limit. */
-  stop: Exclude<TransactionOutcome, { kind: 'executed' }> | undefined
+  stop: Exclude<TransactionOutcome, { kind: 'executed' }> | StateUnavailable | undefined
 }
 
 /** The chunk is full with so many transactions, or once so much gas is used; at least one is executed. */
@@ -447,6 +451,12 @@ export class Engine {
    * reached. What they lead to is appended to what {@link takeChunk} gives.
    */
   executeBatch(entries: Uint8Array, limits: BatchLimits): BatchOutcome {
+    return this.kernel.host.base === undefined
+      ? this.#executeBatch(entries, limits)
+      : executeLazyBatch(this.kernel, entries, (some) => this.#executeBatch(some, limits))
+  }
+
+  #executeBatch(entries: Uint8Array, limits: BatchLimits): BatchOutcome {
     const { kernel } = this
     const at = kernel.put(entries, 0)
     const execute = (): void =>
@@ -473,7 +483,10 @@ export class Engine {
     return { count, transactions }
   }
 
-  #refusalOf(kind: number, { sender }: { sender: Uint8Array }): NonNullable<BatchOutcome['stop']> {
+  #refusalOf(
+    kind: number,
+    { sender }: { sender: Uint8Array },
+  ): Exclude<TransactionOutcome, { kind: 'executed' }> {
     return kind < 0 ? { kind: 'needsParentHash' } : { kind: 'invalid', ...this.refusal(kind, sender) }
   }
 

@@ -121,6 +121,7 @@ function executeTransactions(engine: Engine, transactions: readonly Uint8Array[]
     for (const { receipt } of ExecutedTransactions.readAll(engine.takeChunk().transactions)!)
       receipts.push(receipt.slice())
     assert(stop?.kind !== 'needsParentHash', 'the parent of a given block is known')
+    assert(stop?.kind !== 'unavailable', 'the state of a block that is imported is there')
     if (stop !== undefined) return invalid(stop.code, `transaction ${receipts.length}: ${stop.message}`)
     rest = rest.subarray(bytesTaken)
   }

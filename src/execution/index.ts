@@ -12,6 +12,7 @@ export {
 } from './Engine.ts'
 export { type BlockContext, type BlockOutcome, blockEnvironment, executeBlock } from './executeBlock.ts'
 export { type Commitment, type ImportContext, type ImportOutcome, importBlock } from './importBlock.ts'
+export { BaseUnavailableError } from './lazyBatch.ts'
 export type { Message, MessageOutcome, MessageRules } from './message.ts'
 export { movePrecompiles, OverrideError } from './movePrecompiles.ts'
 export type { ParallelMode, ParallelOptions, ParallelStats } from './ParallelExecution.ts'

@@ -1,7 +1,9 @@
 import { strict as assert } from 'node:assert'
 import { describe, it } from 'node:test'
 import { bytesToHex, concatBytes, fromBigInt } from '../lib/index.ts'
+import { encodePrepared } from '../protocol/index.ts'
 import { Engine } from './Engine.ts'
+import { BaseUnavailableError } from './lazyBatch.ts'
 import { asm, BLOCK, baseOf, callCode, hashOf, RETURN_TOP, SENDER, TestChain } from './testing/index.ts'
 
 const SMALL = { memoryMiB: 192, evmMemoryMiB: 114 }
@@ -129,5 +131,60 @@ describe('a lazy engine', () => {
     assert.deepEqual(lazy.getStorage(at, word(1)), word(2))
     lazy.rebase(baseOf(full.engine))
     assert.deepEqual(lazy.getStorage(at, word(1)), word(3))
+  })
+})
+
+describe('a chain on a lazy engine', () => {
+  it('refuses the transaction of a batch for which its base fails, and keeps those before', () => {
+    const { full, lazy } = standing()
+    const [first, second] = [1, 2].map((n) =>
+      full.deploy(asm`PUSH 1 PUSH0 SSTORE STOP`, { balance: BigInt(n) }),
+    )
+    const base = baseOf(full.engine)
+    let isThere = false
+    const give = <T>(address: Uint8Array, read: () => T): T => {
+      if (!isThere && bytesToHex(address) === bytesToHex(second!)) throw new BaseUnavailableError('not there')
+      return read()
+    }
+    lazy.rebase({
+      account: (address) => give(address, () => base.account(address)),
+      slot: (address, key) => give(address, () => base.slot(address, key)),
+      code: (hash) => base.code(hash),
+    })
+    lazy.beginBlock(BLOCK, hashOf)
+    const sent = [first, second, first].map((to, i) => full.prepare({ to, nonce: BigInt(i) }))
+    const entries = encodePrepared(sent)
+    const limits = { transactions: 10, gas: 1n << 40n }
+    let left = entries
+    const outcomes: unknown[] = []
+    for (let i = 0; i < 4 && left.length > 0; i++) {
+      const { executed, bytesTaken, stop } = lazy.executeBatch(left, limits)
+      outcomes.push([executed, stop?.kind])
+      left = left.subarray(bytesTaken)
+      if (stop !== undefined) isThere = true
+    }
+    assert.deepEqual(outcomes, [
+      [1, undefined],
+      [0, 'unavailable'],
+      [2, undefined],
+    ])
+    assert.equal(lazy.takeChunk().count, 3)
+    assert.equal(lazy.getAccount(SENDER)!.nonce, 3n)
+  })
+
+  it('takes a diff of an account that keeps its code, and of slots that it has not met', () => {
+    const { full, lazy } = standing()
+    const at = full.deploy(asm`PUSH 7 PUSH 1 SSTORE STOP`, {
+      storage: [
+        [1n, 2n],
+        [2n, 3n],
+      ],
+    })
+    const { engine } = full
+    const follower = new Engine({ ...SMALL, base: baseOf(engine) })
+    assert.equal(send(full, lazy, at).kind, 'executed')
+    follower.applyDiff(lazy.takeDiff().slice())
+    assert.deepEqual([follower.getStorage(at, word(1)), follower.getStorage(at, word(2))], [word(7), word(3)])
+    assert.deepEqual(follower.getCode(at), engine.getCode(at))
   })
 })

@@ -32,6 +32,8 @@ export type ExecutionStop =
   | { kind: 'invalid'; code: string; message: string }
   /** The transaction reads the parent's hash, which is not known yet. */
   | { kind: 'needsParentHash' }
+  /** It reads what the engine's state can't give now: of a fork, whose remote does not answer. */
+  | { kind: 'unavailable'; message: string }
 
 /** The calls that the protocol itself makes in an open block. Each is a no-op where its contract or fork is missing. */
 export interface SystemCalls {

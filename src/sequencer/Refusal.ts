@@ -42,3 +42,8 @@ export function poolFull(held: number, limit: number): Refusal {
 export function accountLimitExceeded(pooled: number): Refusal {
   return refuse('Pool.ACCOUNT_LIMIT_EXCEEDED', `account limit exceeded: pooled ${pooled} txs`)
 }
+
+/** @param reason - what can't be read. */
+export function stateUnavailable(reason: string): Refusal {
+  return refuse('Pool.STATE_UNAVAILABLE', reason)
+}

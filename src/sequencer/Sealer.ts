@@ -30,6 +30,8 @@ export const EXTRA_DATA: Uint8Array = new TextEncoder().encode('leveret')
 export interface StateCommitment {
   /** @param diff - Encoded StateDiff, on top of those before. */
   apply(diff: Uint8Array): void
+  /** It has only what has changed since a fork: where changes are taken back, what they changed stays in it. */
+  readonly isPartial?: boolean
   /** Root of what is applied. */
   root(): Uint8Array
   /** Root of an account's storage. */
@@ -146,7 +148,7 @@ export class Sealer {
     if (open !== undefined) this.#retire(open)
     this.#state.apply(diff)
     // Another chain may have had accounts that this one doesn't have.
-    if (rewind.adoptedCount === 0) this.checkState(header)
+    if (rewind.adoptedCount === 0 && this.#state.isPartial !== true) this.checkState(header)
     this.#state.forgetAfter(rewind.blockNumber)
     this.#state.keep(blockNumber)
     this.#sealedNumber = blockNumber

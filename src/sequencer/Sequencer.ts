@@ -1,3 +1,4 @@
+import { BaseUnavailableError } from '../execution/index.ts'
 import {
   chunkDigest,
   type LogRecord,
@@ -35,7 +36,15 @@ import type { BatchOutcome, ExecutionEngine, SystemCalls } from './ExecutionEngi
 import { MINED_BLOCKS_LIMIT, Mining, nextDue } from './Mining.ts'
 import { NextBlock } from './NextBlock.ts'
 import { type PooledTransaction, pooledTransaction } from './PooledTransaction.ts'
-import { beyondBlockGas, nonceTooLow, poolFull, type Refusal, type RefusalCode, refuse } from './Refusal.ts'
+import {
+  beyondBlockGas,
+  nonceTooLow,
+  poolFull,
+  type Refusal,
+  type RefusalCode,
+  refuse,
+  stateUnavailable,
+} from './Refusal.ts'
 import type { SequencerWatch } from './SequencerWatch.ts'
 import type { TransactionPool } from './TransactionPool.ts'
 
@@ -67,6 +76,8 @@ export type SequencerOptions = {
   /** This sequencer's term. */
   epoch: bigint
   watch?: SequencerWatch | undefined
+  /** Hashes of blocks before the log's first, of a chain that goes on after another. */
+  hashBefore?: (number: bigint) => Uint8Array | undefined
   /** Where records are encoded; default: memory of this thread. */
   frames?: ByteWriter
 }
@@ -331,6 +342,7 @@ export class Sequencer {
       }
       if (stop === undefined && bytesTaken < bytes) this.#endChunk()
       if (stop?.kind === 'needsParentHash') this.#block('parentHash', this.#takeArrival(run))
+      if (stop?.kind === 'unavailable') this.#refuse(this.#takeArrival(run), stateUnavailable(stop.message))
       if (stop?.kind !== 'invalid') return
     }
     // Whatever the engine refuses, the pool may want.
@@ -415,6 +427,7 @@ export class Sequencer {
       ;({ executed, stop } = this.#executeBatch(entry))
     }
     if (stop?.kind === 'needsParentHash') this.#block('parentHash', arrival)
+    else if (stop?.kind === 'unavailable') this.#refuse(arrival, stateUnavailable(stop.message))
     else if (stop?.kind === 'invalid') this.#refuse(arrival, refuse(stop.code as RefusalCode, stop.message))
     else {
       this.#answerExecuted(ticket, 1)
@@ -506,7 +519,13 @@ export class Sequencer {
         this.#commanded.push({ id, ok: true, value: BigInt(this.#dropWaiting(command)) })
         return
       case 'writeState':
-        this.#writeState(command.writes)
+        try {
+          this.#writeState(command.writes)
+        } catch (error) {
+          if (!(error instanceof BaseUnavailableError)) throw error
+          this.#commanded.push({ id, ok: false, message: error.message })
+          return
+        }
         break
       case 'setMining':
         this.#setMining(command.mode)
@@ -737,7 +756,13 @@ export class Sequencer {
   #enterBlock(): void {
     this.#env = environmentOf(this.#tail.open!, this.#options.schedule)
     this.#parentHashStored = false
-    this.#engine.beginBlock(this.#env, (number) => this.#tail.hashOf(number))
+    this.#engine.beginBlock(this.#env, (number) => this.#hashOf(number))
+  }
+
+  #hashOf(number: bigint): Uint8Array | undefined {
+    const known = this.#tail.hashOf(number)
+    // Of the last 256 only the parent's may be unknown, as long as its header is.
+    return known ?? (number + 1n < this.#env!.number ? this.#options.hashBefore?.(number) : undefined)
   }
 
   #storeParentHash(): void {

@@ -37,6 +37,7 @@ import {
   writeAccount,
   writeSlot,
 } from './journal'
+import { isLazy } from './lazyState'
 import { moveOut } from './moveOut'
 import { fetchSlot, findSlot, insertSlot, slot, SLOT_STORAGE_ID, SLOT_UNDO, SLOT_VALUE } from './slots'
 import { fail, OUTPUT_FULL } from './failure'
@@ -227,6 +228,7 @@ function openDiff(at: usize, length: u32): u32 {
   const codes = slots + <usize>slotCount * SLOT_ENTRY_BYTES + 4
   const codeCount = load<u32>(codes - 4)
   if (!codesFit(codes, codeCount, end) || !flagsKnown()) return DIFF_MALFORMED
+  if (isLazy) bringAll()
   putCodes(codes, codeCount)
   return codesKnown() ? DIFF_APPLIED : DIFF_UNKNOWN_CODE
 }
@@ -261,6 +263,24 @@ function codesKnown(): bool {
     if (load<u8>(entry, 20) != DELETED && findCode(entry + 61) == 0xffffffff) return false
   }
   return true
+}
+
+/**
+ * Asks a lazy engine's base for all that the diff names, which may fail, before anything is changed. Codes that accounts have
+ * there come along: a diff does not bring them.
+ */
+function bringAll(): void {
+  for (let i: u32 = 0; i < accountCount; i++) {
+    addressToWord(accounts + <usize>i * ACCOUNT_ENTRY_BYTES, address)
+    findAccount(address)
+  }
+  for (let i: u32 = 0; i < slotCount; i++) {
+    const entry = slots + <usize>i * SLOT_ENTRY_BYTES
+    addressToWord(entry, address)
+    const accountId = findAccount(address)
+    u256.fromBytes32(entry + 20, word)
+    if (accountId != 0) findSlot(accountId, word)
+  }
 }
 
 /**

@@ -29,6 +29,7 @@ import {
   endEpoch,
   isEmptyAccount,
   replaceStorage,
+  revertJournal,
   rollBackEpoch,
   setBalance,
   setCode,
@@ -37,7 +38,7 @@ import {
   writeAccount,
   writeSlot,
 } from './journal'
-import { dirtyAccountsStart, dirtySlotsStart } from './layout'
+import { dirtyAccountsStart, dirtySlotsStart, journalStart } from './layout'
 import { setOpcodeTable } from './gas'
 import { emptyTables, seedTables } from './tables'
 import { initInterpreter } from './interpreter'
@@ -228,6 +229,11 @@ export function dropIfEmpty(addressAt: usize): void {
   if (id == 0 || !isEmptyAccount(id)) return
   const record = account(id)
   if ((load<u32>(record, ACCOUNT_FLAGS) & FLAG_EXISTS) != 0) deleteAccount(id, record)
+}
+
+/** A lazy engine only: its base has failed in the midst of a transaction, of which nothing stays. */
+export function abandonTransaction(): void {
+  revertJournal(journalStart)
 }
 
 /** Undoes everything since the last diff. */
