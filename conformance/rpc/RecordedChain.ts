@@ -157,7 +157,7 @@ function chainOf(genesis: Genesis, stateRoot: Uint8Array): Chain {
       blobSchedule: FORK_RULES.Shanghai.blobSchedule,
     }
   return {
-    ...{ genesis, chainId: config.chainId, header },
+    ...{ genesis, chainId: config.chainId, header, isFork: false },
     encodedHeader: encodeHeader(header),
     hash: headerHash(header),
     closed: {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
-import type { Node } from '../node/index.ts'
+import type { ForkOptions, Node } from '../node/index.ts'
 import { describe } from './describe.ts'
 import type { Output } from './Output.ts'
 import { helpText, type Options } from './options.ts'
@@ -93,6 +93,7 @@ async function run(options: Options): Promise<void> {
       ...{ local: options.local, autoImpersonate: options.autoImpersonate },
       ...(options.dev === undefined ? {} : { dev: options.dev }),
       ...(metricsPort === undefined ? {} : { metricsPort, metricsHost }),
+      ...forkOf(options),
       log: output.log,
       onProgress: output.progress,
       onFailure: (error) => {
@@ -109,6 +110,11 @@ async function run(options: Options): Promise<void> {
     output.failed(error as Error, 'starting')
     process.exit(EXIT_FAILED)
   }
+}
+
+function forkOf({ forkUrl: url, forkBlockNumber: blockNumber }: Options): { fork?: ForkOptions } {
+  if (url === undefined) return {}
+  return { fork: { url, ...(blockNumber === undefined ? {} : { blockNumber }) } }
 }
 
 function stopOnSignal(node: Node, output: Output): void {

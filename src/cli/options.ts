@@ -11,6 +11,8 @@ export type Options = {
   fresh: boolean
   genesis: string | undefined
   chainId: bigint | undefined
+  forkUrl: string | undefined
+  forkBlockNumber: bigint | undefined
   miniBlockMs: number
   blockMs: number
   /** Undefined: with transactions on a local chain, else regularly. */
@@ -116,6 +118,21 @@ export const FLAGS: readonly Flag[] = [
     take: (options, text) =>
       takeInteger(text, { min: 1, max: Number.MAX_SAFE_INTEGER }, (id) =>
         Object.assign(options, { chainId: BigInt(id) }),
+      ),
+  },
+  {
+    name: 'fork-url',
+    value: 'URL',
+    help: 'http address of a node: a new chain goes on after a block of its chain, with the state and blocks of before',
+    take: (options, text) => void Object.assign(options, { forkUrl: text }),
+  },
+  {
+    name: 'fork-block-number',
+    value: 'N',
+    help: 'with --fork-url: after which block (default: the newest)',
+    take: (options, text) =>
+      takeInteger(text, { min: 0, max: Number.MAX_SAFE_INTEGER }, (number) =>
+        Object.assign(options, { forkBlockNumber: BigInt(number) }),
       ),
   },
   {
@@ -274,6 +291,8 @@ export function defaultOptions(): Options {
     fresh: false,
     genesis: undefined,
     chainId: undefined,
+    forkUrl: undefined,
+    forkBlockNumber: undefined,
     miniBlockMs: 10,
     blockMs: 1000,
     mining: undefined,

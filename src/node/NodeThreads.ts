@@ -3,6 +3,7 @@ import { Histogram, histogramBytes } from '../lib/index.ts'
 import type { ChainCommand } from '../sequencer/index.ts'
 import { CompilerThread, ENGINE_COUNTERS, type EngineCounters } from './compiling/index.ts'
 import { newFrameMemory, SlabReader } from './FrameSlabs.ts'
+import type { ForkThread } from './forking/index.ts'
 import { IntakeRing } from './intake/index.ts'
 import type { MainToSequencer, SealerWorkerData, SequencerWorkerData, WorkerSettings } from './messages.ts'
 import type { Tell } from './operating/index.ts'
@@ -16,6 +17,8 @@ import { within } from './within.ts'
 
 /** After so long without an answer a thread is ended by force. */
 const STOP_LIMIT_MS = 10_000
+
+type ForkReaders = Pick<ForkThread, 'sequencer' | 'sealer'>
 
 /** The sequencer's, the sealer's and the compiler's thread, and the channels to them. */
 export class NodeThreads {
@@ -51,7 +54,7 @@ export class NodeThreads {
   #onFailure: ((error: Error) => void) | undefined
 
   /** @param watch - of a ThreadWatch: what the sequencer's thread does is noted there. */
-  constructor(settings: WorkerSettings, watch?: SharedArrayBuffer) {
+  constructor(settings: WorkerSettings, watch?: SharedArrayBuffer, fork?: ForkReaders) {
     this.#settings = settings
     this.#speculators = new SpeculatorThreads(settings.speculation.speculators)
     const speculators = this.#speculators.ports
@@ -73,9 +76,16 @@ export class NodeThreads {
         ...settings,
         ...{ main: toSequencer.port2, sealer: between.port1, compiler },
         ...{ frames, watch, signal, answers, engineCounters, speculators, intake: this.intake.memory },
+        fork: fork?.sequencer,
         lateness: this.lateness.memory as SharedArrayBuffer,
       },
-      [toSequencer.port2, between.port1, ...(compiler === undefined ? [] : [compiler]), ...speculators],
+      [
+        toSequencer.port2,
+        between.port1,
+        ...(fork === undefined ? [] : [fork.sequencer.port]),
+        ...(compiler === undefined ? [] : [compiler]),
+        ...speculators,
+      ],
     )
     this.sequencerLoaded = new Promise((resolve) => {
       for (const event of ['message', 'error', 'exit']) sequencer.once(event, resolve)
@@ -89,8 +99,9 @@ export class NodeThreads {
         sequencer: between.port2,
         signal,
         trieCounters: this.trieCounters.memory,
+        fork: fork?.sealer,
       },
-      [toSealer.port2, between.port2],
+      [toSealer.port2, between.port2, ...(fork === undefined ? [] : [fork.sealer.port])],
     )
   }
 

@@ -197,7 +197,7 @@ describe('openView', () => {
     return {
       ...{ path, snapshots, log: join(path, 'log'), history: join(path, 'history') },
       ...{ journal: join(path, 'pool.journal'), compiled: join(path, 'compiled'), genesis },
-      ...{ isNew: false, local: undefined },
+      ...{ isNew: false, local: undefined, fork: join(path, 'fork') },
       ...{ snapshot: snapshotPath(snapshots, head.blockNumber) },
     }
   }

@@ -35,6 +35,7 @@ import type {
   DevChain,
   EvmStatus,
   LogQuery,
+  RemoteView,
   SimulationOutcome,
   SimulationRequest,
   StatePoint,
@@ -47,6 +48,7 @@ import type {
   ViewPooledTransaction,
   ViewProof,
 } from '../rpc/index.ts'
+import { ExecutionError } from '../rpc/index.ts'
 import { environmentOf } from '../sequencer/index.ts'
 import { applyWithUndo } from './applyWithUndo.ts'
 import { BlockCache } from './BlockCache.ts'
@@ -60,7 +62,7 @@ import { OldProofs, ViewExecution, type ViewedBlocks, ViewStates, WrittenDiffs }
 import type { RestorableState } from './rewinding/index.ts'
 import { SEALER_REQUEST_LIMIT, SealerBusyError, type SealerClient } from './SealerClient.ts'
 import { Simulator } from './simulating/index.ts'
-import { NodeTraces, type TraceMaker, TraceThread } from './tracing/index.ts'
+import { type AnsweringState, NodeTraces, type TraceMaker, TraceThread } from './tracing/index.ts'
 import {
   headerOf,
   type KeptBlock,
@@ -94,6 +96,7 @@ type Links = {
   pool: PoolView
   monitor: Pick<EvmMonitor, 'status'>
   dev: DevChain | undefined
+  remote?: RemoteView | undefined
 }
 
 export type NodeViewOptions = {
@@ -109,6 +112,8 @@ export type NodeViewOptions = {
   clientVersion: string
   /** A developer may write into its blocks. Default: no. */
   isDev?: boolean
+  /** Of a chain that was forked: the remote's blocks before. */
+  before?: Pick<AnsweringState, 'blockHash'> | undefined
 }
 
 /**
@@ -124,6 +129,7 @@ export class NodeView implements ChainView {
   readonly #engine: Engine
   readonly #history: BlockHistory
   readonly #genesis: ViewBlock
+  readonly #before: NodeViewOptions['before']
   readonly #states: ViewStates
   #emptyHead: { number: bigint; overrides: BlockOverrides } | undefined
   readonly #simulator: Simulator
@@ -160,7 +166,9 @@ export class NodeView implements ChainView {
     clientVersion,
     tracer,
     isDev = false,
+    before,
   }: NodeViewOptions) {
+    this.#before = before
     this.#isDev = isDev
     this.chainId = chain.chainId
     this.config = chain.genesis.config
@@ -540,6 +548,8 @@ export class NodeView implements ChainView {
 
   /** Undefined of a block that isn't sealed. */
   #hashOf(number: bigint): Uint8Array | undefined {
+    if (number + 1n === this.#genesis.number) return this.#genesis.parentHash
+    if (number < this.#genesis.number) return this.#before?.blockHash(number)
     return number > this.sealedNumber ? undefined : this.#blockByNumber(number)?.hash
   }
 
@@ -571,6 +581,7 @@ export class NodeView implements ChainView {
     blockNumber: bigint,
   ): Promise<ViewProof | undefined> {
     if (blockNumber > this.headNumber) return undefined
+    if (this.remote !== undefined) throw new ExecutionError(NO_PROOFS)
     await this.#whenSealed(blockNumber)
     const proof = await this.#links?.sealer.proof(blockNumber, address, keys)
     if (proof !== undefined || blockNumber < this.firstStateNumber) return proof
@@ -653,6 +664,10 @@ export class NodeView implements ChainView {
     return nextBaseFee(this.#unsealed.at(-1)?.view ?? this.#newestSealed)
   }
 
+  get remote(): RemoteView | undefined {
+    return this.#links?.remote
+  }
+
   get dev(): DevChain | undefined {
     return this.#links?.dev
   }
@@ -672,6 +687,9 @@ export class NodeView implements ChainView {
     for (const listener of this.#listeners) listener(event)
   }
 }
+
+const NO_PROOFS =
+  "the state of a forked chain can't be proven: its roots are those of what has changed since the fork"
 
 /** For a reader: its bloom has all logs so far. Most blocks are sealed, with a header that has it, before anybody reads. */
 function viewOf(block: UnsealedBlock): ViewBlock {

@@ -1,5 +1,6 @@
-import { assert } from '../lib/index.ts'
+import { assert, tryHexToBytes } from '../lib/index.ts'
 import {
+  decodeHeader,
   encodeHeader,
   forkAt,
   type Genesis,
@@ -19,6 +20,8 @@ export type Chain = {
   header: Header
   encodedHeader: Uint8Array
   hash: Uint8Array
+  /** Whether `header` is another chain's, on whose state this one stands: see forking/. */
+  isFork: boolean
   /** Block 0 as the parent of block 1. */
   closed: ClosedBlock
   schedule: BlockSchedule
@@ -29,17 +32,23 @@ export type Chain = {
  * @throws GenesisError if it is not one.
  */
 export function loadChain(json: string): Chain {
-  const result = parseGenesis(JSON.parse(json))
+  const file: unknown = JSON.parse(json)
+  const result = parseGenesis(file)
   if (!result.ok) throw new GenesisError(result.message)
-  return chainOf(result.genesis)
+  return chainOf(result.genesis, file)
 }
 
-/** @param genesis - with its `stateHash`. */
-export function chainOf(genesis: Genesis): Chain {
+/**
+ * @param genesis - with its `stateHash`.
+ * @param file - the genesis as it stands in the file, if it does.
+ */
+export function chainOf(genesis: Genesis, file: unknown = {}): Chain {
   const { config, block, stateHash } = genesis
   assert(stateHash !== undefined, 'the genesis names the root of its state')
-  const header = genesisHeader(genesis, stateHash)
+  const forked = forkedHeader(file)
+  const header = forked ?? genesisHeader(genesis, stateHash)
   return {
+    isFork: forked !== undefined,
     genesis,
     chainId: config.chainId,
     header,
@@ -67,6 +76,15 @@ export function chainOf(genesis: Genesis): Chain {
       },
     },
   }
+}
+
+/** The header of the block from which the chain was forked, which stands in the place of a genesis block. */
+function forkedHeader(file: unknown): Header | undefined {
+  const { forkedFrom } = file as { forkedFrom?: { header?: unknown } }
+  if (forkedFrom === undefined) return undefined
+  const decoded = decodeHeader(tryHexToBytes(String(forkedFrom.header)) ?? new Uint8Array(0))
+  if (!decoded.ok) throw new GenesisError('forkedFrom.header is no header')
+  return decoded.header
 }
 
 /** A genesis file that can't be used. */

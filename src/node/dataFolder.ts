@@ -22,6 +22,7 @@ import {
  *     history/        blocks, transactions, receipts, logs, past state; begun anew from the log when it is missing
  *     pool.journal    transactions that wait in the pool
  *     compiled/       hot code as WebAssembly; a cache, made again when it is missing
+ *     fork/           what was read of the chain from which this one was forked (see forking/)
  */
 const MARKER = 'leveret.json'
 const GENESIS = 'genesis.json'
@@ -30,9 +31,10 @@ const LOG = 'log'
 const HISTORY = 'history'
 const JOURNAL = 'pool.journal'
 const COMPILED = 'compiled'
+const FORK = 'fork'
 const OUR_ENTRIES = [
   ...[MARKER, `${MARKER}.new`, GENESIS, `${GENESIS}.new`, SNAPSHOTS, LOG, HISTORY],
-  ...[JOURNAL, `${JOURNAL}.new`, COMPILED],
+  ...[JOURNAL, `${JOURNAL}.new`, COMPILED, FORK],
 ]
 const FORMAT = 2
 /** Had the accounts in genesis.json and no snapshots. */
@@ -45,6 +47,7 @@ export type DataFolder = {
   history: string
   journal: string
   compiled: string
+  fork: string
   genesis: string
   isNew: boolean
   /** What a local chain began with; undefined: its genesis was given. */
@@ -55,6 +58,8 @@ export type DataFolderOptions = {
   path: string
   /** The genesis that was asked for, if any. */
   genesis: GenesisSource | undefined
+  /** That of a new chain which is forked from another. */
+  forkGenesis?: GenesisSource | undefined
   /** For the genesis of a new local chain. */
   local: LocalChainOptions
   /** Deletes what the folder holds, if it is ours. */
@@ -89,10 +94,16 @@ export function openDataFolder(options: DataFolderOptions): DataFolder {
     history: join(path, HISTORY),
     journal: join(path, JOURNAL),
     compiled: join(path, COMPILED),
+    fork: join(path, FORK),
     genesis: readFileSync(genesisPath, 'utf8'),
     isNew,
     local: keptLocal(readMarker(marker)),
   }
+}
+
+/** Whether there is a chain in the folder already. */
+export function holdsChain(path: string): boolean {
+  return existsSync(join(path, MARKER))
 }
 
 /** @throws LogLockedError while another process writes there. */
@@ -107,7 +118,7 @@ function refuseIfInUse(log: string): void {
 
 function createFolder(options: DataFolderOptions): void {
   const local = options.genesis === undefined ? localChain(options.local) : undefined
-  const source = options.genesis ?? { text: localChainGenesis(local!) }
+  const source = options.genesis ?? options.forkGenesis ?? { text: localChainGenesis(local!) }
   const read = readGenesis(source, options.onProgress)
   mkdirSync(options.path, { recursive: true })
   fillFolder(options, { read, digest: genesisDigest(source), local: local && toJson(local) })

@@ -55,7 +55,7 @@ export function readGenesis(source: GenesisSource, onProgress?: Progress): ReadG
   }
   return {
     json: `${JSON.stringify({ ...json, ...rootsJson }, undefined, 2)}\n`,
-    chain: chainOf({ ...genesis, ...roots }),
+    chain: chainOf({ ...genesis, ...roots }, json),
     state: isListed ? state : undefined,
   }
 }

@@ -7,6 +7,7 @@ import type { TraceAnswer, ViewProof } from '../rpc/index.ts'
 import type { ChainCommand, CommandAnswer, TicketRange } from '../sequencer/index.ts'
 import type { WitnessTarget } from '../trie/index.ts'
 import type { FrameMemory, FramesPlace } from './FrameSlabs.ts'
+import type { ForkReader } from './forking/index.ts'
 import type { IntakeMemory } from './intake/index.ts'
 import type { PruneReport, PruneRequest } from './pruneFolder.ts'
 import type { SpeculationSettings } from './speculating/index.ts'
@@ -38,6 +39,8 @@ export type WorkerSettings = {
 export type SequencerWorkerData = WorkerSettings & {
   main: MessagePort
   frames: FrameMemory
+  /** Of a chain that was forked: where the state before it is read. */
+  fork: ForkReader | undefined
   /** Of the threads that execute ahead of the engine. */
   speculators: MessagePort[]
   sealer: MessagePort
@@ -58,6 +61,8 @@ export type SequencerWorkerData = WorkerSettings & {
 
 export type SealerWorkerData = WorkerSettings & {
   main: MessagePort
+  /** As the sequencer's. */
+  fork: ForkReader | undefined
   frames: FrameMemory
   sequencer: MessagePort
   signal: SharedArrayBuffer

@@ -6,6 +6,7 @@ import { isPlaceBehind, type SealedPlace } from '../protocol/index.ts'
 import type { Chain } from './chain.ts'
 import { TieredEngine } from './compiling/index.ts'
 import type { DataFolder } from './dataFolder.ts'
+import type { ForkedState } from './forking/index.ts'
 import type { WorkerSettings } from './messages.ts'
 import { NodeView } from './NodeView.ts'
 import { replayLog } from './replay.ts'
@@ -23,6 +24,8 @@ import { genesisRecord } from './viewBlocks.ts'
 /** `compiler`: where the view's hot code is compiled. */
 export type ViewSettings = WorkerSettings & {
   compiler: MessagePort | undefined
+  /** On which the view's engine stands. */
+  base?: ForkedState | undefined
   /** Blocks whose state before is kept; see History. */
   stateWindow: number
 }
@@ -89,6 +92,7 @@ async function tryOpen(
     const tail = tailOf(start.head)
     const view = new NodeView({
       ...{ chain, engine, history, clientVersion: CLIENT_VERSION, isDev: settings.isDev },
+      before: settings.base,
       ...{ logFolder, start: { ...start.head, miniBlockNumber: tail.miniBlock.number, branch: tail.branch } },
     })
     const range = rangeBehind(start.head, { folder: logFolder, recordCount })

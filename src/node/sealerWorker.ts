@@ -8,6 +8,7 @@ import type { SnapshotHead } from '../state/index.ts'
 import { CompactStateTrie } from '../trie/index.ts'
 import { loadChain } from './chain.ts'
 import { SlabReader } from './FrameSlabs.ts'
+import { ForkedState } from './forking/index.ts'
 import { LogSyncer } from './LogSyncer.ts'
 import type { MainToSealer, SealerToMain, SealerWorkerData, SequencerToSealer } from './messages.ts'
 import { replayLog } from './replay.ts'
@@ -40,16 +41,17 @@ class SealerThread {
     this.#data = data
     this.#signal = new Signal(data.signal)
     this.#frames = new SlabReader(data.frames, 'sealer')
-    const { schedule } = loadChain(data.genesis)
+    const { schedule, isFork, header } = loadChain(data.genesis)
     this.#trie = new CompactStateTrie(trieOptions(data.memoryMiB))
     this.#trieCounters = new SharedCounters(TRIE_COUNTERS, data.trieCounters)
     const head = loadSnapshot(data.snapshot, (diff) => this.#trie.apply(diff))
     this.#sealer = new Sealer(
-      trieCommitment(this.#trie),
+      trieCommitment(this.#trie, data.fork && new ForkedState(data.fork)),
       { number: head.blockNumber, hash: keccak256(head.header) },
       schedule,
     )
-    this.#sealer.checkState(head.header)
+    // The trie of a fork has only what changed since: the remote's root is of another.
+    if (!isFork || head.blockNumber !== header.number) this.#sealer.checkState(head.header)
     this.#trie.keep(head.blockNumber)
     this.#logged = placeOf(head)
     this.#syncer = new LogSyncer(data.logFolder, (mark) => this.#toMain({ kind: 'durable', ...mark }))

@@ -15,6 +15,7 @@ import {
 import { loadChain } from './chain.ts'
 import { ENGINE_COUNTERS, TieredEngine } from './compiling/index.ts'
 import { FrameSlabs, type FramesPlace, SLAB_BYTES } from './FrameSlabs.ts'
+import { ForkedState } from './forking/index.ts'
 import { encodeTransactions, IntakeReader, PoolJournal } from './intake/index.ts'
 import type {
   CompilerToEngine,
@@ -83,7 +84,8 @@ class SequencerThread {
     const chain = loadChain(data.genesis)
     const { memoryMiB, evm, compiler, speculation, speculators } = data
     const counters = new SharedCounters(ENGINE_COUNTERS, data.engineCounters)
-    this.#tiers = new TieredEngine({ memoryMiB, evm, compiler, counters, speculation, speculators })
+    const base = data.fork && new ForkedState(data.fork)
+    this.#tiers = new TieredEngine({ memoryMiB, evm, compiler, counters, speculation, speculators, base })
     this.#engine = this.#tiers.engine
     const tail = this.#replay()
     parentPort!.postMessage('loaded')
@@ -94,6 +96,7 @@ class SequencerThread {
     this.#sequencer = new Sequencer({
       engine: this.#engine,
       system: new EngineSystemCalls(this.#engine, chain.schedule),
+      hashBefore: (number) => (number < chain.header.number ? base?.blockHash(number) : undefined),
       pool: new TransactionPool(),
       tail,
       clock: this.#clock,

@@ -19,9 +19,10 @@ import {
 import { type Chain, loadChain } from './chain.ts'
 import type { TieredEngine } from './compiling/index.ts'
 import { EvmMonitor } from './compiling/index.ts'
-import { type DataFolder, openDataFolder } from './dataFolder.ts'
+import { type DataFolder, holdsChain, openDataFolder } from './dataFolder.ts'
 import { CommandClient, KeyRing, NodeDev } from './dev/index.ts'
 import { explorerSite } from './explorerSite.ts'
+import { checkFork, type ForkOptions, ForkThread, forkGenesis } from './forking/index.ts'
 import type { Progress } from './genesisSource.ts'
 import { decodeTransactions, PoolView, Submissions } from './intake/index.ts'
 import { keptRecord } from './keptRecord.ts'
@@ -52,10 +53,12 @@ export type NodeOptions = OperationsOptions & {
   genesis?: string | { path: string }
   /** Hears how far a large genesis is read. */
   onProgress?: Progress
-  /** For the genesis of a new local chain. Default 31337. */
+  /** For the genesis of a new local chain. Default 31337; of a forked one the remote's. */
   chainId?: bigint
   /** What else a new local chain begins with. */
   local?: Omit<LocalChainOptions, 'chainId'>
+  /** A new chain goes on after a block of the one that another node has: see docs/fork.md. */
+  fork?: ForkOptions
   /** Shortest time between two mini-blocks. Default 10. */
   miniBlockMs?: number
   /** Time between two EVM blocks in the mode `interval`. Default 1000. */
@@ -154,15 +157,20 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
 }
 
 async function start(options: NodeOptions, operations: Operations): Promise<Node> {
+  const { data: path = '.leveret', fork, fresh = false } = options
+  const local = { ...options.local, ...(options.chainId === undefined ? {} : { chainId: options.chainId }) }
+  const isForked = fork !== undefined && (fresh || !holdsChain(path))
   const folder = openDataFolder({
-    path: options.data ?? '.leveret',
+    path,
+    forkGenesis: isForked ? { text: await forkGenesis(fork, local) } : undefined,
     genesis: typeof options.genesis === 'string' ? { text: options.genesis } : options.genesis,
     onProgress: options.onProgress,
-    local: { ...options.local, ...(options.chainId === undefined ? {} : { chainId: options.chainId }) },
-    fresh: options.fresh ?? false,
+    local: fork === undefined || isForked ? local : {},
+    fresh,
   })
   const chain = loadChain(folder.genesis)
   const remarks: string[] = []
+  if (fork !== undefined && !isForked) await checkFork(fork, chain, { path, remarks })
   const head = await historyHead(chain, folder)
   for (;;) {
     const start = findStart(folder, chain.hash, { remarks, historyHead: head })
@@ -208,16 +216,20 @@ async function startFrom(
     isDev: options.dev ?? folder.local !== undefined,
     segmentBytes: (options.segmentMiB ?? DEFAULT_SEGMENT_MIB) * 2 ** 20,
     memoryMiB: options.memoryMiB,
-    speculation: speculationSettings(options.threads ?? 'auto'),
+    // What executes ahead has no access to the state before a fork.
+    speculation: speculationSettings(chain.isFork ? 1 : (options.threads ?? 'auto')),
   }
+  const fork = chain.isFork ? openFork(chain, folder, options.fork) : undefined
   // The threads load and replay while this one does.
-  const threads = new NodeThreads(settings, options.watch)
+  const threads = new NodeThreads(settings, options.watch, fork)
+  fork?.onFailure((error) => threads.fail(error))
   let node: RunningNode | undefined
   try {
+    await fork?.bringBasics()
     if (statSync(start.snapshot).size >= LOAD_IN_TURN_BYTES) await threads.sequencerLoaded
     if (threads.failure !== undefined) throw threads.failure
     const opened = await openView(chain, folder, {
-      ...{ ...settings, compiler: threads.compiler?.port, stateWindow, remarks },
+      ...{ ...settings, compiler: threads.compiler?.port, base: fork?.state, stateWindow, remarks },
     })
     const { headNumber, firstNumber } = opened.view
     const known = accountsOf(folder.local ?? {})
@@ -225,13 +237,17 @@ async function startFrom(
     // Of a chain whose genesis was given, those that have ether there.
     const keys = new KeyRing(folder.local === undefined ? accounts : known)
     keys.impersonateAll(options.autoImpersonate ?? false)
-    const snapshots = snapshotThread(folder, start, opened.history, { ...options, tell: operations.tell })
+    // A snapshot has no place for what became nothing since the fork: the log is read from there on.
+    const snapshots = fork
+      ? undefined
+      : snapshotThread(folder, start, opened.history, { ...options, tell: operations.tell })
     node = new RunningNode(chain, threads, opened, {
       ...{ tier: evm, limits: limitsOf(options), snapshots, speculation: settings.speculation },
       ...{
         dev: settings.isDev ? { mining: settings.mining, accounts: keys } : undefined,
         operations,
         folder,
+        fork,
       },
       site: options.explorer === false ? undefined : explorerSite(),
     })
@@ -241,8 +257,18 @@ async function startFrom(
     return { node, headNumber, firstNumber, accounts }
   } catch (error) {
     await (node?.close('failure') ?? threads.close())
+    await fork?.close()
     throw error
   }
+}
+
+function openFork(
+  { header }: Chain,
+  { fork: folder, local = {} }: DataFolder,
+  options: ForkOptions | undefined,
+): ForkThread {
+  const accounts = accountsOf(local).map(({ address }) => hexToBytes(address.toLowerCase()))
+  return new ForkThread({ folder, accounts, url: options?.url, blockNumber: header.number })
 }
 
 /** Undefined when no snapshots are to be made. */
@@ -276,6 +302,7 @@ type RunningNodeOptions = {
   folder: DataFolder
   dev: DevSettings | undefined
   operations: Operations
+  fork: ForkThread | undefined
   site: Site | undefined
 }
 
@@ -300,6 +327,7 @@ class RunningNode {
   readonly #monitor: EvmMonitor
   readonly #history: History
   readonly #snapshots: SnapshotThread | undefined
+  readonly #fork: ForkThread | undefined
   readonly #pool = new PoolView()
   readonly #submissions: Submissions
   readonly #sealer: SealerClient
@@ -319,8 +347,9 @@ class RunningNode {
     chain: Chain,
     threads: NodeThreads,
     { view, tiers, history }: OpenedView,
-    { tier, limits, snapshots, speculation, dev, operations, folder, site }: RunningNodeOptions,
+    { tier, limits, snapshots, speculation, dev, operations, folder, fork, site }: RunningNodeOptions,
   ) {
+    this.#fork = fork
     this.#operations = operations
     this.#folder = folder
     this.#threads = threads
@@ -374,6 +403,7 @@ class RunningNode {
       submissions: this.#submissions,
       pool: this.#pool,
       monitor: this.#monitor,
+      remote: this.#fork,
       dev: this.#dev && new NodeDev(this.#commands, { ...this.#dev, view: this.#view, folder: this.#folder }),
     })
     this.#listenToCompiler()
@@ -383,6 +413,7 @@ class RunningNode {
     const [unreadBytes] = await Promise.race([failed, ready])
     if (unreadBytes > 0)
       remarks.push(`${unreadBytes} bytes at the end of pool.journal left out: torn or damaged`)
+    this.#fork?.serve()
     const port = await Promise.race([failed, listen(this.#server, address)])
     // A failure after the start goes to reportFailure's listener.
     failed.catch(() => {})
@@ -443,6 +474,7 @@ class RunningNode {
     await this.#snapshots?.close()
     await this.#view.close()
     await this.#threads.close()
+    await this.#fork?.close()
     if (this.#isStopped) this.#history.commitUpTo(this.#view.sealedPlace)
     await this.#history.close()
     this.#operations.stopped()

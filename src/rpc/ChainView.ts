@@ -2,6 +2,7 @@ import type { ChainConfig, Header, Transaction } from '../protocol/index.ts'
 import type { DevChain } from './DevChain.ts'
 import type { ExecutionView } from './ExecutionView.ts'
 import type { MiniBlockView, ViewHead, ViewMiniBlock } from './MiniBlockView.ts'
+import type { RemoteView } from './RemoteView.ts'
 import type { SimulationOutcome, SimulationRequest } from './Simulation.ts'
 import type { TraceView } from './TraceView.ts'
 import type { TransactionIntake } from './TransactionIntake.ts'
@@ -81,6 +82,8 @@ export interface ChainView {
   readonly traces: TraceView
   /** Resolves once a block that takes no more transactions has its header; undefined when there is none such. */
   readonly settled: Promise<void> | undefined
+  /** Undefined of a chain that was not forked. */
+  readonly remote: RemoteView | undefined
   /** Undefined of a chain that is not a developer's own. */
   readonly dev: DevChain | undefined
   /** Calls back on every event until the returned function is called. */

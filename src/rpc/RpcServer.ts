@@ -19,10 +19,13 @@ import { DEFAULT_RPC_LIMITS, type RpcLimits } from './limits.ts'
 import { type Method, parseParams, type RpcContext } from './method.ts'
 import { METHODS } from './methods/index.ts'
 import { whenSeen } from './minMiniBlock.ts'
+import { onceItIsThere } from './onceItIsThere.ts'
 import { isObject } from './params.ts'
 import { parseJson } from './parseJson.ts'
 import { RawJson } from './RawJson.ts'
+import { RemoteAnswerError } from './RemoteView.ts'
 import { type MethodStats, RpcStats } from './RpcStats.ts'
+import { askRemote } from './remoteRequests.ts'
 import { errorText, idOf } from './requestId.ts'
 import { endOfSends, type Send, SendBatch } from './SendBatch.ts'
 import { SubscriptionHub } from './SubscriptionHub.ts'
@@ -177,7 +180,7 @@ export class RpcServer {
       // What sends is answered at once; who reads on a chain that makes blocks on demand finds them sealed.
       const settled = row.pipelined ? undefined : this.#view.settled
       const seen = minMiniBlock === undefined ? settled : whenSeen(context, minMiniBlock)
-      const handle = (): unknown => row.handle(context, parseParams(row.params, params))
+      const handle = (): unknown => this.#handle(row, name, params, context)
       const result = seen === undefined ? handle() : seen.then(handle)
       if (result instanceof Promise) return this.#finish(result, { id, name, isNotification, stats, startMs })
       const answer = isNotification ? undefined : this.#resultAnswer(id, result)
@@ -186,6 +189,13 @@ export class RpcServer {
     } catch (error) {
       return this.#failed(error, { id, name, isNotification, stats, startMs })
     }
+  }
+
+  #handle(row: Method, name: string, params: unknown, context: RpcContext): unknown {
+    const { remote } = this.#view
+    const handle = (): unknown => row.handle(context, parseParams(row.params, params))
+    if (remote === undefined) return handle()
+    return askRemote({ view: this.#view, remote }, name, params) ?? onceItIsThere(handle)
   }
 
   async #finish(pending: Promise<unknown>, request: Request): Promise<Answer> {
@@ -226,6 +236,7 @@ export class RpcServer {
     if (error instanceof RpcError) return error
     if (error instanceof ExecutionError) return nodeError(error.message)
     if (error instanceof DevError) return invalidParams(error.message)
+    if (error instanceof RemoteAnswerError) return new RpcError(error.code, error.message, error.data)
     this.#onInternalError(error, methodName)
     const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
     return new RpcError(ERROR_CODES.internalError, `internal error: ${reason}`)

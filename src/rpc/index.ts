@@ -46,6 +46,7 @@ export {
   type ViewMiniBlock,
 } from './MiniBlockView.ts'
 export { attachPlainHttp } from './plainHttp.ts'
+export { RemoteAnswerError, type RemoteView, StateOnItsWayError } from './RemoteView.ts'
 export type { Rewinds } from './Rewinds.ts'
 export { RpcServer } from './RpcServer.ts'
 export type { MethodStats, RpcStats } from './RpcStats.ts'

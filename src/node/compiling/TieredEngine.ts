@@ -1,5 +1,11 @@
 import type { MessagePort } from 'node:worker_threads'
-import { type CompileRequest, Engine, type EvmTier, type ParallelStats } from '../../execution/index.ts'
+import {
+  type CompileRequest,
+  Engine,
+  type EvmTier,
+  type ParallelStats,
+  type StateBase,
+} from '../../execution/index.ts'
 import { LruMap } from '../../lib/index.ts'
 import type { CompilerToEngine, EngineToCompiler } from '../messages.ts'
 import { SharedCounters } from '../SharedCounters.ts'
@@ -39,6 +45,8 @@ export type TieredEngineOptions = {
   counters?: EngineCounters
   /** With speculators, the memories of all engines are ones that threads share. */
   speculation?: SpeculationSettings
+  /** State on which the engine stands. */
+  base?: StateBase | undefined
   /** Of the threads that execute ahead of this engine. */
   speculators?: readonly MessagePort[]
 }
@@ -54,13 +62,22 @@ export class TieredEngine {
   #refusedCodes = 0
   #droppedRequests = 0
 
-  constructor({ memoryMiB, evm, compiler, counters, speculation, speculators = [] }: TieredEngineOptions) {
+  constructor({
+    memoryMiB,
+    evm,
+    compiler,
+    counters,
+    speculation,
+    base,
+    speculators = [],
+  }: TieredEngineOptions) {
     const ports = new SpeculatorPorts(speculators)
     this.#compiler = compiler
     this.counters = counters ?? new SharedCounters(ENGINE_COUNTERS)
     this.engine = new Engine({
       ...(memoryMiB === undefined ? {} : { memoryMiB }),
       evm,
+      ...(base === undefined ? {} : { base }),
       ...(compiler === undefined ? {} : { onHot: (request: CompileRequest) => this.#ask(request) }),
       ...(speculation === undefined || speculation.speculators === 0
         ? {}

@@ -1,10 +1,13 @@
 import type { BaseAccount, StateBase } from '../../execution/index.ts'
 import { assert, fromBigInt, toBigInt } from '../../lib/index.ts'
+import { StateOnItsWayError } from '../../rpc/index.ts'
 import { StateGoneError } from '../past/index.ts'
 
 /** Of the shared memory; a code that is longer can't be handed over. */
 const BRIDGE_BYTES = 1 << 20
 const HEAD_BYTES = 16
+/** Of a reason for a failure. */
+const MESSAGE_CHARACTERS = 4096
 /** Cells of the head: what has become of the request, and how long the answer is. */
 const STATUS = 0
 const LENGTH = 1
@@ -13,6 +16,7 @@ const ANSWERED = 1
 const MISSING = 2
 const GONE = 3
 const FAILED = 4
+const ABSENT = 5
 /** nonce 8 · balance 32 · code hash 32 · whether it has storage: 0 no, 1 yes, 2 not said. */
 const ACCOUNT_BYTES = 73
 
@@ -48,13 +52,7 @@ export class BridgedState implements StateBase {
 
   account(address: Uint8Array): BaseAccount | undefined {
     const answer = this.#ask({ kind: 'account', address })
-    if (answer === undefined) return undefined
-    const account = {
-      nonce: toBigInt(answer.subarray(0, 8)),
-      balance: toBigInt(answer.subarray(8, 40)),
-      codeHash: answer.slice(40, 72),
-    }
-    return answer[72] === 2 ? account : { ...account, hasStorage: answer[72] === 1 }
+    return answer && accountOfBytes(answer)
   }
 
   slot(address: Uint8Array, key: Uint8Array): Uint8Array {
@@ -76,8 +74,10 @@ export class BridgedState implements StateBase {
     Atomics.wait(this.#cells, STATUS, WAITING)
     const status = Atomics.load(this.#cells, STATUS)
     if (status === GONE) throw new BridgedStateGoneError()
-    assert(status !== FAILED, 'the thread that has the state can read it')
-    return status === MISSING ? undefined : this.#bytes.slice(0, this.#cells[LENGTH])
+    if (status === ABSENT) throw new BridgedStateAbsentError(request)
+    const answer = this.#bytes.slice(0, this.#cells[LENGTH])
+    if (status === FAILED) throw new BridgedStateFailedError(new TextDecoder().decode(answer))
+    return status === MISSING ? undefined : answer
   }
 }
 
@@ -98,20 +98,37 @@ export class StateAnswers {
       answer = answerOf(request, state)
       assert(answer === undefined || answer.length <= BRIDGE_BYTES, 'an answer fits the bridge')
     } catch (error) {
-      const isGone = error instanceof StateGoneError
-      this.#finish(isGone ? GONE : FAILED)
-      if (isGone) return
+      if (error instanceof StateGoneError) {
+        this.#finish(GONE)
+        return
+      }
+      if (error instanceof StateOnItsWayError) {
+        error.arrival.then(
+          () => this.answer(request, state),
+          (reason: Error) => this.fail(reason.message),
+        )
+        return
+      }
+      this.fail((error as Error).message)
       throw error
     }
     if (answer === undefined) this.#finish(MISSING)
-    else {
-      this.#bytes.set(answer)
-      this.#cells[LENGTH] = answer.length
-      this.#finish(ANSWERED)
-    }
+    else this.#finish(ANSWERED, answer)
   }
 
-  #finish(status: number): void {
+  /** What is asked for can't be read now; the other thread gets the reason. */
+  fail(message: string): void {
+    this.#finish(FAILED, new TextEncoder().encode(message.slice(0, MESSAGE_CHARACTERS)))
+  }
+
+  /** What is asked for is not at hand. */
+  tellAbsent(): void {
+    this.#finish(ABSENT)
+  }
+
+  #finish(status: number, bytes?: Uint8Array): void {
+    if (bytes !== undefined) this.#bytes.set(bytes)
+    this.#cells[LENGTH] = bytes?.length ?? 0
     Atomics.store(this.#cells, STATUS, status)
     Atomics.notify(this.#cells, STATUS)
   }
@@ -134,13 +151,40 @@ function answerOf(request: StateRequest, state: AnsweringState): Uint8Array | un
   }
 }
 
-function accountBytes({ nonce, balance, codeHash, hasStorage }: BaseAccount): Uint8Array {
+/** As it crosses the bridge. */
+export function accountBytes({ nonce, balance, codeHash, hasStorage }: BaseAccount): Uint8Array {
   const bytes = new Uint8Array(ACCOUNT_BYTES)
   bytes.set(fromBigInt(nonce, 8), 0)
   bytes.set(fromBigInt(balance, 32), 8)
   bytes.set(codeHash, 40)
   bytes[72] = hasStorage === undefined ? 2 : hasStorage ? 1 : 0
   return bytes
+}
+
+/** Inverse of {@link accountBytes}. */
+export function accountOfBytes(bytes: Uint8Array): BaseAccount {
+  const account = {
+    nonce: toBigInt(bytes.subarray(0, 8)),
+    balance: toBigInt(bytes.subarray(8, 40)),
+    codeHash: bytes.slice(40, 72),
+  }
+  return bytes[72] === 2 ? account : { ...account, hasStorage: bytes[72] === 1 }
+}
+
+/** The thread that has the state can't read it now. */
+export class BridgedStateFailedError extends Error {
+  override readonly name = 'BridgedStateFailedError'
+}
+
+/** The thread that has the state would have to wait for it. */
+export class BridgedStateAbsentError extends Error {
+  override readonly name = 'BridgedStateAbsentError'
+  readonly request: StateRequest
+
+  constructor(request: StateRequest) {
+    super(`The state is not at hand: ${request.kind}.`)
+    this.request = request
+  }
 }
 
 /** The state that a thread reads went out of the window. */

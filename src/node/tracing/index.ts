@@ -1,4 +1,14 @@
 export { NodeTraces, type TraceMaker } from './NodeTraces.ts'
-export type { StateRequest } from './StateBridge.ts'
+export {
+  type AnsweringState,
+  accountBytes,
+  accountOfBytes,
+  BridgedState,
+  BridgedStateAbsentError,
+  BridgedStateFailedError,
+  bridgeMemory,
+  StateAnswers,
+  type StateRequest,
+} from './StateBridge.ts'
 export { TraceHere } from './TraceHere.ts'
 export { TraceThread } from './TraceThread.ts'

@@ -1,13 +1,16 @@
 import { blockNumberOf } from '../blockSelection.ts'
+import type { ChainView } from '../ChainView.ts'
 import { ERROR_CODES, invalidParams, nodeError, RpcError, responseTooLarge } from '../errors.ts'
-import { hexQuantity } from '../format.ts'
+import { hexData, hexQuantity } from '../format.ts'
 import { LogPage } from '../LogPage.ts'
 import type { LongText } from '../LongText.ts'
 import { checkFilterSize, type LogFilter, parseLogFilter } from '../logFilter.ts'
 import { type Method, method, type RpcContext, required } from '../method.ts'
 import { isObject, ParamError, type Parser } from '../params.ts'
 import type { RawJson } from '../RawJson.ts'
+import { addRemoteLogs } from '../remoteLogs.ts'
 import { type LogPosition, rangeOfBlocks, searchBlock, searchLogs } from '../searchLogs.ts'
+import { smaller } from '../smaller.ts'
 
 /** Logs of executed transactions. */
 export const LOG_METHODS: Record<string, Method> = {
@@ -39,23 +42,66 @@ async function fill(
   const { view, limits } = context
   checkFilterSize(filter, limits)
   if (filter.blockHash !== undefined) {
-    const rest = searchBlock(view, filter, { hash: filter.blockHash, from: filter.cursor, page })
+    const { blockHash: hash, cursor } = filter
+    const number = await remoteNumberOf(view, hash)
+    if (number !== undefined) return await fillRemote(context, filter, { from: number, to: number }, page)
+    const rest = searchBlock(view, filter, { hash, from: cursor, page })
     if (rest === 'unknown') throw nodeError('unknown block')
     return rest
   }
   const { from, to } = blockRange(context, filter)
-  const range = rangeOfBlocks(from, to)
-  if (filter.cursor === undefined) return await searchLogs(view, filter, range, page)
-  if (filter.cursor.block < from || filter.cursor.block > to)
+  const { cursor } = filter
+  if (cursor !== undefined && (cursor.block < from || cursor.block > to))
     throw invalidParams('the cursor is of another query')
-  return await searchLogs(view, filter, { ...range, from: filter.cursor }, page)
+  const last = view.remote?.blockNumber ?? -1n
+  if (from > last) return await fillLocal(context, filter, { from, to }, page)
+  const rest = await fillRemote(context, filter, { from, to: smaller(last, to) }, page)
+  return rest ?? (to > last ? await fillLocal(context, filter, { from: last + 1n, to }, page) : undefined)
 }
 
-function blockRange({ view, limits }: RpcContext, filter: LogFilter): { from: bigint; to: bigint } {
+type BlockRange = { from: bigint; to: bigint }
+
+async function fillLocal(
+  { view }: RpcContext,
+  filter: PagedFilter,
+  { from, to }: BlockRange,
+  page: LogPage,
+): Promise<LogPosition | undefined> {
+  const range = rangeOfBlocks(from, to)
+  const { cursor } = filter
+  return await searchLogs(
+    view,
+    filter,
+    cursor === undefined || cursor.block < from ? range : { ...range, from: cursor },
+    page,
+  )
+}
+
+async function fillRemote(
+  { view }: RpcContext,
+  filter: PagedFilter,
+  range: BlockRange,
+  page: LogPage,
+): Promise<LogPosition | undefined> {
+  return view.remote && (await addRemoteLogs(view.remote, filter, { ...range, cursor: filter.cursor }, page))
+}
+
+/** Number of a block of before the fork; undefined of one that isn't. */
+async function remoteNumberOf(view: ChainView, hash: Uint8Array): Promise<bigint | undefined> {
+  const { remote } = view
+  if (remote === undefined) return undefined
+  const known = view.getBlock({ hash })?.number
+  if (known !== undefined) return known <= remote.blockNumber ? known : undefined
+  const block = JSON.parse(await remote.request('eth_getBlockByHash', [hexData(hash), false]))
+  return block === null || BigInt(block.number) > remote.blockNumber ? undefined : BigInt(block.number)
+}
+
+function blockRange({ view, limits }: RpcContext, filter: LogFilter): BlockRange {
   const from = blockNumberOf(view, filter.fromBlock ?? 'latest')
   const to = blockNumberOf(view, filter.toBlock ?? 'latest')
   if (from > to) throw invalidParams('invalid block range params')
-  if (from < view.firstNumber) throw nodeError(`blocks before ${view.firstNumber} are not kept`)
+  if (from < view.firstNumber && view.remote === undefined)
+    throw nodeError(`blocks before ${view.firstNumber} are not kept`)
   if (to > view.headNumber) throw invalidParams('block range extends beyond current head block')
   if (to - from >= limits.maxLogsBlockRange) {
     throw new RpcError(

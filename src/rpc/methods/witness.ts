@@ -16,6 +16,8 @@ export const WITNESS_METHODS: Record<string, Method> = {
 }
 
 async function executionWitness({ view }: RpcContext, block: BlockParam): Promise<object> {
+  if (view.remote !== undefined)
+    throw nodeError('a forked chain has no witnesses: most of its state is in no trie here')
   const found = findBlock(view, block)
   if (found === undefined) throw nodeError('block not found')
   const { number } = found

@@ -34,6 +34,7 @@ import type {
 import type { DevChain } from '../DevChain.ts'
 import type { ExecutionView } from '../ExecutionView.ts'
 import type { ViewMiniBlock } from '../MiniBlockView.ts'
+import type { RemoteView } from '../RemoteView.ts'
 import type { SimulationOutcome } from '../Simulation.ts'
 import type { OutcomeReceiver, TransactionIntake } from '../TransactionIntake.ts'
 import { FakeMiniBlocks } from './FakeMiniBlocks.ts'
@@ -76,6 +77,7 @@ export class FakeChain implements ChainView {
   readonly miniBlocks: FakeMiniBlocks = new FakeMiniBlocks()
   readonly traces: FakeTraces = new FakeTraces()
   dev: DevChain | undefined
+  remote: RemoteView | undefined
   settled: Promise<void> | undefined
   failNext = false
   status: EvmStatus = {

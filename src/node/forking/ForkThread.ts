@@ -1,0 +1,104 @@
+import { MessageChannel, type Worker } from 'node:worker_threads'
+import { ExecutionError, RemoteAnswerError, type RemoteView, StateOnItsWayError } from '../../rpc/index.ts'
+import { startThread } from '../startThread.ts'
+import { bridgeMemory, type StateRequest } from '../tracing/index.ts'
+import { within } from '../within.ts'
+import { ForkedState } from './ForkedState.ts'
+import type { ForkReader, ForkToMain, ForkWorkerData, MainToFork } from './messages.ts'
+
+/** Requests of this thread that are under way; beyond, another is refused. */
+const REQUEST_LIMIT = 1024
+const STOP_LIMIT_MS = 2000
+
+type Waiter = { resolve: (text: string) => void; reject: (error: Error) => void }
+
+/** The fork's thread, as the main thread sees it. */
+export class ForkThread implements RemoteView {
+  readonly blockNumber: bigint
+  /** For this thread: it waits until {@link serve}, and afterwards throws StateOnItsWayError. */
+  readonly state: ForkedState
+  /** For the sequencer's and the sealer's thread. */
+  readonly sequencer: ForkReader
+  readonly sealer: ForkReader
+  readonly #worker: Worker
+  readonly #exited: Promise<unknown>
+  readonly #waiters = new Map<number, Waiter>()
+  #lastId = 0
+  #isClosed = false
+
+  constructor(options: Omit<ForkWorkerData, 'readers'>) {
+    this.blockNumber = options.blockNumber
+    const here = readerPair()
+    const sequencer = readerPair()
+    const sealer = readerPair()
+    this.state = new ForkedState(here.near)
+    this.sequencer = sequencer.near
+    this.sealer = sealer.near
+    const readers = [here.far, sequencer.far, sealer.far]
+    const workerData: ForkWorkerData = { ...options, readers }
+    this.#worker = startThread(
+      'forking/forkWorker',
+      workerData,
+      readers.map(({ port }) => port),
+    )
+    this.#worker.on('message', (message: ForkToMain) => this.#take(message))
+    this.#exited = new Promise((resolve) => this.#worker.once('exit', resolve))
+  }
+
+  /** The node can't go on without it. */
+  onFailure(listener: (error: Error) => void): void {
+    this.#worker.on('error', (error) => listener(error as Error))
+  }
+
+  /** Resolves once what starting needs is at hand. @throws ExecutionError when it is not, and the remote does not give it. */
+  async bringBasics(): Promise<void> {
+    await this.#ask((id) => ({ kind: 'basics', id }))
+  }
+
+  /** From now on this thread waits for nothing: what is not at hand is brought while it does something else. */
+  serve(): void {
+    this.state.onAbsent = (request) => new StateOnItsWayError(this.#bring(request))
+  }
+
+  async request(method: string, params: unknown): Promise<string> {
+    return await this.#ask((id) => ({ kind: 'request', id, method, params }))
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#worker.postMessage({ kind: 'stop' } satisfies MainToFork)
+    for (const { reject } of this.#waiters.values()) reject(new ExecutionError('node is shutting down'))
+    this.#waiters.clear()
+    await within(STOP_LIMIT_MS, [this.#exited])
+    await this.#worker.terminate()
+  }
+
+  async #bring(request: StateRequest): Promise<void> {
+    await this.#ask((id) => ({ kind: 'bring', id, request }))
+  }
+
+  #ask(messageOf: (id: number) => MainToFork): Promise<string> {
+    if (this.#isClosed || this.#waiters.size >= REQUEST_LIMIT)
+      return Promise.reject(new ExecutionError("too many requests wait for the fork's remote"))
+    const id = ++this.#lastId
+    return new Promise((resolve, reject) => {
+      this.#waiters.set(id, { resolve, reject })
+      this.#worker.postMessage(messageOf(id))
+    })
+  }
+
+  #take(message: ForkToMain): void {
+    const waiter = this.#waiters.get(message.id)
+    this.#waiters.delete(message.id)
+    if (message.ok) waiter?.resolve(message.text)
+    else if (message.code === undefined) waiter?.reject(new ExecutionError(message.message))
+    else waiter?.reject(new RemoteAnswerError(message.message, message.code, message.data))
+  }
+}
+
+function readerPair(): { near: ForkReader; far: ForkReader } {
+  const { port1, port2 } = new MessageChannel()
+  const bridge = bridgeMemory()
+  return { near: { port: port1, bridge }, far: { port: port2, bridge } }
+}

@@ -1,0 +1,149 @@
+import { keccak256 } from '../../kernels/index.ts'
+import {
+  bytesToHex,
+  equalBytes,
+  fromBigInt,
+  parseQuantity,
+  quantity,
+  tryHexToBytes,
+} from '../../lib/index.ts'
+import {
+  BEACON_ROOTS_CONTRACT,
+  CONSOLIDATION_REQUESTS_CONTRACT,
+  EMPTY_CODE_HASH,
+  HISTORY_CONTRACT,
+  WITHDRAWAL_REQUESTS_CONTRACT,
+} from '../../protocol/index.ts'
+import type { StateRequest } from '../tracing/index.ts'
+import type { ForkCache } from './ForkCache.ts'
+import { RemoteDownError, RemoteError, type RemoteRpc } from './RemoteRpc.ts'
+
+/** Slots of EIP-7002's and EIP-7251's queue that the end of every block reads. */
+const QUEUE_SLOTS = 4n
+
+/** The remote of a fork at the fork's block: read once, and kept in the cache. */
+export class RemoteChain {
+  readonly #cache: ForkCache
+  /** Undefined: there is only what the cache has. */
+  readonly #rpc: RemoteRpc | undefined
+  readonly #block: string
+  /** By what is asked for: two that want the same wait for one answer. */
+  readonly #underWay = new Map<string, Promise<void>>()
+
+  constructor(cache: ForkCache, rpc: RemoteRpc | undefined, blockNumber: bigint) {
+    this.#cache = cache
+    this.#rpc = rpc
+    this.#block = quantity(blockNumber)
+  }
+
+  /**
+   * Brings what is asked for into the cache.
+   *
+   * @throws ForkUnavailableError when it is not there and the remote does not give it.
+   */
+  async bring(request: StateRequest): Promise<void> {
+    if (this.#cache.has(request)) return
+    const what = describe(request)
+    const known = this.#underWay.get(what)
+    if (known !== undefined) return await known
+    const bringing = this.#bring(request, what).finally(() => this.#underWay.delete(what))
+    this.#underWay.set(what, bringing)
+    await bringing
+  }
+
+  /** JSON text of the result of a request about blocks up to the fork's; errors as {@link bring}, and RemoteError. */
+  async request(method: string, params: unknown): Promise<string> {
+    const known = this.#cache.answer(method, params)
+    if (known !== undefined) return known
+    const result = await this.#ask(`${method} ${JSON.stringify(params)}`, (rpc) => rpc.call(method, params))
+    const text = JSON.stringify(result)
+    // What is not there today may be tomorrow.
+    if (result !== null) this.#cache.putAnswer(method, params, text)
+    return text
+  }
+
+  /** Brings what the first state and every block need, so that starting and making blocks wait for no remote. */
+  async bringBasics(accounts: readonly Uint8Array[]): Promise<void> {
+    const contracts = [BEACON_ROOTS_CONTRACT, HISTORY_CONTRACT]
+    const queues = [WITHDRAWAL_REQUESTS_CONTRACT, CONSOLIDATION_REQUESTS_CONTRACT]
+    // The zero address takes blocks' fees.
+    const addresses = [...accounts, new Uint8Array(20)]
+    for (const { address } of [...contracts, ...queues]) addresses.push(address)
+    const requests: StateRequest[] = addresses.map((address) => ({ kind: 'account', address }))
+    for (const { address } of queues)
+      for (let slot = 0n; slot < QUEUE_SLOTS; slot++)
+        requests.push({ kind: 'slot', address, key: fromBigInt(slot, 32) })
+    await Promise.all(requests.map((request) => this.bring(request)))
+  }
+
+  async #bring(request: StateRequest, what: string): Promise<void> {
+    switch (request.kind) {
+      case 'account':
+        return await this.#bringAccount(request.address, what)
+      case 'slot': {
+        const params = [bytesToHex(request.address), bytesToHex(request.key), this.#block]
+        const value = await this.#ask(what, (rpc) => rpc.call('eth_getStorageAt', params))
+        return this.#cache.putSlot(request.address, request.key, fromBigInt(BigInt(String(value)), 32))
+      }
+      case 'blockHash': {
+        const params = [quantity(request.number), false]
+        const block = await this.#ask(what, (rpc) => rpc.call('eth_getBlockByNumber', params))
+        const hash = tryHexToBytes(String((block as { hash?: unknown } | null)?.hash))
+        if (hash?.length !== 32)
+          throw new ForkUnavailableError(what, new Error('the remote has no such block'))
+        return this.#cache.putBlockHash(request.number, hash)
+      }
+      case 'code':
+        throw new ForkUnavailableError(what, new Error('codes come with their accounts'))
+    }
+  }
+
+  async #bringAccount(address: Uint8Array, what: string): Promise<void> {
+    const params = [bytesToHex(address), this.#block]
+    const methods = ['eth_getTransactionCount', 'eth_getBalance', 'eth_getCode']
+    const answers = await this.#ask(what, (rpc) => rpc.batch(methods.map((method) => ({ method, params }))))
+    const [nonceText, balanceText, codeText] = answers as unknown[]
+    const nonce = parseQuantity(String(nonceText))
+    const balance = parseQuantity(String(balanceText))
+    const code = tryHexToBytes(String(codeText))
+    if (code === undefined) throw new ForkUnavailableError(what, new Error('its code is not in hex'))
+    const codeHash = keccak256(code)
+    if (!equalBytes(codeHash, EMPTY_CODE_HASH)) this.#cache.putCode(codeHash, code)
+    const exists = nonce > 0n || balance > 0n || code.length > 0
+    this.#cache.putAccount(address, exists ? { nonce, balance, codeHash } : undefined)
+  }
+
+  async #ask<T>(what: string, ask: (rpc: RemoteRpc) => Promise<T>): Promise<T> {
+    if (this.#rpc === undefined) throw new ForkUnavailableError(what, new Error('no remote is given'))
+    try {
+      return await ask(this.#rpc)
+    } catch (error) {
+      if (error instanceof RemoteError || !(error instanceof RemoteDownError)) throw error
+      throw new ForkUnavailableError(what, error)
+    }
+  }
+}
+
+function describe(request: StateRequest): string {
+  switch (request.kind) {
+    case 'account':
+      return `account ${bytesToHex(request.address)}`
+    case 'slot':
+      return `slot ${bytesToHex(request.key)} of ${bytesToHex(request.address)}`
+    case 'code':
+      return `code ${bytesToHex(request.codeHash)}`
+    case 'blockHash':
+      return `hash of block ${request.number}`
+  }
+}
+
+/** Something of before the fork is neither in the cache nor to be had. */
+export class ForkUnavailableError extends Error {
+  override readonly name = 'ForkUnavailableError'
+
+  constructor(what: string, cause: Error) {
+    super(
+      `the fork's cache lacks ${what}, and ${cause.message}; start with --fork-url and a remote that answers`,
+    )
+  }
+}

@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, afterEach, before, describe, it } from 'node:test'
+import { type Node, startNode } from '../startNode.ts'
+import { callNode, sealedBlock, signedTransaction, testNodes } from '../testing/index.ts'
+
+const { folder, start } = testNodes()
+
+/** Without call data it adds one to its slot 0 and logs the sum as a topic; with some it returns the slot that they name. */
+const COUNTER_CODE = '0x366010575f54600101805f555f5fa1005b5f35545f5260205ff3'
+const COUNTER = '0x00000000000000000000000000000000000c0de1'
+const OTHER = '0x00000000000000000000000000000000000c0de2'
+const STRANGER = '0x00000000000000000000000000000000000000aa'
+const NOBODY = '0x00000000000000000000000000000000000000bb'
+const SENDER = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
+const SLOT_0 = `0x${'00'.repeat(32)}`
+const word = (value: number | bigint) => `0x${value.toString(16).padStart(64, '0')}`
+
+/** Stands between a fork and its remote: counts requests, and fails as often as it is told to. */
+class RemoteProxy {
+  /** Methods that were asked for. */
+  readonly asked: string[] = []
+  failures = 0
+  readonly #server: Server
+  readonly #remote: string
+
+  constructor(remote: string) {
+    this.#remote = remote
+    this.#server = createServer(async (request, response) => {
+      const parts: Buffer[] = []
+      for await (const part of request) parts.push(part)
+      const body = Buffer.concat(parts).toString()
+      if (this.failures > 0) {
+        this.failures--
+        if (this.failures % 2 === 0) request.socket.destroy()
+        else response.writeHead(503).end()
+        return
+      }
+      for (const { method } of [JSON.parse(body)].flat()) this.asked.push(method)
+      const headers = { 'content-type': 'application/json' }
+      const answer = await fetch(this.#remote, { method: 'POST', headers, body })
+      response.writeHead(200, headers).end(await answer.text())
+    })
+  }
+
+  async listen(): Promise<string> {
+    this.#server.listen(0, '127.0.0.1')
+    await once(this.#server, 'listening')
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  close(): void {
+    this.#server.close()
+    this.#server.closeAllConnections()
+  }
+}
+
+const proxies: RemoteProxy[] = []
+afterEach(() => {
+  for (const proxy of proxies.splice(0)) proxy.close()
+})
+
+type Remote = { remote: Node; hashes: string[]; forkNumber: number }
+type Forked = Remote & { url: string; proxy: RemoteProxy }
+
+/** A chain with a contract that was called twice, in two blocks, and then moves on; `forkNumber` has both calls. */
+async function startRemote(data: string): Promise<Remote> {
+  const remote = await startNode({ port: 0, data, mining: 'auto' })
+  for (const address of [COUNTER, OTHER]) await callNode(remote, 'anvil_setCode', [address, COUNTER_CODE])
+  await callNode(remote, 'anvil_setStorageAt', [OTHER, '0x0', word(41)])
+  await callNode(remote, 'anvil_setStorageAt', [OTHER, '0x5', word(5)])
+  await callNode(remote, 'anvil_setBalance', [STRANGER, '0x64'])
+  const hashes: string[] = []
+  for (const nonce of [0n, 1n]) hashes.push(await count(remote, COUNTER, nonce))
+  const forkNumber = Number(await callNode(remote, 'eth_blockNumber', []))
+  await sealedBlock(remote, `0x${forkNumber.toString(16)}`)
+  await count(remote, COUNTER, 2n)
+  return { remote, hashes, forkNumber }
+}
+
+/** For all tests that leave it alone. */
+let shared: Remote
+let sharedFolder: string
+before(async () => {
+  sharedFolder = mkdtempSync(join(tmpdir(), 'leveret-remote-'))
+  shared = await startRemote(sharedFolder)
+})
+after(async () => {
+  await shared.remote.close()
+  rmSync(sharedFolder, { recursive: true })
+})
+
+async function behindProxy(given: Remote = shared): Promise<Forked> {
+  const proxy = new RemoteProxy(given.remote.url)
+  proxies.push(proxy)
+  return { ...given, proxy, url: await proxy.listen() }
+}
+
+function startFork(url: string | undefined, blockNumber?: number): Promise<Node> {
+  return start({
+    data: join(folder(), 'fork'),
+    mining: 'auto',
+    ...(url === undefined
+      ? {}
+      : { fork: { url, ...(blockNumber === undefined ? {} : { blockNumber: BigInt(blockNumber) }) } }),
+  })
+}
+
+/** Calls a counter; gives the transaction's hash. */
+async function count(node: Node, to: string, nonce: bigint): Promise<string> {
+  const raw = signedTransaction({ nonce, gasLimit: 100_000n, value: 0n, to })
+  const receipt = await callNode(node, 'eth_sendRawTransactionSync', [raw])
+  assert.equal(receipt.status, '0x1')
+  return receipt.transactionHash
+}
+
+const slotOf = (node: Node, address: string, block: unknown = 'latest') =>
+  callNode(node, 'eth_call', [{ to: address, data: SLOT_0 }, block])
+
+describe('a forked chain', () => {
+  it('begins with the state after a block of the remote, and changes it for itself', async () => {
+    const { remote, url, forkNumber } = await behindProxy()
+    const fork = await startFork(url, forkNumber)
+    assert.equal(fork.chainId, 31337n)
+    assert.equal(Number(await callNode(fork, 'eth_blockNumber', [])), forkNumber)
+    assert.equal(await slotOf(fork, COUNTER), word(2))
+    assert.equal(await callNode(fork, 'eth_getBalance', [STRANGER, 'latest']), '0x64')
+    assert.equal(await callNode(fork, 'eth_getBalance', [NOBODY, 'latest']), '0x0')
+    assert.equal(await callNode(fork, 'eth_getCode', [OTHER, 'latest']), COUNTER_CODE)
+    assert.equal(await callNode(fork, 'eth_getTransactionCount', [SENDER, 'latest']), '0x2')
+    await count(fork, COUNTER, 2n)
+    await count(fork, OTHER, 3n)
+    await count(fork, COUNTER, 4n)
+    assert.deepEqual([await slotOf(fork, COUNTER), await slotOf(fork, OTHER)], [word(4), word(42)])
+    assert.deepEqual([await slotOf(remote, COUNTER), await slotOf(remote, OTHER)], [word(3), word(41)])
+  })
+
+  it('has the blocks of the remote, transactions, logs and states of before, and its own after', async () => {
+    const { remote, url, hashes, forkNumber } = await behindProxy()
+    const fork = await startFork(url, forkNumber)
+    const own = await count(fork, COUNTER, 2n)
+    for (const hash of hashes)
+      for (const method of ['eth_getTransactionByHash', 'eth_getTransactionReceipt'])
+        assert.deepEqual(await callNode(fork, method, [hash]), await callNode(remote, method, [hash]))
+    for (let number = 0; number <= forkNumber; number++) {
+      const params = [`0x${number.toString(16)}`, true]
+      const block = await callNode(remote, 'eth_getBlockByNumber', params)
+      assert.deepEqual(await callNode(fork, 'eth_getBlockByNumber', params), block)
+      assert.deepEqual(await callNode(fork, 'eth_getBlockByHash', [block.hash, true]), block)
+    }
+    const later = await callNode(remote, 'eth_getBlockByNumber', ['latest', false])
+    assert.ok(Number(later.number) > forkNumber)
+    assert.equal(await callNode(fork, 'eth_getBlockByHash', [later.hash, false]), null)
+    const next = await sealedBlock(fork, `0x${(forkNumber + 1).toString(16)}`)
+    assert.deepEqual(next.transactions, [own])
+    const parent = await callNode(remote, 'eth_getBlockByNumber', [`0x${forkNumber.toString(16)}`, false])
+    assert.equal(next.parentHash, parent.hash)
+
+    const logs = await callNode(fork, 'eth_getLogs', [{ fromBlock: 'earliest', address: COUNTER }])
+    const topics = logs.map(({ topics: [topic] }: { topics: string[] }) => topic)
+    assert.deepEqual(topics, [word(1), word(2), word(3)])
+    const named = await callNode(fork, 'eth_getLogs', [{ blockHash: parent.hash }])
+    assert.deepEqual(named[0].topics, [word(2)])
+    const older = `0x${(forkNumber - 1).toString(16)}`
+    assert.equal(await slotOf(fork, COUNTER, older), word(1))
+    assert.equal(await slotOf(fork, COUNTER, parent.number), word(2))
+    assert.equal(await callNode(fork, 'eth_getStorageAt', [COUNTER, '0x0', older]), word(1))
+  })
+
+  it('knows the hashes of the blocks before', async () => {
+    const { remote, url, forkNumber } = await behindProxy()
+    const fork = await startFork(url, forkNumber)
+    await count(fork, COUNTER, 2n)
+    const number = forkNumber - 1
+    const { hash } = await callNode(remote, 'eth_getBlockByNumber', [`0x${number.toString(16)}`, false])
+    // PUSH1 number BLOCKHASH PUSH0 MSTORE, and returns it.
+    const data = `0x60${number.toString(16).padStart(2, '0')}405f5260205ff3`
+    assert.equal(await callNode(fork, 'eth_call', [{ data }]), hash)
+    const raw = signedTransaction({ nonce: 3n, gasLimit: 100_000n, value: 0n, to: COUNTER })
+    await callNode(fork, 'anvil_setCode', [COUNTER, `0x60${number.toString(16).padStart(2, '0')}405f5500`])
+    await callNode(fork, 'eth_sendRawTransactionSync', [raw])
+    assert.equal(await callNode(fork, 'eth_getStorageAt', [COUNTER, '0x0', 'latest']), hash)
+  })
+})
+
+describe('what a forked chain does', () => {
+  it('traces, simulates and reads its own past states', async () => {
+    const { url, forkNumber } = await behindProxy()
+    const fork = await startFork(url, forkNumber)
+    const hash = await count(fork, OTHER, 2n)
+    await count(fork, OTHER, 3n)
+    const first = `0x${(forkNumber + 1).toString(16)}`
+    await sealedBlock(fork, first)
+    assert.deepEqual([await slotOf(fork, OTHER, first), await slotOf(fork, OTHER)], [word(42), word(43)])
+    const prestate = await callNode(fork, 'debug_traceTransaction', [hash, { tracer: 'prestateTracer' }])
+    assert.equal(prestate[OTHER].storage[SLOT_0], word(41))
+    const call = { to: OTHER, data: word(5) }
+    const trace = await callNode(fork, 'debug_traceCall', [call, 'latest', { tracer: 'callTracer' }])
+    assert.equal(trace.output, word(5))
+    const [block] = await callNode(fork, 'eth_simulateV1', [
+      { blockStateCalls: [{ calls: [call] }] },
+      'latest',
+    ])
+    assert.equal(block.calls[0].returnData, word(5))
+  })
+
+  it('goes back to the state of the fork', async () => {
+    const { url, forkNumber } = await behindProxy()
+    const fork = await startFork(url, forkNumber)
+    const id = await callNode(fork, 'evm_snapshot', [])
+    await count(fork, OTHER, 2n)
+    await callNode(fork, 'anvil_setStorageAt', [OTHER, '0x5', word(0)])
+    assert.equal(await slotOf(fork, OTHER), word(42))
+    assert.equal(await callNode(fork, 'evm_revert', [id]), true)
+    assert.equal(await slotOf(fork, OTHER), word(41))
+    assert.equal(await callNode(fork, 'eth_getStorageAt', [OTHER, '0x5', 'latest']), word(5))
+    await count(fork, OTHER, 2n)
+    assert.equal(await slotOf(fork, OTHER), word(42))
+  })
+
+  it('makes no proofs of its state', async () => {
+    const { url, forkNumber } = await behindProxy()
+    const fork = await startFork(url, forkNumber)
+    await count(fork, COUNTER, 2n)
+    await assert.rejects(callNode(fork, 'eth_getProof', [COUNTER, [], 'latest']), /can't be proven/)
+    await assert.rejects(callNode(fork, 'debug_executionWitness', ['latest']), /no witnesses/)
+  })
+})
+
+describe('the remote of a forked chain', () => {
+  it('is asked for everything once, also after a restart, and again when the remote fails for a moment', async () => {
+    const { url, proxy, forkNumber } = await behindProxy()
+    proxy.failures = 2
+    const first = await startFork(url, forkNumber)
+    proxy.failures = 3
+    assert.equal(await slotOf(first, OTHER), word(41))
+    await callNode(first, 'eth_getBlockByNumber', ['0x1', false])
+    const asked = proxy.asked.length
+    assert.equal(await slotOf(first, OTHER), word(41))
+    await count(first, OTHER, 2n)
+    await first.close()
+    const second = await startFork(url)
+    assert.deepEqual(await slotOf(second, OTHER), word(42))
+    await callNode(second, 'eth_getBlockByNumber', ['0x1', false])
+    await count(second, OTHER, 3n)
+    // What the transaction read besides, and whether the remote is still the one.
+    const more = proxy.asked.slice(asked).filter((method) => method !== 'eth_getBlockByNumber')
+    assert.deepEqual(new Set(more), new Set(['eth_getTransactionCount', 'eth_getBalance', 'eth_getCode']))
+  })
+
+  it('may be gone: the chain goes on from what it has read, and says what is missing', async () => {
+    const { url, proxy, forkNumber } = await behindProxy()
+    const first = await startFork(url, forkNumber)
+    await count(first, COUNTER, 2n)
+    await first.close()
+    proxy.close()
+    for (const again of [undefined, url]) {
+      const fork = await startFork(again)
+      const nonce = BigInt(await callNode(fork, 'eth_getTransactionCount', [SENDER, 'latest']))
+      assert.equal(await slotOf(fork, COUNTER), word(nonce))
+      assert.equal(fork.recovered.length, again === undefined ? 0 : 1)
+      const missing = new RegExp(`lacks account ${OTHER}`)
+      await assert.rejects(callNode(fork, 'eth_getBalance', [OTHER, 'latest']), missing)
+      await assert.rejects(callNode(fork, 'anvil_setStorageAt', [OTHER, '0x0', word(1)]), missing)
+      await assert.rejects(count(fork, OTHER, nonce), missing)
+      await count(fork, COUNTER, nonce)
+      await fork.close()
+    }
+  })
+
+  it('is refused when it is none, and so is a folder that holds another chain', async () => {
+    const { url, forkNumber } = await behindProxy()
+    await assert.rejects(startFork('127.0.0.1:1'), /not the URL/)
+    await assert.rejects(startFork(url, 1_000_000), /has no block 0xf4240/)
+    await (await startFork(url, forkNumber)).close()
+    await assert.rejects(startFork(url, forkNumber - 1), new RegExp(`forked from block ${forkNumber}`))
+    const another = await start({ data: join(folder(), 'another') })
+    await another.close()
+    const data = join(folder(), 'another')
+    await assert.rejects(start({ data, fork: { url } }), /was not forked/)
+  })
+})
