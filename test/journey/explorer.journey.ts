@@ -150,6 +150,8 @@ async function fail(visitor: Visitor, contract: string): Promise<void> {
   await visitor.fill('value · uint256', '5', 'Write transfer')
   await visitor.follow('Send', 'Write transfer')
   await visitor.sees(/ERC20InsufficientBalance\(sender: .*, balance: 0, needed: 5\)/)
+  await visitor.follow('See the calls', 'Write transfer')
+  await visitor.sees(/^transfer\(to: 0x.*, value: 5\)/)
   await visitor.inspect('refused')
 }
 

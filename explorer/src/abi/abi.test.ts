@@ -12,7 +12,7 @@ import { AbiBook, MAX_CONTRACTS } from './AbiBook.ts'
 import { type Artifact, parseArtifact } from './artifact.ts'
 import { COMMON_ABI, COMMON_INDEXED_ABI } from './commonAbi.ts'
 import { consoleAbi } from './consoleAbi.ts'
-import { decodeCall, decodeError, decodeLog, decodeOutput, signatureText } from './decode.ts'
+import { decodeCall, decodeError, decodeLog, decodeOutput, functionName, signatureText } from './decode.ts'
 import { example, parseEtherAmount, parseValue, ValueError } from './parseValue.ts'
 import { showValue } from './showValue.ts'
 
@@ -164,6 +164,11 @@ describe('decoding', () => {
       [true],
     )
     assert.equal(decodeOutput(decoded.item, '0x'), undefined)
+  })
+
+  it('names functions by their selector alone', () => {
+    assert.equal(functionName([ABI, COMMON_ABI], transfer.slice(0, 10) as `0x${string}`), 'transfer')
+    assert.equal(functionName([ABI], transfer), undefined)
   })
 
   it('tells overloads apart', () => {

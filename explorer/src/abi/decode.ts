@@ -19,6 +19,12 @@ export function decodeCall(abis: readonly Abi[], input: Hex): (Decoded & { item:
   return decodeBySelector(abis, input, 'function') as (Decoded & { item: AbiFunction }) | undefined
 }
 
+/** What the function of a call is called, whatever its arguments; of the first ABI that knows its selector. */
+export function functionName(abis: readonly Abi[], input: Hex): string | undefined {
+  const selector = input.slice(0, 10).toLowerCase() as Hex
+  return firstOf(abis, (abi) => itemBySelector(abi, 'function', selector)?.name)
+}
+
 /** An error of a contract, or `Error` and `Panic` of Solidity, where an ABI has them. */
 export function decodeError(abis: readonly Abi[], data: Hex): Decoded | undefined {
   return decodeBySelector(abis, data, 'error')

@@ -8,6 +8,7 @@ export {
   decodeError,
   decodeLog,
   decodeOutput,
+  functionName,
   type NamedValue,
   signatureText,
 } from './decode.ts'

@@ -31,48 +31,52 @@ export type TransactionPage = {
   older: number | undefined
   /** Blocks that have been looked through. */
   scanned: number
+  /** Blocks that have more than a page of them: only their last ones are here. */
+  cut: readonly { number: number; total: number }[]
 }
 
-/** Transactions of whole blocks before `before`, newest first, until there is a page of them. */
+/** Transactions of blocks before `before`, newest first, until there is a page of them. */
 export async function readTransactions(before: number | undefined): Promise<TransactionPage> {
   let next = before ?? toNumber(await node.request<string>('eth_blockNumber')) + 1
   const begin = next
   const transactions: TransactionSummary[] = []
+  const cut: { number: number; total: number }[] = []
   while (next > 0 && transactions.length < PAGE_ROWS && begin - next < SCANNED_AT_MOST) {
-    const numbers = Array.from({ length: Math.min(SCANNED_AT_ONCE, next) }, (_, i) => next - 1 - i)
-    const counts = await requestAll<string | null>(
-      numbers.map((n) => ['eth_getBlockTransactionCountByNumber', [toQuantity(n)]] as const),
-    )
-    if (counts[0] === null) return { transactions, older: undefined, scanned: begin - next }
-    for (const [i, number] of numbers.entries()) {
+    const counts = await countTransactions(next)
+    if (counts.length === 0) return { transactions, older: undefined, scanned: begin - next, cut }
+    for (const total of counts) {
       if (transactions.length >= PAGE_ROWS) break
-      next = number
-      if (toNumber(counts[i] ?? '0x0') > 0)
-        transactions.push(...(await readBlockTransactions(number)).toReversed())
+      next--
+      if (total > 0) transactions.push(...(await readBlockTransactions(next, 0)))
+      if (total > PAGE_ROWS) cut.push({ number: next, total })
     }
   }
-  return { transactions, older: next > 0 ? next : undefined, scanned: begin - next }
+  return { transactions, older: next > 0 ? next : undefined, scanned: begin - next, cut }
 }
 
-async function readBlockTransactions(number: number): Promise<TransactionSummary[]> {
-  const block = await readBlock(String(number))
-  return block?.transactions.map((transaction, i) => transactionSummary(transaction, block.receipts[i])) ?? []
+/** Of blocks before `before`, newest first, as far as they are kept. */
+async function countTransactions(before: number): Promise<number[]> {
+  const numbers = Array.from({ length: Math.min(SCANNED_AT_ONCE, before) }, (_, i) => before - 1 - i)
+  const counts = await requestAll<string | null>(
+    numbers.map((n) => ['eth_getBlockTransactionCountByNumber', [toQuantity(n)]] as const),
+  )
+  return counts.filter((count) => count !== null).map(toNumber)
 }
 
-export type WholeBlock = RpcBlock<RpcTransaction> & { receipts: RpcReceipt[] }
+type OtsPage = { fullblock: { transactions: RpcTransaction[] }; receipts: RpcReceipt[] }
+
+/** A page of a block's transactions, the last ones on page 0, newest first; a block may have very many. */
+export async function readBlockTransactions(number: number, page: number): Promise<TransactionSummary[]> {
+  const read = await node.request<OtsPage | null>('ots_getBlockTransactions', [number, page, PAGE_ROWS])
+  const transactions = read?.fullblock.transactions ?? []
+  return transactions.map((each, i) => transactionSummary(each, read?.receipts[i])).toReversed()
+}
 
 /** By number or hash; null for one that isn't there. */
-export async function readBlock(block: string): Promise<WholeBlock | null> {
-  const isByHash = isHash(block)
-  const reference = isByHash ? block : toQuantity(Number(block))
-  const [read, receipts] = await Promise.all([
-    node.request<RpcBlock<RpcTransaction> | null>(isByHash ? 'eth_getBlockByHash' : 'eth_getBlockByNumber', [
-      reference,
-      true,
-    ]),
-    node.request<RpcReceipt[] | null>('eth_getBlockReceipts', [reference]),
-  ])
-  return read === null ? null : { ...read, receipts: receipts ?? [] }
+export function readBlock(block: string): Promise<RpcBlock | null> {
+  return isHash(block)
+    ? node.request('eth_getBlockByHash', [block, false])
+    : node.request('eth_getBlockByNumber', [toQuantity(Number(block)), false])
 }
 
 export type WholeTransaction = {

@@ -19,9 +19,10 @@ export type RpcHeader = {
   mixHash: Hex
 }
 
-export type RpcBlock<Transaction = Hex> = RpcHeader & {
+export type RpcBlock = RpcHeader & {
   size: Hex
-  transactions: Transaction[]
+  /** Hashes. */
+  transactions: Hex[]
 }
 
 export type RpcTransaction = {

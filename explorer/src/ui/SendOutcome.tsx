@@ -1,16 +1,22 @@
+import { useState } from 'preact/hooks'
 import { abisFor, decodeError, showValue } from '../abi/index.ts'
+import { node } from '../chain/node.ts'
+import { useQuery } from '../chain/useQuery.ts'
 import { formatInteger, formatMs } from '../lib/format.ts'
-import { toNumber } from '../lib/hex.ts'
+import { toNumber, toQuantity } from '../lib/hex.ts'
 import { links } from '../lib/route.ts'
-import { revertData, type Sent } from '../wallet/index.ts'
+import type { RpcCall } from '../rpc/index.ts'
+import { type Draft, isRevert, revertData, type Sent, signer } from '../wallet/index.ts'
 import { FullAddress, TransactionLink } from './Address.tsx'
+import { CALL_TRACE, CallTree } from './CallTree.tsx'
+import { QueryView } from './QueryView.tsx'
 
 /** What became of something that was sent. */
 export type Outcome =
   | { state: 'idle' }
   | { state: 'busy' }
   | { state: 'sent'; sent: Sent }
-  | { state: 'failed'; error: Error }
+  | { state: 'failed'; error: Error; attempt: Draft | undefined }
 
 /** Says what became of it, aloud too; its place is kept. */
 export function SendOutcome({ outcome, to }: { outcome: Outcome; to: string | undefined }) {
@@ -19,13 +25,42 @@ export function SendOutcome({ outcome, to }: { outcome: Outcome; to: string | un
       {outcome.state === 'busy' && <p class="note">Sending …</p>}
       {outcome.state === 'sent' && <SentNotice sent={outcome.sent} />}
       {outcome.state === 'failed' && (
-        <div class="notice bad">
-          <p>
-            <strong>Not sent.</strong> {explain(outcome.error, to)}
-          </p>
-        </div>
+        <>
+          <div class="notice bad">
+            <p>
+              <strong>Not sent.</strong> {explain(outcome.error, to)}
+            </p>
+          </div>
+          {outcome.attempt !== undefined && isRevert(outcome.error) && <Attempt draft={outcome.attempt} />}
+        </>
       )}
     </div>
+  )
+}
+
+/** The calls of what was not sent, since it would revert: where it does. */
+function Attempt({ draft }: { draft: Draft }) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <>
+      <button type="button" class="small" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        See the calls
+      </button>
+      {isOpen && <AttemptCalls draft={draft} />}
+    </>
+  )
+}
+
+function AttemptCalls({ draft: { to, data, value } }: { draft: Draft }) {
+  const from = signer.value?.kind === 'developer' ? signer.value.address : undefined
+  const call = { ...(from && { from }), ...(to && { to }), data, value: toQuantity(value) }
+  const query = useQuery(`attempt ${JSON.stringify(call)}`, () =>
+    node.request<RpcCall>('debug_traceCall', [call, 'latest', CALL_TRACE]),
+  )
+  return (
+    <QueryView query={query} what="the calls" lines={3}>
+      {(root) => <CallTree root={root} />}
+    </QueryView>
   )
 }
 

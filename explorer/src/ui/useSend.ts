@@ -11,12 +11,14 @@ export function useSend(onSent?: (sent: Sent) => void): {
   const submit = async (draft: () => Draft): Promise<void> => {
     if (outcome.state === 'busy' || signer.value === undefined) return
     setOutcome({ state: 'busy' })
+    let attempt: Draft | undefined
     try {
-      const sent = await send(signer.value, draft())
+      attempt = draft()
+      const sent = await send(signer.value, attempt)
       onSent?.(sent)
       setOutcome({ state: 'sent', sent })
     } catch (error) {
-      setOutcome({ state: 'failed', error: error as Error })
+      setOutcome({ state: 'failed', error: error as Error, attempt })
     }
   }
   return { outcome, submit }

@@ -3,8 +3,9 @@ import { transactions } from '../chain/live.ts'
 import { node } from '../chain/node.ts'
 import { transactionSummary } from '../chain/summaries.ts'
 import { useQuery } from '../chain/useQuery.ts'
+import { count } from '../lib/format.ts'
 import { type Hex, toNumber, toQuantity } from '../lib/hex.ts'
-import type { RpcLog, RpcReceipt, RpcTransaction } from '../rpc/index.ts'
+import { RpcError, type RpcLog, type RpcReceipt, type RpcTransaction } from '../rpc/index.ts'
 import { Card } from '../ui/Card.tsx'
 import { Empty, QueryView } from '../ui/QueryView.tsx'
 import { TransactionTable } from '../ui/TransactionTable.tsx'
@@ -35,9 +36,16 @@ export function AccountTransactions({ address }: { address: string }) {
                 <Empty>No transaction has to do with this account.</Empty>
               ) : (
                 <TransactionTable
-                  transactions={txs.map((transaction, i) => transactionSummary(transaction, receipts[i]))}
+                  transactions={txs
+                    .slice(0, MAX_SHOWN)
+                    .map((transaction, i) => transactionSummary(transaction, receipts[i]))}
                   label="Transactions of the account"
                 />
+              )}
+              {txs.length > MAX_SHOWN && (
+                <p class="note">
+                  {MAX_SHOWN} of {count(txs.length, 'transaction')} of these blocks are shown.
+                </p>
               )}
               <div class="pager">
                 {before !== 0 && (
@@ -65,25 +73,44 @@ function newestOf(address: string): string | undefined {
     ?.hash
 }
 
-/** Blocks that are looked through for a contract's logs. */
-const LOG_BLOCKS = 10_000
+/** Blocks that are looked through for a contract's logs: fewer, where these have too many. */
+const LOG_BLOCKS = [10_000, 1_000, 100, 10]
+/** Transactions that are shown of one page: a search gives whole blocks. */
+const MAX_SHOWN = 100
 
 export function AccountLogs({ address }: { address: string }) {
-  const query = useQuery(
-    `logs ${address}`,
-    async () => {
-      const head = toNumber(await node.request<Hex>('eth_blockNumber'))
-      const fromBlock = toQuantity(Math.max(0, head - LOG_BLOCKS))
-      const logs = await node.request<RpcLog[]>('eth_getLogs', [{ address, fromBlock, toBlock: 'latest' }])
-      return logs.toReversed()
-    },
-    transactions.value[0]?.hash,
-  )
+  const query = useQuery(`logs ${address}`, () => readNewestLogs(address), transactions.value[0]?.hash)
   return (
-    <Card title="Logs" aside={<span>of the last {LOG_BLOCKS.toLocaleString('en-GB')} blocks</span>}>
+    <Card title="Logs">
       <QueryView query={query} what="its logs" lines={6}>
-        {(logs) => <LogList logs={logs} withTransaction />}
+        {({ logs, blocks }) => (
+          <>
+            <LogList logs={logs} withTransaction />
+            <p class="note">Of the last {count(blocks, 'block')}.</p>
+          </>
+        )}
       </QueryView>
     </Card>
   )
+}
+
+async function readNewestLogs(address: string): Promise<{ logs: RpcLog[]; blocks: number }> {
+  const head = toNumber(await node.request<Hex>('eth_blockNumber'))
+  let error: unknown
+  for (const blocks of LOG_BLOCKS) {
+    const fromBlock = toQuantity(Math.max(0, head - blocks + 1))
+    try {
+      const logs = await node.request<RpcLog[]>('eth_getLogs', [{ address, fromBlock, toBlock: 'latest' }])
+      return { logs: logs.toReversed(), blocks: Math.min(blocks, head + 1) }
+    } catch (failure) {
+      error = failure
+      if (!isTooMuch(failure)) break
+    }
+  }
+  throw error
+}
+
+/** `limitExceeded` and `responseTooLarge`. */
+function isTooMuch(error: unknown): boolean {
+  return error instanceof RpcError && [-32005, -32003].includes(error.code)
 }

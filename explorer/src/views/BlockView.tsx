@@ -1,10 +1,11 @@
+import { useState } from 'preact/hooks'
 import { headNumber } from '../chain/live.ts'
-import { readBlock, type WholeBlock } from '../chain/read.ts'
-import { transactionSummary } from '../chain/summaries.ts'
+import { PAGE_ROWS, readBlock, readBlockTransactions } from '../chain/read.ts'
 import { useQuery } from '../chain/useQuery.ts'
 import { count, formatBytes, formatInteger, formatShare, formatTime, formatWei } from '../lib/format.ts'
 import { toNumber, ZERO_HASH } from '../lib/hex.ts'
 import { links } from '../lib/route.ts'
+import type { RpcBlock } from '../rpc/index.ts'
 import { AddressLink, FullHash } from '../ui/Address.tsx'
 import { Age } from '../ui/Age.tsx'
 import { Card, Facts } from '../ui/Card.tsx'
@@ -40,9 +41,8 @@ function NoBlock({ block }: { block: string }) {
   )
 }
 
-function BlockDetails({ block }: { block: WholeBlock }) {
+function BlockDetails({ block }: { block: RpcBlock }) {
   const number = toNumber(block.number)
-  const transactions = block.transactions.map((each, i) => transactionSummary(each, block.receipts[i]))
   return (
     <>
       <div class="heading">
@@ -58,21 +58,44 @@ function BlockDetails({ block }: { block: WholeBlock }) {
       <Card title="Header">
         <BlockFacts block={block} />
       </Card>
-      <Card title="Transactions" aside={<span class="number">{formatInteger(transactions.length)}</span>}>
-        {transactions.length === 0 ? (
-          <Empty>This block has no transactions.</Empty>
-        ) : (
-          <TransactionTable transactions={transactions} label={`Transactions of block ${number}`} />
-        )}
-      </Card>
+      <BlockTransactions number={number} total={block.transactions.length} />
     </>
   )
 }
 
-function BlockFacts({ block }: { block: WholeBlock }) {
+/** A page of them, the last ones first. */
+function BlockTransactions({ number, total }: { number: number; total: number }) {
+  const [page, setPage] = useState(0)
+  const query = useQuery(`block ${number} ${page}`, () => readBlockTransactions(number, page), total)
+  const hasOlder = (page + 1) * PAGE_ROWS < total
+  return (
+    <Card title="Transactions" aside={<span class="number">{formatInteger(total)}</span>}>
+      <QueryView query={query} what="its transactions" lines={Math.min(total, PAGE_ROWS)}>
+        {(transactions) =>
+          transactions.length === 0 ? (
+            <Empty>This block has no transactions.</Empty>
+          ) : (
+            <TransactionTable transactions={transactions} label={`Transactions of block ${number}`} />
+          )
+        }
+      </QueryView>
+      {total > PAGE_ROWS && (
+        <div class="pager">
+          <button type="button" class="small" disabled={page === 0} onClick={() => setPage(page - 1)}>
+            Later
+          </button>
+          <button type="button" class="small" disabled={!hasOlder} onClick={() => setPage(page + 1)}>
+            Earlier
+          </button>
+        </div>
+      )}
+    </Card>
+  )
+}
+
+function BlockFacts({ block }: { block: RpcBlock }) {
   const timestamp = toNumber(block.timestamp)
   const [gasUsed, gasLimit] = [toNumber(block.gasUsed), toNumber(block.gasLimit)]
-  const logs = block.receipts.reduce((total, receipt) => total + receipt.logs.length, 0)
   return (
     <Facts
       facts={[
@@ -97,7 +120,7 @@ function BlockFacts({ block }: { block: WholeBlock }) {
             </a>
           ),
         ],
-        ['Contents', `${count(block.transactions.length, 'transaction')}, ${count(logs, 'log')}`],
+        ['Contents', count(block.transactions.length, 'transaction')],
         [
           'Gas used',
           `${formatInteger(gasUsed)} of ${formatInteger(gasLimit)} (${formatShare(gasUsed / gasLimit)})`,

@@ -103,3 +103,8 @@ export function revertData(error: unknown): Hex | undefined {
   const data = error instanceof RpcError ? error.data : undefined
   return typeof data === 'string' && /^0x[0-9a-f]{8}/i.test(data) ? (data as Hex) : undefined
 }
+
+/** `executionReverted`: the node has tried it, and it would fail. */
+export function isRevert(error: unknown): boolean {
+  return error instanceof RpcError && error.code === 3
+}

@@ -1,0 +1,157 @@
+import { useState } from 'preact/hooks'
+import {
+  abisFor,
+  decodeCall,
+  decodeError,
+  decodeLog,
+  decodeOutput,
+  type NamedValue,
+  showValue,
+} from '../abi/index.ts'
+import { formatInteger, formatWei } from '../lib/format.ts'
+import { type Hex, isAddress, shorten, toNumber } from '../lib/hex.ts'
+import type { RpcCall } from '../rpc/index.ts'
+import { AddressLink, nameOf } from './Address.tsx'
+import { Data } from './Data.tsx'
+import { Values } from './Values.tsx'
+
+/** What the tree is made from: the configuration of a trace. */
+export const CALL_TRACE = { tracer: 'callTracer', tracerConfig: { withLog: true } }
+
+/** Calls that are shown of one trace: more would stop the page. */
+const MAX_SHOWN = 500
+
+/** Calls inside calls, with their values and logs in words as far as ABIs are known. */
+export function CallTree({ root }: { root: RpcCall }) {
+  const total = countCalls(root)
+  return (
+    <>
+      <ul class="calls">
+        <CallNode call={root} left={{ calls: MAX_SHOWN }} />
+      </ul>
+      {total > MAX_SHOWN && (
+        <p class="note">The first {MAX_SHOWN} are shown; the tracer's answer has them all.</p>
+      )}
+    </>
+  )
+}
+
+export function countCalls(call: RpcCall): number {
+  return 1 + (call.calls ?? []).reduce((total, each) => total + countCalls(each), 0)
+}
+
+/** @param left - how many more calls are shown; shared by all. */
+function CallNode({ call, left }: { call: RpcCall; left: { calls: number } }) {
+  if (left.calls-- <= 0) return null
+  return (
+    <li>
+      <CallLine call={call} />
+      {(call.logs ?? []).map((log, i) => (
+        <LogLine key={i} log={log} />
+      ))}
+      {call.calls !== undefined && (
+        <ul>
+          {call.calls.map((each, i) => (
+            <CallNode key={i} call={each} left={left} />
+          ))}
+        </ul>
+      )}
+    </li>
+  )
+}
+
+function CallLine({ call }: { call: RpcCall }) {
+  const [isOpen, setOpen] = useState(false)
+  const isCreation = call.type.startsWith('CREATE')
+  const decoded = isCreation ? undefined : decodeCall(abisFor(call.to), call.input)
+  const outputs = decoded && call.output ? decodeOutput(decoded.item, call.output) : undefined
+  const value = BigInt(call.value ?? '0x0')
+  return (
+    <div class={`call${call.error === undefined ? '' : ' failed'}`}>
+      <div class="line">
+        <button type="button" class="fold" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          <span class="unseen">Details of this call</span>
+        </button>
+        <span class="badge quiet">{call.type}</span>
+        {call.to !== undefined && <AddressLink address={call.to} />}
+        <span class="mono breakable">
+          {isCreation ? 'constructor' : (decoded?.name ?? selectorOf(call.input))}
+          {decoded !== undefined && <>({listOf(decoded.values)})</>}
+        </span>
+        {value > 0n && <span class="badge warn">{formatWei(value)}</span>}
+        {outputs !== undefined && outputs.length > 0 && <span class="mono output">→ {listOf(outputs)}</span>}
+        {call.error !== undefined && <span class="badge bad">{failureOf(call)}</span>}
+        <span class="gas number">{formatInteger(toNumber(call.gasUsed))} gas</span>
+      </div>
+      {isOpen && <CallDetails call={call} inputs={decoded?.values} outputs={outputs} />}
+    </div>
+  )
+}
+
+function CallDetails({
+  call,
+  inputs,
+  outputs,
+}: {
+  call: RpcCall
+  inputs: readonly NamedValue[] | undefined
+  outputs: readonly NamedValue[] | undefined
+}) {
+  return (
+    <div class="details">
+      <p class="note">
+        from <AddressLink address={call.from} />, with {formatInteger(toNumber(call.gas))} gas
+      </p>
+      {inputs !== undefined && <Values values={inputs} />}
+      <h3>Input</h3>
+      <Data data={call.input} what="input" />
+      <h3>Output</h3>
+      {outputs !== undefined && <Values values={outputs} />}
+      <Data data={call.output ?? '0x'} what="output" />
+    </div>
+  )
+}
+
+function LogLine({ log }: { log: NonNullable<RpcCall['logs']>[number] }) {
+  const decoded = decodeLog(abisFor(log.address), log)
+  return (
+    <div class="call log">
+      <div class="line">
+        <span class="badge quiet">LOG</span>
+        <span class="mono breakable">
+          {decoded === undefined
+            ? (log.topics[0] ?? 'without topics')
+            : `${decoded.name}(${listOf(decoded.values)})`}
+        </span>
+      </div>
+    </div>
+  )
+}
+
+function failureOf({ to, error, revertReason, output }: RpcCall): string {
+  if (revertReason !== undefined) return `${error}: ${revertReason}`
+  const decoded = output === undefined ? undefined : decodeError(abisFor(to), output)
+  return decoded === undefined ? String(error) : `${decoded.name}(${listOf(decoded.values)})`
+}
+
+function selectorOf(input: Hex): string {
+  return input === '0x' ? 'transfer' : input.slice(0, 10)
+}
+
+function addressText(address: string): string {
+  return nameOf(address) ?? shorten(address)
+}
+
+/** Long values are cut: the details have them. */
+const MAX_CHARACTERS = 44
+
+function listOf(values: readonly NamedValue[]): string {
+  return values
+    .map(({ name, value, components }) => {
+      const text =
+        typeof value === 'string' && isAddress(value) ? addressText(value) : showValue(value, components)
+      const short = text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text
+      return name === '' ? short : `${name}: ${short}`
+    })
+    .join(', ')
+}
