@@ -385,6 +385,9 @@ export class NodeView implements ChainView {
     this.#durableMark.rewound({ miniBlockNumber: number, blockNumber: to, newest: block.number })
     const miniBlock = this.#builder.rewind(rewind, block)
     this.miniBlocks.add(miniBlock)
+    this.#settling = undefined
+    // What they wait for is given up, or will never come.
+    for (const { resolve } of this.#sealWaiters.splice(0)) resolve()
     this.#emit({ kind: 'miniBlock', miniBlock })
   }
 

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { listSnapshots } from '../../state/index.ts'
 import { callNode, sealedBlock, signedTransaction, testNodes } from '../testing/index.ts'
 
-const { start } = testNodes()
+const { folder, start } = testNodes()
 
 const SENDER = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
 const STRANGER = '0x00000000000000000000000000000000000000aa'
@@ -166,4 +167,38 @@ describe('time and snapshots', () => {
     const again = BigInt((await callNode(node, 'eth_getBlockByNumber', ['latest', false])).timestamp)
     assert.ok(again >= before && again < before + 50_000n)
   })
+})
+
+describe('snapshots of the state on the disk', () => {
+  it('are told apart where block numbers come again, and are started from', async () => {
+    const options = { mining: 'auto', snapshotMiB: 0.01, segmentMiB: 0.01, history: 4 } as const
+    const node = await start(options)
+    let nonce = 0n
+    for (let round = 0; round < 4; round++) {
+      for (let i = 0; i < 12; i++) await send(node, nonce++)
+      await callNode(node, 'anvil_rollback', [3])
+      nonce -= 3n
+      await snapshotOf(round)
+    }
+    const [told, head] = [await balance(node), await number(node)]
+    await node.close()
+    rmSync(join(folder(), 'history'), { recursive: true })
+    for (let i = 0; i < 2; i++) {
+      const again = await start(options)
+      assert.deepEqual([await balance(again), await number(again)], [told, head])
+      await again.close()
+    }
+  })
+
+  /** Waits until there is one on a branch behind so many rewinds, but for the last rounds. */
+  async function snapshotOf(round: number): Promise<void> {
+    const branches = () => listSnapshots(join(folder(), 'snapshots')).map(({ branch }) => branch)
+    for (let attempt = 0; attempt < 200 && round > 1 && !branches().some((branch) => branch > 0n); attempt++)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    if (round > 2)
+      assert.ok(
+        branches().some((branch) => branch > 0n),
+        'a snapshot was made behind a rewind',
+      )
+  }
 })
