@@ -22,6 +22,8 @@ import {
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32))
 const STEPS = 30
 const SENDERS = 4
+/** Whose key the chain has. */
+const SERVANT = 7
 const CHAIN_ID = 31337n
 const reverter = compile('Reverter')
 
@@ -33,6 +35,9 @@ type Failure = { code: number; message: string; data?: unknown }
 /** Members of answers that tell of the clock and of the disk. */
 const OWN = new Set(['promise', 'miniBlock', 'timestampUs'])
 
+/** The nonces that were next then. */
+type Snapshot = { id: string; nonces: bigint[] }
+
 /** The script: what is asked depends on the seed only. */
 class Script {
   readonly answers: unknown[] = []
@@ -40,6 +45,7 @@ class Script {
   readonly #random: Prng
   readonly #nonces = new Array<bigint>(SENDERS).fill(0n)
   readonly #contracts: Uint8Array[] = []
+  readonly #snapshots: Snapshot[] = []
   #time = 4_000_000_000
 
   constructor(ask: Ask, seed: number) {
@@ -68,7 +74,7 @@ class Script {
     const call = (name: string, args: unknown[] = []) =>
       bytes(encodeFunctionData({ abi: reverter.abi, functionName: name, args }))
     const address = hex(this.#random.nextBytes(20))
-    switch (this.#random.nextInt(9)) {
+    switch (this.#random.nextInt(12)) {
       case 0:
         return this.#deploy(sender)
       case 1:
@@ -86,6 +92,20 @@ class Script {
         return
       case 7:
         await this.#note('anvil_setStorageAt', [hex(contract), '0x0', hex(this.#random.nextBytes(32))])
+        return
+      case 8:
+        this.#snapshots.push({
+          id: (await this.#note('evm_snapshot', [])) as string,
+          nonces: [...this.#nonces],
+        })
+        return
+      case 9:
+        return this.#revert()
+      case 10:
+        await this.#nextBlock()
+        await this.#note('eth_sendTransaction', [
+          { from: accounts[SERVANT]!.address, to: address, value: '0x9' },
+        ])
         return
       default:
         await this.#nextBlock()
@@ -107,6 +127,16 @@ class Script {
     await this.#note('eth_getBalance', [accounts[0]!.address, past])
     await this.#note('eth_feeHistory', ['0x3', 'latest', [50]])
     await this.#note('txpool_content', [])
+  }
+
+  /** To one of the snapshots, which goes with those after it. */
+  async #revert(): Promise<void> {
+    if (this.#snapshots.length === 0) return
+    const [{ id, nonces }] = this.#snapshots.splice(this.#random.nextInt(this.#snapshots.length)) as [
+      Snapshot,
+    ]
+    await this.#note('evm_revert', [id])
+    this.#nonces.splice(0, SENDERS, ...nonces)
   }
 
   async #deploy(sender: number): Promise<void> {
@@ -174,7 +204,13 @@ async function inProcess(seed: number): Promise<unknown[]> {
 
 async function inThreads(seed: number): Promise<unknown[]> {
   const folder = mkdtempSync(join(tmpdir(), 'leveret-same-'))
-  const node = await startNode({ port: 0, data: join(folder, 'chain'), mining: 'auto', memoryMiB: 384 })
+  const node = await startNode({
+    port: 0,
+    data: join(folder, 'chain'),
+    mining: 'auto',
+    local: { timestamp: 0n },
+    memoryMiB: 384,
+  })
   const rpc = new HttpRpc(node.url)
   try {
     const ask: Ask = async (method, params) => {

@@ -4,7 +4,7 @@ import { readFrames } from '../../feed/index.ts'
 import { MemoryHistory } from '../../history/index.ts'
 import { keccak256 } from '../../kernels/index.ts'
 import { type Clock, systemClock } from '../../lib/index.ts'
-import { DEVELOPER_ACCOUNTS, type MiningMode } from '../../protocol/index.ts'
+import type { DeveloperAccount, MiningMode } from '../../protocol/index.ts'
 import { ChainTail, Sealer, Sequencer, type SequencerStep, TransactionPool } from '../../sequencer/index.ts'
 import { CompactStateTrie } from '../../trie/index.ts'
 import { type Chain, chainOf } from '../chain.ts'
@@ -25,6 +25,8 @@ import { firstState } from './firstState.ts'
 export type InProcessSettings = {
   /** Text of a geth-style genesis. */
   genesis: string
+  /** Whose keys it has. */
+  accounts: readonly DeveloperAccount[]
   miniBlockMs: number
   mining: MiningMode
   /** Of each of the two copies of the state, reserved and committed as it is used. */
@@ -70,7 +72,7 @@ export class InProcessNode {
     this.#intake = this.#newIntake(base, pool)
     this.#commands = new CommandClient((id, command) => this.#do(() => this.#sequencer.command(id, command)))
     const dev = new NodeDev(this.#commands, {
-      ...{ mining: settings.mining, accounts: new KeyRing(DEVELOPER_ACCOUNTS) },
+      ...{ mining: settings.mining, accounts: new KeyRing(settings.accounts) },
       ...{ view: this.view, folder: undefined },
     })
     this.view.connect({

@@ -34,7 +34,9 @@ const DEFAULT_HISTORY_MIB = 64
  */
 export async function createChain(options: ChainOptions = {}): Promise<InProcessChain> {
   const { memoryMiB = DEFAULT_MEMORY_MIB, historyMiB = DEFAULT_HISTORY_MIB } = options
+  const accounts = accountsOf(options)
   const node = new InProcessNode({
+    accounts,
     genesis: options.genesis ?? localChainGenesis({ timestamp: 0n, ...options }),
     ...{
       miniBlockMs: options.miniBlockMs ?? 10,
@@ -42,5 +44,5 @@ export async function createChain(options: ChainOptions = {}): Promise<InProcess
     },
     ...{ memoryMiB, historyBytes: historyMiB * 2 ** 20, evm: options.evm ?? 'interpreter' },
   })
-  return new InProcessChain(node, accountsOf(options))
+  return new InProcessChain(node, accounts)
 }
