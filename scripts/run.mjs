@@ -12,6 +12,13 @@ if (major < 26) {
   )
   process.exit(1)
 }
+// glibc gives each thread a heap of its own, and what one has freed is of no use to another: memory then grows for days.
+// It reads the limit only when a process begins, so the process begins anew, as itself, in some 30 ms.
+const MALLOC_HEAPS = { MALLOC_ARENA_MAX: '2' }
+if (process.platform === 'linux' && process.env.MALLOC_ARENA_MAX === undefined) {
+  const command = [process.execPath, ...process.execArgv, ...process.argv.slice(1)]
+  process.execve(process.execPath, command, { ...process.env, ...MALLOC_HEAPS })
+}
 const [entry] = process.argv.splice(2, 1)
 process.argv[1] = resolve(entry)
 await import(pathToFileURL(process.argv[1]).href)
