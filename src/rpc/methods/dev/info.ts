@@ -17,7 +17,7 @@ export const DEV_INFO_METHODS: Record<string, Method> = {
       currentBlockNumber: hexQuantity(number),
       currentBlockTimestamp: Number(timestamp),
       currentBlockHash: hexData(hash!),
-      hardFork: fork?.toLowerCase(),
+      hardFork: fork,
       transactionOrder: 'fees',
       environment: {
         baseFee: hexQuantity(view.nextBaseFee()),
