@@ -437,6 +437,24 @@ export const SCRIPT: readonly Step[] = [
     },
   },
   {
+    name: 'another branch of the chain',
+    async run(session) {
+      const [alice, bob] = await accountsOf(session)
+      const hash = await session.send(alice!, STRANGER, { value: '0x5' })
+      await session.receipt(hash)
+      await session.call('anvil_mine', 2)
+      const before = await session.number()
+      const answer = await session.call('anvil_reorg', 3, [[{ from: bob, to: STRANGER, value: '0x6' }, 1]])
+      const { transactions } = await session.call(
+        'eth_getBlockByNumber',
+        `0x${(before - 1).toString(16)}`,
+        false,
+      )
+      const gone = await session.call('eth_getTransactionReceipt', hash)
+      return [answer, (await session.number()) - before, transactions.length, gone]
+    },
+  },
+  {
     name: 'the state is dumped and loaded',
     async run(session) {
       await session.call('anvil_setBalance', STRANGER, '0x7777')
@@ -488,6 +506,17 @@ export const SCRIPT: readonly Step[] = [
     async run(session) {
       const { hardFork } = await session.call('anvil_nodeInfo')
       return [hardFork, Object.keys(await session.call('anvil_metadata')).sort()]
+    },
+  },
+  {
+    name: 'back to the beginning',
+    async run(session) {
+      const [alice] = await accountsOf(session)
+      await session.call('anvil_setBalance', alice, '0x1')
+      const answer = await session.call('anvil_reset')
+      await session.call('evm_mine')
+      await session.call('hardhat_reset')
+      return [answer, await session.number(), await session.call('eth_getBalance', alice, 'latest')]
     },
   },
 ]
