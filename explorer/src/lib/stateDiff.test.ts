@@ -37,7 +37,7 @@ describe('accountChanges', () => {
   it('knows accounts that were made and deleted', () => {
     const changes = accountChanges({
       pre: { '0x2': { balance: '0x5', nonce: 3 } },
-      post: { '0x1': { balance: '0x6', code: '0x60' } },
+      post: { '0x1': { balance: '0x6', code: '0x60' }, '0x3': {} },
     })
     assert.deepEqual(
       changes.map(({ address, fate, balance }) => [address, fate, balance]),

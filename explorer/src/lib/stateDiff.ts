@@ -16,11 +16,13 @@ export type AccountChange = {
 /**
  * Sets `prestateTracer`'s two halves beside each other. `post` has only what is different after: a value that is in
  * `pre` alone is unchanged in an account that still stands, and gone in one that `post` lacks; a slot that is in `pre`
- * alone is empty now.
+ * alone is empty now. Accounts that were only touched are left out.
  */
 export function accountChanges({ pre, post }: RpcStateDiff): AccountChange[] {
   const addresses = [...new Set([...Object.keys(pre), ...Object.keys(post)])].sort() as Hex[]
-  return addresses.map((address) => accountChange(address, pre[address], post[address]))
+  return addresses
+    .map((address) => accountChange(address, pre[address], post[address]))
+    .filter(({ balance, nonce, code, slots }) => balance ?? nonce ?? code ?? slots[0])
 }
 
 function accountChange(

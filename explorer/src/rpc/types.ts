@@ -93,7 +93,8 @@ export type RpcCall = {
   error?: string
   revertReason?: string
   calls?: RpcCall[]
-  logs?: { address: Hex; topics: Hex[]; data: Hex }[]
+  /** `position`: calls before it. */
+  logs?: { address: Hex; topics: Hex[]; data: Hex; position?: Hex }[]
 }
 
 /** An account of `prestateTracer`. */

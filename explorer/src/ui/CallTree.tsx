@@ -8,6 +8,7 @@ import {
   type NamedValue,
   showValue,
 } from '../abi/index.ts'
+import { type CallLog, countCalls, stepsOf } from '../lib/callSteps.ts'
 import { formatInteger, formatWei } from '../lib/format.ts'
 import { type Hex, isAddress, shorten, toNumber } from '../lib/hex.ts'
 import type { RpcCall } from '../rpc/index.ts'
@@ -36,24 +37,18 @@ export function CallTree({ root }: { root: RpcCall }) {
   )
 }
 
-export function countCalls(call: RpcCall): number {
-  return 1 + (call.calls ?? []).reduce((total, each) => total + countCalls(each), 0)
-}
-
 /** @param left - how many more calls are shown; shared by all. */
 function CallNode({ call, left }: { call: RpcCall; left: { calls: number } }) {
   if (left.calls-- <= 0) return null
+  const steps = stepsOf(call)
   return (
     <li>
       <CallLine call={call} />
-      {(call.logs ?? []).map((log, i) => (
-        <LogLine key={i} log={log} />
-      ))}
-      {call.calls !== undefined && (
+      {steps.length > 0 && (
         <ul>
-          {call.calls.map((each, i) => (
-            <CallNode key={i} call={each} left={left} />
-          ))}
+          {steps.map((step, i) =>
+            'topics' in step ? <LogLine key={i} log={step} /> : <CallNode key={i} call={step} left={left} />,
+          )}
         </ul>
       )}
     </li>
@@ -112,19 +107,17 @@ function CallDetails({
   )
 }
 
-function LogLine({ log }: { log: NonNullable<RpcCall['logs']>[number] }) {
+function LogLine({ log }: { log: CallLog }) {
   const decoded = decodeLog(abisFor(log.address), log)
   return (
-    <div class="call log">
-      <div class="line">
-        <span class="badge quiet">LOG</span>
-        <span class="mono breakable">
-          {decoded === undefined
-            ? (log.topics[0] ?? 'without topics')
-            : `${decoded.name}(${listOf(decoded.values)})`}
-        </span>
-      </div>
-    </div>
+    <li class="call log line">
+      <span class="badge quiet">LOG</span>
+      <span class="mono breakable">
+        {decoded === undefined
+          ? (log.topics[0] ?? 'without topics')
+          : `${decoded.name}(${listOf(decoded.values)})`}
+      </span>
+    </li>
   )
 }
 
@@ -138,6 +131,12 @@ function selectorOf(input: Hex): string {
   return input === '0x' ? 'transfer' : input.slice(0, 10)
 }
 
+function inWords(type: string, value: unknown, components: NamedValue['components']): string {
+  if (typeof value !== 'string') return showValue(value, components)
+  if (isAddress(value)) return addressText(value)
+  return type === 'string' ? JSON.stringify(value) : value
+}
+
 function addressText(address: string): string {
   return nameOf(address) ?? shorten(address)
 }
@@ -147,9 +146,8 @@ const MAX_CHARACTERS = 44
 
 function listOf(values: readonly NamedValue[]): string {
   return values
-    .map(({ name, value, components }) => {
-      const text =
-        typeof value === 'string' && isAddress(value) ? addressText(value) : showValue(value, components)
+    .map(({ name, type, value, components }) => {
+      const text = inWords(type, value, components)
       const short = text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text
       return name === '' ? short : `${name}: ${short}`
     })

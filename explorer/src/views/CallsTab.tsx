@@ -1,9 +1,10 @@
 import { node } from '../chain/node.ts'
 import { useQuery } from '../chain/useQuery.ts'
+import { countCalls } from '../lib/callSteps.ts'
 import { count } from '../lib/format.ts'
 import type { Hex } from '../lib/hex.ts'
 import type { RpcCall } from '../rpc/index.ts'
-import { CALL_TRACE, CallTree, countCalls } from '../ui/CallTree.tsx'
+import { CALL_TRACE, CallTree } from '../ui/CallTree.tsx'
 import { Card } from '../ui/Card.tsx'
 import { QueryView } from '../ui/QueryView.tsx'
 
