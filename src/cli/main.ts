@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
-import type { ForkOptions, Node } from '../node/index.ts'
+import type { ForkOptions, Node, StateFileOptions } from '../node/index.ts'
 import { describe } from './describe.ts'
 import type { Output } from './Output.ts'
 import { helpText, type Options } from './options.ts'
@@ -94,6 +94,7 @@ async function run(options: Options): Promise<void> {
       ...(options.dev === undefined ? {} : { dev: options.dev }),
       ...(metricsPort === undefined ? {} : { metricsPort, metricsHost }),
       ...forkOf(options),
+      ...stateOf(options),
       log: output.log,
       onProgress: output.progress,
       onFailure: (error) => {
@@ -115,6 +116,20 @@ async function run(options: Options): Promise<void> {
 function forkOf({ forkUrl: url, forkBlockNumber: blockNumber }: Options): { fork?: ForkOptions } {
   if (url === undefined) return {}
   return { fork: { url, ...(blockNumber === undefined ? {} : { blockNumber }) } }
+}
+
+function stateOf({ state, loadState, dumpState, stateIntervalS }: Options): { state?: StateFileOptions } {
+  const load = loadState ?? state
+  const dump = dumpState ?? state
+  if (load === undefined && dump === undefined) return {}
+  return {
+    state: {
+      isOptional: loadState === undefined,
+      ...(load === undefined ? {} : { load }),
+      ...(dump === undefined ? {} : { dump }),
+      ...(stateIntervalS === undefined ? {} : { intervalS: stateIntervalS }),
+    },
+  }
 }
 
 function stopOnSignal(node: Node, output: Output): void {

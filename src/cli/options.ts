@@ -21,6 +21,11 @@ export type Options = {
   local: LocalChainOptions
   dev: boolean | undefined
   autoImpersonate: boolean
+  /** Paths of dumps; `state` is both. */
+  state: string | undefined
+  loadState: string | undefined
+  dumpState: string | undefined
+  stateIntervalS: number | undefined
   rpcGasCap: bigint
   /** Origins of pages that may call, and host names under which the node is asked; `*`: all. */
   corsOrigins: string[]
@@ -176,6 +181,33 @@ export const FLAGS: readonly Flag[] = [
     take: (options, text) => void Object.assign(options, { virtualHosts: listOf(text) }),
   },
   {
+    name: 'state',
+    value: 'FILE',
+    help: 'as --load-state, if the file is there, and --dump-state',
+    take: (options, text) => void Object.assign(options, { state: text }),
+  },
+  {
+    name: 'load-state',
+    value: 'FILE',
+    help: "begin a new local chain with a dump, anvil's or Leveret's; a chain that is there goes on with its own state",
+    take: (options, text) => void Object.assign(options, { loadState: text }),
+  },
+  {
+    name: 'dump-state',
+    value: 'FILE',
+    help: 'dump state and blocks of a local chain when it stops; in a folder as state.json',
+    take: (options, text) => void Object.assign(options, { dumpState: text }),
+  },
+  {
+    name: 'state-interval',
+    value: 'SECONDS',
+    help: 'dump them so often meanwhile, too',
+    take: (options, text) =>
+      takeInteger(text, { min: 1, max: MAX_INTERVAL_MS / 1000 }, (stateIntervalS) =>
+        Object.assign(options, { stateIntervalS }),
+      ),
+  },
+  {
     name: 'snapshot-mb',
     value: 'N',
     help: 'make a snapshot of the state when the log has grown by so many MiB; 0: never (default 512)',
@@ -299,6 +331,10 @@ export function defaultOptions(): Options {
     local: {},
     dev: undefined,
     autoImpersonate: false,
+    state: undefined,
+    loadState: undefined,
+    dumpState: undefined,
+    stateIntervalS: undefined,
     rpcGasCap: 50_000_000n,
     corsOrigins: ['*'],
     virtualHosts: ['localhost'],

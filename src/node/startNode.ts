@@ -10,6 +10,7 @@ import {
   attachPlainHttp,
   attachWebSocket,
   createHttpHandler,
+  DevError,
   HTTP_SERVER_OPTIONS,
   type RpcLimits,
   RpcServer,
@@ -21,6 +22,7 @@ import type { TieredEngine } from './compiling/index.ts'
 import { EvmMonitor } from './compiling/index.ts'
 import { type DataFolder, holdsChain, openDataFolder } from './dataFolder.ts'
 import { CommandClient, KeyRing, NodeDev } from './dev/index.ts'
+import { StateFile, type StateFileOptions } from './dumping/index.ts'
 import { explorerSite } from './explorerSite.ts'
 import { checkFork, type ForkOptions, ForkThread, forkGenesis } from './forking/index.ts'
 import type { Progress } from './genesisSource.ts'
@@ -97,6 +99,8 @@ export type NodeOptions = OperationsOptions & {
   autoImpersonate?: boolean
   /** Serve the explorer at `/`, if it has been built. Default true. */
   explorer?: boolean
+  /** Of a local chain: a state to begin with, and where it is dumped. */
+  state?: StateFileOptions
   /** Called when the node can't go on; it has stopped then. */
   onFailure?: (error: Error) => void
 }
@@ -248,6 +252,7 @@ async function startFrom(
         operations,
         folder,
         fork,
+        state: options.state,
       },
       site: options.explorer === false ? undefined : explorerSite(),
     })
@@ -301,6 +306,7 @@ type RunningNodeOptions = {
   speculation: SpeculationSettings
   folder: DataFolder
   dev: DevSettings | undefined
+  state: StateFileOptions | undefined
   operations: Operations
   fork: ForkThread | undefined
   site: Site | undefined
@@ -333,6 +339,8 @@ class RunningNode {
   readonly #sealer: SealerClient
   readonly #commands: CommandClient
   readonly #dev: DevSettings | undefined
+  readonly #state: StateFileOptions | undefined
+  #stateFile: StateFile | undefined
   readonly #rpc: RpcServer
   readonly #server: Server
   readonly #detachPlainHttp: () => void
@@ -347,7 +355,7 @@ class RunningNode {
     chain: Chain,
     threads: NodeThreads,
     { view, tiers, history }: OpenedView,
-    { tier, limits, snapshots, speculation, dev, operations, folder, fork, site }: RunningNodeOptions,
+    { tier, limits, snapshots, speculation, dev, operations, folder, fork, site, state }: RunningNodeOptions,
   ) {
     this.#fork = fork
     this.#operations = operations
@@ -366,6 +374,7 @@ class RunningNode {
     this.#sealer = new SealerClient(threads.sealer)
     this.#commands = new CommandClient((id, command) => threads.command(id, command))
     this.#dev = dev
+    this.#state = state
     this.#submissions = new Submissions({
       ring: threads.intake,
       signal: threads.signal,
@@ -398,13 +407,14 @@ class RunningNode {
   async start(address: { host: string; port: number }, remarks: string[]): Promise<void> {
     this.#view.markAllDurable()
     this.#history.commitUpTo(this.#view.sealedPlace)
+    const dev = this.#newDev()
     this.#view.connect({
       sealer: this.#sealer,
       submissions: this.#submissions,
       pool: this.#pool,
       monitor: this.#monitor,
       remote: this.#fork,
-      dev: this.#dev && new NodeDev(this.#commands, { ...this.#dev, view: this.#view, folder: this.#folder }),
+      dev,
     })
     this.#listenToCompiler()
     this.#operations.attach(this.#parts())
@@ -414,10 +424,32 @@ class RunningNode {
     if (unreadBytes > 0)
       remarks.push(`${unreadBytes} bytes at the end of pool.journal left out: torn or damaged`)
     this.#fork?.serve()
+    await Promise.race([failed, this.#openStateFile(dev)])
     const port = await Promise.race([failed, listen(this.#server, address)])
     // A failure after the start goes to reportFailure's listener.
     failed.catch(() => {})
     this.url = urlOf(address.host, port)
+  }
+
+  #newDev(): NodeDev | undefined {
+    if (this.#dev === undefined) return undefined
+    // What a fork has not met yet is in no file.
+    const folder = this.#fork === undefined ? this.#folder : undefined
+    return new NodeDev(this.#commands, { ...this.#dev, view: this.#view, folder })
+  }
+
+  /** A new chain begins with the state that is to be loaded; one that is there goes on with its own. */
+  async #openStateFile(dev: NodeDev | undefined): Promise<void> {
+    const options = this.#state
+    if (options === undefined) return
+    if (dev === undefined)
+      throw new DevError('states are loaded and dumped on local chains only, or with --dev')
+    const onError = (error: Error) => this.#operations.tell('dump_failed', { reason: error.message })
+    const file = new StateFile(options, dev.dumps, onError)
+    if (this.#folder.isNew) await file.load()
+    // Only now: what could not be loaded is not written over.
+    file.begin()
+    this.#stateFile = file
   }
 
   #parts(): NodeParts {
@@ -460,6 +492,7 @@ class RunningNode {
     this.#operations.stopping(reason)
     this.#server.close()
     if (this.#threads.failure === undefined) {
+      await this.#stateFile?.close()
       const stopped = new Promise<void>((resolve) => {
         this.#onStopped = resolve
       })

@@ -46,7 +46,7 @@ export class NodeDumps implements StateDumps {
 
   async dump(): Promise<StateDump> {
     const { view, rewinds, folder } = this.#options
-    if (folder === undefined) throw new DevError('a chain in memory has no dump')
+    if (folder === undefined) throw new DevError('a chain in memory, or of a fork, has no dump')
     let place = view.sealedPlace
     let writes: Uint8Array | undefined
     await rewinds.atRest(async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -88,5 +88,34 @@ describe('anvil_dumpState and anvil_loadState', () => {
       gunzipSync(Buffer.from((await callNode(node, 'anvil_dumpState', [])).slice(2), 'hex')).toString(),
     )
     assert.equal(again.accounts[STRANGER].balance, '0x5')
+  })
+})
+
+describe('the file of a state', () => {
+  it('is written at the end and begins a new chain; a chain that is there goes on with its own', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'leveret-state-'))
+    try {
+      const file = join(folder, 'state.json')
+      const state = { load: file, isOptional: true, dump: file }
+      const first = await start({ mining: 'auto', state })
+      const raw = signedTransaction({ nonce: 0n, gasLimit: 21_000n, value: 5n, to: STRANGER })
+      const hash = await callNode(first, 'eth_sendRawTransaction', [raw])
+      await first.close()
+      assert.equal(JSON.parse(readFileSync(file, 'utf8')).best_block_number, 1)
+      const second = await start({ mining: 'auto', state, data: join(folder, 'other') })
+      assert.equal(await callNode(second, 'eth_getBalance', [STRANGER, 'latest']), '0x5')
+      assert.equal((await callNode(second, 'eth_getTransactionReceipt', [hash])).status, '0x1')
+      await callNode(second, 'anvil_setBalance', [STRANGER, '0x9'])
+      await second.close()
+      writeFileSync(file, '{"accounts":{}}')
+      const third = await start({ mining: 'auto', state: { load: file }, data: join(folder, 'other') })
+      assert.equal(await callNode(third, 'eth_getBalance', [STRANGER, 'latest']), '0x9')
+      await third.close()
+      writeFileSync(file, 'nothing')
+      const bad = start({ mining: 'auto', state: { load: file }, data: join(folder, 'third') })
+      await assert.rejects(bad, /The state can't be loaded: Failed to decode state dump/)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 })

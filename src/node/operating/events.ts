@@ -32,6 +32,7 @@ export type EventName =
   | 'durable_caught_up'
   | 'snapshot_made'
   | 'snapshot_failed'
+  | 'dump_failed'
   | 'pruned'
   | 'overloaded'
   | 'reader_dropped'
@@ -57,6 +58,7 @@ export const EVENTS: Readonly<Record<EventName, Event>> = {
   durable_caught_up: { level: 'info', message: 'The disk has caught up' },
   snapshot_made: { level: 'info', message: 'Made a snapshot of the state' },
   snapshot_failed: { level: 'error', message: 'No snapshot could be made; the next try comes later' },
+  dump_failed: { level: 'error', message: 'The state could not be dumped' },
   pruned: { level: 'info', message: 'Deleted what newer snapshots stand for' },
   overloaded: { level: 'warn', message: 'Transactions were refused, since too many wait' },
   reader_dropped: { level: 'warn', message: 'A reader was dropped' },
