@@ -54,7 +54,10 @@ export const bench: Bench = {
 
 /** Builds it, as before it is packed, and gives its module. */
 function builtPackage(): string {
-  execFileSync('tsc', ['-b'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-b'], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
   return 'dist/node/index.js'
 }
 
