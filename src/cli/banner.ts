@@ -17,6 +17,9 @@ export function banner(node: Node, { version, startMs }: { version: string; star
       ...(node.metricsUrl === undefined ? [] : [['metrics', node.metricsUrl] as const]),
       ['chain id', String(node.chainId)],
       ['fork', node.fork],
+      ...(node.forkedAfter === undefined
+        ? []
+        : [['forked', `after block ${node.forkedAfter} of another chain`] as const]),
       ['data', node.dataFolder],
       ['head block', node.isNew ? NEW_CHAIN : `${node.headNumber}, resumed`],
       ...(node.firstNumber === 0n ? [] : [['history', `from block ${node.firstNumber}`] as const]),

@@ -118,6 +118,8 @@ export type Node = {
   fork: Fork
   /** Newest EVM block of the log at the start. */
   headNumber: bigint
+  /** Block of another chain after which this one goes on; undefined: it was not forked. */
+  forkedAfter: bigint | undefined
   /** Oldest EVM block that the history has. */
   firstNumber: bigint
   dataFolder: string
@@ -194,7 +196,7 @@ async function start(options: NodeOptions, operations: Operations): Promise<Node
   }
 }
 
-type Started = Pick<Node, 'headNumber' | 'firstNumber' | 'accounts'> & { node: RunningNode }
+type Started = Pick<Node, 'headNumber' | 'forkedAfter' | 'firstNumber' | 'accounts'> & { node: RunningNode }
 
 async function startFrom(
   start: StartPoint,
@@ -259,7 +261,7 @@ async function startFrom(
     await node.start({ host, port }, remarks)
     threads.startHelpers(folder.compiled, operations.tell)
     node.reportFailure(options.onFailure ?? (() => {}))
-    return { node, headNumber, firstNumber, accounts }
+    return { node, headNumber, forkedAfter: fork?.blockNumber, firstNumber, accounts }
   } catch (error) {
     await (node?.close('failure') ?? threads.close())
     await fork?.close()

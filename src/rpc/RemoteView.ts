@@ -1,5 +1,7 @@
 /** The node from which a chain was forked. */
 export type RemoteView = {
+  /** Its address, without what may be secret in it; undefined when none is given. */
+  readonly name: string | undefined
   /** Blocks up to this one are the remote's. */
   readonly blockNumber: bigint
   /**

@@ -71,7 +71,7 @@ export class Duel {
     outputsCompared: 0,
     gasUsed: 0n,
   }
-  readonly #left: HttpRpc
+  #left: HttpRpc
   readonly #right: HttpRpc
   readonly #leftIsAnvil: boolean
   readonly #book = new AddressBook()
@@ -82,6 +82,12 @@ export class Duel {
     this.#leftIsAnvil = left.target === 'anvil'
     this.#left = new HttpRpc(left.url)
     this.#right = new HttpRpc(right.url)
+  }
+
+  /** From now on another node, with an equal state, is the left one. */
+  replaceLeft({ url }: Chain): void {
+    this.#left.close()
+    this.#left = new HttpRpc(url)
   }
 
   close(): void {

@@ -7,6 +7,7 @@ export const ANVIL_HELP = `npm run fuzz -- anvil [options]: the same random tran
 
   --count N          transactions (default 1000)
   --seed N           of the transactions (default: a random one, printed)
+  --fork             run the second half on a fork of anvil's chain, as it is then
   --left anvil       compare two anvils instead, to see that a difference is seen
   --left-fork NAME   fork of the left one (with --left anvil)`
 
@@ -19,6 +20,7 @@ export async function anvilCommand(args: string[]): Promise<number> {
       count: { type: 'string', default: '1000' },
       left: { type: 'string', default: 'leveret' },
       'left-fork': { type: 'string' },
+      fork: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -40,6 +42,7 @@ export async function anvilCommand(args: string[]): Promise<number> {
     seed,
     count,
     left: values.left === 'anvil' ? 'anvil' : 'leveret',
+    forks: values.fork === true,
     ...(values['left-fork'] === undefined ? {} : { leftFork: values['left-fork'] }),
     progress: (text) => console.log(text),
   })

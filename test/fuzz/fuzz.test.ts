@@ -26,6 +26,17 @@ describe('the random transactions', () => {
     assert.ok(replay.length < 20, `${replay.length} actions`)
   })
 
+  it('give the same on a fork of anvil and on anvil', needsBoth, async () => {
+    const { difference, tally } = await fuzz({ seed: 4, count: 120, forks: true, maxReplays: 0 })
+    const again = 'npm run fuzz -- anvil --fork --seed 4 --count 120'
+    assert.equal(
+      difference,
+      undefined,
+      `${difference?.what}: ${difference?.left} and ${difference?.right}; see ${again}`,
+    )
+    assert.ok(tally.succeeded > 40, 'the transactions do too little')
+  })
+
   it('give the same on Leveret and on anvil', needsBoth, async () => {
     const seed = 20_261
     const { difference, tally } = await fuzz({ seed, count: 150, maxReplays: 0 })

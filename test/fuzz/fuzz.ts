@@ -1,5 +1,5 @@
 import { Prng } from '../../src/lib/index.ts'
-import { type Chain, startChain, type Target } from '../lib/index.ts'
+import { accounts, type Chain, HttpRpc, startChain, type Target } from '../lib/index.ts'
 import type { Action, Ref } from './actions.ts'
 import { type Difference, Duel, type Tally } from './Duel.ts'
 import { generate } from './generate.ts'
@@ -11,6 +11,8 @@ export type FuzzOptions = {
   left?: Target
   /** Hard fork of the left node where it is anvil, to see that differences are found. */
   leftFork?: string
+  /** The second half runs on a fork of anvil's chain, as it is then. */
+  forks?: boolean
   /** How often a failing run may be repeated to make it smaller. */
   maxReplays?: number
   progress?: (text: string) => void
@@ -20,6 +22,7 @@ export type FuzzResult = { tally: Tally; difference: Difference | undefined; rep
 
 const DEFAULT_REPLAYS = 30
 const LEFT_BLOCK_MS = 200
+const DEVELOPER_BALANCE = `0x${(10_000n * 10n ** 18n).toString(16)}`
 
 /** Sends `count` seeded random transactions to the node under test and to anvil; stops at the first difference. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
@@ -49,7 +52,13 @@ async function replay(
     chains.push(await startChain({ target: 'anvil', extraArguments: ['--gas-limit', String(gasLimit)] }))
     duel = new Duel(left, chains[1]!)
     await duel.prepare()
-    const difference = await runAll(duel, actions, options)
+    const half = options.forks === true ? Math.floor(actions.length / 2) : actions.length
+    let difference = await runAll(duel, actions.slice(0, half), options)
+    if (difference === undefined && half < actions.length) {
+      chains.push(await forkOf(chains[1]!))
+      duel.replaceLeft(chains[2]!)
+      difference = await runAll(duel, actions.slice(half), options)
+    }
     return { tally: duel.tally, difference }
   } finally {
     duel?.close()
@@ -65,6 +74,22 @@ async function runAll(duel: Duel, actions: Action[], options: FuzzOptions): Prom
   }
   const last = actions.at(-1)
   return last && (await duel.finish(last))
+}
+
+/** A fork gives the developers 10,000 ether and takes their code: here they have that already. */
+async function forkOf(remote: Chain): Promise<Chain> {
+  const rpc = new HttpRpc(remote.url)
+  for (const { address } of accounts) {
+    await rpc.call('anvil_setBalance', [address, DEVELOPER_BALANCE])
+    await rpc.call('anvil_setCode', [address, '0x'])
+  }
+  await rpc.call('anvil_mine', ['0x1'])
+  rpc.close()
+  return await startChain({
+    target: 'leveret',
+    blockMs: LEFT_BLOCK_MS,
+    extraArguments: ['--fork-url', remote.url],
+  })
 }
 
 async function startLeft(options: FuzzOptions): Promise<Chain> {

@@ -5,6 +5,7 @@ import { bridgeMemory, type StateRequest } from '../tracing/index.ts'
 import { within } from '../within.ts'
 import { ForkedState } from './ForkedState.ts'
 import type { ForkReader, ForkToMain, ForkWorkerData, MainToFork } from './messages.ts'
+import { nameOf } from './RemoteRpc.ts'
 
 /** Requests of this thread that are under way; beyond, another is refused. */
 const REQUEST_LIMIT = 1024
@@ -14,6 +15,7 @@ type Waiter = { resolve: (text: string) => void; reject: (error: Error) => void 
 
 /** The fork's thread, as the main thread sees it. */
 export class ForkThread implements RemoteView {
+  readonly name: string | undefined
   readonly blockNumber: bigint
   /** For this thread: it waits until {@link serve}, and afterwards throws StateOnItsWayError. */
   readonly state: ForkedState
@@ -28,6 +30,7 @@ export class ForkThread implements RemoteView {
 
   constructor(options: Omit<ForkWorkerData, 'readers'>) {
     this.blockNumber = options.blockNumber
+    this.name = options.url === undefined ? undefined : nameOf(options.url)
     const here = readerPair()
     const sequencer = readerPair()
     const sealer = readerPair()

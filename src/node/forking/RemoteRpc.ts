@@ -31,7 +31,7 @@ export class RemoteRpc {
   /** @throws TypeError for what is no URL. */
   constructor(url: string) {
     const parsed = new URL(url)
-    this.name = `${parsed.protocol}//${parsed.host}`
+    this.name = nameOf(url)
     const { username, password } = parsed
     parsed.username = ''
     parsed.password = ''
@@ -90,6 +90,12 @@ export class RemoteRpc {
       return answer.result ?? null
     })
   }
+}
+
+/** Of an address only what can't be secret. */
+export function nameOf(url: string): string {
+  const { protocol, host } = new URL(url)
+  return `${protocol}//${host}`
 }
 
 async function textOf(response: Response): Promise<string> {

@@ -126,7 +126,9 @@ describe('a forked chain', () => {
   it('begins with the state after a block of the remote, and changes it for itself', async () => {
     const { remote, url, forkNumber } = await behindProxy()
     const fork = await startFork(url, forkNumber)
-    assert.equal(fork.chainId, 31337n)
+    assert.deepEqual([fork.chainId, fork.forkedAfter], [31337n, BigInt(forkNumber)])
+    const { forkConfig } = await callNode(fork, 'anvil_nodeInfo', [])
+    assert.deepEqual(forkConfig, { forkUrl: url, forkBlockNumber: forkNumber, forkRetryBackoff: null })
     assert.equal(Number(await callNode(fork, 'eth_blockNumber', [])), forkNumber)
     assert.equal(await slotOf(fork, COUNTER), word(2))
     assert.equal(await callNode(fork, 'eth_getBalance', [STRANGER, 'latest']), '0x64')

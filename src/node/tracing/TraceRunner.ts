@@ -2,7 +2,7 @@ import { TracerError, TracingEngine } from '../../execution/index.ts'
 import { EngineLimitError } from '../../kernels/index.ts'
 import type { TraceAnswer } from '../../rpc/index.ts'
 import { LAZY_ENGINE, StateGoneError } from '../past/index.ts'
-import { type AnsweringState, BridgedStateGoneError } from './StateBridge.ts'
+import { type AnsweringState, BridgedStateFailedError, BridgedStateGoneError } from './StateBridge.ts'
 import {
   ResultTooLargeError,
   runTraceJob,
@@ -77,7 +77,11 @@ function failureOf(error: unknown): TraceAnswer {
   if (error instanceof BridgedStateGoneError || error instanceof StateGoneError) return { kind: 'notKept' }
   if (error instanceof ResultTooLargeError) return { kind: 'tooLarge' }
   if (error instanceof TraceTimeoutError) return { kind: 'failed', message: 'execution timeout' }
-  if (error instanceof TraceJobError || error instanceof TracerError)
+  if (
+    error instanceof TraceJobError ||
+    error instanceof TracerError ||
+    error instanceof BridgedStateFailedError
+  )
     return { kind: 'failed', message: error.message }
   if (error instanceof EngineLimitError)
     return { kind: 'failed', message: 'tracing failed: it needs more memory than a trace may have' }

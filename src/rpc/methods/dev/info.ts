@@ -1,6 +1,7 @@
-import type { ViewBlock } from '../../ChainView.ts'
+import type { ChainView, ViewBlock } from '../../ChainView.ts'
 import { hexData, hexQuantity } from '../../format.ts'
 import type { Method, RpcContext } from '../../method.ts'
+import type { RemoteView } from '../../RemoteView.ts'
 import { devMethod } from './devMethod.ts'
 
 function latest({ view }: RpcContext): ViewBlock {
@@ -25,11 +26,23 @@ export const DEV_INFO_METHODS: Record<string, Method> = {
         gasLimit: hexQuantity(gasLimit),
         gasPrice: hexQuantity(view.nextBaseFee() + limits.suggestedPriorityFeeWei),
       },
-      forkConfig: { forkUrl: null, forkBlockNumber: null, forkRetryBackoff: null },
+      forkConfig: {
+        forkUrl: view.remote?.name ?? null,
+        forkBlockNumber: view.remote === undefined ? null : Number(view.remote.blockNumber),
+        forkRetryBackoff: null,
+      },
     }
   }),
   anvil_metadata: metadata(),
   hardhat_metadata: metadata(),
+}
+
+function forkedNetwork({ chainId, genesisHash }: ChainView, { blockNumber }: RemoteView): object {
+  return {
+    chainId: Number(chainId),
+    forkBlockNumber: Number(blockNumber),
+    forkBlockHash: hexData(genesisHash),
+  }
 }
 
 function metadata(): Method {
@@ -43,6 +56,7 @@ function metadata(): Method {
       latestBlockNumber: Number(number),
       latestBlockHash: hexData(hash!),
       snapshots: {},
+      ...(view.remote === undefined ? {} : { forkedNetwork: forkedNetwork(view, view.remote) }),
     }
   })
 }
