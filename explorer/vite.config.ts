@@ -16,6 +16,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // What the licences of the bundled packages ask for.
+    license: { fileName: 'licences.md' },
   },
   server: { proxy: { '/rpc': { target: NODE_URL, ws: true, changeOrigin: true } } },
 })
