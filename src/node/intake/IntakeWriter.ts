@@ -42,8 +42,10 @@ export class IntakeWriter {
 
   /** The next transaction should begin a new frame. */
   get isFrameFull(): boolean {
-    if (this.#count < SHORT_FRAME_TRANSACTIONS) return this.#bytes >= FRAME_BYTES
-    return this.#count === FRAME_TRANSACTIONS || this.#bytes >= FRAME_BYTES || !this.#ring.isBehind
+    if (this.#count === FRAME_TRANSACTIONS || this.#bytes >= FRAME_BYTES) return true
+    // Not asked for each: workers write what it reads all the time.
+    const mayBeShort = this.#count > 0 && this.#count % SHORT_FRAME_TRANSACTIONS === 0
+    return mayBeShort && !this.#ring.isBehind
   }
 
   /** Frames that can still be begun or written to. */
