@@ -22,6 +22,9 @@ import { genesisRecord } from '../viewBlocks.ts'
 import { DirectIntake } from './DirectIntake.ts'
 import { firstState } from './firstState.ts'
 
+/** What setTimeout takes; then it is looked again. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 export type InProcessSettings = {
   /** Text of a geth-style genesis. */
   genesis: string
@@ -155,7 +158,7 @@ export class InProcessNode {
     const { nextDeadlineMs } = this.#sequencer
     if (nextDeadlineMs === Number.POSITIVE_INFINITY) return
     const waitMs = Math.max(0, nextDeadlineMs - this.#clock.fineMs())
-    this.#timer = setTimeout(() => this.#do(() => {}), waitMs).unref()
+    this.#timer = setTimeout(() => this.#do(() => {}), Math.min(waitMs, LONGEST_TIMER_MS)).unref()
   }
 
   #end(): void {

@@ -126,6 +126,19 @@ describe('options of createChain', () => {
     await chain.close()
   })
 
+  it('are refused where they make no sense', async () => {
+    const refused = [
+      [{ blockMs: 0 }, /blockMs is 0\.\n {2}next: give a number from 1 on/],
+      [{ miniBlockMs: Number.NaN }, /miniBlockMs is NaN/],
+      [{ historyMiB: Number.POSITIVE_INFINITY }, /historyMiB is Infinity/],
+      [{ accounts: 1001 }, /accounts is 1001\.\n {2}next: give a whole number up to 1000/],
+      [{ mining: 'often' as 'auto' }, /mining is often\.\n {2}next: give one of auto, manual, interval/],
+      [{ fork: 'Shanghai' }, /fork is Shanghai\.\n {2}next: give one of Cancun, Prague, Osaka/],
+      [{ memoryMiB: 100 }, /An engine can't have this memory/],
+    ] as const
+    for (const [options, words] of refused) await assert.rejects(createChain(options), words)
+  })
+
   it('bound what the history keeps, the newest blocks at least', async () => {
     const chain = await createChain({ historyMiB: 1 })
     await chain.request({ method: 'anvil_mine', params: ['0x3e8'] })

@@ -1,4 +1,5 @@
-export { type ChainOptions, createChain } from './createChain.ts'
+export type { ChainOptions } from './chainOptions.ts'
+export { createChain } from './createChain.ts'
 export type { InProcessChain } from './InProcessChain.ts'
 export type {
   ProviderEvents,
