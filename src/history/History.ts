@@ -103,6 +103,8 @@ export class History {
   #commitLimit: SealedPlace | undefined
   /** Of the blocks from the head on. */
   #branch: bigint
+  /** To which the newest rewind since the start led. */
+  #rewindNumber = -1n
   /** On which the database is. */
   #committedBranch: bigint
   /** Blocks above `number` in the database are given up, and still to be removed before others are committed. */
@@ -270,7 +272,8 @@ export class History {
   }
 
   /**
-   * Gives up the blocks above `number`, which the history has unless it begins later, at once; the database does so when the place `branch` may be committed.
+   * Gives up the blocks above `number`, which the history has unless it begins later, at once; the database does so when
+   * that branch may be committed.
    *
    * @param branch - of the blocks from now on.
    */
@@ -287,6 +290,7 @@ export class History {
     if (this.#committedNumber !== undefined && this.#committedNumber > number) this.#committedNumber = number
     if (this.#undoFrom !== undefined && this.#undoFrom > number + 1n) this.#undoFrom = number + 1n
     this.#branch = branch
+    this.#rewindNumber = number
     const cut = this.#cut?.number ?? number
     this.#cut = { number: cut < number ? cut : number, branch }
     if (this.#mayCut()) this.#commit ??= this.#commitSoon()
@@ -364,7 +368,7 @@ export class History {
 
   /** What stood before a block that the history has; undefined if that is not kept. */
   stateBefore(number: bigint): StateBefore | undefined {
-    if (this.#undoFrom === undefined || number < this.#undoFrom) return undefined
+    if (this.#undoFrom === undefined || number < this.#undoFrom || !this.#has(number)) return undefined
     const recent = this.#undoInMemory(number)
     return recent ?? this.#undo.stateBefore(number)
   }
@@ -375,7 +379,7 @@ export class History {
 
   /** Whether {@link changesOf} has all that a block has changed, also one that is pinned and before the window. */
   hasChangesOf(number: bigint): boolean {
-    return this.#undoInMemory(number) !== undefined || this.#undo.has(number)
+    return this.#has(number) && (this.#undoInMemory(number) !== undefined || this.#undo.has(number))
   }
 
   /** Everything that a block of the window has changed, in parts, with the values before. They hold until the next. */
@@ -618,27 +622,24 @@ export class History {
         if (this.#cut !== undefined) for (const _ of this.#removals(this.#cut));
         for (const _ of this.#puts(batch));
         for (const each of batch) this.#putHead(each)
+        this.#putBranch()
       })
     } catch (error) {
       throw this.#fail(error)
     }
-    if (this.#cut !== undefined) this.#noteCut(this.#cut)
+    this.#cut = undefined
     this.#noteCommitted(batch)
   }
 
   async #cutDatabase(cut: { number: bigint; branch: bigint }): Promise<void> {
     await putInTurns(this.#root, this.#removals(cut), { last: () => {}, committed: () => {} })
-    if (cut === this.#cut) this.#noteCut(cut)
-  }
-
-  #noteCut({ branch }: { branch: bigint }): void {
-    this.#committedBranch = branch
+    if (cut !== this.#cut) return
     this.#cut = undefined
     this.#index()
   }
 
-  /** Removes what the database has of blocks that are given up: each step leaves it whole, and the last says so. */
-  *#removals({ number, branch }: { number: bigint; branch: bigint }): Generator<void, void> {
+  /** Removes what the database has of blocks that are given up; after each step it has a beginning of the chain before. */
+  *#removals({ number }: { number: bigint }): Generator<void, void> {
     for (const index of this.#indexes) yield* index.removals()
     for (const removed of this.#tables.removals(number)) {
       this.#undo.removeHead(removed)
@@ -647,7 +648,16 @@ export class History {
     yield* this.#tables.partRemovals(number)
     yield* this.#undo.shardRemovals(number)
     this.#undo.cut(number)
-    this.#meta.put(BRANCH_KEY, numberKey(branch))
+    // Otherwise the branch comes with the blocks that are missing.
+    const oldest = this.#uncommitted.oldest?.block.number
+    if (oldest === undefined || oldest > this.#rewindNumber) this.#putBranch()
+  }
+
+  /** All blocks up to the newest rewind are there, or come with it. */
+  #putBranch(): void {
+    if (this.#branch === this.#committedBranch) return
+    this.#meta.put(BRANCH_KEY, numberKey(this.#branch))
+    this.#committedBranch = this.#branch
   }
 
   #noteCommitted(batch: readonly RecentBlock[]): void {
@@ -678,10 +688,16 @@ export class History {
    */
   async #putSlowly(blocks: readonly RecentBlock[]): Promise<readonly RecentBlock[]> {
     let left = blocks
+    const branch = this.#branch
     await putInTurns(this.#root, this.#puts(blocks), {
       last: () => {
-        left = blocks.filter((each) => this.#uncommitted.byNumber(each.block.number) === each)
+        // Blocks of a branch that was left meanwhile are chosen anew.
+        const isCurrent = branch === this.#branch
+        left = isCurrent
+          ? blocks.filter((each) => this.#uncommitted.byNumber(each.block.number) === each)
+          : []
         for (const each of left) this.#putHead(each)
+        if (left.length > 0) this.#putBranch()
         this.#removeOldUndo(left.length)
       },
       committed: () => this.#putMemory.reset(),

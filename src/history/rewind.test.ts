@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { bytesToHex, fromBigInt, Prng } from '../lib/index.ts'
+import { encodeStateDiff, type Log, splitStateDiff } from '../protocol/index.ts'
+import { type BlockHistory, History, type LogQuery, MemoryHistory, type SealedBlockRecord } from './index.ts'
+import { blockRecord, logsOf } from './testing/index.ts'
+
+const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32))
+const genesisHash = new Uint8Array(32).fill(0x6e)
+const address = (n: number) => fromBigInt(BigInt(n), 20)
+const word = (n: number) => fromBigInt(BigInt(n), 32)
+const STEPS = 150
+
+/** What a log would have: what happened to the chain, in order. `undo`: an encoded StateDiff. */
+type Event =
+  | { kind: 'block'; block: SealedBlockRecord; undo: Uint8Array }
+  | { kind: 'rewind'; number: bigint; branch: bigint }
+
+/** Follows as the view does: what history has followed already, or has given up since, is passed over. */
+function follow(history: BlockHistory, event: Event, branch: bigint): bigint {
+  if (event.kind === 'rewind') {
+    if (event.branch > history.branch) history.rewindTo(event.number, event.branch)
+    return event.branch
+  }
+  if (branch === history.branch) {
+    const undo = history.newReverseDiff()
+    undo.add(splitStateDiff(event.undo))
+    history.append(event.block, undo)
+  }
+  return branch
+}
+
+function randomBlock(number: bigint, salt: number, random: Prng): Event {
+  const logs = Array.from({ length: random.nextInt(12) }, () =>
+    Array.from({ length: random.nextInt(3) }, (): Log => {
+      const topics = Array.from({ length: random.nextInt(3) }, () => word(random.nextInt(4)))
+      return { address: address(random.nextInt(4)), topics, data: fromBigInt(BigInt(salt), 4) }
+    }),
+  )
+  const account = { address: address(random.nextInt(5)), deleted: false, nonce: BigInt(salt), balance: 1n }
+  const undo = encodeStateDiff({
+    accounts: [{ ...account, codeHash: word(random.nextInt(3)) }],
+    slots: [{ address: address(1), key: word(random.nextInt(5)), value: word(salt) }],
+    codes: [],
+  })
+  return { kind: 'block', block: blockRecord(number, logs, salt % 256), undo }
+}
+
+/** Matching logs as text, by a look at each that is given. */
+function logs(history: BlockHistory, query: LogQuery, from: bigint, to: bigint): string[] {
+  const found: string[] = []
+  for (const part of history.findLogs(query, from, to)) {
+    for (const { hash, receipt } of part?.transactions ?? [])
+      for (const log of logsOf(receipt))
+        if (query.addresses.some((each) => bytesToHex(each) === bytesToHex(log.address)))
+          found.push(`${part!.number} ${bytesToHex(hash)} ${bytesToHex(log.data)} ${log.topics.length}`)
+  }
+  return found
+}
+
+function told(history: BlockHistory, blocks: readonly SealedBlockRecord[]): unknown {
+  const of = blocks.map(({ number, hash, transactions }) => {
+    const before = history.stateBefore(number)
+    return [
+      history.numberByHash(hash),
+      history.blockByNumber(number) && bytesToHex(history.hashByNumber(number)!),
+      [...transactions].map((each) => history.transactionLocation(each.hash)),
+      before &&
+        [0, 1, 2, 3, 4].map((i) => [before.account(address(i))?.nonce, before.slot(address(1), word(i))]),
+      history.hasChangesOf(number),
+    ]
+  })
+  return [history.headNumber, history.firstNumber, history.branch, of]
+}
+
+describe('a history that goes back', () => {
+  it(`tells what one in memory tells, while it commits, indexes and is opened again (FUZZ_SEED=${SEED})`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'leveret-history-rewind-'))
+    const random = new Prng(SEED)
+    const options = { genesisHash, stateWindow: 300, runLimits: { entries: 60, blocks: 9 } }
+    let onDisk = History.open(folder, options)
+    const inMemory = new MemoryHistory(64 * 2 ** 20)
+    const events: Event[] = []
+    let branch = 0n
+    const add = (event: Event): void => {
+      events.push(event)
+      follow(inMemory, event, branch)
+      branch = follow(onDisk, event, branch)
+    }
+    try {
+      add(randomBlock(0n, 0, random))
+      for (let step = 1; step <= STEPS; step++) {
+        const head = inMemory.headNumber!
+        const roll = random.nextInt(20)
+        if (roll < 13) add(randomBlock(head + 1n, step, random))
+        else if (roll < 15) {
+          const depth = random.nextInt(random.nextInt(4) === 0 ? 60 : 5)
+          const number = head > BigInt(depth) ? head - BigInt(depth) : 0n
+          add({ kind: 'rewind', number, branch: branch + BigInt(1 + random.nextInt(5)) })
+        } else if (roll === 15) {
+          // What is durable in the log lags behind.
+          const last = events.findLast((event) => event.kind === 'rewind')
+          const least = last?.kind === 'rewind' ? last.number : 0n
+          onDisk.commitUpTo({ branch, blockNumber: head - 3n > least ? head - 3n : least })
+        } else if (roll === 16) await onDisk.flush()
+        else if (roll === 17) await onDisk.indexed()
+        else if (roll === 18) await new Promise((resolve) => setImmediate(resolve))
+        else if (random.nextInt(3) === 0) {
+          await onDisk.close()
+          onDisk = History.open(folder, options)
+          branch = 0n
+          for (const event of events) branch = follow(onDisk, event, branch)
+        }
+        const some = events
+          .slice(-random.nextInt(80))
+          .flatMap((event) => (event.kind === 'block' ? [event.block] : []))
+        assert.deepEqual(told(onDisk, some), told(inMemory, some), `step ${step}`)
+        const query = { addresses: [address(random.nextInt(4))], topics: [] }
+        const from = BigInt(random.nextInt(Number(inMemory.headNumber!) + 1))
+        const to = inMemory.headNumber!
+        assert.deepEqual(
+          logs(onDisk, query, from, to),
+          logs(inMemory, query, from, to),
+          `logs at step ${step}`,
+        )
+        const key = word(random.nextInt(5))
+        assert.equal(
+          nextChange(onDisk, key, from + 1n, to),
+          nextChange(inMemory, key, from + 1n, to),
+          `changes at step ${step}`,
+        )
+      }
+    } finally {
+      await onDisk.close()
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+})
+
+/** The first block from `from` on that changed a slot, by way of what may have. */
+function nextChange(history: BlockHistory, key: Uint8Array, from: bigint, to: bigint): bigint | undefined {
+  for (let number = history.nextSlotChange(address(1), key, from); number <= to; ) {
+    if (history.stateBefore(number)?.slot(address(1), key) !== undefined) return number
+    number = history.nextSlotChange(address(1), key, number + 1n)
+  }
+  return undefined
+}
