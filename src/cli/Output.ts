@@ -6,6 +6,8 @@ export type Output = {
   /** A line of the node's log. */
   log(line: LogLine): void
   progress: Progress
+  /** Hears what a developer is told of executions; undefined: nothing is told. */
+  terminal: ((line: string) => void) | undefined
   started(node: Node, startMs: number): void
   stopping(): void
   stopped(): void

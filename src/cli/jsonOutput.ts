@@ -20,6 +20,7 @@ export function jsonOutput(level: LogLevel): Output {
     log: ({ level: lineLevel, event, message, fields }: LogLine) =>
       logger[lineLevel]({ event, ...plain(fields) }, message),
     progress: quiet,
+    terminal: undefined,
     started: quiet,
     stopping: quiet,
     stopped: quiet,

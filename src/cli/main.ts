@@ -96,6 +96,7 @@ async function run(options: Options): Promise<void> {
       ...forkOf(options),
       ...stateOf(options),
       log: output.log,
+      ...(output.terminal === undefined ? {} : { terminal: output.terminal }),
       onProgress: output.progress,
       onFailure: (error) => {
         output.failed(error, 'running')

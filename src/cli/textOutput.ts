@@ -24,6 +24,7 @@ export function textOutput(level: LogLevel, quiet: boolean): Output {
       process.stderr.write(textLine(line, new Date()))
     },
     progress: (step) => bar.show(step),
+    terminal: quiet ? undefined : (line) => process.stdout.write(`${line}\n`),
     started: (node, startMs) => {
       bar.end()
       process.stdout.write(quiet ? readyLine(node, startMs) : banner(node, { version: VERSION, startMs }))

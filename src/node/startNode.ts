@@ -21,7 +21,7 @@ import { type Chain, loadChain } from './chain.ts'
 import type { TieredEngine } from './compiling/index.ts'
 import { EvmMonitor } from './compiling/index.ts'
 import { type DataFolder, holdsChain, openDataFolder } from './dataFolder.ts'
-import { CommandClient, KeyRing, NodeDev } from './dev/index.ts'
+import { CommandClient, KeyRing, NodeDev, Terminal } from './dev/index.ts'
 import { StateFile, type StateFileOptions } from './dumping/index.ts'
 import { explorerSite } from './explorerSite.ts'
 import { checkFork, type ForkOptions, ForkThread, forkGenesis } from './forking/index.ts'
@@ -97,6 +97,8 @@ export type NodeOptions = OperationsOptions & {
   dev?: boolean
   /** Every account is impersonated from the start. Default false. */
   autoImpersonate?: boolean
+  /** Hears, on a developer's chain, what contracts write with console.log, and why transactions and calls fail. */
+  terminal?: (line: string) => void
   /** Serve the explorer at `/`, if it has been built. Default true. */
   explorer?: boolean
   /** Of a local chain: a state to begin with, and where it is dumped. */
@@ -250,7 +252,9 @@ async function startFrom(
     node = new RunningNode(chain, threads, opened, {
       ...{ tier: evm, limits: limitsOf(options), snapshots, speculation: settings.speculation },
       ...{
-        dev: settings.isDev ? { mining: settings.mining, accounts: keys } : undefined,
+        dev: settings.isDev
+          ? { mining: settings.mining, accounts: keys, write: options.terminal }
+          : undefined,
         operations,
         folder,
         fork,
@@ -299,7 +303,11 @@ function snapshotThread(
 }
 
 /** With which the developer's part is started. */
-type DevSettings = { mining: MiningMode; accounts: KeyRing }
+type DevSettings = {
+  mining: MiningMode
+  accounts: KeyRing
+  write: ((line: string) => void) | undefined
+}
 
 type RunningNodeOptions = {
   tier: EvmTier
@@ -437,7 +445,11 @@ class RunningNode {
     if (this.#dev === undefined) return undefined
     // What a fork has not met yet is in no file.
     const folder = this.#fork === undefined ? this.#folder : undefined
-    return new NodeDev(this.#commands, { ...this.#dev, view: this.#view, folder })
+    const { write, ...settings } = this.#dev
+    // The code of a fork may be anything.
+    const isNew = this.#folder.isNew && this.#fork === undefined
+    const terminal = write && new Terminal(this.#view, { write, isNew })
+    return new NodeDev(this.#commands, { ...settings, view: this.#view, folder, terminal })
   }
 
   /** A new chain begins with the state that is to be loaded; one that is there goes on with its own. */

@@ -1,5 +1,5 @@
 import type { AccountWrite, BlockWishes, MiningMode } from '../protocol/index.ts'
-import type { SubmitOutcome } from './ChainView.ts'
+import type { CallOutcome, CallRequest, SubmitOutcome } from './ChainView.ts'
 import type { Rewinds } from './Rewinds.ts'
 import type { StateDumps } from './stateDump/index.ts'
 
@@ -35,11 +35,21 @@ export interface DevChain {
   /** Does one such work after another: what it reads doesn't change meanwhile by another of them. */
   inTurn<T>(work: () => Promise<T>): Promise<T>
 
+  /** Where a developer is told of executions; undefined: nowhere. */
+  readonly terminal: DevTerminal | undefined
+
   /** Of this run of the node, 32 bytes. */
   readonly instanceId: Uint8Array
 
   readonly rewinds: Rewinds
   readonly dumps: StateDumps
+}
+
+/** Tells what contracts write with console.log, and why transactions and calls fail. */
+export interface DevTerminal {
+  isOn: boolean
+  /** A call was executed on the state after a block. */
+  called(request: CallRequest, blockNumber: bigint, outcome: CallOutcome): void
 }
 
 /** The accounts that the node signs for, and those that it lets act without a signature. */

@@ -24,7 +24,14 @@ export type {
 } from './ChainView.ts'
 export { Connection } from './Connection.ts'
 export type { CallParams } from './callParams.ts'
-export { type DevAccounts, type DevChain, DevError, type DevSignature, type MineBlocks } from './DevChain.ts'
+export {
+  type DevAccounts,
+  type DevChain,
+  DevError,
+  type DevSignature,
+  type DevTerminal,
+  type MineBlocks,
+} from './DevChain.ts'
 export {
   type CallSeries,
   ExecutionError,

@@ -159,6 +159,7 @@ export const SCRIPT: readonly Step[] = [
         ['hardhat_setNextBlockBaseFeePerGas', '0x3b9aca00'],
         ['hardhat_setCoinbase', STRANGER],
         ['hardhat_mine', '0x1'],
+        ['hardhat_setLoggingEnabled', true],
       ),
   },
   {
@@ -500,6 +501,10 @@ export const SCRIPT: readonly Step[] = [
         ],
       ]
     },
+  },
+  {
+    name: 'what the terminal shows',
+    run: (session) => session.calls(['anvil_setLoggingEnabled', false], ['anvil_setLoggingEnabled', true]),
   },
   {
     name: 'what the node is, in all of its members',

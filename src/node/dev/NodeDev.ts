@@ -5,10 +5,12 @@ import { NodeDumps, type NodeDumpsOptions } from '../dumping/index.ts'
 import { NodeRewinds } from '../rewinding/index.ts'
 import type { CommandClient } from './CommandClient.ts'
 import type { KeyRing } from './KeyRing.ts'
+import type { Terminal } from './Terminal.ts'
 
 export type NodeDevOptions = Pick<NodeDumpsOptions, 'view' | 'folder'> & {
   mining: MiningMode
   accounts: KeyRing
+  terminal?: Terminal | undefined
 }
 
 /** The developer's control of the chain, by commands to the sequencer. */
@@ -20,13 +22,15 @@ export class NodeDev implements DevChain {
   #timestampInterval: bigint | undefined
   #lastTurn: Promise<unknown> = Promise.resolve()
   readonly accounts: KeyRing
+  readonly terminal: Terminal | undefined
   readonly instanceId: Uint8Array = randomBytes(32)
 
   /** @param options.mining - with which the chain was started. */
-  constructor(commands: CommandClient, { mining, accounts, view, folder }: NodeDevOptions) {
+  constructor(commands: CommandClient, { mining, accounts, view, folder, terminal }: NodeDevOptions) {
     this.#commands = commands
     this.#mining = mining
     this.accounts = accounts
+    this.terminal = terminal
     this.rewinds = new NodeRewinds(commands, view.restorable, folder)
     const writeState = (writes: readonly AccountWrite[]) => this.writeState(writes)
     this.dumps = new NodeDumps({ view, rewinds: this.rewinds, writeState, folder })

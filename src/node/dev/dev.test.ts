@@ -212,3 +212,51 @@ describe('a local chain', () => {
     assert.ok(Number(begun.timestamp) > 1_700_000_000)
   })
 })
+
+describe('the terminal', () => {
+  const CONSOLE = '000000000000000000636f6e736f6c652e6c6f67'
+  const CONTRACT = '0x00000000000000000000000000000000000c0de1'
+  const word = (value: number): string => value.toString(16).padStart(64, '0')
+  const text = (value: string): string =>
+    word(value.length) + Buffer.from(value).toString('hex').padEnd(64, '0')
+  /** log(string,uint256), and Error(string). */
+  const LOG = `b60e72cc${word(64)}${word(5)}${text('value is')}`
+  const ERROR = `08c379a0${word(32)}${text('not now')}`
+  /** Copies data behind 8 bytes of code and `more` to memory; `more` does something with them. */
+  const copying = (data: string, more: string): string => {
+    const length = (data.length / 2).toString(16).padStart(4, '0')
+    const at = (8 + more.length / 2).toString(16).padStart(2, '0')
+    return `0x61${length}60${at}5f39${'5b'}${more.replaceAll('LLLL', length)}${data}`
+  }
+
+  it('shows what contracts write, and why transactions and calls fail', async () => {
+    const lines: string[] = []
+    const node = await start({ mining: 'auto', terminal: (line) => lines.push(line) })
+    const shown = async (count: number): Promise<string[]> => {
+      for (let i = 0; i < 500 && lines.length < count; i++) await new Promise((r) => setTimeout(r, 20))
+      return lines.splice(0).map((line) => line.replace(/^0x[0-9a-f]{64}/, 'HASH'))
+    }
+    const transaction = { from: SENDER, to: CONTRACT, gas: '0x186a0' }
+    const reverting = copying(ERROR, '61LLLL5ffd')
+    await callNode(node, 'anvil_setCode', [CONTRACT, reverting])
+    await callNode(node, 'eth_sendTransaction', [transaction])
+    assert.deepEqual(await shown(1), ['HASH  reverted: not now'])
+    await assert.rejects(callNode(node, 'eth_call', [{ to: CONTRACT }]), /not now/)
+    assert.deepEqual(await shown(1), [`eth_call ${CONTRACT}  reverted: not now`])
+    await callNode(node, 'anvil_setCode', [CONTRACT, copying(LOG, `5f5f61LLLL5f73${CONSOLE}5afa5000`)])
+    await callNode(node, 'evm_mine', [])
+    await callNode(node, 'eth_sendTransaction', [transaction])
+    assert.deepEqual(await shown(1), ['HASH  console.log  value is 5'])
+    await callNode(node, 'eth_call', [{ to: CONTRACT }])
+    assert.deepEqual(await shown(1), [`eth_call ${CONTRACT}  console.log  value is 5`])
+    // A custom error.
+    await callNode(node, 'anvil_setCode', [CONTRACT, copying(`12345678${word(1)}`, '61LLLL5ffd')])
+    await callNode(node, 'eth_sendTransaction', [transaction])
+    assert.deepEqual(await shown(1), [`HASH  reverted with custom error 0x12345678 (0x${word(1)})`])
+    await callNode(node, 'anvil_setLoggingEnabled', [false])
+    await callNode(node, 'eth_sendTransaction', [transaction])
+    await callNode(node, 'anvil_setLoggingEnabled', [true])
+    await callNode(node, 'eth_sendTransaction', [transaction])
+    assert.equal((await shown(1)).length, 1)
+  })
+})

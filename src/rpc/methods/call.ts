@@ -28,6 +28,7 @@ export const CALL_METHODS: Record<string, Method> = {
     const number = stateNumberOf(context.view, block)
     const request = callRequest(context, { call, number, stateOverrides, blockOverrides })
     const outcome = callOn(context.view, number, request)
+    context.view.dev?.terminal?.called(request, number, outcome)
     if (outcome.status !== 'success') throw callError(outcome, request.gas)
     return hexData(outcome.output)
   }),

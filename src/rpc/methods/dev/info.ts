@@ -1,6 +1,7 @@
 import type { ChainView, ViewBlock } from '../../ChainView.ts'
 import { hexData, hexQuantity } from '../../format.ts'
-import type { Method, RpcContext } from '../../method.ts'
+import { type Method, type RpcContext, required } from '../../method.ts'
+import { parseBoolean } from '../../params.ts'
 import type { RemoteView } from '../../RemoteView.ts'
 import { devMethod } from './devMethod.ts'
 
@@ -35,6 +36,15 @@ export const DEV_INFO_METHODS: Record<string, Method> = {
   }),
   anvil_metadata: metadata(),
   hardhat_metadata: metadata(),
+  anvil_setLoggingEnabled: setLogging(null),
+  hardhat_setLoggingEnabled: setLogging(true),
+}
+
+function setLogging(answer: unknown): Method {
+  return devMethod([required('enabled', parseBoolean)], ({ terminal }, _, isOn) => {
+    if (terminal !== undefined) terminal.isOn = isOn
+    return answer
+  })
 }
 
 function forkedNetwork({ chainId, genesisHash }: ChainView, { blockNumber }: RemoteView): object {
