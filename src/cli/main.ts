@@ -64,6 +64,10 @@ async function run(options: Options): Promise<void> {
     )
     return
   }
+  if (options.forkBlockNumber !== undefined && options.forkUrl === undefined) {
+    fail('--fork-block-number is of no use without --fork-url.', EXIT_USAGE)
+    return
+  }
   const { startNode } = await import('../node/index.ts')
   const { openOutput } = await import('./Output.ts')
   const output = await openOutput(options)

@@ -37,6 +37,11 @@ describe('the command line', () => {
     assert.match(failed.reason, /another genesis/)
   })
 
+  it('refuses a block to fork from without a node that has it', async () => {
+    const { stderr, code } = await run([...common, '--fork-block-number', '1'])
+    assert.deepEqual([stderr, code], ['--fork-block-number is of no use without --fork-url.\n', 2])
+  })
+
   it('writes the banner without --log-format, and only the address with --quiet', async () => {
     const loud = await run(common, 'ready at')
     assert.match(loud.stdout, /private keys[\s\S]*ready at[\s\S]*Stopping …\nStopped;/)

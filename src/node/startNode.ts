@@ -505,6 +505,7 @@ class RunningNode {
   async #close(reason: string): Promise<void> {
     this.#operations.stopping(reason)
     this.#server.close()
+    this.#fork?.interrupt()
     if (this.#threads.failure === undefined) {
       await this.#stateFile?.close()
       const stopped = new Promise<void>((resolve) => {

@@ -67,6 +67,11 @@ export class ForkThread implements RemoteView {
     return await this.#ask((id) => ({ kind: 'request', id, method, params }))
   }
 
+  /** Whoever waits for the remote hears that the node is shutting down. */
+  interrupt(): void {
+    this.#worker.postMessage({ kind: 'interrupt' } satisfies MainToFork)
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true

@@ -101,7 +101,9 @@ export class RemoteChain {
   async #bringAccount(address: Uint8Array, what: string): Promise<void> {
     const params = [bytesToHex(address), this.#block]
     const methods = ['eth_getTransactionCount', 'eth_getBalance', 'eth_getCode']
-    const answers = await this.#ask(what, (rpc) => rpc.batch(methods.map((method) => ({ method, params }))))
+    const answers = await this.#ask(what, (rpc) =>
+      Promise.all(methods.map((method) => rpc.call(method, params))),
+    )
     const [nonceText, balanceText, codeText] = answers as unknown[]
     const nonce = parseQuantity(String(nonceText))
     const balance = parseQuantity(String(balanceText))

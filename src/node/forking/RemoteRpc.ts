@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 
+/** Others wait: many providers count. */
+const REQUESTS_AT_ONCE = 16
 /** One request must be answered within this. */
 const REQUEST_LIMIT_MS = 20_000
 /** How often a request is tried, and how long between, doubled each time. */
@@ -13,12 +15,7 @@ const ANSWER_BYTES: number = 64 * 1024 * 1024
 const LIMIT_EXCEEDED = -32005
 const TOO_MANY_REQUESTS = 429
 
-export type RemoteCall = { method: string; params: unknown }
-type RemoteAnswer = {
-  id?: unknown
-  result?: unknown
-  error?: { code?: number; message?: string; data?: unknown }
-}
+type RemoteAnswer = { result?: unknown; error?: { code?: number; message?: string; data?: unknown } }
 
 /** JSON-RPC over http with another node. What fails for a moment is tried again. */
 export class RemoteRpc {
@@ -26,6 +23,9 @@ export class RemoteRpc {
   readonly name: string
   readonly #url: string
   readonly #headers: Record<string, string>
+  readonly #closed = new AbortController()
+  readonly #waiting: (() => void)[] = []
+  #running = 0
   #downUntilMs = 0
 
   /** @throws TypeError for what is no URL. */
@@ -45,21 +45,35 @@ export class RemoteRpc {
 
   /** @throws RemoteError what the remote says; RemoteDownError when it says nothing. */
   async call(method: string, params: unknown): Promise<unknown> {
-    const [result] = await this.batch([{ method, params }])
-    return result
+    await this.#place()
+    try {
+      return await this.#tryAgain(method, params)
+    } finally {
+      this.#running--
+      this.#waiting.shift()?.()
+    }
   }
 
-  /** The results in the order of the calls. @throws as {@link call}, for the first error. */
-  async batch(calls: readonly RemoteCall[]): Promise<unknown[]> {
-    const body = JSON.stringify(calls.map((call, id) => ({ jsonrpc: '2.0', id, ...call })))
+  /** Gives up what is under way, and all that is asked from now on. */
+  close(): void {
+    this.#closed.abort(new Error('the node is shutting down'))
+  }
+
+  async #place(): Promise<void> {
+    if (this.#running >= REQUESTS_AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    this.#running++
+  }
+
+  async #tryAgain(method: string, params: unknown): Promise<unknown> {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
     const attempts = performance.now() < this.#downUntilMs ? 1 : ATTEMPTS
     for (let attempt = 1; ; attempt++) {
       try {
-        const results = await this.#post(body, calls)
+        const result = await this.#post(body, method)
         this.#downUntilMs = 0
-        return results
+        return result
       } catch (error) {
-        if (!(error instanceof RemoteDownError)) throw error
+        if (!(error instanceof RemoteDownError) || this.#closed.signal.aborted) throw error
         if (attempt >= attempts) {
           this.#downUntilMs = performance.now() + DOWN_MS
           throw error
@@ -69,26 +83,21 @@ export class RemoteRpc {
     }
   }
 
-  async #post(body: string, calls: readonly RemoteCall[]): Promise<unknown[]> {
-    let answers: RemoteAnswer[]
+  async #post(body: string, method: string): Promise<unknown> {
+    let answer: RemoteAnswer
     try {
-      const signal = AbortSignal.timeout(REQUEST_LIMIT_MS)
+      const signal = AbortSignal.any([AbortSignal.timeout(REQUEST_LIMIT_MS), this.#closed.signal])
       const response = await fetch(this.#url, { method: 'POST', headers: this.#headers, body, signal })
       if (!response.ok && (response.status === TOO_MANY_REQUESTS || response.status >= 500))
         throw new Error(`HTTP status ${response.status}`)
-      answers = answersOf(await textOf(response))
+      answer = JSON.parse(await textOf(response)) as RemoteAnswer
     } catch (error) {
       throw new RemoteDownError(this.name, error as Error)
     }
-    return calls.map(({ method }, id) => {
-      const answer =
-        answers.find((each) => each.id === id) ?? answers.find((each) => each.error !== undefined)
-      if (answer?.error?.code === LIMIT_EXCEEDED)
-        throw new RemoteDownError(this.name, new Error(answer.error.message))
-      if (answer === undefined || answer.error !== undefined)
-        throw new RemoteError(this.name, method, answer?.error)
-      return answer.result ?? null
-    })
+    const { result, error } = answer
+    if (error?.code === LIMIT_EXCEEDED) throw new RemoteDownError(this.name, new Error(error.message))
+    if (error !== undefined) throw new RemoteError(this.name, method, error)
+    return result ?? null
   }
 }
 
@@ -104,11 +113,6 @@ async function textOf(response: Response): Promise<string> {
   return await response.text()
 }
 
-function answersOf(text: string): RemoteAnswer[] {
-  const json: unknown = JSON.parse(text)
-  return (Array.isArray(json) ? json : [json]) as RemoteAnswer[]
-}
-
 /** The remote answers with an error. */
 export class RemoteError extends Error {
   override readonly name = 'RemoteError'
@@ -117,16 +121,12 @@ export class RemoteError extends Error {
   /** In the remote's words. */
   readonly reason: string
 
-  constructor(
-    remote: string,
-    method: string,
-    error: { code?: number; message?: string; data?: unknown } | undefined,
-  ) {
-    const reason = error?.message ?? 'no answer'
+  constructor(remote: string, method: string, error: NonNullable<RemoteAnswer['error']>) {
+    const reason = error.message ?? 'it does not say why'
     super(`The fork's remote refuses ${method}: ${reason}\n  remote: ${remote}`)
     this.reason = reason
-    this.code = error?.code ?? -32000
-    this.data = error?.data
+    this.code = error.code ?? -32000
+    this.data = error.data
   }
 }
 

@@ -26,6 +26,8 @@ class RemoteProxy {
   /** Methods that were asked for. */
   readonly asked: string[] = []
   failures = 0
+  /** Requests are not answered. */
+  isSilent = false
   readonly #server: Server
   readonly #remote: string
 
@@ -41,7 +43,8 @@ class RemoteProxy {
         else response.writeHead(503).end()
         return
       }
-      for (const { method } of [JSON.parse(body)].flat()) this.asked.push(method)
+      this.asked.push(JSON.parse(body).method)
+      if (this.isSilent) return
       const headers = { 'content-type': 'application/json' }
       const answer = await fetch(this.#remote, { method: 'POST', headers, body })
       response.writeHead(200, headers).end(await answer.text())
@@ -273,6 +276,20 @@ describe('the remote of a forked chain', () => {
       await count(fork, COUNTER, nonce)
       await fork.close()
     }
+  })
+
+  it('may be silent when the chain is to stop', async () => {
+    const { proxy, url, forkNumber } = await behindProxy()
+    const fork = await startFork(url, forkNumber)
+    proxy.isSilent = true
+    const asked = proxy.asked.length
+    const sending = assert.rejects(count(fork, OTHER, 2n))
+    const reading = assert.rejects(callNode(fork, 'eth_getBalance', [NOBODY, 'latest']))
+    while (proxy.asked.length < asked + 4) await new Promise((resolve) => setTimeout(resolve, 10))
+    await fork.close()
+    await Promise.all([sending, reading])
+    const again = await startFork(undefined)
+    assert.equal(await callNode(again, 'eth_getTransactionCount', [SENDER, 'latest']), '0x2')
   })
 
   it('is refused when it is none, and so is a folder that holds another chain', async () => {

@@ -28,17 +28,16 @@ export async function forkGenesis(
   const rpc = openRemote(url)
   try {
     const tag = blockNumber === undefined ? 'latest' : quantity(blockNumber)
-    const [block, id] = await rpc.batch([
-      { method: 'eth_getBlockByNumber', params: [tag, false] },
-      { method: 'eth_chainId', params: [] },
+    const [block, id] = await Promise.all([
+      rpc.call('eth_getBlockByNumber', [tag, false]),
+      rpc.call('eth_chainId', []),
     ])
     if (block === null) throw new ForkError(rpc.name, `it has no block ${tag}`)
     const header = readHeader(block as RemoteBlock, rpc.name)
-    const nonces = await rpc.batch(
-      accountsOf(local).map(({ address }) => ({
-        method: 'eth_getTransactionCount',
-        params: [address, quantity(header.number)],
-      })),
+    const nonces = await Promise.all(
+      accountsOf(local).map(({ address }) =>
+        rpc.call('eth_getTransactionCount', [address, quantity(header.number)]),
+      ),
     )
     return genesisText(header, { chainId: parseQuantity(String(id)), ...local }, nonces.map(String))
   } catch (error) {

@@ -8,7 +8,8 @@ import { RemoteError, RemoteRpc } from './RemoteRpc.ts'
 /** The fork's thread: asks the remote for others, and keeps what it has said. */
 const { folder, url, blockNumber, accounts, readers } = workerData as ForkWorkerData
 const cache = new ForkCache(folder)
-const chain = new RemoteChain(cache, url === undefined ? undefined : new RemoteRpc(url), blockNumber)
+const rpc = url === undefined ? undefined : new RemoteRpc(url)
+const chain = new RemoteChain(cache, rpc, blockNumber)
 
 function serve({ port, bridge }: ForkReader): void {
   const answers = new StateAnswers(bridge)
@@ -23,7 +24,7 @@ function serve({ port, bridge }: ForkReader): void {
   })
 }
 
-async function answer(message: Exclude<MainToFork, { kind: 'stop' }>): Promise<ForkToMain> {
+async function answer(message: Exclude<MainToFork, { kind: 'interrupt' | 'stop' }>): Promise<ForkToMain> {
   const { id } = message
   try {
     if (message.kind === 'request')
@@ -39,7 +40,8 @@ async function answer(message: Exclude<MainToFork, { kind: 'stop' }>): Promise<F
 
 for (const reader of readers) serve(reader)
 parentPort!.on('message', async (message: MainToFork) => {
-  if (message.kind !== 'stop') parentPort!.postMessage(await answer(message))
+  if (message.kind === 'interrupt') rpc?.close()
+  else if (message.kind !== 'stop') parentPort!.postMessage(await answer(message))
   else {
     for (const { port } of readers) port.close()
     parentPort!.close()

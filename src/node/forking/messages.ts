@@ -21,6 +21,8 @@ export type MainToFork =
   | { kind: 'bring'; id: number; request: StateRequest }
   | { kind: 'basics'; id: number }
   | { kind: 'request'; id: number; method: string; params: unknown }
+  /** The remote is not waited for any longer. */
+  | { kind: 'interrupt' }
   | { kind: 'stop' }
 
 /** `code`: of an error with which the remote has answered. */
