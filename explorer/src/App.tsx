@@ -8,6 +8,7 @@ import { BlocksView } from './views/BlocksView.tsx'
 import { BlockView } from './views/BlockView.tsx'
 import { DeployView } from './views/DeployView.tsx'
 import { FaucetView } from './views/FaucetView.tsx'
+import { MiniBlockView } from './views/MiniBlockView.tsx'
 import { OverviewView } from './views/OverviewView.tsx'
 import { TransactionsView } from './views/TransactionsView.tsx'
 import { TransactionView } from './views/TransactionView.tsx'
@@ -49,6 +50,7 @@ function subjectOf(current: Route): string {
   if (current.view === 'transaction') return `transaction ${current.hash}`
   if (current.view === 'account') return `account ${current.address}`
   if (current.view === 'block') return `block ${current.block}`
+  if (current.view === 'mini-block') return `mini-block ${current.number}`
   return current.view
 }
 
@@ -65,6 +67,8 @@ function View({ current }: { current: Route }) {
       return <BlocksView before={current.before} />
     case 'block':
       return <BlockView block={current.block} />
+    case 'mini-block':
+      return <MiniBlockView number={current.number} />
     case 'transactions':
       return <TransactionsView before={current.before} />
     case 'transaction':

@@ -133,6 +133,8 @@ async function lookAround(visitor: Visitor, contract: string): Promise<void> {
     [`account/${contract}/logs`, 'Transfer'],
     [`account/${contract}/code`, 'Code'],
     ['block/0', 'Block 0'],
+    ['mini-block/1', 'Parent digest'],
+    ['mini-block/999999999', 'This mini-block is not there yet.'],
     ['block/999999999', 'This block is not there yet'],
     ['hares', 'There is no such page'],
   ] as const) {

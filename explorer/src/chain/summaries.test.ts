@@ -19,6 +19,8 @@ function miniBlock(
     block_number: `0x${block.toString(16)}`,
     index: `0x${index.toString(16)}`,
     gas_used: '0x5208',
+    digest: '0x',
+    parent_digest: '0x',
     transactions: transactions as unknown as RpcTransaction[],
     receipts: receipts as unknown as RpcReceipt[],
   } as RpcMiniBlock

@@ -14,6 +14,7 @@ describe('parseRoute', () => {
     assert.deepEqual(parseRoute(links.transactions(7)), { view: 'transactions', before: 7 })
     assert.deepEqual(parseRoute(links.block(5n)), { view: 'block', block: '5' })
     assert.deepEqual(parseRoute(links.block(HASH)), { view: 'block', block: HASH })
+    assert.deepEqual(parseRoute(links.miniBlock(9)), { view: 'mini-block', number: 9 })
     for (const tab of TRANSACTION_TABS)
       assert.deepEqual(parseRoute(links.transaction(HASH, tab)), { view: 'transaction', hash: HASH, tab })
     for (const tab of ACCOUNT_TABS)
@@ -31,7 +32,7 @@ describe('parseRoute', () => {
     for (const path of [
       ...['hares', 'block', 'block/x', 'block/1/2', `block/${ADDRESS}`, 'blocks/after/1', 'blocks/before/x'],
       ...['transaction', 'transaction/0x12', `transaction/${HASH}/none`, `account/${HASH}`, 'faucet/1'],
-      ...[`account/${ADDRESS}/code/x`, 'block/9999999999999999'],
+      ...[`account/${ADDRESS}/code/x`, 'block/9999999999999999', 'mini-block/0x1', 'mini-block/1/2'],
     ]) {
       assert.deepEqual(parseRoute(`#/${path}`), { view: 'unknown', path })
     }

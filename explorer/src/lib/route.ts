@@ -5,6 +5,7 @@ export type Route =
   | { view: 'overview' }
   | { view: 'blocks'; before: number | undefined }
   | { view: 'block'; block: string }
+  | { view: 'mini-block'; number: number }
   | { view: 'transactions'; before: number | undefined }
   | { view: 'transaction'; hash: string; tab: TransactionTab }
   | { view: 'accounts' }
@@ -36,6 +37,10 @@ function routeOf(view: string, first: string | undefined, second: string | undef
     case 'block':
       return first !== undefined && second === undefined && (isHash(first) || /^\d{1,15}$/.test(first))
         ? { view, block: first }
+        : undefined
+    case 'mini-block':
+      return first !== undefined && second === undefined && /^\d{1,15}$/.test(first)
+        ? { view, number: Number(first) }
         : undefined
     case 'transaction': {
       const tab = TRANSACTION_TABS.find((each) => each === (second ?? 'summary'))
@@ -69,6 +74,7 @@ export const links = {
   overview: '#/',
   blocks: (before?: number) => (before === undefined ? '#/blocks' : `#/blocks/before/${before}`),
   block: (block: number | bigint | string) => `#/block/${block}`,
+  miniBlock: (number: number) => `#/mini-block/${number}`,
   transactions: (before?: number) =>
     before === undefined ? '#/transactions' : `#/transactions/before/${before}`,
   transaction: (hash: string, tab: TransactionTab = 'summary') =>

@@ -1,5 +1,6 @@
 export { RpcError, RpcSocket, type Socket, type Status } from './RpcSocket.ts'
 export type {
+  RpcAccountChange,
   RpcBlock,
   RpcCall,
   RpcHeader,

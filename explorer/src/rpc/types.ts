@@ -76,8 +76,21 @@ export type RpcMiniBlock = {
   block_number: Hex
   index: Hex
   gas_used: Hex
+  digest: Hex
+  parent_digest: Hex
   transactions: RpcTransaction[]
   receipts: RpcReceipt[]
+  /** If it was asked for: one for each chunk of transactions that were executed together. */
+  state_changes?: { transactionCount: Hex; accounts: RpcAccountChange[] }[]
+}
+
+/** What an account has after a chunk, of what has changed. */
+export type RpcAccountChange = {
+  address: Hex
+  nonce?: number
+  balance?: Hex
+  storage?: Record<string, Hex>
+  deleted?: boolean
 }
 
 /** A call of `callTracer`. */

@@ -59,3 +59,11 @@ export function BlockLink({ number }: { number: number }) {
     </a>
   )
 }
+
+export function MiniBlockLink({ number }: { number: number }) {
+  return (
+    <a class="number" href={links.miniBlock(number)}>
+      {number.toLocaleString('en-GB')}
+    </a>
+  )
+}

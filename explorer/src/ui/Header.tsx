@@ -12,7 +12,7 @@ type Section = { label: string; href: string; views: readonly Route['view'][] }
 
 const SECTIONS: readonly Section[] = [
   { label: 'Overview', href: links.overview, views: ['overview'] },
-  { label: 'Blocks', href: links.blocks(), views: ['blocks', 'block'] },
+  { label: 'Blocks', href: links.blocks(), views: ['blocks', 'block', 'mini-block'] },
   { label: 'Transactions', href: links.transactions(), views: ['transactions', 'transaction'] },
   { label: 'Accounts', href: links.accounts, views: ['accounts', 'account'] },
   { label: 'Deploy', href: links.deploy, views: ['deploy'] },

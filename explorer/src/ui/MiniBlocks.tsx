@@ -1,7 +1,7 @@
 import { SHOWN_MINI_BLOCKS } from '../chain/live.ts'
 import type { MiniBlockSummary } from '../chain/summaries.ts'
 import { count, formatFigure, formatInteger, formatMs } from '../lib/format.ts'
-import { BlockLink } from './Address.tsx'
+import { BlockLink, MiniBlockLink } from './Address.tsx'
 import { Empty } from './QueryView.tsx'
 
 type MiniBlocksProps = { miniBlocks: readonly MiniBlockSummary[] }
@@ -56,7 +56,9 @@ export function MiniBlockTable({ miniBlocks }: MiniBlocksProps) {
       <tbody>
         {miniBlocks.map((each) => (
           <tr key={each.number}>
-            <td class="number">{formatInteger(each.number)}</td>
+            <td>
+              <MiniBlockLink number={each.number} />
+            </td>
             <td>
               <BlockLink number={each.blockNumber} />
             </td>

@@ -26,13 +26,15 @@ export function AccountView({ address, tab }: { address: string; tab: AccountTab
   return (
     <>
       <h1 class="breakable">{nameOf(address) ?? `Account ${shorten(address)}`}</h1>
-      <Card title="Account">
-        <QueryView query={query} what="the account" lines={4}>
-          {(account) => <AccountFacts address={address} account={account} />}
-        </QueryView>
-      </Card>
-      <QueryView query={query} what="what it has" lines={6}>
-        {(account) => <AccountParts address={address} account={account} tab={tab} />}
+      <QueryView query={query} what="the account" lines={8}>
+        {(account) => (
+          <>
+            <Card title="Account">
+              <AccountFacts address={address} account={account} />
+            </Card>
+            <AccountParts address={address} account={account} tab={tab} />
+          </>
+        )}
       </QueryView>
     </>
   )

@@ -98,7 +98,7 @@ function Tile({ name, value, note }: { name: string; value: string; note: string
 
 function MiniBlockCard() {
   const pause = (
-    <button type="button" class="small" aria-pressed={isPaused.value} onClick={togglePause}>
+    <button type="button" class="small" onClick={togglePause}>
       {isPaused.value ? 'Go on' : 'Pause'}
     </button>
   )

@@ -6,7 +6,7 @@ import { formatBytes, formatInteger, formatShare, formatTime, formatWei } from '
 import { byteLength, type Hex, toNumber } from '../lib/hex.ts'
 import { links } from '../lib/route.ts'
 import type { RpcCall, RpcReceipt } from '../rpc/index.ts'
-import { BlockLink, FullAddress, FullHash } from '../ui/Address.tsx'
+import { BlockLink, FullAddress, FullHash, MiniBlockLink } from '../ui/Address.tsx'
 import { Age } from '../ui/Age.tsx'
 import { Card, Facts } from '../ui/Card.tsx'
 import { Data } from '../ui/Data.tsx'
@@ -59,7 +59,11 @@ function Place({ receipt }: { receipt: RpcReceipt }) {
   return (
     <>
       <BlockLink number={toNumber(blockNumber)} />, position {toNumber(transactionIndex)}
-      {miniBlock !== undefined && <>, mini-block {formatInteger(toNumber(miniBlock))}</>}
+      {miniBlock !== undefined && (
+        <>
+          , mini-block <MiniBlockLink number={toNumber(miniBlock)} />
+        </>
+      )}
       {promise !== undefined && <span class="badge quiet">{promise}</span>}
     </>
   )
