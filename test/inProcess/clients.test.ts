@@ -232,6 +232,21 @@ describe('requests to a chain in this process', () => {
     await refused({ method: 'eth_getBalance', params: [1n] }, -32602, /not JSON/)
   })
 
+  it('are told of in the terminal where they fail', async () => {
+    const told = Promise.withResolvers<string>()
+    const talking = await createChain({ terminal: told.resolve })
+    const account = privateKeyToAccount(talking.accounts[0]!.privateKey)
+    const wallet = createWalletClient({ account, chain: leveret, transport: custom(talking) }).extend(
+      publicActions,
+    )
+    const deployed = await wallet.deployContract({ ...reverter, args: [] })
+    const { contractAddress: address } = await wallet.getTransactionReceipt({ hash: deployed })
+    const failing = { address: address!, abi: reverter.abi, functionName: 'incrementThenFail', gas: 100_000n }
+    const hash = await wallet.writeContract(failing)
+    assert.equal(await told.promise, `${hash}  reverted: counted in vain`)
+    await talking.close()
+  })
+
   it('have traces, proofs and simulations as on a node', async () => {
     const wallet = walletOf(6)
     const hash = await wallet.deployContract({ ...reverter, args: [] })

@@ -9,7 +9,7 @@ import { ChainTail, Sealer, Sequencer, type SequencerStep, TransactionPool } fro
 import { CompactStateTrie } from '../../trie/index.ts'
 import { type Chain, chainOf } from '../chain.ts'
 import { EvmMonitor, TieredEngine } from '../compiling/index.ts'
-import { CommandClient, KeyRing, NodeDev } from '../dev/index.ts'
+import { CommandClient, KeyRing, NodeDev, Terminal } from '../dev/index.ts'
 import { PoolView } from '../intake/index.ts'
 import { keptRecord } from '../keptRecord.ts'
 import { NodeView } from '../NodeView.ts'
@@ -26,8 +26,9 @@ import { firstState } from './firstState.ts'
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export type InProcessSettings = {
-  /** Text of a geth-style genesis. */
+  /** Text of a geth-style genesis; whether it was not given. */
   genesis: string
+  isLocal: boolean
   /** Whose keys it has. */
   accounts: readonly DeveloperAccount[]
   miniBlockMs: number
@@ -37,6 +38,8 @@ export type InProcessSettings = {
   /** Of blocks that are kept, about. */
   historyBytes: number
   evm: EvmTier
+  /** Hears what contracts write with console.log, and why transactions and calls fail. */
+  terminal: ((line: string) => void) | undefined
 }
 
 /** What the parts of a node stand on: the rules, and the first state in each form. */
@@ -74,13 +77,9 @@ export class InProcessNode {
     const pool = new PoolView()
     this.#intake = this.#newIntake(base, pool)
     this.#commands = new CommandClient((id, command) => this.#do(() => this.#sequencer.command(id, command)))
-    const dev = new NodeDev(this.#commands, {
-      ...{ mining: settings.mining, accounts: new KeyRing(settings.accounts) },
-      ...{ view: this.view, folder: undefined },
-    })
     this.view.connect({
       sealer: sealerOf(trie),
-      ...{ submissions: this.#intake, pool, dev },
+      ...{ submissions: this.#intake, pool, dev: this.#newDev(settings) },
       monitor: new EvmMonitor({
         ...{ tier: settings.evm, speculation: { speculators: 0, parallel: 'never' } },
         ...{ sequencer: tiers.counters, view: base.viewTiers, compiler: undefined },
@@ -114,6 +113,13 @@ export class InProcessNode {
       }),
       take: (run) => this.#do(() => this.#sequencer.submit([run])),
       onQueued: ({ hash }) => this.view.announceQueued(hash),
+    })
+  }
+
+  #newDev({ mining, accounts, isLocal, terminal: write }: InProcessSettings): NodeDev {
+    const terminal = write && new Terminal(this.view, { write, isNew: isLocal })
+    return new NodeDev(this.#commands, {
+      ...{ mining, accounts: new KeyRing(accounts), view: this.view, folder: undefined, terminal },
     })
   }
 

@@ -18,6 +18,8 @@ export type ChainOptions = LocalChainOptions & {
   historyMiB?: number
   /** How bytecode is run; see NodeOptions. Default `interpreter`. */
   evm?: EvmTier
+  /** Hears, soon after, what contracts write with console.log, and why transactions and calls fail. */
+  terminal?: (line: string) => void
 }
 
 const MINING: readonly MiningMode['kind'][] = ['auto', 'manual', 'interval']

@@ -25,6 +25,7 @@ export async function createChain(options: ChainOptions = {}): Promise<InProcess
       mining: miningOf({ ...options, mining: options.mining ?? 'auto' }, { local: true }),
     },
     ...{ memoryMiB, historyBytes: historyMiB * 2 ** 20, evm: options.evm ?? 'interpreter' },
+    ...{ isLocal: options.genesis === undefined, terminal: options.terminal },
   })
   return new InProcessChain(node, accounts)
 }
