@@ -5,7 +5,10 @@ import { parseData } from '../params.ts'
 
 /** About the node and its network. */
 export const WEB3_METHODS: Record<string, Method> = {
-  web3_clientVersion: method([], ({ view }) => view.clientVersion),
+  // Hardhat's and Foundry's tools use a developer's methods only where the name begins with one that they know.
+  web3_clientVersion: method([], ({ view }) =>
+    view.dev === undefined ? view.clientVersion : `anvil/${view.clientVersion}`,
+  ),
   web3_sha3: method([required('data', parseData)], (_, data) => hexData(keccak256(data))),
   net_version: method([], ({ view }) => view.chainId.toString()),
   net_listening: method([], () => true),

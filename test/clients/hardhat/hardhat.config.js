@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module'
+import hardhatNetworkHelpers from '@nomicfoundation/hardhat-network-helpers'
 import hardhatNodeTestRunner from '@nomicfoundation/hardhat-node-test-runner'
 import hardhatViem from '@nomicfoundation/hardhat-viem'
 import { defineConfig } from 'hardhat/config'
 
 export default defineConfig({
-  plugins: [hardhatViem, hardhatNodeTestRunner],
+  plugins: [hardhatViem, hardhatNetworkHelpers, hardhatNodeTestRunner],
   // The compiler of the package: Hardhat would download one.
   solidity: {
     version: '0.8.37',
@@ -17,5 +18,7 @@ export default defineConfig({
       url: process.env.RPC_URL,
       accounts: [process.env.PRIVATE_KEY],
     },
+    // With the node's own accounts, and those that are impersonated.
+    developer: { type: 'http', chainType: 'l1', url: process.env.RPC_URL },
   },
 })
