@@ -50,6 +50,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
   trace_transaction: transaction(0),
   trace_replayTransaction: transaction(0),
   trace_get: transaction(0),
+  eth_feeHistory: state(1),
   eth_getBalance: state(1),
   eth_getCode: state(1),
   eth_getTransactionCount: state(1),

@@ -172,6 +172,13 @@ describe('a forked chain', () => {
     const named = await callNode(fork, 'eth_getLogs', [{ blockHash: parent.hash }])
     assert.deepEqual(named[0].topics, [word(2)])
     const older = `0x${(forkNumber - 1).toString(16)}`
+    const fees = await callNode(fork, 'eth_feeHistory', ['0x5', 'latest', [50]])
+    assert.deepEqual([fees.oldestBlock, fees.reward.length], [parent.number, 2])
+    const feesBefore = ['0x5', older, []]
+    assert.deepEqual(
+      await callNode(fork, 'eth_feeHistory', feesBefore),
+      await callNode(remote, 'eth_feeHistory', feesBefore),
+    )
     assert.equal(await slotOf(fork, COUNTER, older), word(1))
     assert.equal(await slotOf(fork, COUNTER, parent.number), word(2))
     assert.equal(await callNode(fork, 'eth_getStorageAt', [COUNTER, '0x0', older]), word(1))

@@ -90,7 +90,9 @@ async function feeHistory(
   if (newest > view.headNumber) {
     throw nodeError(`request beyond head block: requested ${newest}, head ${view.headNumber}`)
   }
-  const blockCount = smaller(smaller(count, BigInt(limits.maxFeeHistoryBlocks)), newest + 1n)
+  // A forked chain's begins with the block that it was forked from.
+  const first = view.remote?.blockNumber ?? 0n
+  const blockCount = smaller(smaller(count, BigInt(limits.maxFeeHistoryBlocks)), newest + 1n - first)
   const oldest = newest + 1n - blockCount
   const blocks: BlockFees[] = []
   for (let number = oldest; number <= newest; number++) {
