@@ -3,6 +3,7 @@ import { formatFigure, formatInteger, formatShare, formatWei } from '../lib/form
 import { shorten } from '../lib/hex.ts'
 import { BlockLink } from './Address.tsx'
 import { Age } from './Age.tsx'
+import { TableHead } from './TableHead.tsx'
 
 type BlockTableProps = { blocks: readonly BlockSummary[]; isNarrow?: boolean }
 
@@ -10,24 +11,16 @@ export function BlockTable({ blocks, isNarrow = false }: BlockTableProps) {
   const wide = isNarrow ? 'never' : 'wide'
   return (
     <table class="list" aria-label="Blocks">
-      <thead>
-        <tr>
-          <th scope="col">Block</th>
-          <th scope="col">Age</th>
-          <th scope="col" class="end">
-            Transactions
-          </th>
-          <th scope="col" class="end">
-            Gas used
-          </th>
-          <th scope="col" class={`end ${wide}`}>
-            Base fee
-          </th>
-          <th scope="col" class={wide}>
-            Hash
-          </th>
-        </tr>
-      </thead>
+      <TableHead
+        columns={[
+          ['Block'],
+          ['Age'],
+          ['Transactions', 'end'],
+          ['Gas used', 'end'],
+          ['Base fee', `end ${wide}`],
+          ['Hash', wide],
+        ]}
+      />
       <tbody>
         {blocks.map((block) => (
           <tr key={block.number}>

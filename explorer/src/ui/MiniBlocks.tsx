@@ -3,6 +3,7 @@ import type { MiniBlockSummary } from '../chain/summaries.ts'
 import { count, formatFigure, formatInteger, formatMs } from '../lib/format.ts'
 import { BlockLink, MiniBlockLink } from './Address.tsx'
 import { Empty } from './QueryView.tsx'
+import { TableHead } from './TableHead.tsx'
 
 type MiniBlocksProps = { miniBlocks: readonly MiniBlockSummary[] }
 
@@ -38,21 +39,9 @@ export function MiniBlockTable({ miniBlocks }: MiniBlocksProps) {
     return <Empty>No mini-block yet: the first comes with the first transaction.</Empty>
   return (
     <table class="list steady" aria-label="Newest mini-blocks">
-      <thead>
-        <tr>
-          <th scope="col">Mini-block</th>
-          <th scope="col">Block</th>
-          <th scope="col" class="end">
-            Transactions
-          </th>
-          <th scope="col" class="end">
-            Gas
-          </th>
-          <th scope="col" class="end">
-            Seen after
-          </th>
-        </tr>
-      </thead>
+      <TableHead
+        columns={[['Mini-block'], ['Block'], ['Transactions', 'end'], ['Gas', 'end'], ['Seen after', 'end']]}
+      />
       <tbody>
         {miniBlocks.map((each) => (
           <tr key={each.number}>

@@ -2,6 +2,7 @@ import type { TransactionSummary } from '../chain/summaries.ts'
 import { formatInteger, formatWei } from '../lib/format.ts'
 import { AddressLink, BlockLink, TransactionLink } from './Address.tsx'
 import { Method } from './Method.tsx'
+import { TableHead } from './TableHead.tsx'
 
 type TransactionTableProps = {
   transactions: readonly TransactionSummary[]
@@ -14,22 +15,16 @@ export function TransactionTable({ transactions, label, isNarrow = false }: Tran
   const wide = isNarrow ? 'never' : 'wide'
   return (
     <table class="list" aria-label={label}>
-      <thead>
-        <tr>
-          <th scope="col">Transaction</th>
-          <th scope="col">Method</th>
-          <th scope="col" class={wide}>
-            Block
-          </th>
-          <th scope="col">From → to</th>
-          <th scope="col" class="end">
-            Value
-          </th>
-          <th scope="col" class={`end ${wide}`}>
-            Gas
-          </th>
-        </tr>
-      </thead>
+      <TableHead
+        columns={[
+          ['Transaction'],
+          ['Method'],
+          ['Block', wide],
+          ['From → to'],
+          ['Value', 'end'],
+          ['Gas', `end ${wide}`],
+        ]}
+      />
       <tbody>
         {transactions.map((transaction) => (
           <tr key={transaction.hash}>

@@ -5,6 +5,7 @@ import { AddressLink, FullHash } from '../ui/Address.tsx'
 import { Card } from '../ui/Card.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { Empty, Loading } from '../ui/QueryView.tsx'
+import { TableHead } from '../ui/TableHead.tsx'
 import { DEVELOPER_ADDRESSES, developerBalances, isDeveloperChain } from '../wallet/index.ts'
 
 export function AccountsView() {
@@ -18,12 +19,7 @@ export function AccountsView() {
           </Empty>
         ) : (
           <table class="list" aria-label="Contracts">
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Address</th>
-              </tr>
-            </thead>
+            <TableHead columns={[['Name'], ['Address']]} />
             <tbody>
               {contracts.value.map(({ address, name }) => (
                 <tr key={address}>
@@ -60,17 +56,7 @@ function DeveloperAccounts() {
         The page signs with their keys. Everybody knows these: never send something of value to them.
       </p>
       <table class="list" aria-label="Developer accounts">
-        <thead>
-          <tr>
-            <th scope="col">Account</th>
-            <th scope="col" class="wide">
-              Address
-            </th>
-            <th scope="col" class="end">
-              Balance
-            </th>
-          </tr>
-        </thead>
+        <TableHead columns={[['Account'], ['Address', 'wide'], ['Balance', 'end']]} />
         <tbody>
           {DEVELOPER_ADDRESSES.map((address, i) => (
             <tr key={address}>

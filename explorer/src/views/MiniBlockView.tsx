@@ -9,6 +9,7 @@ import type { RpcAccountChange, RpcMiniBlock } from '../rpc/index.ts'
 import { AddressLink, BlockLink, FullHash } from '../ui/Address.tsx'
 import { Card, Facts } from '../ui/Card.tsx'
 import { Empty, QueryView } from '../ui/QueryView.tsx'
+import { TableHead } from '../ui/TableHead.tsx'
 import { TransactionTable } from '../ui/TransactionTable.tsx'
 
 /** Rows that are shown of a mini-block, which may have thousands. */
@@ -106,20 +107,7 @@ function MiniBlockFacts({ miniBlock }: { miniBlock: RpcMiniBlock }) {
 function ChangeTable({ changes }: { changes: readonly RpcAccountChange[] }) {
   return (
     <table class="list" aria-label="Changed accounts">
-      <thead>
-        <tr>
-          <th scope="col">Account</th>
-          <th scope="col" class="end">
-            Nonce
-          </th>
-          <th scope="col" class="end">
-            Balance
-          </th>
-          <th scope="col" class="end">
-            Slots
-          </th>
-        </tr>
-      </thead>
+      <TableHead columns={[['Account'], ['Nonce', 'end'], ['Balance', 'end'], ['Slots', 'end']]} />
       <tbody>
         {changes.map(({ address, nonce, balance, storage = {}, deleted }, i) => (
           <tr key={i}>

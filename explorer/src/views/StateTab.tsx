@@ -9,6 +9,7 @@ import { FullAddress, nameOf } from '../ui/Address.tsx'
 import { Card } from '../ui/Card.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { Empty, QueryView } from '../ui/QueryView.tsx'
+import { TableHead } from '../ui/TableHead.tsx'
 
 const CONFIG = { tracer: 'prestateTracer', tracerConfig: { diffMode: true } }
 
@@ -53,13 +54,7 @@ function AccountChanges({ change, places }: AccountChangesProps) {
       </header>
       <table class="list diff">
         <caption class="unseen">Changes of {address}</caption>
-        <thead>
-          <tr>
-            <th scope="col">What</th>
-            <th scope="col">Before</th>
-            <th scope="col">After</th>
-          </tr>
-        </thead>
+        <TableHead columns={[['What'], ['Before'], ['After']]} />
         <tbody>
           {balance !== undefined && (
             <Row

@@ -8,6 +8,7 @@ import { AddressLink } from '../ui/Address.tsx'
 import { Card } from '../ui/Card.tsx'
 import { Field } from '../ui/Field.tsx'
 import { Empty, QueryView } from '../ui/QueryView.tsx'
+import { TableHead } from '../ui/TableHead.tsx'
 
 /** Slots that are read without being asked for: where Solidity begins. */
 const FIRST_SLOTS = 32
@@ -102,13 +103,7 @@ function OneSlot({ address, slot }: { address: string; slot: Hex }) {
 function SlotTable({ slots }: { slots: readonly Slot[] }) {
   return (
     <table class="list" aria-label="Slots">
-      <thead>
-        <tr>
-          <th scope="col">Slot</th>
-          <th scope="col">Value</th>
-          <th scope="col">Perhaps</th>
-        </tr>
-      </thead>
+      <TableHead columns={[['Slot'], ['Value'], ['Perhaps']]} />
       <tbody>
         {slots.map(({ key, value }) => (
           <tr key={key}>
