@@ -105,11 +105,11 @@ export class NodeThreads {
     )
   }
 
-  /** Those that only make it faster: not before the node answers. */
+  /** Those that only make it faster, the compiler's once it is asked for something: not before the node answers. */
   startHelpers(compiledFolder: string, tell: Tell = () => {}): void {
     const { evm, speculation } = this.#settings
     const sharesMemory = speculation.speculators > 0
-    this.compiler?.start({ compiledFolder, signal: this.signal.memory, sharesMemory }, tell)
+    this.compiler?.allow({ compiledFolder, signal: this.signal.memory, sharesMemory }, tell)
     this.#speculators.start(evm, tell)
   }
 

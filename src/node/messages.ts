@@ -71,6 +71,8 @@ export type SealerWorkerData = WorkerSettings & {
 }
 
 export type CompilerWorkerData = {
+  /** The request that it was started for. */
+  first: { asker: 'main' | 'sequencer'; request: EngineToCompiler }
   /** See ModuleFolder.ts. */
   compiledFolder: string
   sequencer: MessagePort

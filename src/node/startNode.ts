@@ -494,7 +494,7 @@ class RunningNode {
       )
     }
     this.#threads.onFailure(stop)
-    this.#submissions.startWorkers(stop).catch(stop)
+    this.#submissions.allowWorkers(stop)
   }
 
   close(reason = 'closed'): Promise<void> {

@@ -218,7 +218,7 @@ function commandLine(
   list.push(...(options.extraArguments ?? []))
   if (options.viaNpm && existsSync(join(root, INSTALLED))) return ['npm', ['start', '--', ...list]]
   const preload = options.preload === undefined ? [] : ['--import', options.preload.module]
-  const node = [...preload, 'src/cli/main.ts', ...list]
+  const node = [...preload, 'scripts/run.mjs', 'src/cli/main.ts', ...list]
   if (options.fileLimitKiB === undefined) return [process.execPath, node]
   return ['bash', ['-c', `ulimit -f ${options.fileLimitKiB} && exec "$0" "$@"`, process.execPath, ...node]]
 }

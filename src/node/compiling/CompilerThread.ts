@@ -1,11 +1,18 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
-import type { CompilerWorkerData } from '../messages.ts'
+import type { CompilerWorkerData, EngineToCompiler } from '../messages.ts'
 import type { Tell } from '../operating/index.ts'
 import { SharedCounters } from '../SharedCounters.ts'
 import { startThread } from '../startThread.ts'
 import { COMPILER_COUNTERS, type CompilerCounters } from './CompileService.ts'
 
-/** The thread that compiles hot code, and the channels to it. What is asked before it starts waits there. */
+type CompilerSettings = { compiledFolder: string; signal: SharedArrayBuffer; sharesMemory: boolean }
+
+const ASKERS = ['main', 'sequencer'] as const
+
+/**
+ * The thread that compiles hot code, and the channels to it. It starts with the first request: most local chains never
+ * have one, and it takes some 30 MB. What is asked before that is allowed waits in the channels.
+ */
 export class CompilerThread {
   readonly port: MessagePort
   /** For the sequencer, which asks as well. */
@@ -23,14 +30,28 @@ export class CompilerThread {
     this.#ends = { main: toMain.port2, sequencer: toSequencer.port2 }
   }
 
-  start(
-    settings: { compiledFolder: string; signal: SharedArrayBuffer; sharesMemory: boolean },
-    tell: Tell,
-  ): void {
+  /** From now on it may start. */
+  allow(settings: CompilerSettings, tell: Tell): void {
     if (this.#isClosed) return
+    for (const asker of ASKERS) {
+      const end = this.#ends[asker]
+      end.once('message', (request: EngineToCompiler) => {
+        for (const each of ASKERS) this.#ends[each].removeAllListeners('message')
+        if (!this.#isClosed) this.#start(settings, { first: { asker, request }, tell })
+      })
+      // Waiting for it is nothing to stay alive for.
+      end.unref()
+    }
+  }
+
+  /** What has come after the first request goes along with the channels. */
+  #start(
+    settings: CompilerSettings,
+    { first, tell }: { first: CompilerWorkerData['first']; tell: Tell },
+  ): void {
     const { main, sequencer } = this.#ends
     const workerData = {
-      ...{ ...settings, main, sequencer },
+      ...{ ...settings, main, sequencer, first },
       compilerCounters: this.counters.memory,
     } satisfies CompilerWorkerData
     this.#worker = startThread('compiling/compilerWorker', workerData, [main, sequencer])
@@ -39,7 +60,7 @@ export class CompilerThread {
     this.#worker.on('error', (error) => tell('compiler_failed', { reason: String(error) }))
   }
 
-  /** Undefined before its start. */
+  /** Undefined: nobody has asked for anything yet. */
   get worker(): Worker | undefined {
     return this.#worker
   }
@@ -47,6 +68,7 @@ export class CompilerThread {
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#worker?.terminate()
+    for (const asker of ASKERS) this.#ends[asker].close()
     this.port.close()
   }
 }

@@ -23,11 +23,14 @@ const service = new CompileService({
 let isScheduled = false
 
 for (const port of [data.sequencer, data.main]) {
-  port.on('message', (request: EngineToCompiler) => {
-    const answer = service.ask(request)
-    if (answer === undefined) schedule()
-    else tell(port, answer)
-  })
+  port.on('message', (request: EngineToCompiler) => take(port, request))
+}
+take(data[data.first.asker], data.first.request)
+
+function take(port: MessagePort, request: EngineToCompiler): void {
+  const answer = service.ask(request)
+  if (answer === undefined) schedule()
+  else tell(port, answer)
 }
 
 /** One code a turn of the event loop, so that what is asked meanwhile is heard. */

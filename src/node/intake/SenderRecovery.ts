@@ -24,6 +24,8 @@ export class SenderRecovery {
   readonly #onRefused: (refusals: CellRefusal[]) => void
   readonly workers: Worker[] = []
   readonly #exits: Promise<unknown>[] = []
+  #onError: ((error: Error) => void) | undefined
+  #isStarting = false
   #isStarted = false
   #isClosed = false
 
@@ -41,8 +43,16 @@ export class SenderRecovery {
     this.#here = new EntryRecovery(options.ring, options.rules)
   }
 
-  /** Starts the workers, one after the other; before, everything is recovered on this thread. */
-  async start(onError: (error: Error) => void): Promise<void> {
+  /**
+   * From now on workers may start. They do with the first frame that is for them: most local chains never have one, and each
+   * takes some 30 MB. Until then everything is recovered on this thread.
+   */
+  allowWorkers(onError: (error: Error) => void): void {
+    this.#onError = onError
+  }
+
+  /** One after the other. */
+  async #startWorkers(onError: (error: Error) => void): Promise<void> {
     const count = Math.min(WORKER_LIMIT, availableParallelism())
     const workerData: RecoveryWorkerData = {
       intake: this.#ring.memory,
@@ -67,6 +77,10 @@ export class SenderRecovery {
   /** @param publish - publishes the next frame, of `count` transactions, and returns its index. */
   recover(count: number, publish: () => number): void {
     const isForHere = !this.#isStarted || count <= INLINE_LIMIT
+    if (count > INLINE_LIMIT && !this.#isStarting && this.#onError !== undefined) {
+      this.#isStarting = true
+      this.#startWorkers(this.#onError).catch(this.#onError)
+    }
     if (isForHere && this.#ring.claimNext()) {
       const { refusals } = this.#here.recover(publish())
       this.#sequencer.wake()

@@ -84,8 +84,9 @@ export class Submissions implements TransactionIntake {
     })
   }
 
-  startWorkers(onError: (error: Error) => void): Promise<void> {
-    return this.#recovery.start(onError)
+  /** See SenderRecovery.allowWorkers. */
+  allowWorkers(onError: (error: Error) => void): void {
+    this.#recovery.allowWorkers(onError)
   }
 
   /** Those that recover signers. */
