@@ -48,6 +48,10 @@ export class HardhatNode {
     }
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
   async stop(): Promise<void> {
     if (this.#child.exitCode === null && this.#child.kill('SIGKILL')) await once(this.#child, 'exit')
   }

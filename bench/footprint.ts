@@ -1,0 +1,127 @@
+/**
+ * `npm run bench -- footprint`: what a local chain takes, next to anvil and to Hardhat's node where that is installed: from
+ * starting the program to its first answer, and its memory, idle and after many blocks with a transfer each.
+ */
+import {
+  accounts,
+  bytes,
+  type Chain,
+  delay,
+  hex,
+  RawHttpRpc,
+  signTransaction,
+  startChain,
+  unfundedAccount,
+} from '../test/lib/index.ts'
+import { type Bench, type BenchContext, median } from './harness.ts'
+import { HardhatNode } from './lib/hardhatNode.ts'
+import { noteRatios } from './lib/noteRatios.ts'
+import { type ProcessMemory, processMemory, tellsMemory } from './lib/processMemory.ts'
+import { type ServerName, serversOf } from './lib/rpcServers.ts'
+
+/** After the first answer, and after the last block: what goes on in the background has ended then. */
+const IDLE_MS = 3000
+/** Transactions signed at once. */
+const SIGNED = 500
+const MAX_FEE = 10n ** 12n
+const METRICS = [
+  ['proportional', 'PSS'],
+  ['resident', 'RSS'],
+  ['anonymous', 'of these anonymous'],
+] as const satisfies [keyof ProcessMemory, string][]
+
+export const bench: Bench = {
+  name: 'footprint',
+  summary: 'time to the first answer, memory idle and after many blocks, next to anvil and Hardhat',
+  options: {
+    only: { type: 'string', help: 'leveret, anvil or hardhat alone' },
+    blocks: { type: 'string', help: 'blocks with a transfer each (default 10000)' },
+  },
+  async run(context) {
+    const servers = serversOf(context)
+    await benchStart(context, servers)
+    if (tellsMemory()) await benchMemory(context, servers)
+    else context.note('the memory of processes is only told on Linux')
+  },
+}
+
+async function benchStart(context: BenchContext, servers: ServerName[]): Promise<void> {
+  const times = new Map<ServerName, number[]>(servers.map((server) => [server, []]))
+  // They take turns; the first start of each fills caches.
+  for (let round = 0; round <= context.repeats; round++) {
+    for (const server of servers) {
+      const startMs = performance.now()
+      const node = await start(server)
+      const elapsedMs = performance.now() - startMs
+      await node.stop()
+      if (round > 0) times.get(server)!.push(elapsedMs)
+    }
+  }
+  const medians = new Map([...times].map(([server, all]) => [server, median(all)]))
+  for (const [engine, value] of medians)
+    context.report({ case: 'start', metric: 'first answer', value, unit: 'ms', engine })
+  noteRatios(context, medians, 'less')
+}
+
+async function benchMemory(context: BenchContext, servers: ServerName[]): Promise<void> {
+  const { tiny, options } = context
+  const blocks = tiny ? 5 : Number(options.blocks ?? 10_000)
+  const idle = new Map<ServerName, ProcessMemory>()
+  const later = new Map<ServerName, ProcessMemory>()
+  for (const server of servers) {
+    const node = await start(server)
+    try {
+      await delay(tiny ? 0 : IDLE_MS)
+      idle.set(server, processMemory(node.pid!))
+      await makeBlocks(node.url, blocks)
+      await delay(tiny ? 0 : IDLE_MS)
+      later.set(server, processMemory(node.pid!))
+    } finally {
+      await node.stop()
+    }
+  }
+  reportMemory(context, 'idle', idle)
+  reportMemory(context, `after ${blocks} blocks`, later)
+}
+
+function reportMemory(context: BenchContext, name: string, memory: Map<ServerName, ProcessMemory>): void {
+  for (const [key, metric] of METRICS)
+    for (const [engine, { [key]: value }] of memory)
+      context.report({ case: name, metric, value, unit: 'MiB', engine })
+  const values = new Map(Array.from(memory, ([server, { proportional }]) => [server, proportional]))
+  noteRatios(context, values, 'less')
+}
+
+/** As a developer starts it: with the defaults, but for a port and a data folder of its own. */
+function start(server: ServerName): Promise<Chain | HardhatNode> {
+  return server === 'hardhat' ? HardhatNode.start() : startChain({ target: server, mining: 'auto' })
+}
+
+/** Sends transfers until the chain has so many blocks. Who asks between two finds the block sealed: each gets its own. */
+async function makeBlocks(url: string, count: number): Promise<void> {
+  const rpc = await RawHttpRpc.open(url)
+  const ask = async (method: string, params: string[]) => {
+    const answer = JSON.parse(await rpc.post(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })))
+    if (answer.error) throw new Error(`${method}: ${answer.error.message}`)
+    return answer.result as string
+  }
+  try {
+    for (let nonce = 0, number = 0; number < count; nonce += SIGNED) {
+      for (const raw of signedTransfers(nonce, SIGNED)) {
+        if (number >= count) break
+        await ask('eth_sendRawTransaction', [raw])
+        number = Number(await ask('eth_blockNumber', []))
+      }
+    }
+  } finally {
+    rpc.close()
+  }
+}
+
+function signedTransfers(nonce: number, count: number): string[] {
+  const to = bytes(unfundedAccount(902).address)
+  const fields = { chainId: 31337n, gasLimit: 21_000n, maxFeePerGas: MAX_FEE, to, value: 1n }
+  return Array.from({ length: count }, (_, i) =>
+    hex(signTransaction({ type: 2, ...fields, nonce: BigInt(nonce + i) }, accounts[0]!.key)),
+  )
+}
