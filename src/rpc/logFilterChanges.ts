@@ -18,6 +18,7 @@ import type { LogJson } from './shapes/index.ts'
 export function logFilter(view: ChainView, limits: RpcLimits, logs: LogFilter): Filter {
   const { first, last } = blocksOf(view, logs)
   let next = later(headPosition(view), { block: first, logIndex: 0 })
+  let toldFrom = next
   /** Told before, and not valid any more. */
   let takenBack: LogJson[] = []
   const changes = async () => {
@@ -33,9 +34,12 @@ export function logFilter(view: ChainView, limits: RpcLimits, logs: LogFilter): 
     const start = { block: event.to + 1n, logIndex: 0 }
     if (!isBefore(start, next)) return
     const room = limits.maxLogsResults - takenBack.length
-    const told = droppedLogs(event, logs, room).filter((log) => isBefore(positionOf(log), next))
-    takenBack.push(...told)
+    for (const log of droppedLogs(event, logs, room)) {
+      const at = positionOf(log)
+      if (!isBefore(at, toldFrom) && isBefore(at, next)) takenBack.push(log)
+    }
     next = start
+    if (isBefore(start, toldFrom)) toldFrom = start
   }
   return { logs, changes, rewind }
 }

@@ -252,6 +252,14 @@ export class FakeChain implements ChainView {
     return executed
   }
 
+  /** Gives up the blocks above one. */
+  rewind(to: bigint): void {
+    const block = this.blocks.find(({ number }) => number === to)!
+    const dropped = () => this.blocks.filter(({ number }) => number > to)
+    this.emit({ kind: 'rewind', to, block, miniBlockCount: 1, dropped })
+    this.blocks = this.blocks.filter(({ number }) => number <= to)
+  }
+
   /** Seals what was executed since the last time. */
   sealMiniBlock(): ViewMiniBlock {
     const miniBlock = this.miniBlocks.seal()
