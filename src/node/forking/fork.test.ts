@@ -126,6 +126,26 @@ const slotOf = (node: Node, address: string, block: unknown = 'latest') =>
   callNode(node, 'eth_call', [{ to: address, data: SLOT_0 }, block])
 
 describe('a forked chain', () => {
+  it('goes back to snapshots and to the fork itself', async () => {
+    const { url, forkNumber } = await behindProxy()
+    const fork = await startFork(url, forkNumber)
+    const id = await callNode(fork, 'evm_snapshot', [])
+    await count(fork, COUNTER, 2n)
+    await count(fork, OTHER, 3n)
+    assert.deepEqual([await slotOf(fork, COUNTER), await slotOf(fork, OTHER)], [word(3), word(42)])
+    assert.equal(await callNode(fork, 'evm_revert', [id]), true)
+    assert.deepEqual([await slotOf(fork, COUNTER), await slotOf(fork, OTHER)], [word(2), word(41)])
+    assert.equal(Number(await callNode(fork, 'eth_blockNumber', [])), forkNumber)
+    await count(fork, OTHER, 2n)
+    await callNode(fork, 'anvil_reset', [])
+    assert.deepEqual([await slotOf(fork, COUNTER), await slotOf(fork, OTHER)], [word(2), word(41)])
+    await count(fork, COUNTER, 2n)
+    await fork.close()
+    const again = await startFork(url)
+    assert.deepEqual([await slotOf(again, COUNTER), await slotOf(again, OTHER)], [word(3), word(41)])
+    await again.close()
+  })
+
   it('begins with the state after a block of the remote, and changes it for itself', async () => {
     const { remote, url, forkNumber } = await behindProxy()
     const fork = await startFork(url, forkNumber)

@@ -12,6 +12,7 @@ import { MiniBlockPrunedError, type ViewBlock, type ViewMiniBlock } from '../../
 import { localGenesisJson } from '../genesisJson.ts'
 import { readGenesis } from '../importGenesis.ts'
 import { NodeView } from '../NodeView.ts'
+import { restoringDiff } from '../rewinding/index.ts'
 import { RandomChain } from '../testing/index.ts'
 import { MiniBlockBuilder } from './MiniBlockBuilder.ts'
 import { MiniBlocks } from './MiniBlocks.ts'
@@ -26,16 +27,17 @@ const { chain } = readGenesis({
 })
 
 /** A view that follows a made-up chain, whose log is written in small segments; what it told is kept. */
-function followed(
+async function followed(
   name: string,
   blocks: bigint,
-): {
+  { goesBack = false }: { goesBack?: boolean } = {},
+): Promise<{
   view: NodeView
   log: string
   told: unknown[]
   records: readonly LogRecord[]
   close: () => Promise<void>
-} {
+}> {
   const log = join(folder, name, 'log')
   const history = History.open(join(folder, name, 'history'), { genesisHash: chain.hash })
   const { header, hash, encodedHeader } = chain
@@ -53,12 +55,19 @@ function followed(
   view.subscribe((event) => {
     if (event.kind === 'miniBlock') told.push(comparable(event.miniBlock))
   })
+  const random = new Prng(SEED + 1)
   const source = new RandomChain(chain, new Prng(SEED))
   const writer = LogWriter.open(log, { genesisHash: chain.hash, segmentBytes: 20_000 })
   while (view.sealedNumber < blocks) {
     const record = source.next()
     writer.append([record])
     view.follow(record)
+    if (!goesBack || record.kind !== 'sealMiniBlock' || view.sealedNumber < 2n) continue
+    if (random.nextInt(60) > 0) continue
+    const blockNumber = view.sealedNumber - BigInt(random.nextInt(3))
+    const rewind = source.rewind({ blockNumber, diff: await restoringDiff(view.restorable, blockNumber) })
+    writer.append([rewind])
+    view.follow(rewind)
   }
   writer.close()
   return { view, log, told, records: source.records, close: () => history.close() }
@@ -71,11 +80,13 @@ function comparable(miniBlock: ViewMiniBlock): unknown {
   return {
     ...rest,
     ...{ firstTransactionIndex, transactionCount, timestamp: block.timestamp, transactions: [...part] },
-    heads: heads.map(({ block, miniBlockCount }) => ({ block: plain(block), miniBlockCount })),
+    heads: heads.map(({ block, miniBlockCount }) => ({ block: plain(block, rest.rewindTo), miniBlockCount })),
   }
 }
 
-function plain(block: ViewBlock): unknown {
+/** Of the block that a rewind leads to only the header is told. */
+function plain(block: ViewBlock, rewindTo: bigint | undefined): unknown {
+  if (rewindTo !== undefined) return block.hash
   return { ...block, transactions: [...block.transactions] }
 }
 
@@ -96,8 +107,8 @@ async function numbersOf(read: AsyncIterable<ViewMiniBlock>): Promise<unknown[]>
 }
 
 describe('mini-blocks by number', () => {
-  it(`are those that were told, from memory and from the log (seed ${SEED})`, async () => {
-    const { view, log, told, close } = followed('all', 400n)
+  it(`are those that were told, from memory and from the log, over rewinds too (seed ${SEED})`, async () => {
+    const { view, log, told, close } = await followed('all', 400n, { goesBack: true })
     assert.ok(told.length > 512, 'more than there are in memory')
     assert.equal(view.miniBlocks.newest, BigInt(told.length))
     const restarted = restartedAt(view.miniBlocks.newest, log)
@@ -109,7 +120,7 @@ describe('mini-blocks by number', () => {
   })
 
   it('says which is the oldest once the log is pruned', async () => {
-    const { view, log, told, close } = followed('pruned', 300n)
+    const { view, log, told, close } = await followed('pruned', 300n)
     pruneLog(log, { firstSegment: 5 })
     const refused = await numbersOf(view.miniBlocks.read(1n)).catch((error) => error)
     assert.ok(refused instanceof MiniBlockPrunedError)
@@ -120,7 +131,7 @@ describe('mini-blocks by number', () => {
   })
 
   it('are whole behind a snapshot, too, though a header before it stands behind it in the log', async () => {
-    const { log, told, records, close } = followed('behind', 12n)
+    const { log, told, records, close } = await followed('behind', 12n)
     const at = records.findIndex((record) => record.kind === 'closeBlock' && record.number === 10n) + 1
     const seals = records.slice(0, at).filter(({ kind }) => kind === 'sealMiniBlock')
     const sealed = records.find(
@@ -142,7 +153,7 @@ describe('mini-blocks by number', () => {
   })
 
   it('end at the newest, though the log has more', async () => {
-    const { view, log, told, close } = followed('ahead', 20n)
+    const { view, log, told, close } = await followed('ahead', 20n)
     const behind = restartedAt(5n, log)
     assert.ok(view.miniBlocks.newest > 5n)
     assert.deepEqual(await numbersOf(behind.read(2n)), told.slice(1, 5))

@@ -35,9 +35,12 @@ export class RandomChain {
   #blockNumber = 0n
   /** No block was opened since the last rewind. */
   #isFresh = true
-  /** Of the mini-block that comes next. */
+  /** Of the newest mini-block that was given. */
+  #sealed = 0n
+  /** Of the mini-block that is planned next. */
   #miniBlockNumber = 1n
   #transactionCount = 0
+  #miniBlocksInBlock = 0
 
   /** @param chain - with an empty state. */
   constructor(chain: Chain, random: Prng) {
@@ -49,6 +52,7 @@ export class RandomChain {
   next(): LogRecord {
     if (this.#pending.length === 0) this.#plan()
     const record = this.#pending.shift()!
+    if (record.kind === 'sealMiniBlock') this.#sealed = record.number
     if (record.kind === 'chunk') this.#trie = this.#trie.apply(record.diff)
     this.records.push(record)
     return record
@@ -59,13 +63,14 @@ export class RandomChain {
     const { header } = this.#chain
     const timestamp = header.timestamp + blockNumber
     const rewind: LogRecord = {
-      ...{ kind: 'rewind', number: this.#miniBlockNumber++, epoch: 0n, timestampUs: 0n, blockNumber },
+      ...{ kind: 'rewind', number: ++this.#sealed, epoch: 0n, timestampUs: 0n, blockNumber },
       ...{ adoptedCount: 0, adopted: new Uint8Array(0), miniBlockCount: 0 },
       ...{ header: encodeHeader({ ...header, number: blockNumber, timestamp }) },
       ...{ hashes: new Uint8Array(32), diff, parentDigest: new Uint8Array(32), digest: new Uint8Array(32) },
     }
     this.#trie = this.#trie.apply(diff)
     this.#pending.length = 0
+    this.#miniBlockNumber = this.#sealed + 1n
     this.#blockNumber = blockNumber
     this.#isFresh = true
     this.records.push(rewind)
@@ -93,6 +98,7 @@ export class RandomChain {
     this.#isFresh = false
     this.#blockNumber++
     this.#transactionCount = 0
+    this.#miniBlocksInBlock = 0
     const number = this.#blockNumber
     const timestamp = header.timestamp + number
     this.#pending.push({
@@ -118,7 +124,7 @@ export class RandomChain {
     for (let i = this.#random.nextInt(3); i >= 0; i--) this.#planChunk(this.#random.nextInt(4))
     this.#pending.push({
       ...{ kind: 'sealMiniBlock', number: this.#miniBlockNumber, epoch: 0n, timestampUs: 0n },
-      ...{ blockNumber: this.#blockNumber, indexInBlock: 0, gasUsed: 0n },
+      ...{ blockNumber: this.#blockNumber, indexInBlock: this.#miniBlocksInBlock++, gasUsed: 0n },
       transactionCount: this.#transactionCount - before,
       ...{ parentDigest: new Uint8Array(32), digest: new Uint8Array(32) },
     })
