@@ -88,8 +88,11 @@ async function run(options: Options): Promise<void> {
   } = options
   const { snapshotMiB, segmentMiB, memoryMiB, corsOrigins, virtualHosts, explorer } = options
   const { metricsPort, metricsHost } = options
+  // The first: who reads that the node has started may stop it in the same moment.
+  let node: Node | undefined
+  stopOnSignal(() => node, output)
   try {
-    const node = await startNode({
+    node = await startNode({
       ...{ port, host, data, fresh, miniBlockMs, blockMs, mining, rpcGasCap, history, evm, threads },
       ...{ snapshotMiB, segmentMiB, memoryMiB, corsOrigins, virtualHosts, explorer },
       ...(genesis === undefined ? {} : { genesis: { path: genesis } }),
@@ -107,7 +110,6 @@ async function run(options: Options): Promise<void> {
         process.exit(EXIT_FAILED)
       },
     })
-    stopOnSignal(node, output)
     // Not only at the end, which may never come in order.
     flushCompileCache()
     // Since the process began.
@@ -137,9 +139,12 @@ function stateOf({ state, loadState, dumpState, stateIntervalS }: Options): { st
   }
 }
 
-function stopOnSignal(node: Node, output: Output): void {
+/** Before there is a node, a signal ends the process at once, which harms nothing. */
+function stopOnSignal(started: () => Node | undefined, output: Output): void {
   let firstMs: number | undefined
   const onSignal = (signal: NodeJS.Signals) => {
+    const node = started()
+    if (node === undefined) process.exit(EXIT_FORCED)
     const nowMs = performance.now()
     if (firstMs !== undefined) {
       if (nowMs - firstMs > SAME_SIGNAL_MS) process.exit(EXIT_FORCED)
