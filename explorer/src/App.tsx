@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Route } from './lib/route.ts'
 import { ConnectionNotice, Header } from './ui/Header.tsx'
 import { route } from './ui/location.ts'
@@ -36,7 +36,8 @@ export function App() {
 function useArrival(main: { current: HTMLElement | null }, current: Route): void {
   const subject = subjectOf(current)
   const last = useRef(subject)
-  useEffect(() => {
+  // Before it is painted: later, it could take the focus from who types already.
+  useLayoutEffect(() => {
     document.title = `${titleOf(current)} · Leveret`
     if (last.current === subject) return
     last.current = subject

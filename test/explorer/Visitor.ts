@@ -74,7 +74,12 @@ export class Visitor {
 
   /** Waits until the text can be seen. */
   async sees(text: string | RegExp): Promise<void> {
-    await this.page.getByText(text).filter({ visible: true }).first().waitFor()
+    try {
+      await this.page.getByText(text).filter({ visible: true }).first().waitFor()
+    } catch (error) {
+      const shown = await this.page.evaluate('document.body.innerText')
+      throw new Error(`${text} can't be seen at ${this.page.url()}, but:\n${shown}`, { cause: error })
+    }
   }
 
   /**

@@ -169,7 +169,7 @@ async function search(
   await visitor.search(hash)
   await visitor.sees('EIP-1559: dynamic fee')
   await visitor.search('1')
-  await visitor.sees('Block 1')
+  await visitor.sees(/^Block 1$/)
   await visitor.search(contract)
   await visitor.sees('Newest transactions')
   assert.equal(await visitor.heading(), 'Token')

@@ -10,6 +10,7 @@ export function Search() {
   const input = useRef<HTMLInputElement>(null)
   const [text, setText] = useState('')
   const [problem, setProblem] = useState('')
+  const searches = useRef(0)
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const isTyping = (event.target as HTMLElement).closest('input, textarea, select') !== null
@@ -23,7 +24,12 @@ export function Search() {
   }, [])
   const submit = async (event: Event) => {
     event.preventDefault()
-    const found = await find(text).catch((error: Error) => ({ problem: error.message }))
+    const search = ++searches.current
+    // What stands there, though it may not be drawn yet.
+    const query = input.current?.value ?? text
+    const found = await find(query).catch((error: Error) => ({ problem: error.message }))
+    // Somebody looks for something else already.
+    if (search !== searches.current) return
     if ('problem' in found) {
       setProblem(found.problem)
       return
