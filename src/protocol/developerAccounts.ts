@@ -3,6 +3,7 @@ import { keccak256 } from '../kernels/index.ts'
 import { bytesToHex, fromBigInt, toBigInt } from '../lib/index.ts'
 import { DEVELOPER_ACCOUNTS, DEVELOPER_MNEMONIC } from './localGenesis.ts'
 import { publicKeyOf } from './secp256k1.ts'
+import { SECP256K1_N } from './sender.ts'
 
 /** Both in hexadecimal digits. */
 export type DeveloperAccount = { address: `0x${string}`; privateKey: `0x${string}` }
@@ -10,8 +11,6 @@ export type DeveloperAccount = { address: `0x${string}`; privateKey: `0x${string
 /** Most accounts of a local chain: deriving one takes a millisecond. */
 export const DEVELOPER_ACCOUNT_LIMIT = 1000
 
-/** Order of the group of secp256k1. */
-const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 /** m/44'/60'/0'/0; the accounts stand below it. */
 const PATH: readonly number[] = [44 + 2 ** 31, 60 + 2 ** 31, 2 ** 31, 0]
 
@@ -39,7 +38,7 @@ function child({ key, chainCode }: Node, index: number): Node {
   data.set(index >= 2 ** 31 ? Uint8Array.of(0, ...key) : publicKeyOf(key, true))
   new DataView(data.buffer).setUint32(33, index)
   const derived = split(hmac(chainCode, data))
-  const sum = (toBigInt(derived.key) + toBigInt(key)) % ORDER
+  const sum = (toBigInt(derived.key) + toBigInt(key)) % SECP256K1_N
   return { key: fromBigInt(sum, 32), chainCode: derived.chainCode }
 }
 
