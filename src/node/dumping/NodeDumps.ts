@@ -11,15 +11,13 @@ import {
   type StateDiff,
 } from '../../protocol/index.ts'
 import { DevError, type ReadDump, type StateDump, type StateDumps, type ViewBlock } from '../../rpc/index.ts'
-import { diffOfWrites } from '../../sequencer/index.ts'
+import { ANCESTOR_HASHES, diffOfWrites } from '../../sequencer/index.ts'
 import { readState } from '../readState.ts'
-import { HASHES, type NodeRewinds, openWrites, type RestorableState } from '../rewinding/index.ts'
+import { type NodeRewinds, openWrites, REWIND_BYTES, type RestorableState } from '../rewinding/index.ts'
 
 /** Accounts and slots, and blocks, that a dump has at most. */
 const ENTRY_LIMIT = 1_000_000
 const BLOCK_LIMIT = 100_000
-/** What the record of a load takes besides. */
-const REST_BYTES = 64 * 1024
 
 type DumpedChain = {
   readonly sealedPlace: SealedPlace
@@ -70,14 +68,14 @@ export class NodeDumps implements StateDumps {
       const adopted = encodeAdoptedBlocks(blocks.map(adoptedOf))
       const state = view.restorable
       const diff = diffOfWrites({ getAccount: state.account, hasStorage: state.hasStorage }, accounts)
-      if (adopted.length + diff.length > MAX_PAYLOAD_BYTES - REST_BYTES)
+      if (adopted.length + diff.length > REWIND_BYTES)
         throw new DevError(
           `the dump is too large: its state and blocks take more than ${MAX_PAYLOAD_BYTES} bytes`,
         )
       return {
         ...{ blockNumber: blocks[0]!.header.number - 1n, adoptedCount: blocks.length, adopted, diff },
         ...{ miniBlockCount: 0, header: encodeHeader(newest.header), writes: undefined, clockS },
-        hashes: concatBytes(...all.slice(-HASHES).map(({ header }) => headerHash(header))),
+        hashes: concatBytes(...all.slice(-Number(ANCESTOR_HASHES)).map(({ header }) => headerHash(header))),
       }
     })
     rewinds.forgetAll()

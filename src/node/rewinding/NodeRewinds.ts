@@ -1,7 +1,7 @@
 import { concatBytes } from '../../lib/index.ts'
 import { encodeHeader } from '../../protocol/index.ts'
 import { DevError, type Rewinds } from '../../rpc/index.ts'
-import type { ChainCommand, RewindCommand } from '../../sequencer/index.ts'
+import { ANCESTOR_HASHES, type ChainCommand, type RewindCommand } from '../../sequencer/index.ts'
 import { JobQueue } from '../JobQueue.ts'
 import { genesisDiff } from './genesisDiff.ts'
 import { openWrites } from './openWrites.ts'
@@ -9,8 +9,6 @@ import { type RestorableState, restoringDiff, StateNotKeptError } from './restor
 
 /** Snapshots that are remembered; a revert forgets its own and those after it. */
 const SNAPSHOT_LIMIT = 65_536
-/** Hashes of ancestors that BLOCKHASH may ask for. */
-export const HASHES = 256
 
 /** `writes`: what a developer had written after the block. `clockS`: what the chain's clock said then, Unix seconds. */
 type Snapshot = { blockNumber: bigint; writes: Uint8Array | undefined; clockS: bigint }
@@ -138,7 +136,7 @@ export class NodeRewinds implements Rewinds {
 
   #hashesUpTo(blockNumber: bigint): Uint8Array {
     const hashes: Uint8Array[] = []
-    for (let number = blockNumber; number > blockNumber - BigInt(HASHES); number--) {
+    for (let number = blockNumber; number > blockNumber - ANCESTOR_HASHES; number--) {
       const hash = this.#state.blockByNumber(number)?.hash
       if (hash === undefined) break
       hashes.unshift(hash)

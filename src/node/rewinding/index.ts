@@ -1,3 +1,3 @@
-export { HASHES, NodeRewinds } from './NodeRewinds.ts'
+export { NodeRewinds } from './NodeRewinds.ts'
 export { openWrites } from './openWrites.ts'
-export { type RestorableState, restoringDiff } from './restoringDiff.ts'
+export { REWIND_BYTES, type RestorableState, restoringDiff } from './restoringDiff.ts'

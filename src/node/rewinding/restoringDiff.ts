@@ -7,8 +7,8 @@ import { withoutDeleted } from '../../trie/index.ts'
 
 /** Blocks whose reverse diffs are read in one turn. */
 const BLOCKS_PER_TURN = 64
-/** What a rewind takes besides its diff: a header, hashes, numbers. */
-const REST_BYTES = 64 * 1024
+/** Bytes of a rewind's diff and of the blocks that it takes over: the rest is for a header, hashes, numbers. */
+export const REWIND_BYTES: number = MAX_PAYLOAD_BYTES - 64 * 1024
 /** Where an account's code hash stands in its entry. */
 const CODE_HASH_AT = 61
 
@@ -57,7 +57,7 @@ export async function restoringDiff(state: RestorableState, blockNumber: bigint)
 
 /** @throws DevError when a diff does not fit in a record; undefined: it is too large to be made. */
 export function checkDiffSize(diff: Uint8Array | undefined, blockNumber: bigint): void {
-  if (diff === undefined || diff.length > MAX_PAYLOAD_BYTES - REST_BYTES)
+  if (diff === undefined || diff.length > REWIND_BYTES)
     throw new DevError(`too much has changed since block ${blockNumber} to take it back`)
 }
 
