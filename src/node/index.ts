@@ -15,6 +15,7 @@ export {
 } from './inProcess/index.ts'
 export { PortInUseError } from './listen.ts'
 export type { LocalChainOptions } from './localChain.ts'
+export type { Node, NodeOptions } from './nodeOptions.ts'
 export { type LogLevel, type LogLine, logLevelReaches, textLine } from './operating/index.ts'
-export { type Node, type NodeOptions, startNode } from './startNode.ts'
+export { startNode } from './startNode.ts'
 export { VERSION } from './version.ts'

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { localGenesisJson } from '../genesisJson.ts'
-import type { Node, NodeOptions } from '../startNode.ts'
+import type { Node, NodeOptions } from '../nodeOptions.ts'
 import { callNode, signedTransaction, testNodes } from '../testing/index.ts'
 
 /** How often a test calls the contract at most before it must have been compiled. */

@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'node:test'
-import { type Node, startNode } from '../startNode.ts'
+import type { Node } from '../nodeOptions.ts'
+import { startNode } from '../startNode.ts'
 import { callNode, sealedBlock, signedTransaction, testNodes } from '../testing/index.ts'
 
 const { folder, start } = testNodes()

@@ -6,7 +6,7 @@ import { keccak256 } from '../../kernels/index.ts'
 import { bytesToHex, equalBytes, hexToBytes } from '../../lib/index.ts'
 import { decodeBlock, FORK_RULES } from '../../protocol/index.ts'
 import { StateTrie, WitnessNodes } from '../../trie/index.ts'
-import type { Node } from '../startNode.ts'
+import type { Node } from '../nodeOptions.ts'
 import { callNode, count, sealedBlock, testNodes } from '../testing/index.ts'
 
 const { start } = testNodes()

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { type Hex, keccak256, toRlp } from 'viem'
 import { hexToBytes } from '../../lib/index.ts'
 import { verifyProof } from '../../trie/index.ts'
-import type { Node } from '../startNode.ts'
+import type { Node } from '../nodeOptions.ts'
 import { ACCOUNT, callNode, count, sealedBlock, testNodes } from '../testing/index.ts'
 
 const { start } = testNodes()

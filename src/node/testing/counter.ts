@@ -13,7 +13,7 @@ import {
   type WalletClient,
 } from 'viem'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
-import type { Node } from '../startNode.ts'
+import type { Node } from '../nodeOptions.ts'
 import { sealedBlock } from './testNodes.ts'
 
 export type Wallet = WalletClient<HttpTransport, ViemChain, PrivateKeyAccount>

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach } from 'node:test'
 import { bytesToHex, hexToBytes, toBigInt } from '../../lib/index.ts'
 import { encodeTransaction, type FeeMarketTransaction, signHash, signingHash } from '../../protocol/index.ts'
-import { type Node, type NodeOptions, startNode } from '../startNode.ts'
+import type { Node, NodeOptions } from '../nodeOptions.ts'
+import { startNode } from '../startNode.ts'
 
 /** The first account of the local chain's genesis. */
 const KEY = hexToBytes('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80')

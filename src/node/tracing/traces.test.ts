@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { createWalletClient, defineChain, type Hex, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { type Node, startNode } from '../startNode.ts'
+import type { Node } from '../nodeOptions.ts'
+import { startNode } from '../startNode.ts'
 import { ACCOUNT, callNode, sealedBlock } from '../testing/index.ts'
 
 /** Adds one to its slot 0, and calls the identity precompile. */
