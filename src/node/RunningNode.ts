@@ -15,7 +15,7 @@ import {
   type Site,
   withHealth,
 } from '../rpc/index.ts'
-import type { Chain } from './chain.ts'
+import { type Chain, rulesNow } from './chain.ts'
 import type { TieredEngine } from './compiling/index.ts'
 import { EvmMonitor } from './compiling/index.ts'
 import type { DataFolder } from './dataFolder.ts'
@@ -28,7 +28,6 @@ import { listen, urlOf } from './listen.ts'
 import type { CompilerToEngine, SealerToMain, SequencerToMain } from './messages.ts'
 import type { NodeThreads } from './NodeThreads.ts'
 import type { NodeView } from './NodeView.ts'
-import { nowSeconds } from './nowSeconds.ts'
 import type { OpenedView } from './openView.ts'
 import type { NodeParts, Operations } from './operating/index.ts'
 import { SealerClient } from './SealerClient.ts'
@@ -119,17 +118,13 @@ export class RunningNode {
       answers: threads.answers,
       receive: () => this.#receiveFromSequencer(),
       pool: this.#pool,
-      rules: () => ({
-        chainId: chain.chainId,
-        fork: chain.schedule.forkAt(nowSeconds()),
-        blockGasLimit: chain.schedule.gasLimit,
-      }),
+      rules: () => rulesNow(chain),
     })
     this.#submissions.onQueued = ({ hash }) => view.announceQueued(hash)
     this.#rpc = new RpcServer(
       view,
       {
-        transactionGasCap: FORK_RULES[chain.schedule.forkAt(nowSeconds())].maxTransactionGas,
+        transactionGasCap: FORK_RULES[rulesNow(chain).fork].maxTransactionGas,
         ...limits,
       },
       (error, method) => operations.requestFailed(error, method),

@@ -1,4 +1,4 @@
-import { assert, tryHexToBytes } from '../lib/index.ts'
+import { assert, type Clock, tryHexToBytes } from '../lib/index.ts'
 import {
   decodeHeader,
   encodeHeader,
@@ -11,7 +11,8 @@ import {
   parseGenesis,
   stageAt,
 } from '../protocol/index.ts'
-import type { BlockSchedule, ClosedBlock } from '../sequencer/index.ts'
+import type { BlockSchedule, ClosedBlock, TransactionRules } from '../sequencer/index.ts'
+import { nowSeconds } from './nowSeconds.ts'
 
 /** A chain's beginning and rules, computed from its genesis: the same in every thread. Its first state is a snapshot. */
 export type Chain = {
@@ -76,6 +77,11 @@ export function chainOf(genesis: Genesis, file: unknown = {}): Chain {
       },
     },
   }
+}
+
+/** By which a transaction that comes now is checked. */
+export function rulesNow({ chainId, schedule }: Chain, clock?: Clock): TransactionRules {
+  return { chainId, fork: schedule.forkAt(nowSeconds(clock)), blockGasLimit: schedule.gasLimit }
 }
 
 /** The header of the block from which the chain was forked, which stands in the place of a genesis block. */

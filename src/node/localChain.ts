@@ -1,6 +1,6 @@
-import { systemClock } from '../lib/index.ts'
 import { type DeveloperAccount, developerAccounts, type Fork } from '../protocol/index.ts'
 import { localGenesisJson } from './genesisJson.ts'
+import { nowSeconds } from './nowSeconds.ts'
 
 /** What a new local chain begins with. */
 export type LocalChainOptions = {
@@ -27,8 +27,7 @@ export type LocalChainJson = Record<string, string | number>
 
 /** What is asked for on top of what a chain began with; without a time it begins now. */
 export function localChain(options: LocalChainOptions, kept: LocalChainJson = {}): LocalChainOptions {
-  const now = BigInt(Math.floor(systemClock().nowMs() / 1000))
-  return { timestamp: now, ...fromJson(kept), ...options }
+  return { timestamp: nowSeconds(), ...fromJson(kept), ...options }
 }
 
 /** The genesis as a geth-style file. */

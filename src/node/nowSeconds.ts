@@ -1,6 +1,6 @@
-import { systemClock } from '../lib/index.ts'
+import { type Clock, systemClock } from '../lib/index.ts'
 
 /** Unix time, as blocks have it. */
-export function nowSeconds(): bigint {
-  return BigInt(Math.floor(systemClock().nowMs() / 1000))
+export function nowSeconds(clock: Clock = systemClock()): bigint {
+  return BigInt(Math.floor(clock.nowMs() / 1000))
 }

@@ -3,7 +3,7 @@ import type { Engine } from '../execution/index.ts'
 import type { History } from '../history/index.ts'
 import { bytesToHex, hexToBytes } from '../lib/index.ts'
 import type { RpcLimits } from '../rpc/index.ts'
-import { type Chain, loadChain } from './chain.ts'
+import { type Chain, loadChain, rulesNow } from './chain.ts'
 import { type DataFolder, holdsChain, openDataFolder } from './dataFolder.ts'
 import { KeyRing } from './dev/index.ts'
 import { explorerSite } from './explorerSite.ts'
@@ -12,7 +12,6 @@ import { accountsOf } from './localChain.ts'
 import { miningOf } from './miningOf.ts'
 import { NodeThreads } from './NodeThreads.ts'
 import type { Node, NodeOptions } from './nodeOptions.ts'
-import { nowSeconds } from './nowSeconds.ts'
 import { historyHead, openView } from './openView.ts'
 import { Operations, type Tell } from './operating/index.ts'
 import { RunningNode } from './RunningNode.ts'
@@ -70,7 +69,7 @@ async function start(options: NodeOptions, operations: Operations): Promise<Node
       return {
         ...{ url: node.url, hasExplorer: node.hasExplorer, metricsUrl: operations.metricsUrl },
         ...{ chainId: chain.chainId, genesisHash: bytesToHex(chain.hash) },
-        fork: chain.schedule.forkAt(nowSeconds()),
+        fork: rulesNow(chain).fork,
         ...{ dataFolder: folder.path, isNew: folder.isNew, recovered: remarks, ...facts },
         close: (reason) => node.close(reason),
       }

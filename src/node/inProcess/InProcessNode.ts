@@ -7,7 +7,7 @@ import { type Clock, systemClock } from '../../lib/index.ts'
 import type { DeveloperAccount, MiningMode } from '../../protocol/index.ts'
 import { ChainTail, Sealer, Sequencer, type SequencerStep, TransactionPool } from '../../sequencer/index.ts'
 import { CompactStateTrie } from '../../trie/index.ts'
-import { type Chain, chainOf } from '../chain.ts'
+import { type Chain, chainOf, rulesNow } from '../chain.ts'
 import { EvmMonitor, TieredEngine } from '../compiling/index.ts'
 import { CommandClient, KeyRing, NodeDev, Terminal } from '../dev/index.ts'
 import { PoolView } from '../intake/index.ts'
@@ -103,14 +103,10 @@ export class InProcessNode {
     })
   }
 
-  #newIntake({ chain: { chainId, schedule } }: Base, pool: PoolView): DirectIntake {
+  #newIntake({ chain }: Base, pool: PoolView): DirectIntake {
     return new DirectIntake({
       pool,
-      rules: () => ({
-        chainId,
-        fork: schedule.forkAt(BigInt(Math.floor(this.#clock.nowMs() / 1000))),
-        blockGasLimit: schedule.gasLimit,
-      }),
+      rules: () => rulesNow(chain, this.#clock),
       take: (run) => this.#do(() => this.#sequencer.submit([run])),
       onQueued: ({ hash }) => this.view.announceQueued(hash),
     })
