@@ -18,15 +18,15 @@ import { within } from './within.ts'
 /** After so long without an answer a thread is ended by force. */
 const STOP_LIMIT_MS = 10_000
 
-type ForkReaders = Pick<ForkThread, 'sequencer' | 'sealer'>
-
-/** The sequencer's, the sealer's and the compiler's thread, and the channels to them. */
+/** The sequencer's, the sealer's, the compiler's and the fork's thread, and the channels to them. */
 export class NodeThreads {
   readonly sequencer: MessagePort
   readonly sealer: MessagePort
   /** Undefined unless hot code is compiled beside execution. */
   readonly compiler: CompilerThread | undefined
   readonly #speculators: SpeculatorThreads
+  /** Of a forked chain. */
+  readonly fork: ForkThread | undefined
   readonly #settings: WorkerSettings
   /** Of the sequencer's engine. */
   readonly engineCounters: EngineCounters = new SharedCounters(ENGINE_COUNTERS)
@@ -53,9 +53,14 @@ export class NodeThreads {
   #isStopping = false
   #onFailure: ((error: Error) => void) | undefined
 
-  /** @param watch - of a ThreadWatch: what the sequencer's thread does is noted there. */
-  constructor(settings: WorkerSettings, watch?: SharedArrayBuffer, fork?: ForkReaders) {
+  /**
+   * @param watch - of a ThreadWatch: what the sequencer's thread does is noted there.
+   * @param fork - which ends with the others, and without which they can't go on.
+   */
+  constructor(settings: WorkerSettings, watch?: SharedArrayBuffer, fork?: ForkThread) {
     this.#settings = settings
+    this.fork = fork
+    fork?.onFailure((error) => this.fail(error))
     this.#speculators = new SpeculatorThreads(settings.speculation.speculators)
     const speculators = this.#speculators.ports
     const toSequencer = new MessageChannel()
@@ -172,6 +177,8 @@ export class NodeThreads {
     await Promise.all(Array.from(this.#workers.values(), (worker) => worker.terminate()))
     this.sequencer.close()
     this.sealer.close()
+    // Until here somebody may have waited for its answer.
+    await this.fork?.close()
   }
 
   #start(

@@ -21,7 +21,6 @@ import { EvmMonitor } from './compiling/index.ts'
 import type { DataFolder } from './dataFolder.ts'
 import { CommandClient, type KeyRing, NodeDev, Terminal } from './dev/index.ts'
 import { StateFile, type StateFileOptions } from './dumping/index.ts'
-import type { ForkThread } from './forking/index.ts'
 import { decodeTransactions, PoolView, Submissions } from './intake/index.ts'
 import { keptRecord } from './keptRecord.ts'
 import { listen, urlOf } from './listen.ts'
@@ -54,7 +53,6 @@ export type RunningNodeOptions = {
   dev: DevSettings | undefined
   state: StateFileOptions | undefined
   operations: Operations
-  fork: ForkThread | undefined
   site: Site | undefined
 }
 
@@ -70,7 +68,6 @@ export class RunningNode {
   readonly #monitor: EvmMonitor
   readonly #history: History
   readonly #snapshots: SnapshotThread | undefined
-  readonly #fork: ForkThread | undefined
   readonly #pool = new PoolView()
   readonly #submissions: Submissions
   readonly #sealer: SealerClient
@@ -92,9 +89,8 @@ export class RunningNode {
     chain: Chain,
     threads: NodeThreads,
     { view, tiers, history }: OpenedView,
-    { tier, limits, snapshots, speculation, dev, operations, folder, fork, site, state }: RunningNodeOptions,
+    { tier, limits, snapshots, speculation, dev, operations, folder, site, state }: RunningNodeOptions,
   ) {
-    this.#fork = fork
     this.#operations = operations
     this.#folder = folder
     this.#threads = threads
@@ -146,7 +142,7 @@ export class RunningNode {
       submissions: this.#submissions,
       pool: this.#pool,
       monitor: this.#monitor,
-      remote: this.#fork,
+      remote: this.#threads.fork,
       dev,
     })
     this.#listenToCompiler()
@@ -156,7 +152,7 @@ export class RunningNode {
     const [unreadBytes] = await Promise.race([failed, ready])
     if (unreadBytes > 0)
       remarks.push(`${unreadBytes} bytes at the end of pool.journal left out: torn or damaged`)
-    this.#fork?.serve()
+    this.#threads.fork?.serve()
     await Promise.race([failed, this.#openStateFile(dev)])
     const port = await Promise.race([failed, listen(this.#server, address)])
     // A failure after the start goes to reportFailure's listener.
@@ -166,11 +162,12 @@ export class RunningNode {
 
   #newDev(): NodeDev | undefined {
     if (this.#dev === undefined) return undefined
-    // What a fork has not met yet is in no file.
-    const folder = this.#fork === undefined ? this.#folder : undefined
+    const isFork = this.#threads.fork !== undefined
     const { write, ...settings } = this.#dev
+    // What a fork has not met yet is in no file.
+    const folder = isFork ? undefined : this.#folder
     // The code of a fork may be anything.
-    const isNew = this.#folder.isNew && this.#fork === undefined
+    const isNew = this.#folder.isNew && !isFork
     const terminal = write && new Terminal(this.#view, { write, isNew })
     return new NodeDev(this.#commands, { ...settings, view: this.#view, folder, terminal })
   }
@@ -228,7 +225,7 @@ export class RunningNode {
   async #close(reason: string): Promise<void> {
     this.#operations.stopping(reason)
     this.#server.close()
-    this.#fork?.interrupt()
+    this.#threads.fork?.interrupt()
     if (this.#threads.failure === undefined) {
       await this.#stateFile?.close()
       const stopped = new Promise<void>((resolve) => {
@@ -245,7 +242,6 @@ export class RunningNode {
     await this.#snapshots?.close()
     await this.#view.close()
     await this.#threads.close()
-    await this.#fork?.close()
     if (this.#isStopped) this.#history.commitUpTo(this.#view.sealedPlace)
     await this.#history.close()
     this.#operations.stopped()

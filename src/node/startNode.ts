@@ -112,7 +112,6 @@ async function startFrom(
   const fork = chain.isFork ? openFork(chain, folder, options.fork) : undefined
   // The threads load and replay while this one does.
   const threads = new NodeThreads(settings, options.watch, fork)
-  fork?.onFailure((error) => threads.fail(error))
   let node: RunningNode | undefined
   try {
     await fork?.bringBasics()
@@ -133,15 +132,8 @@ async function startFrom(
       : snapshotThread(folder, start, opened.history, { ...options, tell: operations.tell })
     node = new RunningNode(chain, threads, opened, {
       ...{ tier: evm, limits: limitsOf(options), snapshots, speculation: settings.speculation },
-      ...{
-        dev: settings.isDev
-          ? { mining: settings.mining, accounts: keys, write: options.terminal }
-          : undefined,
-        operations,
-        folder,
-        fork,
-        state: options.state,
-      },
+      ...{ operations, folder, state: options.state },
+      dev: settings.isDev ? { mining: settings.mining, accounts: keys, write: options.terminal } : undefined,
       site: options.explorer === false ? undefined : explorerSite(),
     })
     await node.start({ host, port }, remarks)
@@ -150,7 +142,6 @@ async function startFrom(
     return { node, headNumber, forkedAfter: fork?.blockNumber, firstNumber, accounts }
   } catch (error) {
     await (node?.close('failure') ?? threads.close())
-    await fork?.close()
     throw error
   }
 }
