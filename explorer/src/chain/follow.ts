@@ -32,7 +32,7 @@ import {
   type MiniBlockSummary,
   miniBlockSummary,
   type TransactionSummary,
-  transactionsOf,
+  transactionSummaries,
   transactionsOfAll,
 } from './summaries.ts'
 import { takeReceived } from './traffic.ts'
@@ -138,11 +138,16 @@ function takeMiniBlock(miniBlock: RpcMiniBlock): void {
   measure(summary)
   pendingMiniBlocks.push(summary)
   if (begins(miniBlock)) {
-    pendingTransactions = [...before(summary.blockNumber, pendingTransactions)]
+    pendingTransactions = before(summary.blockNumber, pendingTransactions)
     begunNumber = Math.min(begunNumber, summary.blockNumber)
   }
-  pendingTransactions.push(...transactionsOf(miniBlock).slice(-SHOWN_TRANSACTIONS))
+  pendingTransactions.push(...lastTransactions(miniBlock))
   keepNewest()
+}
+
+/** As many as may be shown: a mini-block may have thousands. */
+function lastTransactions({ transactions, receipts }: RpcMiniBlock): TransactionSummary[] {
+  return transactionSummaries(transactions.slice(-SHOWN_TRANSACTIONS), receipts.slice(-SHOWN_TRANSACTIONS))
 }
 
 /** Each once, in the second in which it was sealed. */
@@ -177,7 +182,7 @@ async function sample(): Promise<void> {
   const miniBlock = await newestMiniBlock()
   if (miniBlock === null || toNumber(miniBlock.mini_block_number) === miniBlocks.peek()[0]?.number) return
   pendingMiniBlocks.push(miniBlockSummary(miniBlock, Number.NaN))
-  pendingTransactions.push(...transactionsOf(miniBlock).slice(-SHOWN_TRANSACTIONS))
+  pendingTransactions.push(...lastTransactions(miniBlock))
 }
 
 function draw(): void {

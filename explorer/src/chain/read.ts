@@ -1,7 +1,12 @@
 import { type Hex, isHash, toNumber, toQuantity } from '../lib/hex.ts'
 import type { RpcBlock, RpcReceipt, RpcTransaction } from '../rpc/index.ts'
 import { node, requestAll } from './node.ts'
-import { type BlockSummary, blockSummary, type TransactionSummary, transactionSummary } from './summaries.ts'
+import {
+  type BlockSummary,
+  blockSummary,
+  type TransactionSummary,
+  transactionSummaries,
+} from './summaries.ts'
 
 /** Rows of a page of a list. */
 export const PAGE_ROWS = 25
@@ -68,8 +73,7 @@ type OtsPage = { fullblock: { transactions: RpcTransaction[] }; receipts: RpcRec
 /** A page of a block's transactions, the last ones on page 0, newest first; a block may have very many. */
 export async function readBlockTransactions(number: number, page: number): Promise<TransactionSummary[]> {
   const read = await node.request<OtsPage | null>('ots_getBlockTransactions', [number, page, PAGE_ROWS])
-  const transactions = read?.fullblock.transactions ?? []
-  return transactions.map((each, i) => transactionSummary(each, read?.receipts[i])).toReversed()
+  return read === null ? [] : transactionSummaries(read.fullblock.transactions, read.receipts).toReversed()
 }
 
 /** By number or hash; null for one that isn't there. */

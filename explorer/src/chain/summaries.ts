@@ -60,7 +60,15 @@ export function blockSummary(block: RpcHeader & { transactions?: RpcBlock['trans
   }
 }
 
-export function transactionSummary(
+/** Of transactions and their receipts, in the same order; those that wait have none. */
+export function transactionSummaries(
+  transactions: readonly RpcTransaction[],
+  receipts: readonly RpcReceipt[],
+): TransactionSummary[] {
+  return transactions.map((transaction, i) => transactionSummary(transaction, receipts[i]))
+}
+
+function transactionSummary(
   transaction: RpcTransaction,
   receipt: RpcReceipt | undefined,
 ): TransactionSummary {
@@ -81,7 +89,7 @@ export function transactionSummary(
 export function transactionsOfAll(miniBlocks: readonly RpcMiniBlock[]): TransactionSummary[] {
   return miniBlocks.reduce<TransactionSummary[]>((list, miniBlock) => {
     const kept = begins(miniBlock) ? before(toNumber(miniBlock.block_number), list) : list
-    return [...kept, ...transactionsOf(miniBlock)]
+    return [...kept, ...transactionSummaries(miniBlock.transactions, miniBlock.receipts)]
   }, [])
 }
 
@@ -91,13 +99,6 @@ export function begins({ index }: RpcMiniBlock): boolean {
 }
 
 /** Of blocks with lower numbers. */
-export function before(
-  blockNumber: number,
-  list: readonly TransactionSummary[],
-): readonly TransactionSummary[] {
+export function before(blockNumber: number, list: readonly TransactionSummary[]): TransactionSummary[] {
   return list.filter((transaction) => (transaction.blockNumber ?? 0) < blockNumber)
-}
-
-export function transactionsOf({ transactions, receipts }: RpcMiniBlock): TransactionSummary[] {
-  return transactions.map((transaction, i) => transactionSummary(transaction, receipts[i]))
 }

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks'
 import { transactions } from '../chain/live.ts'
 import { node } from '../chain/node.ts'
-import { transactionSummary } from '../chain/summaries.ts'
+import { PAGE_ROWS } from '../chain/read.ts'
+import { transactionSummaries } from '../chain/summaries.ts'
 import { useQuery } from '../chain/useQuery.ts'
 import { count } from '../lib/format.ts'
 import { type Hex, toNumber, toQuantity } from '../lib/hex.ts'
@@ -12,8 +13,6 @@ import { TransactionTable } from '../ui/TransactionTable.tsx'
 import { LogList } from './LogList.tsx'
 
 type SearchPage = { txs: RpcTransaction[]; receipts: RpcReceipt[]; lastPage: boolean }
-
-const PAGE_ROWS = 25
 
 /** What it has sent, received, was made by, or has logged something in. */
 export function AccountTransactions({ address }: { address: string }) {
@@ -36,9 +35,7 @@ export function AccountTransactions({ address }: { address: string }) {
                 <Empty>No transaction has to do with this account.</Empty>
               ) : (
                 <TransactionTable
-                  transactions={txs
-                    .slice(0, MAX_SHOWN)
-                    .map((transaction, i) => transactionSummary(transaction, receipts[i]))}
+                  transactions={transactionSummaries(txs.slice(0, MAX_SHOWN), receipts)}
                   label="Transactions of the account"
                 />
               )}

@@ -1,6 +1,6 @@
 import { miniBlocks } from '../chain/live.ts'
 import { node } from '../chain/node.ts'
-import { transactionSummary } from '../chain/summaries.ts'
+import { transactionSummaries } from '../chain/summaries.ts'
 import { useQuery } from '../chain/useQuery.ts'
 import { count, formatInteger, formatTime, formatWei } from '../lib/format.ts'
 import { toNumber, toQuantity } from '../lib/hex.ts'
@@ -49,7 +49,7 @@ function NotYet() {
 
 function Details({ miniBlock }: { miniBlock: RpcMiniBlock }) {
   const { transactions, receipts, state_changes = [] } = miniBlock
-  const shown = transactions.slice(0, MAX_SHOWN).map((each, i) => transactionSummary(each, receipts[i]))
+  const shown = transactionSummaries(transactions.slice(0, MAX_SHOWN), receipts)
   const changes = state_changes.flatMap(({ accounts }) => accounts)
   return (
     <>

@@ -1,6 +1,6 @@
 import { stateVersion } from '../chain/live.ts'
 import { node } from '../chain/node.ts'
-import { transactionSummary } from '../chain/summaries.ts'
+import { transactionSummaries } from '../chain/summaries.ts'
 import { useQuery } from '../chain/useQuery.ts'
 import { count } from '../lib/format.ts'
 import type { RpcTransaction } from '../rpc/index.ts'
@@ -26,10 +26,7 @@ export function PoolCard() {
         soon as that is there.
       </p>
       {transactions.length > 0 && (
-        <TransactionTable
-          transactions={transactions.map((each) => transactionSummary(each, undefined))}
-          label="Waiting"
-        />
+        <TransactionTable transactions={transactionSummaries(transactions, [])} label="Waiting" />
       )}
     </Card>
   )
