@@ -1,5 +1,5 @@
 import { batch, effect, untracked } from '@preact/signals'
-import { toNumber, toQuantity } from '../lib/hex.ts'
+import { toNumber } from '../lib/hex.ts'
 import { withNewest } from '../lib/newest.ts'
 import { RateMeter } from '../lib/RateMeter.ts'
 import { Samples } from '../lib/Samples.ts'
@@ -22,7 +22,8 @@ import {
   SHOWN_TRANSACTIONS,
   transactions,
 } from './live.ts'
-import { epoch, node, requestAll } from './node.ts'
+import { epoch, node } from './node.ts'
+import { countTransactions } from './read.ts'
 import { type Newest, newestMiniBlock, readNewest } from './readNewest.ts'
 import {
   type BlockSummary,
@@ -204,19 +205,18 @@ function drawHeads(): void {
   }
   headNumber.value = heads.at(-1)!.number
   blocks.value = withNewest(blocks.peek(), heads, SHOWN_BLOCKS)
-  void countTransactions().catch(() => {})
+  void countUncounted().catch(() => {})
 }
 
 /** Headers don't tell how many transactions a block has. */
-async function countTransactions(): Promise<void> {
+async function countUncounted(): Promise<void> {
   const uncounted = blocks.peek().filter(({ transactionCount }) => transactionCount === undefined)
-  const counts = await requestAll<string | null>(
-    uncounted.map(({ number }) => ['eth_getBlockTransactionCountByNumber', [toQuantity(number)]] as const),
-  )
-  const byNumber = new Map(uncounted.map(({ number }, i) => [number, counts[i]]))
+  const numbers = uncounted.map(({ number }) => number)
+  const counts = await countTransactions(numbers)
+  const byNumber = new Map(numbers.map((number, i) => [number, counts[i]]))
   blocks.value = blocks.peek().map((block) => {
-    const counted = byNumber.get(block.number)
-    return counted ? { ...block, transactionCount: toNumber(counted) } : block
+    const transactionCount = byNumber.get(block.number) ?? block.transactionCount
+    return { ...block, transactionCount }
   })
 }
 

@@ -11,19 +11,40 @@ import {
 /** Rows of a page of a list. */
 export const PAGE_ROWS = 25
 
+/** The newest block's number. */
+export async function readHead(): Promise<number> {
+  return toNumber(await node.request<string>('eth_blockNumber'))
+}
+
+/** Numbers of blocks before `before`, newest first. */
+function numbersBefore(before: number, most: number): number[] {
+  return Array.from({ length: Math.min(most, before) }, (_, i) => before - 1 - i)
+}
+
+/** Blocks before `before`, newest first, `most` at most; null for those that aren't there. */
+export function readBlocksBefore(before: number, most: number): Promise<(RpcBlock | null)[]> {
+  return requestAll(
+    numbersBefore(before, most).map((n) => ['eth_getBlockByNumber', [toQuantity(n), false]] as const),
+  )
+}
+
+/** How many transactions blocks have; null for those that aren't there. */
+export async function countTransactions(numbers: readonly number[]): Promise<(number | null)[]> {
+  const counts = await requestAll<string | null>(
+    numbers.map((n) => ['eth_getBlockTransactionCountByNumber', [toQuantity(n)]] as const),
+  )
+  return counts.map((count) => (count === null ? null : toNumber(count)))
+}
+
 /** Blocks before `before` (undefined: from the newest on), newest first, and whether there are older ones. */
 export async function readBlocks(
   before: number | undefined,
-): Promise<{ blocks: BlockSummary[]; older: number | undefined; head: number }> {
-  const head = toNumber(await node.request<string>('eth_blockNumber'))
-  const first = Math.min(head, (before ?? head + 1) - 1)
-  const numbers = Array.from({ length: Math.min(PAGE_ROWS, first + 1) }, (_, i) => first - i)
-  const read = await requestAll<RpcBlock | null>(
-    numbers.map((n) => ['eth_getBlockByNumber', [toQuantity(n), false]] as const),
-  )
+): Promise<{ blocks: BlockSummary[]; older: number | undefined }> {
+  const end = (await readHead()) + 1
+  const read = await readBlocksBefore(Math.min(end, before ?? end), PAGE_ROWS)
   const blocks = read.filter((block) => block !== null).map(blockSummary)
   const last = blocks.at(-1)?.number ?? 0
-  return { blocks, head, older: last > 0 && blocks.length === numbers.length ? last : undefined }
+  return { blocks, older: last > 0 && blocks.length === read.length ? last : undefined }
 }
 
 /** Blocks that are looked through at a time, and for one page. */
@@ -42,12 +63,14 @@ export type TransactionPage = {
 
 /** Transactions of blocks before `before`, newest first, until there is a page of them. */
 export async function readTransactions(before: number | undefined): Promise<TransactionPage> {
-  let next = before ?? toNumber(await node.request<string>('eth_blockNumber')) + 1
+  let next = before ?? (await readHead()) + 1
   const begin = next
   const transactions: TransactionSummary[] = []
   const cut: { number: number; total: number }[] = []
   while (next > 0 && transactions.length < PAGE_ROWS && begin - next < SCANNED_AT_MOST) {
-    const counts = await countTransactions(next)
+    const counted = await countTransactions(numbersBefore(next, SCANNED_AT_ONCE))
+    // As far as they are kept.
+    const counts = counted.filter((count) => count !== null)
     if (counts.length === 0) return { transactions, older: undefined, scanned: begin - next, cut }
     for (const total of counts) {
       if (transactions.length >= PAGE_ROWS) break
@@ -57,15 +80,6 @@ export async function readTransactions(before: number | undefined): Promise<Tran
     }
   }
   return { transactions, older: next > 0 ? next : undefined, scanned: begin - next, cut }
-}
-
-/** Of blocks before `before`, newest first, as far as they are kept. */
-async function countTransactions(before: number): Promise<number[]> {
-  const numbers = Array.from({ length: Math.min(SCANNED_AT_ONCE, before) }, (_, i) => before - 1 - i)
-  const counts = await requestAll<string | null>(
-    numbers.map((n) => ['eth_getBlockTransactionCountByNumber', [toQuantity(n)]] as const),
-  )
-  return counts.filter((count) => count !== null).map(toNumber)
 }
 
 type OtsPage = { fullblock: { transactions: RpcTransaction[] }; receipts: RpcReceipt[] }

@@ -1,7 +1,8 @@
 import { toNumber, toQuantity } from '../lib/hex.ts'
 import type { RpcBlock, RpcMiniBlock } from '../rpc/index.ts'
 import { SHOWN_BLOCKS, SHOWN_MINI_BLOCKS } from './live.ts'
-import { node, requestAll } from './node.ts'
+import { node } from './node.ts'
+import { readBlocksBefore, readHead } from './read.ts'
 
 export type Newest = {
   head: number
@@ -13,14 +14,8 @@ export type Newest = {
 
 /** What happened before the page was there, or while nobody saw it. */
 export async function readNewest(): Promise<Newest> {
-  const head = toNumber(await node.request<string>('eth_blockNumber'))
-  const numbers = Array.from({ length: Math.min(SHOWN_BLOCKS + 1, head + 1) }, (_, i) => head - i)
-  const [read, newest] = await Promise.all([
-    requestAll<RpcBlock | null>(
-      numbers.map((n) => ['eth_getBlockByNumber', [toQuantity(n), false]] as const),
-    ),
-    newestMiniBlock(),
-  ])
+  const head = await readHead()
+  const [read, newest] = await Promise.all([readBlocksBefore(head + 1, SHOWN_BLOCKS + 1), newestMiniBlock()])
   const sealed = read.filter((block): block is RpcBlock => block !== null && block.hash !== null)
   const miniBlocks = newest === null ? [] : await readMiniBlocksUpTo(newest)
   return { head, blocks: sealed.slice(0, SHOWN_BLOCKS), miniBlocks }

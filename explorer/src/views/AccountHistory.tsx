@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { transactions } from '../chain/live.ts'
 import { node } from '../chain/node.ts'
-import { PAGE_ROWS } from '../chain/read.ts'
+import { PAGE_ROWS, readHead } from '../chain/read.ts'
 import { transactionSummaries } from '../chain/summaries.ts'
 import { useQuery } from '../chain/useQuery.ts'
 import { count } from '../lib/format.ts'
@@ -92,7 +92,7 @@ export function AccountLogs({ address }: { address: string }) {
 }
 
 async function readNewestLogs(address: string): Promise<{ logs: RpcLog[]; blocks: number }> {
-  const head = toNumber(await node.request<Hex>('eth_blockNumber'))
+  const head = await readHead()
   let error: unknown
   for (const blocks of LOG_BLOCKS) {
     const fromBlock = toQuantity(Math.max(0, head - blocks + 1))
