@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
+import { ConnectionError } from '../rpc/index.ts'
 import { epoch } from './node.ts'
 
 export type Query<T> =
@@ -13,27 +14,25 @@ export type Query<T> =
 export function useQuery<T>(key: string, load: () => Promise<T>, refresh: unknown = undefined): Query<T> {
   const [attempt, setAttempt] = useState(0)
   const [state, setState] = useState<{ key: string; query: Query<T> }>({ key, query: { state: 'loading' } })
-  const newest = useRef(0)
   const connection = epoch.value
   useEffect(() => {
-    const number = ++newest.current
-    const set = (query: Query<T>) => {
-      if (number === newest.current) setState({ key, query })
-    }
+    let isWanted = true
     load().then(
-      (data) => set({ state: 'ready', data }),
+      (data) => {
+        if (isWanted) setState({ key, query: { state: 'ready', data } })
+      },
       (error: Error) => {
-        // What is there already is better than nothing; the connection says itself that it is lost.
+        if (!isWanted) return
         setState((last) => {
-          if (number !== newest.current) return last
-          if (last.key === key && last.query.state === 'ready' && error.name === 'ConnectionError')
+          // What is there already is better than nothing; the connection says itself that it is lost.
+          if (last.key === key && last.query.state === 'ready' && error instanceof ConnectionError)
             return last
           return { key, query: { state: 'failed', error, retry: () => setAttempt((n) => n + 1) } }
         })
       },
     )
     return () => {
-      newest.current++
+      isWanted = false
     }
   }, [key, refresh, attempt, connection])
   return state.key === key ? state.query : { state: 'loading' }

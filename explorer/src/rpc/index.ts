@@ -1,4 +1,4 @@
-export { RpcError, RpcSocket, type Socket, type Status } from './RpcSocket.ts'
+export { ConnectionError, RpcError, RpcSocket, type Socket, type Status } from './RpcSocket.ts'
 export type {
   RpcAccountChange,
   RpcBlock,
