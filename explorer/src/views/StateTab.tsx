@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks'
 import { node } from '../chain/node.ts'
 import { useQuery } from '../chain/useQuery.ts'
 import { count, formatBytes, formatInteger, formatUnits } from '../lib/format.ts'
@@ -21,11 +22,12 @@ export function StateTab({ hash, addresses }: { hash: Hex; addresses: readonly H
   const query = useQuery(`state ${hash}`, () =>
     node.request<RpcStateDiff>('debug_traceTransaction', [hash, CONFIG]),
   )
+  // Hundreds of hashes: not for each block that comes while the transaction isn't sealed.
+  const places = useMemo(() => mappingPlaces(addresses), [addresses.join()])
   return (
     <QueryView query={query} what="the state changes" lines={8}>
       {(diff) => {
         const changes = accountChanges(diff)
-        const places = mappingPlaces(addresses)
         return (
           <Card title="State changes" aside={<span>{count(changes.length, 'account')}</span>}>
             {changes.length === 0 ? (
