@@ -1,6 +1,6 @@
 import type { AbiParameter } from 'viem'
 import { parseUnits } from 'viem'
-import { isAddress, isData } from '../lib/hex.ts'
+import { byteLength, isAddress, isData } from '../lib/hex.ts'
 
 /** What was typed can't be a value of the type. */
 export class ValueError extends Error {
@@ -110,7 +110,7 @@ function readInteger(text: string): bigint {
 function parseBytes(text: string, length: number | undefined): string {
   const data = text === '' ? '0x' : text
   if (!isData(data)) throw new ValueError('expected 0x and pairs of hex digits')
-  const given = (data.length - 2) / 2
+  const given = byteLength(data)
   if (length !== undefined && given !== length) throw new ValueError(`expected ${length} bytes, got ${given}`)
   return data
 }

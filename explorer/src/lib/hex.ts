@@ -31,6 +31,11 @@ export function byteLength(data: string): number {
   return Math.max(0, (data.length - 2) >> 1)
 }
 
+/** A word without the zeros in front: `0x2a`. */
+export function trimWord(word: string): string {
+  return word.replace(/^0x0+(?=.)/, '0x')
+}
+
 /** The beginning and end of a hash or address: `0x1234…cdef`. */
 export function shorten(text: string, characters = 4): string {
   return text.length <= 2 * characters + 3

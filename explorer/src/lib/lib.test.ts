@@ -10,7 +10,7 @@ import {
   formatUnits,
   formatWei,
 } from './format.ts'
-import { byteLength, isAddress, isData, isHash, shorten, toNumber, toQuantity } from './hex.ts'
+import { byteLength, isAddress, isData, isHash, shorten, toNumber, toQuantity, trimWord } from './hex.ts'
 import { withNewest } from './newest.ts'
 import { parseSearch } from './searchQuery.ts'
 
@@ -29,6 +29,7 @@ describe('hex', () => {
     assert.equal(toNumber('0x2a'), 42)
     assert.equal(toQuantity(2n ** 64n), '0x10000000000000000')
     assert.deepEqual([byteLength('0x'), byteLength('0x0011')], [0, 2])
+    assert.deepEqual(['0x002a', '0x0000'].map(trimWord), ['0x2a', '0x0'])
     assert.equal(shorten(HASH, 4), '0xabab…abab')
     assert.equal(shorten('0x1234', 4), '0x1234')
   })

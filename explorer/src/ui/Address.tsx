@@ -1,4 +1,5 @@
 import { CONSOLE_ADDRESS, findContract } from '../abi/index.ts'
+import { formatInteger } from '../lib/format.ts'
 import { shorten } from '../lib/hex.ts'
 import { links } from '../lib/route.ts'
 import { developerNameOf } from '../wallet/index.ts'
@@ -55,7 +56,7 @@ export function TransactionLink({ hash }: { hash: string }) {
 export function BlockLink({ number }: { number: number }) {
   return (
     <a class="number" href={links.block(number)}>
-      {number.toLocaleString('en-GB')}
+      {formatInteger(number)}
     </a>
   )
 }
@@ -63,7 +64,7 @@ export function BlockLink({ number }: { number: number }) {
 export function MiniBlockLink({ number }: { number: number }) {
   return (
     <a class="number" href={links.miniBlock(number)}>
-      {number.toLocaleString('en-GB')}
+      {formatInteger(number)}
     </a>
   )
 }

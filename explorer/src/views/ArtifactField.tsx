@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { type Artifact, parseArtifact } from '../abi/index.ts'
 import { count } from '../lib/format.ts'
+import { byteLength } from '../lib/hex.ts'
 import { Field } from '../ui/Field.tsx'
 
 /** Takes an ABI or an artifact: pasted, or from a file. */
@@ -48,7 +49,6 @@ export function ArtifactField({ onChange }: { onChange: (artifact: Artifact | un
 function describe({ name, abi, bytecode }: Artifact): string {
   const functions = abi.filter(({ type }) => type === 'function').length
   const events = abi.filter(({ type }) => type === 'event').length
-  const code =
-    bytecode === undefined ? 'no bytecode' : `${count((bytecode.length - 2) / 2, 'byte')} of bytecode`
+  const code = bytecode === undefined ? 'no bytecode' : `${count(byteLength(bytecode), 'byte')} of bytecode`
   return `${name ?? 'A contract'}: ${count(functions, 'function')}, ${count(events, 'event')}, ${code}.`
 }

@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks'
 import { node } from '../chain/node.ts'
 import { useQuery } from '../chain/useQuery.ts'
 import { count, formatBytes, formatInteger, formatUnits } from '../lib/format.ts'
-import { byteLength, type Hex, shorten } from '../lib/hex.ts'
+import { byteLength, type Hex, shorten, trimWord } from '../lib/hex.ts'
 import { type MappingPlace, mappingPlaces } from '../lib/mappingPlaces.ts'
 import { type AccountChange, accountChanges } from '../lib/stateDiff.ts'
 import type { RpcStateDiff } from '../rpc/index.ts'
@@ -101,7 +101,7 @@ function SlotRow({ slot: { key, before, after }, place }: SlotRowProps) {
   return (
     <tr>
       <th scope="row" title={key}>
-        <span class="mono">{shorten(trimmed(key), 8)}</span>
+        <span class="mono">{shorten(trimWord(key), 8)}</span>
         <CopyButton text={key} what="slot" />
         {place !== undefined && (
           <span class="note place" title="The slot in which Solidity keeps the value of these keys">
@@ -110,7 +110,7 @@ function SlotRow({ slot: { key, before, after }, place }: SlotRowProps) {
           </span>
         )}
       </th>
-      <Values before={trimmed(before)} after={trimmed(after)} note={wordNote(before, after)} />
+      <Values before={trimWord(before)} after={trimWord(after)} note={wordNote(before, after)} />
     </tr>
   )
 }
@@ -131,7 +131,7 @@ function Values({ before, after, note }: { before: string; after: string; note: 
 function wordNote(before: Hex, after: Hex): string | undefined {
   const [old, next] = [BigInt(before), BigInt(after)]
   if (old >= MOST_NUMBER || next >= MOST_NUMBER) return undefined
-  return `${next > old ? '+' : ''}${formatUnits(next - old, 0)}`
+  return signed(next - old, 0)
 }
 
 /** Of a number that is shown as one: an address has more bits. */
@@ -142,8 +142,12 @@ function ether(wei: bigint | undefined): string {
 }
 
 function difference({ before = 0n, after = 0n }: NonNullable<AccountChange['balance']>): string {
-  const change = after - before
-  return `${change > 0n ? '+' : ''}${formatUnits(change, 18)}`
+  return signed(after - before, 18)
+}
+
+/** With its sign, also where it is positive. */
+function signed(change: bigint, decimals: number): string {
+  return `${change > 0n ? '+' : ''}${formatUnits(change, decimals)}`
 }
 
 function integer(value: number | undefined): string {
@@ -152,9 +156,4 @@ function integer(value: number | undefined): string {
 
 function bytes(code: Hex | undefined): string {
   return code === undefined ? '–' : formatBytes(byteLength(code))
-}
-
-/** Without zeros in front. */
-function trimmed(word: Hex): string {
-  return word.replace(/^0x0+(?=.)/, '0x')
 }

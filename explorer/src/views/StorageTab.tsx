@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { stateVersion } from '../chain/live.ts'
 import { node } from '../chain/node.ts'
 import { useQuery } from '../chain/useQuery.ts'
-import { type Hex, toQuantity } from '../lib/hex.ts'
+import { type Hex, toQuantity, trimWord } from '../lib/hex.ts'
 import { mappingSlot, parseSlot, readWord } from '../lib/storageKey.ts'
 import { AddressLink } from '../ui/Address.tsx'
 import { Card } from '../ui/Card.tsx'
@@ -108,10 +108,10 @@ function SlotTable({ slots }: { slots: readonly Slot[] }) {
         {slots.map(({ key, value }) => (
           <tr key={key}>
             <td class="mono breakable" title={key}>
-              {key.replace(/^0x0+(?=.)/, '0x')}
+              {trimWord(key)}
             </td>
             <td class="mono breakable" title={value}>
-              {value.replace(/^0x0+(?=.)/, '0x')}
+              {trimWord(value)}
             </td>
             <td class="breakable">
               <Meaning word={value} />
