@@ -3,10 +3,10 @@ import { abisFor, decodeError, showValue } from '../abi/index.ts'
 import { node } from '../chain/node.ts'
 import { useQuery } from '../chain/useQuery.ts'
 import { formatInteger, formatMs } from '../lib/format.ts'
-import { toNumber, toQuantity } from '../lib/hex.ts'
+import { toNumber } from '../lib/hex.ts'
 import { links } from '../lib/route.ts'
 import type { RpcCall } from '../rpc/index.ts'
-import { type Draft, isRevert, revertData, type Sent, signer } from '../wallet/index.ts'
+import { callOf, type Draft, isRevert, revertData, type Sent, signer } from '../wallet/index.ts'
 import { FullAddress, TransactionLink } from './Address.tsx'
 import { CALL_TRACE, CallTree } from './CallTree.tsx'
 import { QueryView } from './QueryView.tsx'
@@ -51,9 +51,9 @@ function Attempt({ draft }: { draft: Draft }) {
   )
 }
 
-function AttemptCalls({ draft: { to, data, value } }: { draft: Draft }) {
+function AttemptCalls({ draft }: { draft: Draft }) {
   const from = signer.value?.kind === 'developer' ? signer.value.address : undefined
-  const call = { ...(from && { from }), ...(to && { to }), data, value: toQuantity(value) }
+  const call = callOf(draft, from)
   const query = useQuery(`attempt ${JSON.stringify(call)}`, () =>
     node.request<RpcCall>('debug_traceCall', [call, 'latest', CALL_TRACE]),
   )

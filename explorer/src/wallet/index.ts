@@ -1,6 +1,6 @@
 export { DEVELOPER_ADDRESSES } from './developerAccounts.ts'
 export { lookForWallets } from './injected.ts'
-export { type Draft, isRevert, revertData, type Sent, send } from './send.ts'
+export { callOf, type Draft, isRevert, revertData, type Sent, send } from './send.ts'
 export {
   chooseSigner,
   developerBalances,

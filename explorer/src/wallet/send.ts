@@ -29,12 +29,12 @@ export async function send(signer: Signer, draft: Draft): Promise<Sent> {
 /** The node fills in nonce, gas and fees, and says why where the transaction would revert. */
 async function sendSigned(
   { address, key }: Extract<Signer, { kind: 'developer' }>,
-  { to, data, value }: Draft,
+  draft: Draft,
 ): Promise<Sent> {
-  const call = { from: address, ...(to === undefined ? {} : { to }), data, value: toQuantity(value) }
+  const { to, data, value } = draft
   const [nonce, gas, tip, baseFee] = await Promise.all([
     node.request<Hex>('eth_getTransactionCount', [address, 'pending']),
-    node.request<Hex>('eth_estimateGas', [call]),
+    node.request<Hex>('eth_estimateGas', [callOf(draft, address)]),
     node.request<Hex>('eth_maxPriorityFeePerGas'),
     node.request<Hex>('eth_baseFee'),
   ])
@@ -68,13 +68,13 @@ function withMargin(gas: bigint): bigint {
 const RECEIPT_LIMIT_MS = 30_000
 const RECEIPT_POLL_MS = 250
 
-async function sendByWallet({ provider }: InjectedWallet, { to, data, value }: Draft): Promise<Sent> {
+async function sendByWallet({ provider }: InjectedWallet, draft: Draft): Promise<Sent> {
   const [from] = (await provider.request({ method: 'eth_requestAccounts' })) as Hex[]
   if (from === undefined) throw new NotSentError('The wallet has given no account.')
   await chooseChain({ provider })
-  const call = { from, ...(to === undefined ? {} : { to }), data, value: toQuantity(value) }
   const begunMs = performance.now()
-  const hash = (await provider.request({ method: 'eth_sendTransaction', params: [call] })) as Hex
+  const params = [callOf(draft, from)]
+  const hash = (await provider.request({ method: 'eth_sendTransaction', params })) as Hex
   while (performance.now() - begunMs < RECEIPT_LIMIT_MS) {
     const receipt = await node.request<RpcReceipt | null>('eth_getTransactionReceipt', [hash])
     if (receipt !== null) return { receipt, elapsedMs: performance.now() - begunMs }
@@ -96,6 +96,11 @@ async function chooseChain({ provider }: Pick<InjectedWallet, 'provider'>): Prom
     const chain = { chainId, chainName: 'Leveret', nativeCurrency, rpcUrls: [location.origin] }
     await provider.request({ method: 'wallet_addEthereumChain', params: [chain] })
   }
+}
+
+/** A draft as JSON-RPC has calls and transactions. */
+export function callOf({ to, data, value }: Draft, from: Hex | undefined) {
+  return { ...(from && { from }), ...(to && { to }), data, value: toQuantity(value) }
 }
 
 /** Revert data, where an error of the node has some. */
