@@ -1,9 +1,7 @@
-export type { KnownContract } from './AbiBook.ts'
 export { type Artifact, parseArtifact } from './artifact.ts'
 export { CONSOLE_ADDRESS } from './consoleAbi.ts'
 export { abisFor, contracts, findContract, forgetContract, keepContract } from './contracts.ts'
 export {
-  type Decoded,
   decodeCall,
   decodeError,
   decodeLog,

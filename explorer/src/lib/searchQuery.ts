@@ -16,8 +16,7 @@ export function parseSearch(text: string): SearchQuery {
   const hex = query.startsWith('0x') ? query : `0x${query}`
   if (isHash(hex)) return { kind: 'hash', hash: hex }
   if (isAddress(hex)) return { kind: 'address', address: hex }
-  if (query.startsWith('0x') && /^0x[0-9a-f]{1,12}$/.test(query))
-    return { kind: 'block', number: Number.parseInt(query, 16) }
+  if (/^0x[0-9a-f]{1,12}$/.test(query)) return { kind: 'block', number: Number.parseInt(query, 16) }
   if (/^0x[0-9a-f]*$/.test(hex)) {
     const digits = hex.length - 2
     return {

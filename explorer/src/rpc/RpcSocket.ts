@@ -10,8 +10,8 @@ export type Socket = {
 
 export type Status = 'connecting' | 'open' | 'lost'
 
-/** Members of a notification beside its `result`: see docs/realtime.md. */
-export type Notification = { result: unknown; miniBlock?: string; index?: string }
+/** What the page reads of a notification; it has more members: see docs/realtime.md. */
+type Notification = { result: unknown }
 
 /** An error that the node answers with. */
 export class RpcError extends Error {

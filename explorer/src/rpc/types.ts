@@ -13,10 +13,7 @@ export type RpcHeader = {
   gasUsed: Hex
   baseFeePerGas: Hex
   stateRoot: Hex
-  transactionsRoot: Hex
   receiptsRoot: Hex
-  extraData: Hex
-  mixHash: Hex
 }
 
 export type RpcBlock = RpcHeader & {
@@ -34,21 +31,14 @@ export type RpcTransaction = {
   value: Hex
   gas: Hex
   gasPrice: Hex
-  maxFeePerGas?: Hex
-  maxPriorityFeePerGas?: Hex
   input: Hex
   blockNumber: Hex | null
-  blockHash: Hex | null
-  transactionIndex: Hex | null
-  accessList?: { address: Hex; storageKeys: Hex[] }[]
-  authorizationList?: { address: Hex; chainId: Hex; nonce: Hex }[]
 }
 
 export type RpcLog = {
   address: Hex
   topics: Hex[]
   data: Hex
-  blockNumber: Hex
   transactionHash: Hex
   logIndex: Hex
 }
@@ -58,9 +48,6 @@ export type RpcReceipt = {
   transactionIndex: Hex
   status: Hex
   blockNumber: Hex
-  blockHash: Hex
-  from: Hex
-  to: Hex | null
   contractAddress: Hex | null
   gasUsed: Hex
   effectiveGasPrice: Hex

@@ -55,9 +55,7 @@ export function MiniBlockTable({ miniBlocks }: MiniBlocksProps) {
             <td class="end number">
               {each.gasUsed >= 1e6 ? `${formatFigure(each.gasUsed / 1e6)} M` : formatInteger(each.gasUsed)}
             </td>
-            <td class="end number">
-              {Number.isNaN(each.delayMs) || each.delayMs < 0 ? '–' : formatMs(each.delayMs)}
-            </td>
+            <td class="end number">{each.delayMs < 0 ? '–' : formatMs(each.delayMs)}</td>
           </tr>
         ))}
       </tbody>

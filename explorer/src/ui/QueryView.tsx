@@ -6,12 +6,12 @@ type QueryViewProps<T> = {
   /** What is read, for those who wait: `the block`. */
   what: string
   /** Lines that the place is kept for. */
-  lines?: number
+  lines: number
   children: (data: T) => ComponentChildren
 }
 
 /** Shows what was read, or that it is being read, or why it could not be. */
-export function QueryView<T>({ query, what, lines = 3, children }: QueryViewProps<T>) {
+export function QueryView<T>({ query, what, lines, children }: QueryViewProps<T>) {
   if (query.state === 'ready') return <>{children(query.data)}</>
   if (query.state === 'loading') return <Loading what={what} lines={lines} />
   return <Failed what={what} error={query.error} retry={query.retry} />
@@ -30,7 +30,7 @@ export function Failed({ what, error, retry }: { what: string; error: Error; ret
   )
 }
 
-export function Loading({ what, lines = 3 }: { what: string; lines?: number }) {
+export function Loading({ what, lines }: { what: string; lines: number }) {
   return (
     <div class="loading" aria-busy="true">
       <span class="unseen" role="status">

@@ -37,7 +37,7 @@ export function LogList({
 function LogEntry({ log, withTransaction }: { log: RpcLog; withTransaction: boolean }) {
   const decoded = decodeLog(abisFor(log.address), log)
   return (
-    <article class="log-entry">
+    <article>
       <header class="line">
         <span class="badge quiet number" title="Position in the block">
           {toNumber(log.logIndex)}

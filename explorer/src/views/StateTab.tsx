@@ -119,7 +119,7 @@ function Values({ before, after, note }: { before: string; after: string; note: 
   return (
     <>
       <td class="mono breakable before">{before}</td>
-      <td class="mono breakable after">
+      <td class="mono breakable">
         {after}
         {note !== undefined && <span class="note"> ({note})</span>}
       </td>

@@ -103,7 +103,7 @@ function Failure({ hash, to }: { hash: Hex; to: Hex | null }) {
     ]),
   )
   return (
-    <div class="notice bad tall">
+    <div class="notice bad">
       <QueryView query={query} what="why it has failed" lines={1}>
         {({ error, revertReason, output }) => {
           const decoded = output && decodeError(abisFor(to), output)
