@@ -4,7 +4,6 @@ import { facts } from '../chain/facts.ts'
 import { node } from '../chain/node.ts'
 import { type Hex, toNumber, toQuantity } from '../lib/hex.ts'
 import { RpcError, type RpcReceipt } from '../rpc/index.ts'
-import { NotSentError } from './errors.ts'
 import type { InjectedWallet } from './injected.ts'
 import { readBalances, type Signer } from './signers.ts'
 
@@ -112,4 +111,9 @@ export function revertData(error: unknown): Hex | undefined {
 /** `executionReverted`: the node has tried it, and it would fail. */
 export function isRevert(error: unknown): boolean {
   return error instanceof RpcError && error.code === 3
+}
+
+/** A wallet has not sent what it was to send. */
+class NotSentError extends Error {
+  override readonly name = 'NotSentError'
 }
