@@ -240,13 +240,13 @@ function drawMiniBlocks(): void {
 function everySecond(): void {
   const received = takeReceived()
   if (!isVisible.peek()) return
-  const mean = meter.mean(Date.now(), MEAN_SECONDS)
+  showRates()
+  const { mean } = rates.peek()
   if (received > MOST_CHARACTERS_PER_SECOND && !isSampling.peek()) {
     countedNumber = headNumber.peek() ?? 0
     isSampling.value = true
   } else if (isSampling.peek() && mean.transactions < STREAMED_TRANSACTIONS_PER_SECOND)
     isSampling.value = false
-  showRates()
 }
 
 function showRates(): void {
