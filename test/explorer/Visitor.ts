@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
@@ -16,6 +17,12 @@ const FLAGS = [
 export const noBrowser: string | false = existsSync(CHROMIUM)
   ? false
   : `no ${CHROMIUM}: install Debian's package chromium, or name the browser in CHROMIUM`
+
+/** Builds the page, unless it is there: a node serves what was built when it starts. */
+export function buildPage(): void {
+  const built = spawnSync(process.execPath, ['scripts/explorer.mjs'], { stdio: 'inherit' })
+  assert.equal(built.status, 0)
+}
 
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: FLAGS })

@@ -1,9 +1,8 @@
 /** The explorer in a browser, as a person with a keyboard uses it. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { after, before, describe, it } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { type Look, noBrowser, openBrowser, Visitor } from '../explorer/Visitor.ts'
+import { buildPage, type Look, noBrowser, openBrowser, Visitor } from '../explorer/Visitor.ts'
 import { accounts, type Chain, compile, leveretOnly, startChain, unfundedAccount } from '../lib/index.ts'
 
 const LOOKS: readonly Look[] = [
@@ -22,8 +21,7 @@ describe('the explorer', { skip: skipped }, () => {
   let chain: Chain
   let browser: Browser
   before(async () => {
-    const built = spawnSync(process.execPath, ['scripts/explorer.mjs'], { stdio: 'inherit' })
-    assert.equal(built.status, 0)
+    buildPage()
     chain = await startChain()
     browser = await openBrowser()
   })

@@ -1,6 +1,5 @@
 /** The explorer while the chain goes on, goes away and comes back. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { type Hex, parseGwei } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { noBrowser, openBrowser, Visitor } from '../explorer/Visitor.ts'
+import { buildPage, noBrowser, openBrowser, Visitor } from '../explorer/Visitor.ts'
 import {
   accounts,
   type Chain,
@@ -29,12 +28,12 @@ const MOST_SHIFT = 0.05
 let chain: Chain
 let browser: Browser
 let rpc: HttpRpc
-const dataFolder = mkdtempSync(join(tmpdir(), 'leveret-explorer-'))
+let dataFolder: string
 
 describe('the explorer, live', { skip: skipped }, () => {
   before(async () => {
-    const built = spawnSync(process.execPath, ['scripts/explorer.mjs'], { stdio: 'inherit' })
-    assert.equal(built.status, 0)
+    dataFolder = mkdtempSync(join(tmpdir(), 'leveret-explorer-'))
+    buildPage()
     chain = await startChain({ dataFolder })
     rpc = new HttpRpc(chain.url)
     browser = await openBrowser()
