@@ -18,13 +18,14 @@ import {
 } from './layout'
 import { ENTRY_RAW_LENGTH, ENTRY_SENDER, rawOf } from './batchEntry'
 import { commitSpeculation } from './commit'
+import { EXECUTED_RAW, EXECUTED_RAW_LENGTH, EXECUTED_SENDER } from './executedTransaction'
 import { executePrepared, writeReceipt } from './execute'
 import { endStep, STEP_BETWEEN, STEP_RECEIPT } from './steps'
 import { hashEntry, learnFrom, lookAhead, takeAhead, WINDOW } from './lookAhead'
 import { GROUP, openNumber, takeSpeculation } from './speculation'
 
-/** Of a transaction in a chunk, beside its raw bytes and its receipt: sender, hash, two lengths. */
-const CHUNK_HEAD_BYTES: usize = 20 + 32 + 4 + 4
+/** Of a transaction in a chunk, beside its raw bytes and its receipt: what stands before them, and the receipt's length. */
+const CHUNK_HEAD_BYTES: usize = EXECUTED_RAW + 4
 /** Of a receipt, beside its logs. */
 const RECEIPT_BYTES: usize = 320
 
@@ -106,10 +107,10 @@ function executeEntry(entry: usize, i: u32): void {
 function append(entry: usize): void {
   const rawLength = load<u32>(entry, ENTRY_RAW_LENGTH)
   const start = chunk + load<u32>(cells, CHUNK_LENGTH)
-  copyBytes(start, entry + ENTRY_SENDER, 20 + 32)
-  store<u32>(start, rawLength, 52)
-  copyBytes(start + 56, rawOf(entry), rawLength)
-  const receipt = start + 56 + rawLength
+  copyBytes(start + EXECUTED_SENDER, entry + ENTRY_SENDER, 20 + 32)
+  store<u32>(start, rawLength, EXECUTED_RAW_LENGTH)
+  copyBytes(start + EXECUTED_RAW, rawOf(entry), rawLength)
+  const receipt = start + EXECUTED_RAW + rawLength
   const receiptLength = writeReceipt(receipt + 4, chunkEnd)
   store<u32>(receipt, receiptLength)
   store<u32>(cells, <u32>(receipt + 4 + receiptLength - chunk), CHUNK_LENGTH)

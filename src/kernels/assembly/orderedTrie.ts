@@ -8,6 +8,7 @@
  */
 
 import { copyBytes } from './bytes'
+import { BLOOM_BYTES, bloomOf, EXECUTED_RAW, receiptEnd, receiptOf } from './executedTransaction'
 import { flushHashes, message, MESSAGE_LIMIT, queueHash, resetHashQueue } from './hashQueue'
 import { keccak256 } from './keccak'
 import { lengthOfBytes, prefixLength, writeListPrefix } from './rlp'
@@ -33,7 +34,6 @@ const name: usize = memory.data(48, 16)
 const rootHash: usize = memory.data(32, 16)
 
 /** Union of the blooms of the receipts that {@link placeRun} has placed since the host took it. */
-const BLOOM_BYTES: usize = 256
 const bloom: usize = memory.data(256, 16)
 
 resetHashQueue()
@@ -57,9 +57,6 @@ export function place(index: u32, length: u32, next: u32): void {
   placeValue(index, valueOffset(), length, next)
 }
 
-/** Of an executed transaction (protocol/ExecutedTransactions.ts), before its raw bytes: sender, hash, u32 length. */
-const RAW: usize = 56
-
 /**
  * Places the raw bytes, or the receipts, of `count` executed transactions at `at`, whose indices begin with `index`, 128
  * or more: there keys come in the order of indices. The last one is only put, since nobody knows what follows; returns
@@ -67,9 +64,9 @@ const RAW: usize = 56
  */
 export function placeRun(at: usize, count: u32, ofReceipts: bool, index: u32): u32 {
   while (true) {
-    const receipt = at + RAW + load<u32>(at, RAW - 4) + 4
-    const end = receipt + load<u32>(receipt - 4)
-    const value = ofReceipts ? receipt : at + RAW
+    const receipt = receiptOf(at)
+    const end = receiptEnd(receipt)
+    const value = ofReceipts ? receipt : at + EXECUTED_RAW
     const length = <u32>((ofReceipts ? end : receipt - 4) - value)
     if (ofReceipts) mergeBloom(receipt)
     if (--count == 0) {
@@ -82,13 +79,8 @@ export function placeRun(at: usize, count: u32, ofReceipts: bool, index: u32): u
   }
 }
 
-/** The bloom stands behind type byte, head of a long list, status (or a root), cumulative gas, and its own head. */
 function mergeBloom(receipt: usize): void {
-  let at = load<u8>(receipt) < 0xc0 ? receipt + 1 : receipt
-  at += 1 + <usize>(load<u8>(at) - 0xf7)
-  at += load<u8>(at) == 0xa0 ? 33 : 1
-  const gas = load<u8>(at)
-  at += 1 + <usize>(gas > 0x80 ? gas - 0x80 : 0) + 3
+  const at = bloomOf(receipt)
   for (let i: usize = 0; i < BLOOM_BYTES; i += 16)
     v128.store(bloom + i, v128.or(v128.load(bloom + i), v128.load(at + i)))
 }

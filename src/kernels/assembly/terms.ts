@@ -1,19 +1,16 @@
 // Salted hashes of what the history's indexes find transactions by: their hashes, and the addresses and topics of their
 // logs. The readable twin, and the oracle, are history/SaltedHash.ts and protocol/receiptTerms.ts.
+import { BLOOM_BYTES, bloomOf, EXECUTED_HASH, receiptEnd, receiptOf } from './executedTransaction'
 import * as rlp from './rlp'
 
 /** By place and byte, the word of a salted hash: place 0 is the kind's. */
 const WORDS: usize = 65536
 const PLACE_BYTES: usize = 256 * 8
-/** Executed transactions, one behind the other, as protocol/ExecutedTransactions.ts has them. */
+/** Executed transactions, one behind the other. */
 const INPUT: usize = WORDS + 2 * 65536
 const INPUT_LIMIT: u32 = 16 * 65536
 /** u64 each; the shortest log takes 24 bytes for one. */
 const OUTPUT: usize = INPUT + INPUT_LIMIT
-
-/** Of an executed transaction: sender, hash, u32 length, raw bytes, u32 length, receipt. */
-const HASH: usize = 20
-const RAW: usize = 56
 
 const ADDRESS_TERM: u32 = 4
 const HASH_TERM: u32 = 7
@@ -39,7 +36,9 @@ export function outputOffset(): usize {
 /** Hashes the hash of each transaction in `length` bytes of input. Returns how many terms there are. */
 export function hashHashes(length: u32): u32 {
   out = OUTPUT
-  for (let at = INPUT; at < INPUT + length; at = endOf(receiptOf(at))) hashTerm(HASH_TERM, at + HASH, 32)
+  for (let at = INPUT; at < INPUT + length; at = receiptEnd(receiptOf(at))) {
+    hashTerm(HASH_TERM, at + EXECUTED_HASH, 32)
+  }
   return <u32>(out - OUTPUT) >> 3
 }
 
@@ -48,30 +47,17 @@ export function hashLogs(length: u32): u32 {
   out = OUTPUT
   for (let at = INPUT; at < INPUT + length; ) {
     const receipt = receiptOf(at)
-    at = endOf(receipt)
+    at = receiptEnd(receipt)
     hashReceipt(receipt, at)
   }
   return <u32>(out - OUTPUT) >> 3
 }
 
-function receiptOf(transaction: usize): usize {
-  return transaction + RAW + load<u32>(transaction, RAW - 4) + 4
-}
-
-function endOf(receipt: usize): usize {
-  return receipt + load<u32>(receipt - 4)
-}
-
-/** type byte ‖ rlp([status, cumulativeGasUsed, bloom, logs]), as the engine has written it. */
 function hashReceipt(receipt: usize, end: usize): void {
-  rlp.readItem(load<u8>(receipt) < 0xc0 ? receipt + 1 : receipt, end)
-  rlp.readItem(rlp.itemStart, end)
-  rlp.readItem(rlp.itemEnd, end)
-  rlp.readItem(rlp.itemEnd, end)
-  rlp.readItem(rlp.itemEnd, end)
+  // Damaged bytes of the database must not keep the thread here.
+  if (rlp.readItem(bloomOf(receipt) + BLOOM_BYTES, end) != 0) return
   const logsEnd = rlp.itemEnd
   for (let log = rlp.itemStart; log < logsEnd; ) {
-    // Damaged bytes of the database must not keep the thread here.
     if (rlp.readItem(log, logsEnd) != 0) return
     log = rlp.itemEnd
     hashLog(rlp.itemStart, end)
