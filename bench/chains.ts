@@ -6,15 +6,9 @@
 import { execFileSync } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import {
-  accounts,
-  anvilInstalled,
-  hex,
-  signTransaction,
-  startChain,
-  unfundedAccount,
-} from '../test/lib/index.ts'
+import { anvilInstalled, startChain } from '../test/lib/index.ts'
 import { type Bench, type BenchContext, median, percentileOf } from './harness.ts'
+import { signedTransfers } from './lib/signedTransfers.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const CHILD = join(import.meta.dirname, 'lib/chainsChild.ts')
@@ -62,15 +56,7 @@ function builtPackage(): string {
 }
 
 function runChild(entry: string, count: number): ChainsRun {
-  const transfer = hex(
-    signTransaction(
-      {
-        ...{ type: 2, chainId: 31337n, nonce: 0n, gasLimit: 21_000n, value: 1n },
-        ...{ maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 1n, to: unfundedAccount(1).key.subarray(12) },
-      },
-      accounts[0]!.key,
-    ),
-  )
+  const [transfer] = signedTransfers(0, 1) as [string]
   const args = [CHILD, pathToFileURL(join(root, entry)).href, String(count), transfer]
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as ChainsRun
 }
@@ -78,37 +64,18 @@ function runChild(entry: string, count: number): ChainsRun {
 function report(context: BenchContext, runs: readonly ChainsRun[]): void {
   const figure = (name: string, metric: string, value: number, unit = 'ms') =>
     context.report({ case: name, metric, value, unit })
-  const medianOf = (value: (run: ChainsRun) => number) => median(runs.map(value))
-  figure(
-    'import',
-    'median',
-    medianOf(({ importMs }) => importMs),
-  )
-  figure(
-    'first chain',
-    'median',
-    medianOf(({ firstMs }) => firstMs),
-  )
+  const medianOf = (key: 'importMs' | 'firstMs' | 'bytesPerChain' | 'closeMs') =>
+    median(runs.map((run) => run[key]))
+  figure('import', 'median', medianOf('importMs'))
+  figure('first chain', 'median', medianOf('firstMs'))
   const further = runs.flatMap(({ furtherMs }) => furtherMs)
   figure('further chain', 'p50', percentileOf(further, 50))
   figure('further chain', 'p99', percentileOf(further, 99))
-  figure(
-    'memory of a further chain',
-    'median',
-    Math.max(
-      0,
-      medianOf(({ bytesPerChain }) => bytesPerChain),
-    ) / MIB,
-    'MiB',
-  )
+  figure('memory of a further chain', 'median', Math.max(0, medianOf('bytesPerChain')) / MIB, 'MiB')
   const sends = runs.flatMap(({ sendMs }) => sendMs)
   figure('transfer with its receipt', 'p50', percentileOf(sends, 50))
   figure('transfer with its receipt', 'p99', percentileOf(sends, 99))
-  figure(
-    'close',
-    'median',
-    medianOf(({ closeMs }) => closeMs),
-  )
+  figure('close', 'median', medianOf('closeMs'))
 }
 
 async function measureAnvil({ repeats, report: add }: BenchContext): Promise<void> {

@@ -2,28 +2,18 @@
  * `npm run bench -- footprint`: what a local chain takes, next to anvil and to Hardhat's node where that is installed: from
  * starting the program to its first answer, and its memory, idle and after many blocks with a transfer each.
  */
-import {
-  accounts,
-  bytes,
-  type Chain,
-  delay,
-  hex,
-  RawHttpRpc,
-  signTransaction,
-  startChain,
-  unfundedAccount,
-} from '../test/lib/index.ts'
+import { type Chain, delay, RawHttpRpc, startChain } from '../test/lib/index.ts'
 import { type Bench, type BenchContext, median } from './harness.ts'
 import { HardhatNode } from './lib/hardhatNode.ts'
 import { noteRatios } from './lib/noteRatios.ts'
 import { type ProcessMemory, processMemory, tellsMemory } from './lib/processMemory.ts'
 import { type ServerName, serversOf } from './lib/rpcServers.ts'
+import { signedTransfers } from './lib/signedTransfers.ts'
 
 /** After the first answer, and after the last block: what goes on in the background has ended then. */
 const IDLE_MS = 3000
 /** Transactions signed at once. */
 const SIGNED = 500
-const MAX_FEE = 10n ** 12n
 const METRICS = [
   ['proportional', 'PSS'],
   ['resident', 'RSS'],
@@ -116,12 +106,4 @@ async function makeBlocks(url: string, count: number): Promise<void> {
   } finally {
     rpc.close()
   }
-}
-
-function signedTransfers(nonce: number, count: number): string[] {
-  const to = bytes(unfundedAccount(902).address)
-  const fields = { chainId: 31337n, gasLimit: 21_000n, maxFeePerGas: MAX_FEE, to, value: 1n }
-  return Array.from({ length: count }, (_, i) =>
-    hex(signTransaction({ type: 2, ...fields, nonce: BigInt(nonce + i) }, accounts[0]!.key)),
-  )
 }

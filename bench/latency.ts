@@ -5,26 +5,16 @@
  * see the same machine and each is awake when its turn has begun. Hardhat's has no synchronous send: it is asked for the
  * receipt once it has answered, when it has executed.
  */
-import {
-  accounts,
-  bytes,
-  type Chain,
-  hex,
-  RawHttpRpc,
-  signTransaction,
-  startChain,
-  unfundedAccount,
-  WsRpc,
-} from '../test/lib/index.ts'
+import { type Chain, RawHttpRpc, startChain, WsRpc } from '../test/lib/index.ts'
 import { type Bench, type BenchContext, percentileOf } from './harness.ts'
 import { HardhatNode } from './lib/hardhatNode.ts'
 import { noteRatios } from './lib/noteRatios.ts'
 import { type ServerName, serversOf } from './lib/rpcServers.ts'
+import { signedTransfers } from './lib/signedTransfers.ts'
 
 const WARM_UP = 200
 /** Transactions in one turn; the first of each is not counted. */
 const TURN = 25
-const MAX_FEE = 10n ** 12n
 const MAX_LOOKS = 10_000
 
 export const bench: Bench = {
@@ -48,7 +38,7 @@ export async function measureWay(context: BenchContext, way: Way, count: number)
   // A fresh chain for each: what came before must not slow what is measured.
   const engines = await startEngines(context)
   try {
-    const times = await takeTurns(engines, way, signFor(accounts[0]!.key, warmUp + count))
+    const times = await takeTurns(engines, way, signedTransfers(0, warmUp + count))
     reportTimes(context, way, new Map([...times].map(([target, all]) => [target, all.slice(warmUp)])))
   } finally {
     for (const engine of engines) {
@@ -95,26 +85,6 @@ async function startEngines(context: BenchContext): Promise<Engine[]> {
     })
   }
   return engines
-}
-
-function signFor(key: Uint8Array, count: number): string[] {
-  const to = bytes(unfundedAccount(901).address)
-  return Array.from({ length: count }, (_, nonce) =>
-    hex(
-      signTransaction(
-        {
-          type: 2,
-          chainId: 31337n,
-          nonce: BigInt(nonce),
-          gasLimit: 21_000n,
-          maxFeePerGas: MAX_FEE,
-          to,
-          value: 1n,
-        },
-        key,
-      ),
-    ),
-  )
 }
 
 /** Milliseconds of every transaction, per engine. */

@@ -134,13 +134,13 @@ async function measureCase(
       sizes.set(engine, sample.length)
       if (share > BUSY) context.note(`${engine}: the client had ${Math.round(100 * share)} % of its core`)
     }
-  for (const [engine, values] of rates) {
-    const value = median(values)
+  const medians = new Map([...rates].map(([engine, values]) => [engine, median(values)]))
+  for (const [engine, value] of medians) {
     const metric = items === 1 ? 'requests' : 'items'
     const checksum = `answers of ${sizes.get(engine)} bytes`
     context.report({ case: name, metric, value, unit: '1/s', engine, checksum })
   }
-  noteRatios(context, new Map([...rates].map(([engine, values]) => [engine, median(values)])))
+  noteRatios(context, medians)
 }
 
 function isWanted({ options }: BenchContext, name: string): boolean {
