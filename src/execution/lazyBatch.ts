@@ -23,21 +23,18 @@ export function executeLazyBatch(
     if (!(error instanceof BaseUnavailableError)) throw error
     kernel.exports.abandonTransaction()
     const executed = kernel.getU32(CELL.chunkCount) - before
-    const ends = endsOf(entries, Math.max(executed, 1))
-    const bytesTaken = executed === 0 ? 0 : ends[executed - 1]!
+    if (executed > 0) return { executed, bytesTaken: bytesOf(entries, executed), stop: undefined }
     // Transactions are looked at together before the first is executed: another may be the one that failed.
-    const first = ends[0]!
-    if (executed === 0 && first < entries.length)
-      return executeLazyBatch(kernel, entries.subarray(0, first), execute)
-    const stop = { kind: 'unavailable', message: error.message } as const
-    return { executed, bytesTaken, stop: executed > 0 ? undefined : stop }
+    const first = bytesOf(entries, 1)
+    if (first < entries.length) return executeLazyBatch(kernel, entries.subarray(0, first), execute)
+    return { executed, bytesTaken: 0, stop: { kind: 'unavailable', message: error.message } }
   }
 }
 
-/** Where the first entries end. */
-function endsOf(entries: Uint8Array, count: number): number[] {
+/** Bytes of the first `count` entries. */
+function bytesOf(entries: Uint8Array, count: number): number {
   const view = new DataView(entries.buffer, entries.byteOffset, entries.length)
-  const ends: number[] = []
-  for (let at = 0; ends.length < count && at < entries.length; ends.push(at)) at += preparedBytesAt(view, at)
-  return ends
+  let at = 0
+  for (let i = 0; i < count; i++) at += preparedBytesAt(view, at)
+  return at
 }

@@ -10,8 +10,12 @@ export const SELFDESTRUCT = 0xff
 
 /** CALL, CALLCODE, DELEGATECALL, STATICCALL: an account below the gas. */
 export const CALLS: ReadonlySet<number> = new Set([CALL, CALLCODE, 0xf4, STATICCALL])
-/** BALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH, SELFDESTRUCT: an account on top. */
-export const ACCOUNT_ON_TOP: ReadonlySet<number> = new Set([0x31, 0x3b, 0x3c, 0x3f, SELFDESTRUCT])
+/** BALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH. */
+const ACCOUNT_READS: readonly number[] = [0x31, 0x3b, 0x3c, 0x3f]
+/** These and SELFDESTRUCT: an account on top. */
+export const ACCOUNT_ON_TOP: ReadonlySet<number> = new Set([...ACCOUNT_READS, SELFDESTRUCT])
+/** These and the calls: their constant gas is that of a warm account. */
+export const ACCOUNT_ACCESSES: ReadonlySet<number> = new Set([...ACCOUNT_READS, ...CALLS])
 /** SLOAD, SSTORE: a slot of the running account, whose key is on top. */
 export const SLOT_ACCESSES: ReadonlySet<number> = new Set([SLOAD, SSTORE])
 

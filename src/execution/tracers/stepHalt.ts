@@ -1,7 +1,17 @@
 import { MEMORY_RANGES, OPCODES, opcodeName, staticGas } from '../../evm/index.ts'
 import { ENDING } from '../../kernels/index.ts'
 import { FORK_RULES, type Fork, isAtLeast } from '../../protocol/index.ts'
-import { CALL, CALLCODE, CALLS, CREATE, isCreation, SELFDESTRUCT, SLOAD, SSTORE } from './opcodes.ts'
+import {
+  ACCOUNT_ACCESSES,
+  CALL,
+  CALLCODE,
+  CALLS,
+  CREATE,
+  isCreation,
+  SELFDESTRUCT,
+  SLOAD,
+  SSTORE,
+} from './opcodes.ts'
 import type { StateProbe } from './StateProbe.ts'
 import type { Step } from './Step.ts'
 
@@ -85,8 +95,6 @@ function constantGas(opcode: number, fork: Fork): bigint {
 
 /** EXP and LOG0 to LOG4. */
 const DYNAMIC_ONLY: ReadonlySet<number> = new Set([0x0a, 0xa0, 0xa1, 0xa2, 0xa3, 0xa4])
-/** BALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH and the calls. */
-const ACCOUNT_ACCESSES: ReadonlySet<number> = new Set([0x31, 0x3b, 0x3c, 0x3f, 0xf1, 0xf2, 0xf4, 0xfa])
 
 /** Where the memory that it reads or writes ends, in bytes; 0 for none. */
 function memoryEnd(step: Step): bigint {
