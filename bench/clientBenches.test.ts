@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { anvilInstalled, leveretPresent } from '../test/lib/index.ts'
+import { anvilInstalled, needsNode } from '../test/lib/index.ts'
 import { bench as evm } from './evm.ts'
 import { runBench } from './harness.ts'
 import { bench as latency } from './latency.ts'
@@ -8,9 +8,7 @@ import { bench as readers } from './readers.ts'
 import { bench as rpc } from './rpc.ts'
 import { bench as throughput } from './throughput.ts'
 
-describe('the benchmarks of started nodes', {
-  skip: leveretPresent() ? false : 'needs a node to start',
-}, () => {
+describe('the benchmarks of started nodes', needsNode, () => {
   it('measure latency in every way of sending', async () => {
     const figures = await runBench(latency, ['--tiny'])
     const ours = figures.filter(({ engine }) => engine === 'leveret')

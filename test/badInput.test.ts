@@ -13,6 +13,7 @@ import {
   hex,
   type Json,
   leveretPresent,
+  needsNode,
   RpcError,
   signatureOf,
   signTransaction,
@@ -35,8 +36,6 @@ const good: UnsignedTransaction = {
 
 let chain: Chain
 let rpc: HttpRpc
-
-const needsNode = { skip: leveretPresent() ? false : 'needs a node to start' }
 
 before(async () => {
   if (!leveretPresent()) return

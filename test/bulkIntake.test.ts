@@ -12,6 +12,7 @@ import {
   HttpRpc,
   hex,
   leveretPresent,
+  needsNode,
   signTransaction,
   startChain,
   transactionHash,
@@ -46,8 +47,6 @@ async function open(chain: Chain): Promise<{ client: BulkClient; answers: BulkAn
   const client = await BulkClient.open(chain.url, (answer) => answers.push(answer))
   return { client, answers }
 }
-
-const needsNode = { skip: leveretPresent() ? false : 'needs a node to start' }
 
 let chain: Chain
 let rpc: HttpRpc

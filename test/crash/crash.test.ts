@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { Prng } from '../../src/lib/index.ts'
-import { leveretPresent } from '../lib/index.ts'
+import { needsNode } from '../lib/index.ts'
 import { CrashRun, type Kill, WHOLE } from './CrashRun.ts'
 import { DAMAGES, tryDamages } from './damage.ts'
 import { DISK_FAULTS, tryDiskFault } from './diskFaults.ts'
@@ -14,7 +14,7 @@ const FAULTS =
 const CASES =
   /^(newest segment: (a half frame appended|a bit flipped)|newest segment missing|newest snapshot: a bit of a piece flipped|genesis.json: another chain id)$/
 
-describe('kill -9 under load', { skip: leveretPresent() ? false : 'needs a node to start' }, () => {
+describe('kill -9 under load', needsNode, () => {
   const random = new Prng(42)
   const run = new CrashRun(random)
   before(() => run.begin())

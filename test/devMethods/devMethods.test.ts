@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { METHODS } from '../../src/rpc/methods/index.ts'
-import { anvilInstalled, type Chain, type Json, startChain } from '../lib/index.ts'
+import { anvilInstalled, type Chain, type Json, needsAnvil, startChain } from '../lib/index.ts'
 import { DevSession } from './DevSession.ts'
 import { DIFFERENCES, NOT_OFFERED } from './differences.ts'
 import { FLAGS, SCRIPT } from './script.ts'
 
-const skip = anvilInstalled() ? false : 'anvil is not installed for this platform'
-
 let chains: Chain[] = []
 let sessions: DevSession[] = []
 before(async () => {
-  if (skip !== false) return
+  if (!anvilInstalled()) return
   chains = await Promise.all([
     startChain({ target: 'leveret', mining: 'auto', extraArguments: [...FLAGS] }),
     startChain({ target: 'anvil', extraArguments: [...FLAGS] }),
@@ -23,7 +21,7 @@ after(async () => {
   await Promise.all(chains.map((chain) => chain.stop()))
 })
 
-describe("developers' methods, on Leveret and on anvil", { skip }, () => {
+describe("developers' methods, on Leveret and on anvil", needsAnvil, () => {
   for (const { name, run } of SCRIPT) {
     it(name, async (test) => {
       // One that fails must not leave the other at work.

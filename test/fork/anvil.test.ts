@@ -10,6 +10,7 @@ import {
   HttpRpc,
   hex,
   type Json,
+  needsAnvil,
   signTransaction,
   startChain,
   type UnsignedTransaction,
@@ -104,9 +105,7 @@ function questions(): [method: string, params: unknown[]][] {
   ]
 }
 
-describe('a chain that is forked from anvil', {
-  skip: anvilInstalled() ? false : 'anvil is not installed on this platform',
-}, () => {
+describe('a chain that is forked from anvil', needsAnvil, () => {
   const compare = async () => {
     for (const [method, params] of questions()) {
       const [theirs, ours] = await Promise.all([

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { parseArgs } from 'node:util'
 import { Engine } from '../../src/execution/index.ts'
 import { bytesToHex } from '../../src/lib/index.ts'
-import { anvilInstalled } from '../lib/index.ts'
+import { needsAnvil } from '../lib/index.ts'
 import { AnvilPeer } from './evm/AnvilPeer.ts'
 import { CaseRunner } from './evm/CaseRunner.ts'
 import { type EvmFuzzOptions, evmFuzz } from './evm/evmFuzz.ts'
@@ -19,7 +19,6 @@ import { tierDuels, tracedDuel } from './evm/tiers.ts'
 const SMALL = { memoryMiB: 256, evmMemoryMiB: 96 }
 const SEED = 20_262
 const NAMES = { left: 'left', right: 'right' }
-const needsAnvil = { skip: anvilInstalled() ? false : 'npm brought no anvil for this platform' }
 
 function programs(count: number, duels: TierDuel[]): EvmFuzzOptions {
   return { seed: SEED, more: (done) => done < count, duels, profileEvery: 5 }

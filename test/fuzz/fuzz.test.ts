@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Prng } from '../../src/lib/index.ts'
-import { anvilInstalled, leveretPresent } from '../lib/index.ts'
+import { needsAnvil, needsNode } from '../lib/index.ts'
 import { fuzz } from './fuzz.ts'
 import { generate } from './generate.ts'
 
-const needsAnvil = { skip: anvilInstalled() ? false : 'npm brought no anvil for this platform' }
-const needsBoth = { skip: anvilInstalled() && leveretPresent() ? false : 'needs anvil and a node to start' }
+const needsBoth = { skip: needsAnvil.skip || needsNode.skip }
 
 describe('the random transactions', () => {
   it('are a function of the seed', () => {

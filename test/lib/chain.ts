@@ -6,16 +6,25 @@ import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { HttpRpc } from './rpc.ts'
 
+const root = resolve(import.meta.dirname, '../..')
+
 /** Which node is started: ours, or Foundry's anvil to check the tests themselves. */
 export type Target = 'leveret' | 'anvil'
 
 /** What `TARGET=anvil npm run journey` chooses; Leveret unless said otherwise. */
 export const TARGET: Target = process.env.TARGET === 'anvil' ? 'anvil' : 'leveret'
 
+/** Whether a test is skipped, and why. */
+type Skip = { skip: false | string }
+
 /** Options of a test that is skipped, for the reason given, where the target is not Leveret. */
-export const leveretOnly = (why: string): { skip: false | string } => ({
+export const leveretOnly = (why: string): Skip => ({
   skip: TARGET === 'leveret' ? false : why,
 })
+
+/** Options of a test that starts Leveret, or anvil: skipped where that can't be. */
+export const needsNode: Skip = { skip: leveretPresent() ? false : 'needs a node to start' }
+export const needsAnvil: Skip = { skip: anvilInstalled() ? false : 'npm brought no anvil for this platform' }
 
 export type ChainOptions = {
   target?: Target
@@ -58,7 +67,6 @@ const STOP_TIMEOUT_MS = 15_000
 const MAX_OUTPUT_CHARACTERS = 64_000
 /** Written by scripts/install.mjs. */
 const INSTALLED = 'node_modules/.leveret-installed'
-const root = resolve(import.meta.dirname, '../..')
 const live = new Set<number>()
 const temporaryFolders = new Set<string>()
 

@@ -10,6 +10,8 @@ export {
   freePort,
   leveretOnly,
   leveretPresent,
+  needsAnvil,
+  needsNode,
   spawnChain,
   startChain,
   TARGET,

@@ -11,7 +11,7 @@ import {
   createAddress,
   hex,
   type Json,
-  leveretPresent,
+  needsNode,
   signTransaction,
   startChain,
   WsRpc,
@@ -217,7 +217,7 @@ function byTransaction(logs: readonly Json[]): Json[] {
   return [...logs].sort((a, b) => (a.transactionHash < b.transactionHash ? -1 : 1))
 }
 
-describe('a chain that goes back', { skip: leveretPresent() ? false : 'needs a node to start' }, () => {
+describe('a chain that goes back', needsNode, () => {
   const run = new RandomRun()
   after(() => run.end())
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { leveretPresent } from '../lib/index.ts'
+import { needsNode } from '../lib/index.ts'
 import { plot } from './plot.ts'
 import { type Sample, Soak } from './Soak.ts'
 import { slopePerHour, summary } from './summary.ts'
 
-describe('soak', { skip: leveretPresent() ? false : 'needs a node to start' }, () => {
+describe('soak', needsNode, () => {
   it('sees load, mini-blocks, memory, disk and answers', async () => {
     const soak = await Soak.start({ rate: 200, snapshotMiB: 1 })
     try {

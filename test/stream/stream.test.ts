@@ -12,7 +12,7 @@ import {
   eventually,
   HttpRpc,
   type Json,
-  leveretPresent,
+  needsNode,
   sealedBlock,
   startChain,
 } from '../lib/index.ts'
@@ -34,7 +34,7 @@ const begin = async (port?: number): Promise<void> => {
   })
 }
 
-describe('the stream', { skip: leveretPresent() ? false : 'needs a node to start' }, () => {
+describe('the stream', needsNode, () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'leveret-stream-'))
     await begin()

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { accounts, anvilInstalled } from '../lib/index.ts'
+import { accounts, needsAnvil } from '../lib/index.ts'
 import { sameCalls, sameFlatTraces, samePrestate, sameSteps } from './anvilDifferences.ts'
 import { CORPUS } from './corpus.ts'
 import { TwoNodes } from './TwoNodes.ts'
 
-const needsAnvil = { skip: anvilInstalled() ? false : 'npm brought no anvil for this platform' }
 const sender = accounts[0]!.address.toLowerCase()
 
 describe('traces are those of anvil', needsAnvil, () => {
