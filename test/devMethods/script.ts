@@ -1,5 +1,5 @@
 import { encodeDeployData, encodeFunctionData, type Hex } from 'viem'
-import { compile, type Json } from '../lib/index.ts'
+import { compile, delay, type Json } from '../lib/index.ts'
 import type { DevSession } from './DevSession.ts'
 
 /** One thing that a developer does, and what comes of it. */
@@ -397,7 +397,7 @@ export const SCRIPT: readonly Step[] = [
         ['evm_setIntervalMining', 1],
       )
       const before = await session.number()
-      await new Promise((resolve) => setTimeout(resolve, 3500))
+      await delay(3500)
       const made = (await session.call('eth_getBlockByNumber', 'latest', false)).number
       const off = await session.calls(
         ['evm_setIntervalMining', 0],

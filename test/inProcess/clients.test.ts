@@ -10,7 +10,6 @@ import {
   createTestClient,
   createWalletClient,
   custom,
-  type Hex,
   parseEther,
   publicActions,
   type Chain as ViemChain,
@@ -18,7 +17,7 @@ import {
 import { privateKeyToAccount } from 'viem/accounts'
 import { createChain, type InProcessChain, RpcError } from '../../src/node/index.ts'
 import { leveret } from '../../src/node/viem.ts'
-import { type Artefact, compile } from '../lib/index.ts'
+import { type Artefact, compile, delay } from '../lib/index.ts'
 
 const reverter = compile('Reverter')
 const token = compile('Token')
@@ -30,9 +29,9 @@ before(async () => {
 })
 after(() => chain.close())
 
-function walletOf(index: number) {
-  const account = privateKeyToAccount(chain.accounts[index]!.privateKey as Hex)
-  return createWalletClient({ account, chain: leveret, transport: custom(chain, { retryCount: 0 }) }).extend(
+function walletOf(index: number, of = chain) {
+  const account = privateKeyToAccount(of.accounts[index]!.privateKey)
+  return createWalletClient({ account, chain: leveret, transport: custom(of, { retryCount: 0 }) }).extend(
     publicActions,
   )
 }
@@ -99,7 +98,7 @@ describe('viem on a chain in this process', () => {
       onLogs: ([log]) => resolve((log as { args?: unknown }).args),
     })
     // viem asks for a filter first.
-    await new Promise((done) => setTimeout(done, 50))
+    await delay(50)
     await wallet.writeContract({ address, abi: reverter.abi, functionName: 'increment' })
     assert.deepEqual(await counted, { by: wallet.account.address, value: 1n })
     stop()
@@ -235,10 +234,7 @@ describe('requests to a chain in this process', () => {
   it('are told of in the terminal where they fail', async () => {
     const told = Promise.withResolvers<string>()
     const talking = await createChain({ terminal: told.resolve })
-    const account = privateKeyToAccount(talking.accounts[0]!.privateKey)
-    const wallet = createWalletClient({ account, chain: leveret, transport: custom(talking) }).extend(
-      publicActions,
-    )
+    const wallet = walletOf(0, talking)
     const deployed = await wallet.deployContract({ ...reverter, args: [] })
     const { contractAddress: address } = await wallet.getTransactionReceipt({ hash: deployed })
     const failing = { address: address!, abi: reverter.abi, functionName: 'incrementThenFail', gas: 100_000n }

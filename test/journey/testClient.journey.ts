@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { type Address, createTestClient, http, parseEther, publicActions, walletActions } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import { foundry } from 'viem/chains'
-import { accounts, type Chain, leveretOnly, MNEMONIC, startChain } from '../lib/index.ts'
+import { accounts, type Chain, delay, leveretOnly, MNEMONIC, startChain } from '../lib/index.ts'
 
 const STRANGER: Address = '0x00000000000000000000000000000000000000aa'
 const [ALICE, BOB] = accounts.map(({ address }) => address as Address) as [Address, Address]
@@ -126,7 +126,7 @@ describe("viem's test client, where it knows the mode anvil only", () => {
     // In this mode viem makes milliseconds of seconds.
     await client.setIntervalMining({ interval: 1 })
     const before = await client.getBlockNumber()
-    await new Promise((resolve) => setTimeout(resolve, 2500))
+    await delay(2500)
     assert.ok((await client.getBlock()).number > before)
     await client.setIntervalMining({ interval: 0 })
     await client.setAutomine(true)

@@ -148,5 +148,5 @@ export class OperatedNode {
 function transfer(nonce: number): string {
   const fees = { maxFeePerGas: 10n ** 12n, maxPriorityFeePerGas: 1n, gasLimit: TRANSFER_GAS }
   const fields = { chainId: 31337n, nonce: BigInt(nonce), to: bytes(unfundedAccount(1).address), value: 1n }
-  return hex(signTransaction({ type: 2, ...fees, ...fields }, bytes(accounts[0]!.privateKey)))
+  return hex(signTransaction({ type: 2, ...fees, ...fields }, accounts[0]!.key))
 }

@@ -147,17 +147,14 @@ class RandomRun {
   async write(): Promise<void> {
     const address = STRANGERS[this.#random.nextInt(3)]!
     const value = BigInt(this.#random.nextInt(1000))
+    const word = `0x${value.toString(16).padStart(64, '0')}`
     const block = this.#expected.head + 1n
     const [method, params, fields] = (
       [
         ['anvil_setBalance', [quantity(value)], { balance: value }],
         ['anvil_setNonce', [quantity(value)], { nonce: value }],
         ['anvil_setCode', ['0x600160005500'], { code: bytes('0x600160005500') }],
-        [
-          'anvil_setStorageAt',
-          ['0x0', `0x${value.toString(16).padStart(64, '0')}`],
-          { slots: [{ key: new Uint8Array(32), value: bytes(`0x${value.toString(16).padStart(64, '0')}`) }] },
-        ],
+        ['anvil_setStorageAt', ['0x0', word], { slots: [{ key: bytes(ZERO_KEY), value: bytes(word) }] }],
       ] as [string, string[], object][]
     )[this.#random.nextInt(4)]!
     await this.#ws.call(method, [address, ...params])
