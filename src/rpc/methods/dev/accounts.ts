@@ -64,10 +64,12 @@ async function submitted(outcome: ReturnType<DevChain['submitAs']>): Promise<Hex
   return hexData(result.hash)
 }
 
-const signTypedData = (): Method =>
-  devMethod([required('address', parseAddress), required('data', parseTypedData)], (dev, _, address, data) =>
-    signatureJson(sign(dev, address, typedDataHash(data))),
-  )
+const addresses = method([], ({ view }) => view.dev?.accounts.addresses.map(hexData) ?? [])
+
+const signTypedData = devMethod(
+  [required('address', parseAddress), required('data', parseTypedData)],
+  (dev, _, address, data) => signatureJson(sign(dev, address, typedDataHash(data))),
+)
 
 function impersonating(answer: unknown): Record<'impersonate' | 'stop' | 'all', Method> {
   return {
@@ -92,8 +94,8 @@ const HARDHAT = impersonating(true)
 
 /** Sign and send for the developer's accounts, and for those that are impersonated. */
 export const DEV_ACCOUNT_METHODS: Record<string, Method> = {
-  eth_accounts: method([], ({ view }) => view.dev?.accounts.addresses.map(hexData) ?? []),
-  eth_requestAccounts: method([], ({ view }) => view.dev?.accounts.addresses.map(hexData) ?? []),
+  eth_accounts: addresses,
+  eth_requestAccounts: addresses,
   eth_sendTransaction: devMethod([required('transaction', parseCall)], send),
   eth_sendUnsignedTransaction: devMethod([required('transaction', parseCall)], (dev, context, call) =>
     dev.inTurn(() => {
@@ -114,9 +116,9 @@ export const DEV_ACCOUNT_METHODS: Record<string, Method> = {
     [required('message', parseData), required('address', parseAddress)],
     (dev, _, message, address) => signatureJson(sign(dev, address, messageHash(message))),
   ),
-  eth_signTypedData: signTypedData(),
-  eth_signTypedData_v3: signTypedData(),
-  eth_signTypedData_v4: signTypedData(),
+  eth_signTypedData: signTypedData,
+  eth_signTypedData_v3: signTypedData,
+  eth_signTypedData_v4: signTypedData,
   anvil_impersonateAccount: ANVIL.impersonate,
   anvil_stopImpersonatingAccount: ANVIL.stop,
   anvil_autoImpersonateAccount: ANVIL.all,

@@ -9,6 +9,20 @@ function latest({ view }: RpcContext): ViewBlock {
   return view.getBlock({ number: view.sealedNumber })!
 }
 
+const metadata = devMethod([], (dev, context) => {
+  const { view } = context
+  const { number, hash } = latest(context)
+  return {
+    clientVersion: view.clientVersion,
+    chainId: Number(view.chainId),
+    instanceId: hexData(dev.instanceId),
+    latestBlockNumber: Number(number),
+    latestBlockHash: hexData(hash!),
+    snapshots: {},
+    ...(view.remote === undefined ? {} : { forkedNetwork: forkedNetwork(view, view.remote) }),
+  }
+})
+
 /** What the node is. */
 export const DEV_INFO_METHODS: Record<string, Method> = {
   anvil_nodeInfo: devMethod([], (_, context) => {
@@ -34,8 +48,8 @@ export const DEV_INFO_METHODS: Record<string, Method> = {
       },
     }
   }),
-  anvil_metadata: metadata(),
-  hardhat_metadata: metadata(),
+  anvil_metadata: metadata,
+  hardhat_metadata: metadata,
   anvil_setLoggingEnabled: setLogging(null),
   hardhat_setLoggingEnabled: setLogging(true),
 }
@@ -53,20 +67,4 @@ function forkedNetwork({ chainId, genesisHash }: ChainView, { blockNumber }: Rem
     forkBlockNumber: Number(blockNumber),
     forkBlockHash: hexData(genesisHash),
   }
-}
-
-function metadata(): Method {
-  return devMethod([], (dev, context) => {
-    const { view } = context
-    const { number, hash } = latest(context)
-    return {
-      clientVersion: view.clientVersion,
-      chainId: Number(view.chainId),
-      instanceId: hexData(dev.instanceId),
-      latestBlockNumber: Number(number),
-      latestBlockHash: hexData(hash!),
-      snapshots: {},
-      ...(view.remote === undefined ? {} : { forkedNetwork: forkedNetwork(view, view.remote) }),
-    }
-  })
 }

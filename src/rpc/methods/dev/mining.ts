@@ -1,7 +1,7 @@
 import type { MiningMode } from '../../../protocol/index.ts'
 import type { DevChain } from '../../DevChain.ts'
 import { invalidParams } from '../../errors.ts'
-import { type Method, optional, type RpcContext, required } from '../../method.ts'
+import { type Method, optional, type Param, type RpcContext, required } from '../../method.ts'
 import { isObject, ParamError, type Parser, parseBoolean } from '../../params.ts'
 import { blockJson } from '../../shapes/index.ts'
 import { devMethod, parseLooseBig } from './devMethod.ts'
@@ -45,13 +45,13 @@ async function setInterval(dev: DevChain, mode: MiningMode | 'off'): Promise<nul
   return null
 }
 
-async function setAutomine(dev: DevChain, isOn: boolean): Promise<null> {
+const automine = devMethod([], ({ mining }) => mining.kind === 'auto')
+
+const setAutomine = devMethod([required('enabled', parseBoolean)], async (dev, _, isOn) => {
   if (isOn) await dev.setMining({ kind: 'auto' })
   else if (dev.mining.kind === 'auto') await dev.setMining({ kind: 'manual' })
   return null
-}
-
-const automine = (): Method => devMethod([], ({ mining }) => mining.kind === 'auto')
+})
 
 /** The blocks that were made, with their transactions. */
 async function mineDetailed(
@@ -86,19 +86,21 @@ function countOf(blocks: bigint): number {
   return Number(blocks)
 }
 
-const ONE_BLOCK: MineOptions = { timestamp: undefined, blocks: 1n }
+const MINE_OPTIONS: Param<MineOptions> = optional('options', parseMineOptions, {
+  timestamp: undefined,
+  blocks: 1n,
+})
+
+const mineAndShow = devMethod([MINE_OPTIONS], mineDetailed)
 
 /** When blocks come. */
 export const DEV_MINING_METHODS: Record<string, Method> = {
-  evm_mine: devMethod(
-    [optional('options', parseMineOptions, ONE_BLOCK)],
-    async (dev, _, { timestamp, blocks }) => {
-      await dev.mine({ count: countOf(blocks), timestamp })
-      return '0x0'
-    },
-  ),
-  evm_mine_detailed: devMethod([optional('options', parseMineOptions, ONE_BLOCK)], mineDetailed),
-  anvil_mine_detailed: devMethod([optional('options', parseMineOptions, ONE_BLOCK)], mineDetailed),
+  evm_mine: devMethod([MINE_OPTIONS], async (dev, _, { timestamp, blocks }) => {
+    await dev.mine({ count: countOf(blocks), timestamp })
+    return '0x0'
+  }),
+  evm_mine_detailed: mineAndShow,
+  anvil_mine_detailed: mineAndShow,
   anvil_mine: devMethod(
     [optional('blocks', parseLooseBig, 1n), optional('interval', parseLooseBig, 0n)],
     async (dev, _, blocks, stepS) => {
@@ -113,10 +115,10 @@ export const DEV_MINING_METHODS: Record<string, Method> = {
       return true
     },
   ),
-  anvil_getAutomine: automine(),
-  hardhat_getAutomine: automine(),
-  evm_setAutomine: devMethod([required('enabled', parseBoolean)], (dev, _, isOn) => setAutomine(dev, isOn)),
-  anvil_setAutomine: devMethod([required('enabled', parseBoolean)], (dev, _, isOn) => setAutomine(dev, isOn)),
+  anvil_getAutomine: automine,
+  hardhat_getAutomine: automine,
+  evm_setAutomine: setAutomine,
+  anvil_setAutomine: setAutomine,
   anvil_getIntervalMining: devMethod([], ({ mining }) =>
     mining.kind === 'interval' ? mining.ms / 1000 : null,
   ),

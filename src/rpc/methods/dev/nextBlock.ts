@@ -29,32 +29,35 @@ function wishing<T>(
   })
 }
 
-const nextTimestamp = (): Method => wishing('timestamp', parseTime, (timestamp) => ({ timestamp }), null)
-const blockGasLimit = (): Method => wishing('gasLimit', parseGas, (gasLimit) => ({ gasLimit }), true)
+const increaseTime = devMethod([required('seconds', parseTime)], async (dev, _, seconds) =>
+  Number(await dev.increaseTime(seconds)),
+)
 
-const increaseTime = (): Method =>
-  devMethod([required('seconds', parseTime)], async (dev, _, seconds) =>
-    Number(await dev.increaseTime(seconds)),
-  )
+const setTime = devMethod([required('time', parseTime)], async (dev, _, time) =>
+  Number(await dev.setTime(time >= MILLISECONDS_FROM ? time / 1000n : time)),
+)
 
-const setTime = (): Method =>
-  devMethod([required('time', parseTime)], async (dev, _, time) =>
-    Number(await dev.setTime(time >= MILLISECONDS_FROM ? time / 1000n : time)),
-  )
+const nextTimestamp = wishing('timestamp', parseTime, (timestamp) => ({ timestamp }), null)
+const blockGasLimit = wishing('gasLimit', parseGas, (gasLimit) => ({ gasLimit }), true)
 
-const minGasPrice = (): Method =>
-  devMethod([required('gasPrice', parseLooseBig)], () => {
-    throw invalidParams('anvil_setMinGasPrice is not supported when EIP-1559 is active')
-  })
+const nextBaseFee = (answer: unknown): Method =>
+  wishing('baseFee', parseLooseBig, (baseFeePerGas) => ({ baseFeePerGas }), answer)
+
+const setCoinbase = (answer: unknown): Method =>
+  wishing('address', parseAddress, (coinbase) => ({ coinbase }), answer)
+
+const minGasPrice = devMethod([required('gasPrice', parseLooseBig)], () => {
+  throw invalidParams('anvil_setMinGasPrice is not supported when EIP-1559 is active')
+})
 
 /** The time, and what the next block says. */
 export const DEV_NEXT_BLOCK_METHODS: Record<string, Method> = {
-  evm_increaseTime: increaseTime(),
-  anvil_increaseTime: increaseTime(),
-  evm_setTime: setTime(),
-  anvil_setTime: setTime(),
-  evm_setNextBlockTimestamp: nextTimestamp(),
-  anvil_setNextBlockTimestamp: nextTimestamp(),
+  evm_increaseTime: increaseTime,
+  anvil_increaseTime: increaseTime,
+  evm_setTime: setTime,
+  anvil_setTime: setTime,
+  evm_setNextBlockTimestamp: nextTimestamp,
+  anvil_setNextBlockTimestamp: nextTimestamp,
   anvil_setBlockTimestampInterval: wishing(
     'seconds',
     parseTime,
@@ -66,23 +69,13 @@ export const DEV_NEXT_BLOCK_METHODS: Record<string, Method> = {
     await dev.wish({ timestampInterval: null })
     return was !== undefined
   }),
-  anvil_setNextBlockBaseFeePerGas: wishing(
-    'baseFee',
-    parseLooseBig,
-    (baseFeePerGas) => ({ baseFeePerGas }),
-    null,
-  ),
-  hardhat_setNextBlockBaseFeePerGas: wishing(
-    'baseFee',
-    parseLooseBig,
-    (baseFeePerGas) => ({ baseFeePerGas }),
-    true,
-  ),
+  anvil_setNextBlockBaseFeePerGas: nextBaseFee(null),
+  hardhat_setNextBlockBaseFeePerGas: nextBaseFee(true),
   hardhat_setPrevRandao: wishing('prevRandao', parseHash, (prevRandao) => ({ prevRandao }), true),
-  anvil_setCoinbase: wishing('address', parseAddress, (coinbase) => ({ coinbase }), null),
-  hardhat_setCoinbase: wishing('address', parseAddress, (coinbase) => ({ coinbase }), true),
-  evm_setBlockGasLimit: blockGasLimit(),
-  anvil_setBlockGasLimit: blockGasLimit(),
-  anvil_setMinGasPrice: minGasPrice(),
-  hardhat_setMinGasPrice: minGasPrice(),
+  anvil_setCoinbase: setCoinbase(null),
+  hardhat_setCoinbase: setCoinbase(true),
+  evm_setBlockGasLimit: blockGasLimit,
+  anvil_setBlockGasLimit: blockGasLimit,
+  anvil_setMinGasPrice: minGasPrice,
+  hardhat_setMinGasPrice: minGasPrice,
 }

@@ -74,10 +74,9 @@ async function submit(dev: DevChain, context: RpcContext, transaction: Placed['t
   if (outcome.kind === 'refused') throw nodeError(outcome.message)
 }
 
-const snapshot = (): Method => devMethod([], async (dev) => hexQuantity(await dev.rewinds.snapshot()))
+const snapshot = devMethod([], async (dev) => hexQuantity(await dev.rewinds.snapshot()))
 
-const revert = (): Method =>
-  devMethod([required('id', parseLooseBig)], (dev, _, id) => dev.rewinds.revert(id))
+const revert = devMethod([required('id', parseLooseBig)], (dev, _, id) => dev.rewinds.revert(id))
 
 const reset = (answer: unknown): Method =>
   devMethod([optional('options', parseReset)], async (dev) => {
@@ -88,10 +87,10 @@ const reset = (answer: unknown): Method =>
 
 /** Go back to an earlier state of the chain. */
 export const DEV_REWIND_METHODS: Record<string, Method> = {
-  evm_snapshot: snapshot(),
-  anvil_snapshot: snapshot(),
-  evm_revert: revert(),
-  anvil_revert: revert(),
+  evm_snapshot: snapshot,
+  anvil_snapshot: snapshot,
+  evm_revert: revert,
+  anvil_revert: revert,
   anvil_rollback: devMethod([optional('depth', parseLooseBig)], async (dev, _, depth = 1n) => {
     await dev.rewinds.rollback(depth)
     return null
