@@ -1,6 +1,7 @@
 import { keccak256 } from '../../../kernels/index.ts'
 import { concatBytes, fromBigInt } from '../../../lib/index.ts'
 import { encodeTransaction, madeUpSignature, signingHash, type Transaction } from '../../../protocol/index.ts'
+import type { SubmitOutcome } from '../../ChainView.ts'
 import { type CallParams, parseCall } from '../../callParams.ts'
 import type { DevChain, DevSignature } from '../../DevChain.ts'
 import { invalidParams, nodeError } from '../../errors.ts'
@@ -54,11 +55,12 @@ export function send(dev: DevChain, context: RpcContext, call: CallParams): Prom
   })
 }
 
-function sendAs(dev: DevChain, from: Uint8Array, transaction: Transaction): ReturnType<DevChain['submitAs']> {
+function sendAs(dev: DevChain, from: Uint8Array, transaction: Transaction): Promise<SubmitOutcome> {
   return dev.submitAs(from, signed(transaction, madeUpSignature(from)))
 }
 
-async function submitted(outcome: ReturnType<DevChain['submitAs']>): Promise<Hex> {
+/** The hash of what was taken. @throws RpcError -32000 for what was refused. */
+export async function submitted(outcome: Promise<SubmitOutcome>): Promise<Hex> {
   const result = await outcome
   if (result.kind === 'refused') throw nodeError(result.message)
   return hexData(result.hash)

@@ -1,10 +1,10 @@
 import { type CallParams, parseCall } from '../../callParams.ts'
 import type { DevChain } from '../../DevChain.ts'
-import { invalidParams, nodeError } from '../../errors.ts'
-import { hexQuantity } from '../../format.ts'
+import { invalidParams } from '../../errors.ts'
+import { type Hex, hexQuantity } from '../../format.ts'
 import { type Method, optional, type RpcContext, required } from '../../method.ts'
 import { isObject, ParamError, type Parser, parseData } from '../../params.ts'
-import { send } from './accounts.ts'
+import { send, submitted } from './accounts.ts'
 import { devMethod, parseLooseBig } from './devMethod.ts'
 
 /** Blocks that a reorganisation makes anew, at most. */
@@ -65,13 +65,10 @@ async function reorg(
   return null
 }
 
-async function submit(dev: DevChain, context: RpcContext, transaction: Placed['transaction']): Promise<void> {
-  if (!(transaction instanceof Uint8Array)) {
-    await send(dev, context, transaction)
-    return
-  }
-  const outcome = await context.view.submit(transaction)
-  if (outcome.kind === 'refused') throw nodeError(outcome.message)
+function submit(dev: DevChain, context: RpcContext, transaction: Placed['transaction']): Promise<Hex> {
+  return transaction instanceof Uint8Array
+    ? submitted(context.view.submit(transaction))
+    : send(dev, context, transaction)
 }
 
 const snapshot = devMethod([], async (dev) => hexQuantity(await dev.rewinds.snapshot()))
