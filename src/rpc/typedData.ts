@@ -1,5 +1,5 @@
 import { keccak256 } from '../kernels/index.ts'
-import { concatBytes, fromBigInt, hexToBytes } from '../lib/index.ts'
+import { concatBytes, fromBigInt, hexToBytes, padLeft } from '../lib/index.ts'
 import { isObject, ParamError, type Parser } from './params.ts'
 
 /** Structured data as EIP-712 has it in JSON. */
@@ -77,9 +77,9 @@ function encodeValue(types: Types, type: string, value: unknown, depth: number):
   }
   if (type === 'bytes') return keccak256(bytesOf(value))
   if (type === 'bool') return fromBigInt(value === true || value === 'true' ? 1n : 0n, 32)
-  if (type === 'address') return word(bytesOf(value, 20), 'end')
+  if (type === 'address') return padLeft(bytesOf(value, 20), 32)
   const fixed = /^bytes(\d+)$/.exec(type)
-  if (fixed !== null) return word(bytesOf(value, Number(fixed[1])), 'start')
+  if (fixed !== null) return padRight(bytesOf(value, Number(fixed[1])))
   if (/^u?int\d*$/.test(type)) return fromBigInt(BigInt.asUintN(256, integerOf(value)), 32)
   throw new ParamError(`unknown type ${type}`)
 }
@@ -148,8 +148,8 @@ function integerOf(value: unknown): bigint {
   return BigInt(value as number | string)
 }
 
-function word(bytes: Uint8Array, where: 'start' | 'end'): Uint8Array {
+function padRight(bytes: Uint8Array): Uint8Array {
   const padded = new Uint8Array(32)
-  padded.set(bytes, where === 'start' ? 0 : 32 - bytes.length)
+  padded.set(bytes)
   return padded
 }

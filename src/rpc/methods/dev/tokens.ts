@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, fromBigInt } from '../../../lib/index.ts'
+import { concatBytes, equalBytes, fromBigInt, padLeft } from '../../../lib/index.ts'
 import type { CallRequest, ChainView, StateOverride } from '../../ChainView.ts'
 import type { DevChain } from '../../DevChain.ts'
 import { invalidParams } from '../../errors.ts'
@@ -57,7 +57,7 @@ function gives(view: ChainView, request: CallRequest, value: Uint8Array): boolea
   return outcome?.status === 'success' && equalBytes(outcome.output, value)
 }
 
-const argument = (address: Uint8Array): Uint8Array => concatBytes(new Uint8Array(12), address)
+const argument = (address: Uint8Array): Uint8Array => padLeft(address, 32)
 
 /** Write what accounts own. */
 export const DEV_TOKEN_METHODS: Record<string, Method> = {
