@@ -324,3 +324,5 @@ export type ChainEvent =
   | { kind: 'queued'; hash: Uint8Array }
   /** The durable mark moved: to the end of a mini-block, and to the newest block whose header it covers. */
   | { kind: 'durable'; blockNumber: bigint; miniBlockNumber: bigint }
+
+export type RewindEvent = Extract<ChainEvent, { kind: 'rewind' }>

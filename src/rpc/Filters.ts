@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { ChainEvent, ChainView } from './ChainView.ts'
+import type { ChainView, RewindEvent } from './ChainView.ts'
 import { nodeError } from './errors.ts'
 import { hexData, hexQuantity } from './format.ts'
 import type { RpcLimits } from './limits.ts'
@@ -15,8 +15,6 @@ export type Filter = {
   /** Lets go of what it holds. */
   close?(): void
 }
-
-export type RewindEvent = Extract<ChainEvent, { kind: 'rewind' }>
 
 type Kept = {
   filter: Filter

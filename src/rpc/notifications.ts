@@ -1,5 +1,5 @@
 import type { AccountTrail } from './AccountTrail.ts'
-import type { ChainEvent, ChainView, LogQuery, ViewBlock } from './ChainView.ts'
+import type { ChainEvent, ChainView, LogQuery, RewindEvent, ViewBlock } from './ChainView.ts'
 import { hexQuantity } from './format.ts'
 import type { AccountFields, OpenMiniBlock, ViewHead, ViewMiniBlock } from './MiniBlockView.ts'
 import type { SharedText } from './SharedText.ts'
@@ -18,8 +18,6 @@ import type { Topic } from './topics.ts'
 
 /** Topics whose notifications follow from the mini-blocks alone, so that they can be given again. */
 export type ReplayedTopic = Exclude<Topic, { kind: 'newPendingTransactions' }>
-
-type RewindEvent = Extract<ChainEvent, { kind: 'rewind' }>
 
 /** Logs that a subscriber is told to be taken back by one rewind. */
 const REMOVED_LOGS_LIMIT = 10_000
