@@ -77,6 +77,15 @@ describe('typedDataHash', () => {
       [{ types, primaryType: 'B', domain: {}, message: {} }, /unknown type B/],
       [{ types, primaryType: 'A', domain: {}, message: { a: 1 } }, /a list of A is expected/],
       [{ types, primaryType: 'A', domain: {}, message: nested }, /nested deeper than 64/],
+      [
+        {
+          types: { C: [{ name: 'c', type: 'bytes33' }] },
+          primaryType: 'C',
+          domain: {},
+          message: { c: `0x${'00'.repeat(33)}` },
+        },
+        /unknown type bytes33/,
+      ],
     ]
     for (const [value, reason] of bad) {
       assert.throws(

@@ -78,7 +78,7 @@ function encodeValue(types: Types, type: string, value: unknown, depth: number):
   if (type === 'bytes') return keccak256(bytesOf(value))
   if (type === 'bool') return fromBigInt(value === true || value === 'true' ? 1n : 0n, 32)
   if (type === 'address') return padLeft(bytesOf(value, 20), 32)
-  const fixed = /^bytes(\d+)$/.exec(type)
+  const fixed = /^bytes([1-9]|[12]\d|3[0-2])$/.exec(type)
   if (fixed !== null) return padRight(bytesOf(value, Number(fixed[1])))
   if (/^u?int\d*$/.test(type)) return fromBigInt(BigInt.asUintN(256, integerOf(value)), 32)
   throw new ParamError(`unknown type ${type}`)

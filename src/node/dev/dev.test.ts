@@ -136,6 +136,16 @@ describe('accounts of the node', () => {
     )
   })
 
+  it('refuses as a bad parameter what its types do not fit', async () => {
+    const node = await start()
+    const types = { Mail: [{ name: 'to', type: 'nobody' }] }
+    const data = { types, primaryType: 'Mail', domain: {}, message: { to: STRANGER } }
+    await assert.rejects(
+      callNode(node, 'eth_signTypedData_v4', [SENDER, data]),
+      /invalid argument 1: unknown type nobody/,
+    )
+  })
+
   it('sends for impersonated ones, contracts too, which can be traced and survive a restart', async () => {
     const first = await start({ mining: 'auto' })
     await callNode(first, 'anvil_setCode', [CONTRACT, '0x600160005500'])

@@ -7,7 +7,7 @@ import type { DevChain, DevSignature } from '../../DevChain.ts'
 import { invalidParams, nodeError } from '../../errors.ts'
 import { type Hex, hexData } from '../../format.ts'
 import { type Method, method, type RpcContext, required } from '../../method.ts'
-import { parseAddress, parseBoolean, parseData } from '../../params.ts'
+import { type Parser, parseAddress, parseBoolean, parseData } from '../../params.ts'
 import { parseTypedData, typedDataHash } from '../../typedData.ts'
 import { fillTransaction } from '../fill.ts'
 import { devMethod } from './devMethod.ts'
@@ -68,9 +68,12 @@ export async function submitted(outcome: Promise<SubmitOutcome>): Promise<Hex> {
 
 const addresses = method([], ({ view }) => view.dev?.accounts.addresses.map(hexData) ?? [])
 
+/** Values that are not of their types are found as they are hashed. */
+const parseTypedDataHash: Parser<Uint8Array> = (value) => typedDataHash(parseTypedData(value))
+
 const signTypedData = devMethod(
-  [required('address', parseAddress), required('data', parseTypedData)],
-  (dev, _, address, data) => signatureJson(sign(dev, address, typedDataHash(data))),
+  [required('address', parseAddress), required('data', parseTypedDataHash)],
+  (dev, _, address, hash) => signatureJson(sign(dev, address, hash)),
 )
 
 function impersonating(answer: unknown): Record<'impersonate' | 'stop' | 'all', Method> {
