@@ -4,7 +4,7 @@ import { hexData } from './format.ts'
 import { parseParams } from './method.ts'
 import { METHODS } from './methods/index.ts'
 import { isObject } from './params.ts'
-import type { RequestOutcome, RpcStats } from './RpcStats.ts'
+import type { MethodStats, RequestOutcome, RpcStats } from './RpcStats.ts'
 import { errorText, idOf } from './requestId.ts'
 import type { OutcomeReceiver, TransactionIntake } from './TransactionIntake.ts'
 
@@ -38,11 +38,13 @@ export class SendBatch implements OutcomeReceiver {
   readonly #ids: string[]
   readonly #resolve: (texts: string[]) => void
   readonly #stats: RpcStats
+  readonly #sends: MethodStats
   readonly #startMs = performance.now()
   #left: number
 
   constructor(intake: TransactionIntake, sends: readonly Send[], stats: RpcStats) {
     this.#stats = stats
+    this.#sends = stats.methods.get(SEND)!
     const { promise, resolve } = Promise.withResolvers<string[]>()
     this.answers = promise
     this.#resolve = resolve
@@ -81,7 +83,7 @@ export class SendBatch implements OutcomeReceiver {
   }
 
   #answer(position: number, outcome: RequestOutcome, text: string): void {
-    this.#stats.methods.get(SEND)!.ended(outcome, this.#startMs)
+    this.#sends.ended(outcome, this.#startMs)
     this.#texts[position] = text
     if (--this.#left === 0) this.#resolve(this.#texts)
   }
