@@ -9,7 +9,7 @@ import {
   parseAddress,
   parseUint64,
 } from '../params.ts'
-import { CALL_METHODS } from './call.ts'
+import { CALL_METHODS, CALL_PARAMS } from './call.ts'
 
 /** An account's nonce that is waited for; `timeout` in milliseconds. */
 type NonceCondition = { account: Uint8Array; nonce: bigint; timeout: number | undefined }
@@ -31,17 +31,16 @@ function parseTimeout(value: unknown): number {
   return value as number
 }
 
-const CALL = CALL_METHODS.eth_call!
-const [call, , stateOverrides, blockOverrides] = CALL.params
+const [call, , stateOverrides, blockOverrides] = CALL_PARAMS
 
 /** MegaETH's eth_callAfter: eth_call once an account's nonce has been reached. */
 export const CALL_AFTER_METHODS: Record<string, Method> = {
   eth_callAfter: method(
-    [call!, required('condition', parseCondition), stateOverrides!, blockOverrides!],
+    [call, required('condition', parseCondition), stateOverrides, blockOverrides],
     async (context, request, condition, ...overrides) => {
       if (!(await isReached(context, condition)))
         throw nodeError('Timeout: timeout waiting for nonce condition')
-      return CALL.handle(context, [request, 'latest', ...overrides])
+      return CALL_METHODS.eth_call!.handle(context, [request, 'latest', ...overrides])
     },
   ),
 }
