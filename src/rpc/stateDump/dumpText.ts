@@ -1,12 +1,9 @@
-import { nextTurn } from '../../lib/index.ts'
+import { inTurns } from '../../lib/index.ts'
 import { type AccountWrite, createdAddress, type Log } from '../../protocol/index.ts'
 import type { ViewBlock } from '../ChainView.ts'
 import { hexData, hexQuantity } from '../format.ts'
 import { bareTransactionJson, decodeExecuted, decodeOwnReceipt, headerJson } from '../shapes/index.ts'
 import type { StateDump } from './StateDump.ts'
-
-/** Accounts or blocks that are written before others have their turn. */
-const ENTRIES_PER_TURN = 256
 
 /**
  * A dump as JSON of anvil's form (1.7, SerializableState), which anvil loads: without the traces and past states that
@@ -29,11 +26,7 @@ export async function dumpText({ accounts, blocks }: StateDump): Promise<string>
 
 async function texts<T>(entries: readonly T[], textsOf: (entry: T) => string[]): Promise<string[]> {
   const found: string[] = []
-  let count = 0
-  for (const entry of entries) {
-    found.push(...textsOf(entry))
-    if (++count % ENTRIES_PER_TURN === 0) await nextTurn()
-  }
+  await inTurns(entries, (entry) => found.push(...textsOf(entry)))
   return found
 }
 

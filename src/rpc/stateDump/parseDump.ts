@@ -64,8 +64,8 @@ function blocksOf(json: Json): DumpedBlock[] {
   const numbers = [...byNumber.keys()].sort((a, b) => (a < b ? -1 : 1))
   const best = json.best_block_number == null ? numbers.at(-1) : number(json.best_block_number)
   const blocks: DumpedBlock[] = []
-  for (let next = best ?? 0n; byNumber.has(next); next--) blocks.unshift(byNumber.get(next)!)
-  return blocks
+  for (let next = best ?? 0n; byNumber.has(next); next--) blocks.push(byNumber.get(next)!)
+  return blocks.reverse()
 }
 
 function blockOf({ header, transactions }: Json, mined: ReadonlyMap<string, Json>): DumpedBlock {
