@@ -9,6 +9,7 @@ import {
   type Log,
   type Transaction,
 } from '../../protocol/index.ts'
+import { DevError } from '../DevChain.ts'
 import { isObject, parseAddress, parseData, parseHash } from '../params.ts'
 import type { DumpedBlock, ReadDump } from './StateDump.ts'
 
@@ -228,9 +229,7 @@ function bytes(value: unknown, length: number): Uint8Array {
 }
 
 /** What is no dump. */
-export class DumpError extends Error {
-  override readonly name = 'DumpError'
-
+export class DumpError extends DevError {
   constructor(reason: string) {
     super(`Failed to decode state dump: ${reason}`)
   }

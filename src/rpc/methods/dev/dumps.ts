@@ -1,6 +1,5 @@
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
-import { invalidParams } from '../../errors.ts'
 import { hexData } from '../../format.ts'
 import { type Method, optional, required } from '../../method.ts'
 import { parseBoolean, parseData } from '../../params.ts'
@@ -16,17 +15,9 @@ const dump = devMethod([optional('historicalStates', parseBoolean, false)], asyn
 })
 
 const load = devMethod([required('dump', parseData)], async (dev, _, bytes) => {
-  await dev.dumps.load(parsed(await unpacked(bytes)))
+  await dev.dumps.load(parseDump(await unpacked(bytes)))
   return true
 })
-
-function parsed(text: string): ReturnType<typeof parseDump> {
-  try {
-    return parseDump(text)
-  } catch (error) {
-    throw error instanceof DumpError ? invalidParams(error.message) : error
-  }
-}
 
 /** The JSON itself is taken, too. */
 async function unpacked(bytes: Uint8Array): Promise<string> {
@@ -34,7 +25,7 @@ async function unpacked(bytes: Uint8Array): Promise<string> {
   try {
     return (await promisify(gunzip)(bytes, { maxOutputLength: UNPACKED_LIMIT_BYTES })).toString()
   } catch (error) {
-    throw invalidParams(`Failed to decode state dump: ${(error as Error).message}`)
+    throw new DumpError((error as Error).message)
   }
 }
 
