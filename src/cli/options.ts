@@ -1,6 +1,6 @@
 import type { LocalChainOptions } from '../node/index.ts'
 import { LOCAL_FLAGS } from './localFlags.ts'
-import { nearestName } from './nearestName.ts'
+import { nameHint } from './nameHint.ts'
 import { takeInteger, takeWord } from './takeValue.ts'
 
 /** What the command line, the environment and the configuration file say. */
@@ -396,12 +396,8 @@ function splitArgument(argument: string): [string | undefined, string | undefine
 
 function unknownOption(argument: string, name: string | undefined): OptionsResult {
   const typed = name ?? argument.replace(/^-+/, '')
-  const nearest = nearestName(
-    typed,
-    FLAGS.map((flag) => flag.name),
-  )
-  const hint = nearest === undefined ? 'See --help for all options.' : `Did you mean --${nearest}?`
-  return failure(`Unknown option ${argument}. ${hint}`)
+  const names = FLAGS.map((flag) => flag.name)
+  return failure(`Unknown option ${argument}. ${nameHint(typed, names, (each) => `--${each}`)}`)
 }
 
 function listOf(text: string): string[] {

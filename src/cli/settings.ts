@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { nearestName } from './nearestName.ts'
+import { nameHint } from './nameHint.ts'
 import {
   defaultOptions,
   FLAGS,
@@ -73,7 +73,7 @@ async function applyFile(options: Options, path: string): Promise<string | undef
   const names = FILE_FLAGS.map(({ name }) => name)
   for (const [name, value] of Object.entries(table)) {
     const flag = FILE_FLAGS[names.indexOf(name)]
-    if (flag === undefined) return `Unknown option ${name} in ${path}. ${hint(name, names)}`
+    if (flag === undefined) return `Unknown option ${name} in ${path}. ${nameHint(name, names)}`
     const wrong = applyValue(options, flag, value)
     if (wrong !== undefined) return `${name} in ${path}: ${wrong}`
   }
@@ -98,14 +98,6 @@ function applySwitch(options: Options, flag: Flag, text: string): string | undef
 /** The prefix would make every variable near to every other. */
 function variableHint(variable: string): string {
   const typed = variable.slice(PREFIX.length).toLowerCase().replaceAll('_', '-')
-  const nearest = nearestName(
-    typed,
-    ENVIRONMENT_FLAGS.map(({ name }) => name),
-  )
-  return nearest === undefined ? 'See --help for all options.' : `Did you mean ${variableOf(nearest)}?`
-}
-
-function hint(typed: string, names: readonly string[]): string {
-  const nearest = nearestName(typed, names)
-  return nearest === undefined ? 'See --help for all options.' : `Did you mean ${nearest}?`
+  const names = ENVIRONMENT_FLAGS.map(({ name }) => name)
+  return nameHint(typed, names, variableOf)
 }

@@ -1,5 +1,15 @@
+/** What to tell who typed a name that isn't known. @param write - how a name is to be typed. */
+export function nameHint(
+  typed: string,
+  names: readonly string[],
+  write: (name: string) => string = (name) => name,
+): string {
+  const nearest = nearestName(typed, names)
+  return nearest === undefined ? 'See --help for all options.' : `Did you mean ${write(nearest)}?`
+}
+
 /** The name that was probably meant; undefined if none is near. */
-export function nearestName(typed: string, names: readonly string[]): string | undefined {
+function nearestName(typed: string, names: readonly string[]): string | undefined {
   const nearest = names
     .map((name) => ({ name, distance: editDistance(typed, name) }))
     .sort((a, b) => a.distance - b.distance)[0]
