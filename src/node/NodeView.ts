@@ -1,30 +1,17 @@
 import { fastCurvesWanted, loadFastCurves } from '../evm/index.ts'
 import type { Engine } from '../execution/index.ts'
-import {
-  adoptedBlocks,
-  type Chunk,
-  type CloseBlock,
-  type LogRecord,
-  type OpenBlock,
-  type Rewind,
-  type SealHeader,
-  type SealMiniBlock,
+import type {
+  Chunk,
+  CloseBlock,
+  LogRecord,
+  OpenBlock,
+  Rewind,
+  SealHeader,
+  SealMiniBlock,
 } from '../feed/index.ts'
-import {
-  type BlockHistory,
-  bloomMayMatch,
-  type ReverseDiff,
-  type SealedBlockRecord,
-} from '../history/index.ts'
-import { keccak256 } from '../kernels/index.ts'
-import { assert, equalBytes } from '../lib/index.ts'
-import {
-  type ChainConfig,
-  ExecutedTransactions,
-  nextBaseFee,
-  receiptFields,
-  type SealedPlace,
-} from '../protocol/index.ts'
+import type { BlockHistory } from '../history/index.ts'
+import { assert } from '../lib/index.ts'
+import { type ChainConfig, nextBaseFee, receiptFields, type SealedPlace } from '../protocol/index.ts'
 import type {
   BlockId,
   BlockOverrides,
@@ -49,10 +36,8 @@ import type {
   ViewProof,
 } from '../rpc/index.ts'
 import { ExecutionError } from '../rpc/index.ts'
-import { environmentOf } from '../sequencer/index.ts'
+import { type BlockSchedule, environmentOf } from '../sequencer/index.ts'
 import { applyWithUndo } from './applyWithUndo.ts'
-import { BlockCache } from './BlockCache.ts'
-import type { Chain } from './chain.ts'
 import type { EvmMonitor } from './compiling/index.ts'
 import { DurableMark } from './DurableMark.ts'
 import type { PoolView, Submissions } from './intake/index.ts'
@@ -60,34 +45,15 @@ import { MiniBlockBuilder, MiniBlocks } from './miniBlocks/index.ts'
 import type { NodesOf } from './past/index.ts'
 import { OldProofs, ViewExecution, type ViewedBlocks, ViewStates, WrittenDiffs } from './past/index.ts'
 import type { RestorableState } from './rewinding/index.ts'
-import { SEALER_REQUEST_LIMIT, SealerBusyError, type SealerClient } from './SealerClient.ts'
+import type { SealerClient } from './SealerClient.ts'
+import { SealWaiters } from './SealWaiters.ts'
 import { Simulator } from './simulating/index.ts'
-import { type AnsweringState, NodeTraces, type TraceMaker, TraceThread } from './tracing/index.ts'
-import {
-  headerOf,
-  type KeptBlock,
-  openBlockOf,
-  sealViewBlock,
-  viewOfOpenBlock,
-  viewOfSealedBlock,
-} from './viewBlocks.ts'
+import { NodeTraces, type TraceMaker, TraceThread } from './tracing/index.ts'
+import { ViewChain, type ViewChainOptions } from './ViewChain.ts'
+import { openBlockOf } from './viewBlocks.ts'
 
 /** Listeners of events; JSON-RPC needs one. */
 const LISTENER_LIMIT = 64
-
-/** A block whose header isn't known yet. */
-type UnsealedBlock = {
-  view: KeptBlock
-  open: OpenBlock
-  miniBlockCount: number
-  /** Transactions whose logs are in the view's bloom. */
-  bloomCount: number
-  isClosed: boolean
-  /** Undefined when history has the block already. */
-  undo: ReverseDiff | undefined
-  /** Number of its diffs for the engine's undo. */
-  group: number
-}
 
 /** What the view asks of other threads, and of those that talk to them. */
 type Links = {
@@ -99,12 +65,10 @@ type Links = {
   remote?: RemoteView | undefined
 }
 
-export type NodeViewOptions = {
-  chain: Chain
+export type NodeViewOptions = Omit<ViewChainOptions, 'start'> & {
   engine: Engine
-  history: BlockHistory
-  /** The sealed block after which `engine` is the state, and the newest mini-block then; `branch`: see SealedPlace. */
-  start: { blockNumber: bigint; header: Uint8Array; miniBlockNumber: bigint; branch?: bigint }
+  /** The sealed block after which `engine` is the state, and the newest mini-block then. */
+  start: ViewChainOptions['start'] & { miniBlockNumber: bigint }
   /** Where older mini-blocks are read; undefined: only the newest are kept. */
   logFolder: string | undefined
   /** Makes traces; on a thread of its own when not given. */
@@ -112,8 +76,6 @@ export type NodeViewOptions = {
   clientVersion: string
   /** A developer may write into its blocks. Default: no. */
   isDev?: boolean
-  /** Of a chain that was forked: the remote's blocks before. */
-  before?: Pick<AnsweringState, 'blockHash'> | undefined
 }
 
 /**
@@ -125,23 +87,16 @@ export class NodeView implements ChainView {
   readonly config: ChainConfig
   readonly genesisHash: Uint8Array
   readonly clientVersion: string
-  readonly #chain: Chain
+  readonly #schedule: BlockSchedule
   readonly #engine: Engine
   readonly #history: BlockHistory
-  readonly #genesis: ViewBlock
-  readonly #before: NodeViewOptions['before']
+  readonly #blocks: ViewChain
   readonly #states: ViewStates
   #emptyHead: { number: bigint; overrides: BlockOverrides } | undefined
   readonly #simulator: Simulator
   readonly #oldProofs: OldProofs
   readonly execution: ViewExecution
   #links: Links | undefined
-  /** Oldest first: at most one closed and one open block, see Sequencer. */
-  readonly #unsealed: UnsealedBlock[] = []
-  #newestSealed: ViewBlock
-  #branch: bigint
-  /** Blocks opened since the start. */
-  #openings = 0
   readonly #builder: MiniBlockBuilder
   readonly miniBlocks: MiniBlocks
   readonly traces: NodeTraces
@@ -151,11 +106,8 @@ export class NodeView implements ChainView {
   readonly #isDev: boolean
   #durableNumber: bigint
   readonly #durableMark = new DurableMark()
-  readonly #cache = new BlockCache()
   readonly #listeners = new Set<(event: ChainEvent) => void>()
-  /** Shared by all who wait for the same block. */
-  #settling: { number: bigint; promise: Promise<void> } | undefined
-  readonly #sealWaiters: { number: bigint; resolve: () => void }[] = []
+  readonly #sealWaiters = new SealWaiters()
 
   constructor({
     chain,
@@ -168,38 +120,35 @@ export class NodeView implements ChainView {
     isDev = false,
     before,
   }: NodeViewOptions) {
-    this.#before = before
     this.#isDev = isDev
     this.chainId = chain.chainId
     this.config = chain.genesis.config
     this.genesisHash = chain.hash
     this.clientVersion = clientVersion
-    this.#chain = chain
+    this.#schedule = chain.schedule
     this.#engine = engine
     this.#history = history
     this.#tracer = tracer ?? new TraceThread()
-    this.#genesis = viewOfSealedBlock(chain.header, chain.hash, new ExecutedTransactions())
-    this.#newestSealed = this.#viewOfKnown(start)
-    this.#branch = start.branch ?? 0n
+    this.#blocks = new ViewChain({ chain, history, start, before })
     this.#durableNumber = start.blockNumber
     this.#builder = new MiniBlockBuilder(start.miniBlockNumber + 1n)
     this.miniBlocks = new MiniBlocks({
       ...{ builder: this.#builder, logFolder },
-      hashOf: (number, miniBlock) => (miniBlock > this.#branch ? history.hashByNumber(number) : undefined),
+      hashOf: (number, miniBlock) => (miniBlock > this.branch ? history.hashByNumber(number) : undefined),
       fieldsNow: (address) => engine.getAccount(address) ?? { nonce: 0n, balance: 0n },
     })
     const witness: NodesOf = async (number, targets) => this.#links?.sealer.witness(number, targets)
     this.#simulator = new Simulator({
       schedule: chain.schedule,
-      blockHash: (number) => this.#blockByNumber(number)?.hash,
+      blockHash: (number) => this.#blocks.byNumber(number)?.hash,
       witness,
     })
     const blocks: ViewedBlocks = {
       schedule: chain.schedule,
       headNumber: () => this.headNumber,
-      newestNumber: () => this.#unsealed.at(-1)?.view.number ?? this.sealedNumber,
-      blockByNumber: (number) => this.#blockByNumber(number),
-      unsealed: this.#unsealed,
+      newestNumber: () => this.#blocks.newest.number,
+      blockByNumber: (number) => this.#blocks.byNumber(number),
+      unsealed: this.#blocks.unsealed,
       writtenInto: (number) => this.#written.of(number),
     }
     this.#states = new ViewStates(engine, history, blocks)
@@ -208,15 +157,14 @@ export class NodeView implements ChainView {
     this.execution = new ViewExecution(this.#states, blocks, witness)
     const traced = {
       schedule: chain.schedule,
-      blockByNumber: (number: bigint) => this.#blockByNumber(number),
-      openNumber: () => this.#unsealed.at(-1)?.view.number,
+      blockByNumber: (number: bigint) => this.#blocks.byNumber(number),
+      openNumber: () => this.#blocks.unsealed.at(-1)?.view.number,
       stateAfter: (number: bigint) => this.#states.block(number)?.base,
       stateBefore: (number: bigint) => this.#states.before(number),
     }
     this.traces = new NodeTraces(traced, this.#tracer)
     // Until a block is opened, calls run in the environment of the newest one.
-    const environment = environmentOf(openBlockOf(this.#newestSealed), chain.schedule)
-    engine.beginBlock(environment, (number) => this.#hashOf(number))
+    this.#beginBlock(openBlockOf(this.#blocks.newest))
   }
 
   /** Ends what works for the view on threads of its own. */
@@ -258,7 +206,7 @@ export class NodeView implements ChainView {
   /** The log is durable up to a mini-block, and up to the header of a block. */
   markDurable({ branch, blockNumber, miniBlockNumber }: SealedPlace & { miniBlockNumber: bigint }): void {
     // Of a branch that was left meanwhile it may be a block that was given up.
-    if (branch >= this.#branch) this.#durableNumber = blockNumber
+    if (branch >= this.branch) this.#durableNumber = blockNumber
     this.#durableMark.reach(miniBlockNumber)
     this.#emit({ kind: 'durable', blockNumber: this.#durableNumber, miniBlockNumber })
   }
@@ -273,29 +221,17 @@ export class NodeView implements ChainView {
   }
 
   #openBlock(open: OpenBlock): void {
-    const again = this.#unsealed.at(-1)?.view.number === open.number ? this.#unsealed.pop() : undefined
-    const parent = this.#unsealed.at(-1)?.view ?? this.#newestSealed
-    this.#engine.beginBlock(environmentOf(open, this.#chain.schedule), (number) => this.#hashOf(number))
-    const view = viewOfOpenBlock(open, parent)
-    this.#builder.openBlock(view)
-    this.#unsealed.push({
-      view,
-      open,
-      miniBlockCount: again?.miniBlockCount ?? 0,
-      bloomCount: 0,
-      isClosed: false,
-      undo: again === undefined ? this.#newUndo(open.number) : again.undo,
-      group: again?.group ?? ++this.#openings % 2 ** 32,
-    })
+    this.#beginBlock(open)
+    this.#builder.openBlock(this.#blocks.open(open))
   }
 
-  /** None for a block that history has already. */
-  #newUndo(blockNumber: bigint): ReverseDiff | undefined {
-    return this.#hasHistory(blockNumber) ? undefined : this.#history.newReverseDiff()
+  /** Calls run in its environment. */
+  #beginBlock(open: Omit<OpenBlock, 'kind'>): void {
+    this.#engine.beginBlock(environmentOf(open, this.#schedule), (number) => this.#blocks.hashOf(number))
   }
 
   #applyChunk(chunk: Chunk): void {
-    const { view, undo, group } = this.#current()
+    const { view, undo, group } = this.#blocks.current()
     if (undo === undefined) this.#engine.applyDiff(chunk.diff)
     else undo.add(applyWithUndo(this.#engine, chunk.diff, group))
     if (this.#isDev && view.transactions.length + chunk.transactions.length === 0)
@@ -317,7 +253,7 @@ export class NodeView implements ChainView {
   }
 
   #sealMiniBlock(seal: SealMiniBlock): void {
-    const block = this.#current()
+    const block = this.#blocks.current()
     block.miniBlockCount++
     const miniBlock = this.#builder.seal(seal, block.view)
     this.#durableMark.ended({
@@ -330,7 +266,7 @@ export class NodeView implements ChainView {
   }
 
   #closeBlock(close: CloseBlock): void {
-    const block = this.#current()
+    const block = this.#blocks.current()
     block.isClosed = true
     const { view } = block
     view.gasUsed = close.gasUsed
@@ -340,145 +276,67 @@ export class NodeView implements ChainView {
 
   #sealHeader(record: SealHeader): void {
     // The log behind a snapshot has the header of the snapshot's own block.
-    if (record.number <= this.#newestSealed.number) return
-    const block = this.#unsealed.shift()
-    assert(block?.open.number === record.number, 'headers come in order')
-    const { view, miniBlockCount, undo } = block
-    const hash = keccak256(record.header)
-    sealViewBlock(view, headerOf(record.header), hash)
-    const { number, header } = record
-    // Before a rewind that history has followed already, it has other blocks.
-    if (this.#branch === this.#history.branch)
-      this.#history.append({ number, hash, header, miniBlockCount, transactions: view.transactions }, undo)
-    this.#cache.set(view)
-    this.#newestSealed = view
-    for (const child of this.#unsealed) {
-      child.view.parentHash = hash
-      child.view.stateRoot = view.stateRoot
-    }
+    if (record.number <= this.sealedNumber) return
+    const { view, miniBlockCount } = this.#blocks.seal(record)
     this.#builder.head({ block: view, miniBlockCount })
     this.#emit({ kind: 'sealed', block: view, miniBlockCount })
-    const waiters = this.#sealWaiters.splice(0)
-    for (const waiter of waiters) {
-      if (waiter.number <= record.number) waiter.resolve()
-      else this.#sealWaiters.push(waiter)
-    }
+    this.#sealWaiters.sealed(record.number)
   }
 
   #rewind(rewind: Rewind): void {
     const { number, blockNumber: to, miniBlockCount, diff } = rewind
-    const block = this.#newestOf(rewind)
-    this.#emit({ kind: 'rewind', to, block, miniBlockCount, dropped: () => this.#blocksAfter(to) })
-    this.#rewindHistory(rewind)
+    const block = this.#blocks.newestOf(rewind)
+    this.#emit({ kind: 'rewind', to, block, miniBlockCount, dropped: () => this.#blocks.after(to) })
+    this.#blocks.rewind(rewind, block)
     this.#engine.applyDiff(diff)
-    this.#unsealed.length = 0
     this.#emptyHead = undefined
-    this.#cache.removeAfter(to)
     this.#written.removeAfter(to)
     this.#states.engines.forget()
-    this.#branch = number
-    this.#newestSealed = block
-    // Calls run in its environment until the next is opened.
-    const environment = environmentOf(openBlockOf(block), this.#chain.schedule)
-    this.#engine.beginBlock(environment, (ancestor) => this.#hashOf(ancestor))
+    // Until the next is opened.
+    this.#beginBlock(openBlockOf(block))
     if (this.#durableNumber > to) this.#durableNumber = to
     this.#durableMark.rewound({ miniBlockNumber: number, blockNumber: to, newest: block.number })
     const miniBlock = this.#builder.rewind(rewind, block)
     this.miniBlocks.add(miniBlock)
-    this.#settling = undefined
-    // What they wait for is given up, or will never come.
-    for (const { resolve } of this.#sealWaiters.splice(0)) resolve()
+    this.#sealWaiters.resolveAll()
     this.#emit({ kind: 'miniBlock', miniBlock })
-  }
-
-  #rewindHistory(rewind: Rewind): void {
-    const { number, blockNumber } = rewind
-    const history = this.#history
-    // History has followed later ones already.
-    if (number < history.branch) return
-    const isGap = blockNumber > this.sealedNumber
-    if (number > history.branch) history.rewindTo(isGap ? -1n : blockNumber, number)
-    for (const { header, transactions } of adoptedBlocks(rewind))
-      history.append({
-        ...{ number: headerOf(header).number, hash: keccak256(header), header, transactions },
-        miniBlockCount: 0,
-      })
-  }
-
-  #newestOf(rewind: Rewind): ViewBlock {
-    const { blockNumber, header } = rewind
-    const adopted = adoptedBlocks(rewind).at(-1)
-    return adopted === undefined
-      ? this.#viewOfKnown({ blockNumber, header })
-      : viewOfSealedBlock(headerOf(header), keccak256(header), adopted.transactions)
-  }
-
-  /** A sealed block; without its transactions where history doesn't have it. */
-  #viewOfKnown({ blockNumber, header }: { blockNumber: bigint; header: Uint8Array }): ViewBlock {
-    const hash = keccak256(header)
-    const known = this.#history.blockByNumber(blockNumber)
-    return known !== undefined && equalBytes(known.hash, hash)
-      ? viewOfRecord(known)
-      : viewOfSealedBlock(headerOf(header), hash, new ExecutedTransactions())
-  }
-
-  *#blocksAfter(number: bigint): Generator<ViewBlock, void> {
-    for (let next = number + 1n; next <= this.headNumber; next++) {
-      const block = this.#blockByNumber(next)
-      if (block !== undefined) yield block
-    }
-  }
-
-  /** Whether history has, or had, the block that has this number now. */
-  #hasHistory(number: bigint): boolean {
-    return this.#branch < this.#history.branch || number <= (this.#history.headNumber ?? -1n)
-  }
-
-  #current(): UnsealedBlock {
-    const block = this.#unsealed.at(-1)
-    assert(block !== undefined, 'a record stands inside an open block')
-    return block
   }
 
   // Blocks and transactions
 
   get headNumber(): bigint {
-    for (let i = this.#unsealed.length - 1; i >= 0; i--) {
-      const { view } = this.#unsealed[i]!
-      if (view.transactions.length > 0) return view.number
-    }
-    return this.#newestSealed.number
+    return this.#blocks.headNumber
   }
 
   get firstNumber(): bigint {
-    return this.#history.firstNumber ?? this.#genesis.number
+    return this.#blocks.firstNumber
   }
 
   get sealedNumber(): bigint {
-    return this.#newestSealed.number
+    return this.#blocks.sealedNumber
   }
 
   get sealedPlace(): SealedPlace {
-    return { branch: this.#branch, blockNumber: this.sealedNumber }
+    return this.#blocks.sealedPlace
   }
 
   get branch(): bigint {
-    return this.#branch
+    return this.#blocks.branch
   }
 
   /** What a rewind takes back changes from. */
   get restorable(): RestorableState {
     const view = this
     return {
-      ...{ history: this.#history, unsealed: this.#unsealed },
+      ...{ history: this.#history, unsealed: this.#blocks.unsealed },
       get sealedNumber() {
         return view.sealedNumber
       },
       get sealedPlace() {
         return view.sealedPlace
       },
-      genesisNumber: this.#genesis.number,
-      blockByNumber: (number) => this.#blockByNumber(number),
+      genesisNumber: this.#blocks.genesis.number,
+      blockByNumber: (number) => this.#blocks.byNumber(number),
       account: (address) => this.#engine.getAccount(address),
       hasStorage: (address) => this.#engine.hasStorage(address),
       slot: (address, key) => this.#engine.getStorage(address, key),
@@ -488,8 +346,7 @@ export class NodeView implements ChainView {
 
   /** History has followed as far as this has. */
   get isAtHead(): boolean {
-    const { branch, headNumber } = this.#history
-    return branch === this.#branch && (headNumber ?? this.sealedNumber) === this.sealedNumber
+    return this.#blocks.isAtHead
   }
 
   get durableNumber(): bigint {
@@ -502,22 +359,11 @@ export class NodeView implements ChainView {
   }
 
   getBlock(id: BlockId): ViewBlock | undefined {
-    if ('number' in id) return this.#blockByNumber(id.number)
-    if (equalBytes(id.hash, this.#chain.hash)) return this.#genesis
-    const number = this.#history.numberByHash(id.hash)
-    return number === undefined ? undefined : this.#blockByNumber(number)
+    return this.#blocks.byId(id)
   }
 
   getTransaction(hash: Uint8Array): { block: ViewBlock; index: number } | undefined {
-    for (const unsealed of this.#unsealed) {
-      const index = unsealed.view.transactions.indexOf(hash)
-      // The block's bloom may lag: a transaction has its own.
-      if (index >= 0) return { block: unsealed.view, index }
-    }
-    const location = this.#history.transactionLocation(hash)
-    if (location === undefined) return undefined
-    const block = this.#blockByNumber(location.blockNumber)
-    return block === undefined ? undefined : { block, index: location.index }
+    return this.#blocks.transaction(hash)
   }
 
   getPooledTransaction(hash: Uint8Array): ViewPooledTransaction | undefined {
@@ -528,47 +374,12 @@ export class NodeView implements ChainView {
     return this.#links?.pool.all() ?? []
   }
 
-  *findLogs(query: LogQuery, from: bigint, to: bigint): Generator<ViewBlockPart | undefined, void> {
-    // Blocks may be sealed between two steps.
-    for (let next = from; next <= to; ) {
-      const last = to < this.sealedNumber ? to : this.sealedNumber
-      if (next <= last) {
-        yield* this.#history.findLogs(query, next, last)
-        next = last + 1n
-        continue
-      }
-      const unsealed = this.#unsealed.find(({ view }) => view.number === next)
-      if (unsealed === undefined) return
-      const view = viewOf(unsealed)
-      yield bloomMayMatch(view.logsBloom, query) ? { ...view, firstIndex: 0, logsBefore: 0 } : undefined
-      next++
-    }
+  findLogs(query: LogQuery, from: bigint, to: bigint): Generator<ViewBlockPart | undefined, void> {
+    return this.#blocks.findLogs(query, from, to)
   }
 
   promiseOf(blockNumber: bigint, index: number): TransactionPromise {
     return this.#durableMark.covers(blockNumber, index) ? 'durable' : 'executed'
-  }
-
-  /** Undefined of a block that isn't sealed. */
-  #hashOf(number: bigint): Uint8Array | undefined {
-    if (number + 1n === this.#genesis.number) return this.#genesis.parentHash
-    if (number < this.#genesis.number) return this.#before?.blockHash(number)
-    return number > this.sealedNumber ? undefined : this.#blockByNumber(number)?.hash
-  }
-
-  #blockByNumber(number: bigint): ViewBlock | undefined {
-    const unsealed = this.#unsealed.find(({ view }) => view.number === number)
-    // An open block without transactions doesn't exist yet for readers.
-    if (unsealed !== undefined) return number <= this.headNumber ? viewOf(unsealed) : undefined
-    // History may begin later.
-    if (number === this.#genesis.number) return this.#genesis
-    const cached = this.#cache.get(number)
-    if (cached !== undefined) return cached
-    const record = this.#history.blockByNumber(number)
-    if (record === undefined) return undefined
-    const view = viewOfRecord(record)
-    this.#cache.set(view)
-    return view
   }
 
   // State
@@ -602,7 +413,8 @@ export class NodeView implements ChainView {
   /** What leads from the engine's open block to the head, which is the one before as long as the open one is empty. */
   #headOverrides(): BlockOverrides | undefined {
     const { headNumber } = this
-    if (this.#unsealed.at(-1)?.view.number === headNumber || this.#unsealed.length === 0) return undefined
+    if (this.#blocks.unsealed.at(-1)?.view.number === headNumber || this.#blocks.unsealed.length === 0)
+      return undefined
     if (this.#emptyHead?.number === headNumber) return this.#emptyHead.overrides
     const block = this.#states.block(headNumber)
     if (block === undefined) return undefined
@@ -638,17 +450,16 @@ export class NodeView implements ChainView {
   get settled(): Promise<void> | undefined {
     const { dev } = this
     if (dev === undefined || dev.mining.kind === 'interval') return undefined
-    const complete = this.#unsealed.findLast(({ view, isClosed }) => isClosed || view.transactions.length > 0)
+    const complete = this.#blocks.unsealed.findLast(
+      ({ view, isClosed }) => isClosed || view.transactions.length > 0,
+    )
     if (complete === undefined) return undefined
-    const { number } = complete.view
-    if (this.#settling?.number !== number) this.#settling = { number, promise: this.#whenSealed(number) }
-    return this.#settling.promise
+    return this.#sealWaiters.waitTogether(complete.view.number)
   }
 
   #whenSealed(number: bigint): Promise<void> {
     if (number <= this.sealedNumber) return Promise.resolve()
-    if (this.#sealWaiters.length >= SEALER_REQUEST_LIMIT) return Promise.reject(new SealerBusyError())
-    return new Promise((resolve) => this.#sealWaiters.push({ number, resolve }))
+    return this.#sealWaiters.wait(number)
   }
 
   // The rest
@@ -664,7 +475,7 @@ export class NodeView implements ChainView {
   }
 
   nextBaseFee(): bigint {
-    return nextBaseFee(this.#unsealed.at(-1)?.view ?? this.#newestSealed)
+    return nextBaseFee(this.#blocks.newest)
   }
 
   get remote(): RemoteView | undefined {
@@ -693,15 +504,3 @@ export class NodeView implements ChainView {
 
 const NO_PROOFS =
   "the state of a forked chain can't be proven: its roots are those of what has changed since the fork"
-
-/** For a reader: its bloom has all logs so far. Most blocks are sealed, with a header that has it, before anybody reads. */
-function viewOf(block: UnsealedBlock): ViewBlock {
-  const { view } = block
-  view.transactions.mergeBlooms(view.logsBloom, block.bloomCount)
-  block.bloomCount = view.transactions.length
-  return view
-}
-
-function viewOfRecord(record: SealedBlockRecord): KeptBlock {
-  return viewOfSealedBlock(headerOf(record.header), record.hash, record.transactions)
-}
