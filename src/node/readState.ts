@@ -1,11 +1,11 @@
 import { type LogRecord, placeAfter, readLog } from '../feed/index.ts'
-import { assert, nextTurn } from '../lib/index.ts'
+import { assert, inTurns } from '../lib/index.ts'
 import { isPlaceBehind, type SealedPlace } from '../protocol/index.ts'
 import { listSnapshots, mergeSnapshot, PieceBuilder, SnapshotReader, StateChanges } from '../state/index.ts'
 import { placeOf } from './startPoint.ts'
 
-/** A turn of the main thread that reading takes. */
-const TURN_MS = 4
+/** Reading lets others have their turns of the main thread: it may be answering requests. */
+const TURNS = { turnMs: 4 }
 
 /**
  * The whole state after a sealed block that is in the log, as encoded StateDiffs of codes, accounts and slots: of the
@@ -22,7 +22,7 @@ export async function readState(
   try {
     const changes = await changesSince(base, log, place)
     const pieces = new PieceBuilder(({ diff }) => onDiff(diff))
-    await inTurns(mergeSnapshot(base, changes, pieces))
+    await inTurns(mergeSnapshot(base, changes, pieces), () => {}, TURNS)
   } finally {
     base.close()
   }
@@ -32,7 +32,7 @@ async function changesSince(base: SnapshotReader, log: string, place: SealedPlac
   const changes = new StateChanges()
   const start = placeOf(base.head)
   if (isPlaceBehind(place, start))
-    await inTurns(gather(readLog(log, base.head.log), { start, place, changes }))
+    await inTurns(gather(readLog(log, base.head.log), { start, place, changes }), () => {}, TURNS)
   return changes
 }
 
@@ -52,13 +52,4 @@ function* gather(
     yield
   }
   throw new Error(`block ${place.blockNumber} is not in the log`)
-}
-
-async function inTurns(steps: Iterator<unknown, void>): Promise<void> {
-  let startMs = performance.now()
-  while (steps.next().done !== true) {
-    if (performance.now() - startMs < TURN_MS) continue
-    await nextTurn()
-    startMs = performance.now()
-  }
 }
