@@ -14,16 +14,22 @@ export function localGenesisJson(options: LocalGenesisOptions = {}): string {
   return `${JSON.stringify(genesisToJson(localGenesis(options), fork), undefined, 2)}\n`
 }
 
-/** For a genesis that runs one fork, and all before it, from its first block on. */
+/** The config of a chain that runs one fork, and all before it, from its first block on. */
+export function configJson(chainId: bigint, fork: Fork): Record<string, number> {
+  return {
+    chainId: Number(chainId),
+    londonBlock: 0,
+    shanghaiTime: 0,
+    cancunTime: 0,
+    ...(isAtLeast(fork, 'Prague') ? { pragueTime: 0 } : {}),
+    ...(isAtLeast(fork, 'Osaka') ? { osakaTime: 0 } : {}),
+  }
+}
+
 function genesisToJson({ config, block, accounts }: Genesis, fork: Fork): object {
   return {
     config: {
-      chainId: Number(config.chainId),
-      londonBlock: 0,
-      shanghaiTime: 0,
-      cancunTime: 0,
-      ...(isAtLeast(fork, 'Prague') ? { pragueTime: 0 } : {}),
-      ...(isAtLeast(fork, 'Osaka') ? { osakaTime: 0 } : {}),
+      ...configJson(config.chainId, fork),
       depositContractAddress: bytesToHex(config.depositContract),
     },
     timestamp: quantity(block.timestamp),

@@ -1,6 +1,7 @@
 import { bytesToHex, equalBytes, parseQuantity, quantity, tryHexToBytes } from '../../lib/index.ts'
 import { DEVELOPER_BALANCE_WEI, encodeHeader, type Header, headerHash } from '../../protocol/index.ts'
 import type { Chain } from '../chain.ts'
+import { configJson } from '../genesisJson.ts'
 import { accountsOf, type LocalChainOptions } from '../localChain.ts'
 import { RemoteDownError, RemoteError, RemoteRpc } from './RemoteRpc.ts'
 
@@ -95,14 +96,7 @@ function genesisText(
     ]),
   )
   const genesis = {
-    config: {
-      chainId: Number(chainId),
-      londonBlock: 0,
-      shanghaiTime: 0,
-      cancunTime: 0,
-      pragueTime: 0,
-      osakaTime: 0,
-    },
+    config: configJson(chainId, 'Osaka'),
     number: quantity(header.number),
     timestamp: quantity(header.timestamp),
     gasLimit: quantity(gasLimit),
