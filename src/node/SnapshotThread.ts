@@ -110,9 +110,10 @@ export class SnapshotThread {
     if (made === undefined) return
     const { blockNumber, elapsedMs, snapshotCount, segmentCount } = made
     this.#lastMs = elapsedMs
-    if (blockNumber !== undefined) this.#made++
-    if (blockNumber !== undefined)
+    if (blockNumber !== undefined) {
+      this.#made++
       tell('snapshot_made', { block: blockNumber, elapsedMs: Math.round(elapsedMs) })
+    }
     if (snapshotCount + segmentCount > 0) tell('pruned', { snapshotCount, segmentCount })
   }
 }

@@ -79,8 +79,8 @@ function* gatherChanges(
     if (record.kind === 'closeBlock' || record.kind === 'rewind') {
       for (const diff of diffs) changes.apply(diff)
       diffs = []
-      const { number: blockNumber, branch } = { ...tail.closed, branch: tail.branch }
-      closed = { blockNumber, branch, log: { ...next, recordNumber }, tail: encodeChainTail(tail) }
+      const place = { branch: tail.branch, blockNumber: tail.closed.number }
+      closed = { ...place, log: { ...next, recordNumber }, tail: encodeChainTail(tail) }
     }
     if (closed !== undefined && sealedBy(record) === closed.blockNumber) {
       const { branch, ...rest } = closed

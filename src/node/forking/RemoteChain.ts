@@ -16,7 +16,7 @@ import {
 } from '../../protocol/index.ts'
 import type { StateRequest } from '../tracing/index.ts'
 import type { ForkCache } from './ForkCache.ts'
-import { RemoteDownError, RemoteError, type RemoteRpc } from './RemoteRpc.ts'
+import { RemoteDownError, type RemoteRpc } from './RemoteRpc.ts'
 
 /** Slots of EIP-7002's and EIP-7251's queue that the end of every block reads. */
 const QUEUE_SLOTS = 4n
@@ -120,8 +120,7 @@ export class RemoteChain {
     try {
       return await ask(this.#rpc)
     } catch (error) {
-      if (error instanceof RemoteError || !(error instanceof RemoteDownError)) throw error
-      throw new ForkUnavailableError(what, error)
+      throw error instanceof RemoteDownError ? new ForkUnavailableError(what, error) : error
     }
   }
 }
