@@ -7,7 +7,6 @@ import { Engine } from '../execution/index.ts'
 import { LOG_START, type LogRecord, LogWriter, type SealHeader } from '../feed/index.ts'
 import { History } from '../history/index.ts'
 import { bytesToHex, hexToBytes, Prng, toBigInt } from '../lib/index.ts'
-import { ExecutedTransactions } from '../protocol/index.ts'
 import { ChainTail, encodeChainTail } from '../sequencer/index.ts'
 import {
   mergeSnapshot,
@@ -18,7 +17,6 @@ import {
   StateChanges,
   snapshotPath,
 } from '../state/index.ts'
-import type { Chain } from './chain.ts'
 import type { DataFolder } from './dataFolder.ts'
 import { localGenesisJson } from './genesisJson.ts'
 import { readGenesis } from './importGenesis.ts'
@@ -26,6 +24,7 @@ import { NodeView } from './NodeView.ts'
 import { openView } from './openView.ts'
 import { restoringDiff } from './rewinding/index.ts'
 import { RandomChain } from './testing/index.ts'
+import { genesisRecord } from './viewBlocks.ts'
 
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32))
 const WINDOW = 8
@@ -46,21 +45,11 @@ function viewOf(
 ): { view: NodeView; history: History } {
   engine.reset()
   const history = History.open(path, { genesisHash: chain.hash, stateWindow })
-  if (history.headNumber === undefined) history.append(genesisOf(chain))
+  if (history.headNumber === undefined) history.append(genesisRecord(chain))
   const start = { blockNumber: chain.header.number, header: chain.encodedHeader, miniBlockNumber: 0n }
   const view = new NodeView({ chain, engine, history, start, logFolder: '', clientVersion: 'test' })
   for (const record of records) view.follow(record)
   return { view, history }
-}
-
-function genesisOf({ header, hash, encodedHeader }: Chain): Parameters<History['append']>[0] {
-  return {
-    number: header.number,
-    hash,
-    header: encodedHeader,
-    miniBlockCount: 0,
-    transactions: new ExecutedTransactions(),
-  }
 }
 
 describe('the state at a past block', () => {

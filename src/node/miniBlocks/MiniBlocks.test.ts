@@ -7,13 +7,13 @@ import { Engine } from '../../execution/index.ts'
 import { type LogRecord, LogWriter, pruneLog, type SealHeader } from '../../feed/index.ts'
 import { History } from '../../history/index.ts'
 import { Prng } from '../../lib/index.ts'
-import { ExecutedTransactions } from '../../protocol/index.ts'
 import { MiniBlockPrunedError, type ViewBlock, type ViewMiniBlock } from '../../rpc/index.ts'
 import { localGenesisJson } from '../genesisJson.ts'
 import { readGenesis } from '../importGenesis.ts'
 import { NodeView } from '../NodeView.ts'
 import { restoringDiff } from '../rewinding/index.ts'
 import { RandomChain } from '../testing/index.ts'
+import { genesisRecord } from '../viewBlocks.ts'
 import { MiniBlockBuilder } from './MiniBlockBuilder.ts'
 import { MiniBlocks } from './MiniBlocks.ts'
 
@@ -40,14 +40,8 @@ async function followed(
 }> {
   const log = join(folder, name, 'log')
   const history = History.open(join(folder, name, 'history'), { genesisHash: chain.hash })
-  const { header, hash, encodedHeader } = chain
-  history.append({
-    number: 0n,
-    hash,
-    header: encodedHeader,
-    miniBlockCount: 0,
-    transactions: new ExecutedTransactions(),
-  })
+  history.append(genesisRecord(chain))
+  const { header, encodedHeader } = chain
   const start = { blockNumber: header.number, header: encodedHeader, miniBlockNumber: 0n }
   const engine = new Engine({ memoryMiB: 384, evm: 'interpreter' })
   const view = new NodeView({ chain, engine, history, start, logFolder: log, clientVersion: 'test' })
