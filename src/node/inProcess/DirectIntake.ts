@@ -2,7 +2,7 @@ import { keccak256 } from '../../kernels/index.ts'
 import { encodePrepared } from '../../protocol/index.ts'
 import type { OutcomeReceiver, SubmitOutcome, TransactionIntake } from '../../rpc/index.ts'
 import type { EntryRun, PooledTransaction, SequencerStep, TransactionRules } from '../../sequencer/index.ts'
-import { type PoolView, prepareTransaction } from '../intake/index.ts'
+import { oneOutcome, type PoolView, prepareTransaction, SHUTTING_DOWN } from '../intake/index.ts'
 
 type Waiting = { receiver: OutcomeReceiver; position: number; hash: Uint8Array }
 
@@ -41,13 +41,7 @@ export class DirectIntake implements TransactionIntake {
   }
 
   submitOne(raw: Uint8Array): Promise<SubmitOutcome> {
-    return new Promise((resolve) => {
-      const receiver: OutcomeReceiver = {
-        settle: (_, outcome) => resolve(outcome),
-        executed: (_, bytes, at) => resolve({ kind: 'executed', hash: bytes.slice(at, at + 32) }),
-      }
-      this.submit(raw, receiver, 0)
-    })
+    return new Promise((resolve) => this.submit(raw, oneOutcome(resolve), 0))
   }
 
   /** There is always room: nothing waits here. */
@@ -76,10 +70,7 @@ export class DirectIntake implements TransactionIntake {
 
   /** Refuses everything that is unanswered. */
   close(): void {
-    for (const ticket of this.#waiting.keys())
-      this.#settle(ticket, (hash) => ({
-        ...{ kind: 'refused', code: 'Pool.SHUTTING_DOWN', message: 'node is shutting down', hash },
-      }))
+    for (const ticket of this.#waiting.keys()) this.#settle(ticket, (hash) => ({ ...SHUTTING_DOWN, hash }))
   }
 
   #settle(ticket: number, outcomeOf: (hash: Uint8Array) => SubmitOutcome): void {

@@ -17,6 +17,7 @@ import type { Signal } from '../Signal.ts'
 import type { CellRefusal } from './EntryRecovery.ts'
 import { type IntakeRing, RING_BYTES, RING_CELLS } from './IntakeRing.ts'
 import { cellOf, IntakeWriter } from './IntakeWriter.ts'
+import { oneOutcome } from './oneOutcome.ts'
 import type { PoolView } from './PoolView.ts'
 import { SenderRecovery } from './SenderRecovery.ts'
 import { decodeTransactions } from './transactionCodec.ts'
@@ -126,10 +127,7 @@ export class Submissions implements TransactionIntake {
   /** Submits one whose answer is waited for; one that comes alone goes on at once. */
   submitOne(raw: Uint8Array): Promise<SubmitOutcome> {
     return new Promise((resolve) => {
-      const receiver: OutcomeReceiver = {
-        settle: (_, outcome) => resolve(outcome),
-        executed: (_, bytes, at) => resolve({ kind: 'executed', hash: bytes.slice(at, at + 32) }),
-      }
+      const receiver = oneOutcome(resolve)
       const isAlone = this.#unanswered === 0
       if (!isAlone) {
         this.submit(raw, receiver, 0)
@@ -268,7 +266,8 @@ export class Submissions implements TransactionIntake {
   }
 }
 
-const SHUTTING_DOWN: Refusal = {
+/** What transactions hear that are unanswered, or come, when the node closes. */
+export const SHUTTING_DOWN: Refusal = {
   kind: 'refused',
   code: 'Pool.SHUTTING_DOWN',
   message: 'node is shutting down',
