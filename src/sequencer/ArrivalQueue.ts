@@ -1,4 +1,6 @@
 import { BoundedQueue } from '../lib/index.ts'
+import { preparedEntries } from '../protocol/index.ts'
+import { type PooledTransaction, pooledTransaction } from './PooledTransaction.ts'
 
 /** Most transactions that wait for the parent's hash or the next block's gas. */
 export const ARRIVALS_LIMIT = 16_384
@@ -11,6 +13,9 @@ export type EntryRun = {
   /** Not kept once all of them are answered. */
   entries: Uint8Array
 }
+
+/** A transaction as an object; without a ticket it was acknowledged before. */
+export type Arrival = { ticket: number | undefined; transaction: PooledTransaction }
 
 /** What has arrived and isn't decided yet, at most {@link ARRIVALS_LIMIT} transactions. */
 export class ArrivalQueue {
@@ -45,5 +50,14 @@ export class ArrivalQueue {
 
   [Symbol.iterator](): Iterator<Readonly<EntryRun>> {
     return this.#runs[Symbol.iterator]()
+  }
+}
+
+/** The transactions of a run, in order. */
+export function* arrivalsOf({ firstTicket, entries }: EntryRun): Generator<Arrival, void> {
+  let index = 0
+  for (const { transaction } of preparedEntries(entries)) {
+    const ticket = firstTicket === undefined ? undefined : firstTicket + index++
+    yield { ticket, transaction: pooledTransaction(transaction) }
   }
 }

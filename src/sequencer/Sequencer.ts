@@ -20,18 +20,10 @@ import {
   preparedEntries,
   readPrepared,
 } from '../protocol/index.ts'
-import { ARRIVALS_LIMIT, ArrivalQueue, type EntryRun } from './ArrivalQueue.ts'
+import { ARRIVALS_LIMIT, type Arrival, ArrivalQueue, arrivalsOf, type EntryRun } from './ArrivalQueue.ts'
 import { type BlockSchedule, environmentOf } from './blockEnvironment.ts'
 import type { ChainTail } from './ChainTail.ts'
-import {
-  type ChainCommand,
-  type CommandAnswer,
-  commandOf,
-  diffOfWrites,
-  type RewindCommand,
-  type SubmittedOutcome,
-  ticketOf,
-} from './commands.ts'
+import { type ChainCommand, diffOfWrites, type RewindCommand, ticketOf } from './commands.ts'
 import type { BatchOutcome, ExecutionEngine, SystemCalls } from './ExecutionEngine.ts'
 import { MINED_BLOCKS_LIMIT, Mining, nextDue } from './Mining.ts'
 import { NextBlock } from './NextBlock.ts'
@@ -40,12 +32,12 @@ import {
   beyondBlockGas,
   nonceTooLow,
   poolFull,
-  type Refusal,
   type RefusalCode,
   refuse,
   stateUnavailable,
 } from './Refusal.ts'
 import type { SequencerWatch } from './SequencerWatch.ts'
+import { type Answers, StepAnswers } from './StepAnswers.ts'
 import type { TransactionPool } from './TransactionPool.ts'
 
 /** A chunk is written and answered at the latest after so many transactions. */
@@ -82,31 +74,12 @@ export type SequencerOptions = {
   frames?: ByteWriter
 }
 
-/** Tickets that count up from `first`. */
-export type TicketRange = { first: number; count: number }
-
-/** Waits in the pool; `expectedNonce` is the sender's next. */
-export type QueuedAnswer = { ticket: number; expectedNonce: bigint; transaction: PooledTransaction }
-
-export type RefusedAnswer = { ticket: number; code: RefusalCode; message: string }
-
-/** A transaction that left the pool without being executed. */
-export type DroppedTransaction = { transaction: PooledTransaction; reason: string }
-
 /** What came of the calls since the last step. The frames must be written before the answers are given. */
-export type SequencerStep = {
+export type SequencerStep = Answers & {
   /** Encoded records, one behind the other. */
   frames: Uint8Array
   frameCount: number
-  executed: TicketRange[]
-  queued: QueuedAnswer[]
-  refused: RefusedAnswer[]
-  dropped: DroppedTransaction[]
-  commanded: CommandAnswer[]
 }
-
-/** A transaction as an object; without a ticket it was acknowledged before. */
-type Arrival = { ticket: number | undefined; transaction: PooledTransaction }
 
 /**
  * Orders and executes transactions as they arrive and decides every record of the log. It has no threads, files or
@@ -139,11 +112,7 @@ export class Sequencer {
   #chunkGasBefore = 0n
   readonly #frames: ByteWriter
   #frameCount = 0
-  #executed: TicketRange[] = []
-  #queued: QueuedAnswer[] = []
-  #refused: RefusedAnswer[] = []
-  #dropped: DroppedTransaction[] = []
-  #commanded: CommandAnswer[] = []
+  readonly #answers = new StepAnswers()
   #sealDueMs: number
   /** Since when something waits for the next mini-block. */
   #unsealedSinceMs = 0
@@ -181,7 +150,8 @@ export class Sequencer {
   /** Executes what can be executed. Answers come with the next step, or later for what has to wait its turn. */
   submit(runs: readonly EntryRun[]): void {
     for (const run of runs) {
-      if (!this.#arrivals.push(run)) this.#refuseRun(run, poolFull(this.#arrivals.count, ARRIVALS_LIMIT))
+      if (!this.#arrivals.push(run))
+        this.#answers.refusedRun(run, poolFull(this.#arrivals.count, ARRIVALS_LIMIT))
     }
     if (this.#mining.isLazy) this.tick()
     else this.#run()
@@ -190,7 +160,7 @@ export class Sequencer {
   /** Carries out a command of the developer. The answer comes with a step. */
   command(id: number, command: ChainCommand): void {
     const endsHold = command.kind === 'release' || command.kind === 'rewind'
-    if (this.#finishing) this.#commanded.push({ id, ok: false, message: SHUTTING_DOWN })
+    if (this.#finishing) this.#answers.commanded({ id, ok: false, message: SHUTTING_DOWN })
     else if (this.#hold !== undefined && !endsHold) this.#hold.waiting.push({ id, command })
     else this.#perform(id, command)
     this.tick()
@@ -248,11 +218,12 @@ export class Sequencer {
     this.#mining.closeDueMs = 0
     this.#blockedUntil ??= 'nextBlock'
     const refusal = refuse('Pool.SHUTTING_DOWN', SHUTTING_DOWN)
-    for (const arrival of this.#ready) if (arrival.ticket !== undefined) this.#refuse(arrival, refusal)
+    for (const arrival of this.#ready)
+      if (arrival.ticket !== undefined) this.#answers.refused(arrival, refusal)
     this.#ready = this.#ready.filter(({ ticket }) => ticket === undefined)
     for (let run = this.#arrivals.front; run !== undefined; run = this.#arrivals.front) {
       if (run.firstTicket === undefined) this.#ready.push(...arrivalsOf(run))
-      else this.#refuseRun(run, refusal)
+      else this.#answers.refusedRun(run, refusal)
       this.#arrivals.take(run.count, run.entries.length)
     }
     this.tick()
@@ -274,20 +245,9 @@ export class Sequencer {
   }
 
   takeStep(): SequencerStep | undefined {
-    const answers =
-      this.#executed.length + this.#queued.length + this.#refused.length + this.#commanded.length
-    if (this.#frameCount + answers + this.#dropped.length === 0) return undefined
-    const step = {
-      ...{ frames: this.#frames.take(), frameCount: this.#frameCount, executed: this.#executed },
-      ...{ queued: this.#queued, refused: this.#refused, dropped: this.#dropped },
-      commanded: this.#commanded,
-    }
+    if (this.#frameCount === 0 && this.#answers.isEmpty) return undefined
+    const step = { ...this.#answers.take(), frames: this.#frames.take(), frameCount: this.#frameCount }
     this.#frameCount = 0
-    this.#executed = []
-    this.#queued = []
-    this.#refused = []
-    this.#dropped = []
-    this.#commanded = []
     return step
   }
 
@@ -338,11 +298,12 @@ export class Sequencer {
       const { executed, bytesTaken, stop } = this.#executeBatch(run.entries.subarray(0, bytes))
       if (executed > 0) {
         this.#arrivals.take(executed, bytesTaken)
-        this.#answerExecuted(firstTicket, executed)
+        this.#answers.executed(firstTicket, executed)
       }
       if (stop === undefined && bytesTaken < bytes) this.#endChunk()
       if (stop?.kind === 'needsParentHash') this.#block('parentHash', this.#takeArrival(run))
-      if (stop?.kind === 'unavailable') this.#refuse(this.#takeArrival(run), stateUnavailable(stop.message))
+      if (stop?.kind === 'unavailable')
+        this.#answers.refused(this.#takeArrival(run), stateUnavailable(stop.message))
       if (stop?.kind !== 'invalid') return
     }
     // Whatever the engine refuses, the pool may want.
@@ -383,7 +344,7 @@ export class Sequencer {
     const { transaction } = arrival
     const sender = this.#engine.getAccount(transaction.sender) ?? { nonce: 0n, balance: 0n }
     if (transaction.nonce < sender.nonce) {
-      this.#refuse(arrival, nonceTooLow(sender.nonce, transaction.nonce))
+      this.#answers.refused(arrival, nonceTooLow(sender.nonce, transaction.nonce))
       return
     }
     const waits =
@@ -396,12 +357,12 @@ export class Sequencer {
     }
     const addition = this.#pool.add(transaction, sender)
     if (addition.kind === 'refused') {
-      this.#refuse(arrival, addition)
+      this.#answers.refused(arrival, addition)
       return
     }
     if (addition.replaced !== undefined)
-      this.#drop(addition.replaced, 'replaced by a transaction that pays more')
-    if (waits) this.#answerQueued(arrival, sender.nonce)
+      this.#answers.dropped(addition.replaced, 'replaced by a transaction that pays more')
+    if (waits) this.#answers.queued(arrival, sender.nonce)
     else {
       this.#pool.remove(transaction)
       this.#ready.push(arrival)
@@ -412,7 +373,7 @@ export class Sequencer {
     const { ticket, transaction } = arrival
     const { gasLimit } = this.#env!
     if (transaction.gasLimit > gasLimit) {
-      this.#refuse(arrival, beyondBlockGas())
+      this.#answers.refused(arrival, beyondBlockGas())
       return
     }
     if (transaction.gasLimit > gasLimit - this.#engine.cumulativeGasUsed) {
@@ -427,10 +388,11 @@ export class Sequencer {
       ;({ executed, stop } = this.#executeBatch(entry))
     }
     if (stop?.kind === 'needsParentHash') this.#block('parentHash', arrival)
-    else if (stop?.kind === 'unavailable') this.#refuse(arrival, stateUnavailable(stop.message))
-    else if (stop?.kind === 'invalid') this.#refuse(arrival, refuse(stop.code as RefusalCode, stop.message))
+    else if (stop?.kind === 'unavailable') this.#answers.refused(arrival, stateUnavailable(stop.message))
+    else if (stop?.kind === 'invalid')
+      this.#answers.refused(arrival, refuse(stop.code as RefusalCode, stop.message))
     else {
-      this.#answerExecuted(ticket, 1)
+      this.#answers.executed(ticket, 1)
       this.#promote(transaction.sender)
       for (const authority of transaction.authorities) if (authority !== undefined) this.#promote(authority)
     }
@@ -446,7 +408,7 @@ export class Sequencer {
     if (this.#pool.size === 0) return
     const nonce = this.#engine.getAccount(address)?.nonce ?? 0n
     for (const overtaken of this.#pool.dropBelow(address, nonce)) {
-      this.#drop(overtaken, nonceTooLow(nonce, overtaken.nonce).message)
+      this.#answers.dropped(overtaken, nonceTooLow(nonce, overtaken.nonce).message)
     }
     const next = this.#pool.at(address, nonce)
     if (next === undefined || this.#isBelowBaseFee(next)) return
@@ -467,40 +429,6 @@ export class Sequencer {
     return transaction.maxFeePerGas < this.#env!.baseFeePerGas
   }
 
-  #answerExecuted(firstTicket: number | undefined, count: number): void {
-    if (firstTicket === undefined || this.#answerCommand(firstTicket, { kind: 'executed' })) return
-    const last = this.#executed.at(-1)
-    if (last !== undefined && last.first + last.count === firstTicket) last.count += count
-    else this.#executed.push({ first: firstTicket, count })
-  }
-
-  #answerQueued({ ticket, transaction }: Arrival, expectedNonce: bigint): void {
-    if (ticket === undefined) return
-    this.#queued.push({ ticket, expectedNonce, transaction })
-    this.#answerCommand(ticket, { kind: 'queued', expectedNonce })
-  }
-
-  #refuse({ ticket, transaction }: Arrival, { code, message }: Refusal): void {
-    if (ticket === undefined) this.#drop(transaction, message)
-    else if (!this.#answerCommand(ticket, { kind: 'refused', code, message }))
-      this.#refused.push({ ticket, code, message })
-  }
-
-  #refuseRun(run: EntryRun, refusal: Refusal): void {
-    for (const arrival of arrivalsOf(run)) this.#refuse(arrival, refusal)
-  }
-
-  /** False if the transaction did not come with a command. */
-  #answerCommand(ticket: number, outcome: SubmittedOutcome): boolean {
-    const id = commandOf(ticket)
-    if (id !== undefined) this.#commanded.push({ id, ok: true, outcome })
-    return id !== undefined
-  }
-
-  #drop(transaction: PooledTransaction, reason: string): void {
-    this.#dropped.push({ transaction, reason })
-  }
-
   // Commands
 
   #perform(id: number, command: ChainCommand): void {
@@ -512,18 +440,19 @@ export class Sequencer {
         return
       case 'submit': {
         const run = { firstTicket: ticketOf(id), count: 1, entries: encodePrepared([command]) }
-        if (!this.#arrivals.push(run)) this.#refuseRun(run, poolFull(this.#arrivals.count, ARRIVALS_LIMIT))
+        if (!this.#arrivals.push(run))
+          this.#answers.refusedRun(run, poolFull(this.#arrivals.count, ARRIVALS_LIMIT))
         return
       }
       case 'drop':
-        this.#commanded.push({ id, ok: true, value: BigInt(this.#dropWaiting(command)) })
+        this.#answers.commanded({ id, ok: true, value: BigInt(this.#dropWaiting(command)) })
         return
       case 'writeState':
         try {
           this.#writeState(command.writes)
         } catch (error) {
           if (!(error instanceof BaseUnavailableError)) throw error
-          this.#commanded.push({ id, ok: false, message: error.message })
+          this.#answers.commanded({ id, ok: false, message: error.message })
           return
         }
         break
@@ -543,13 +472,13 @@ export class Sequencer {
       case 'increaseTime':
         this.#nextBlock.increaseTime(command.seconds)
         this.#reopen()
-        this.#commanded.push({ id, ok: true, value: this.#nextBlock.offsetS })
+        this.#answers.commanded({ id, ok: true, value: this.#nextBlock.offsetS })
         return
       case 'setTime': {
         const ahead = command.time - this.#nextBlock.clockS(nowMs)
         this.#nextBlock.setTime(command.time, nowMs)
         this.#reopen()
-        this.#commanded.push({ id, ok: true, value: ahead > 0n ? ahead : 0n })
+        this.#answers.commanded({ id, ok: true, value: ahead > 0n ? ahead : 0n })
         return
       }
       case 'hold':
@@ -563,7 +492,7 @@ export class Sequencer {
         this.#endHold()
         break
     }
-    this.#commanded.push({ id, ok: true })
+    this.#answers.commanded({ id, ok: true })
   }
 
   /** Of the next block that is opened, or opened again. */
@@ -573,13 +502,13 @@ export class Sequencer {
 
   #refuseTimestamp(id: number, timestamp: bigint): void {
     const message = `Timestamp error: ${timestamp} is lower than previous block's timestamp`
-    this.#commanded.push({ id, ok: false, message })
+    this.#answers.commanded({ id, ok: false, message })
   }
 
   #mine(id: number, { timestamp, count, stepS, stepsFirst }: Extract<ChainCommand, { kind: 'mine' }>): void {
     if (count > MINED_BLOCKS_LIMIT) {
       const message = `too many blocks: ${count} (limit ${MINED_BLOCKS_LIMIT})`
-      this.#commanded.push({ id, ok: false, message })
+      this.#answers.commanded({ id, ok: false, message })
       return
     }
     if (timestamp !== undefined && timestamp < this.#parent.timestamp) {
@@ -590,7 +519,7 @@ export class Sequencer {
     // Where the open block's time stands already, the one that is asked for comes after it.
     const isLate = timestamp !== undefined && !this.#mining.isLazy && !this.#isReopenable
     if (count === 0) {
-      this.#commanded.push({ id, ok: true, value: this.#tail.closed.number })
+      this.#answers.commanded({ id, ok: true, value: this.#tail.closed.number })
       return
     }
     this.#mining.ask({ id, count: isLate ? count + 1 : count, stepS, stepsFirst })
@@ -605,7 +534,7 @@ export class Sequencer {
     const meant = [...this.waiting()].filter(isMeant)
     for (const transaction of meant) {
       this.#pool.remove(transaction)
-      this.#drop(transaction, 'dropped on demand')
+      this.#answers.dropped(transaction, 'dropped on demand')
     }
     this.#ready = this.#ready.filter((each) => each.ticket !== undefined || !isMeant(each.transaction))
     return meant.length
@@ -643,13 +572,13 @@ export class Sequencer {
     if (hasTransactions() || this.#tail.sealedNumber < this.#tail.closed.number) return
     if (this.#tail.unsealed.chunkDigests.length > 0) this.#sealMiniBlock()
     hold.isReached = true
-    this.#commanded.push({ id: hold.id, ok: true, value: this.#nextBlock.clockS(this.#nowMs()) })
+    this.#answers.commanded({ id: hold.id, ok: true, value: this.#nextBlock.clockS(this.#nowMs()) })
   }
 
   #endHold(): void {
     const hold = this.#hold
     this.#hold = undefined
-    if (hold?.isReached === false) this.#commanded.push({ id: hold.id, ok: false, message: SHUTTING_DOWN })
+    if (hold?.isReached === false) this.#answers.commanded({ id: hold.id, ok: false, message: SHUTTING_DOWN })
     for (const { id, command } of hold?.waiting ?? []) this.command(id, command)
   }
 
@@ -794,7 +723,7 @@ export class Sequencer {
     this.#blockedUntil = 'nextBlock'
     this.#env = undefined
     const id = this.#mining.closed()
-    if (id !== undefined) this.#commanded.push({ id, ok: true, value: this.#tail.closed.number })
+    if (id !== undefined) this.#answers.commanded({ id, ok: true, value: this.#tail.closed.number })
   }
 
   // Mini-blocks
@@ -887,13 +816,5 @@ function chunkLimits(miniBlockMs: number): { transactions: number; gas: bigint }
   return {
     transactions: Math.min(CHUNK_TRANSACTION_LIMIT, CHUNK_TRANSACTIONS_PER_MS * Math.ceil(miniBlockMs)),
     gas: gas < CHUNK_GAS_LIMIT ? gas : CHUNK_GAS_LIMIT,
-  }
-}
-
-function* arrivalsOf({ firstTicket, entries }: EntryRun): Generator<Arrival, void> {
-  let index = 0
-  for (const { transaction } of preparedEntries(entries)) {
-    const ticket = firstTicket === undefined ? undefined : firstTicket + index++
-    yield { ticket, transaction: pooledTransaction(transaction) }
   }
 }

@@ -20,11 +20,7 @@ export type { BatchOutcome, ExecutionEngine, SystemCalls } from './ExecutionEngi
 export { keyOf, type PooledTransaction, pooledTransaction } from './PooledTransaction.ts'
 export { poolFull, type Refusal } from './Refusal.ts'
 export { EXTRA_DATA, Sealer, type SealerRules, type StateCommitment } from './Sealer.ts'
-export {
-  type DroppedTransaction,
-  Sequencer,
-  type SequencerStep,
-  type TicketRange,
-} from './Sequencer.ts'
+export { Sequencer, type SequencerStep } from './Sequencer.ts'
 export type { SequencerWatch, SequencerWork } from './SequencerWatch.ts'
+export type { DroppedTransaction, TicketRange } from './StepAnswers.ts'
 export { POOL_TOTAL_LIMIT, TransactionPool } from './TransactionPool.ts'
