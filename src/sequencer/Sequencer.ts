@@ -1,17 +1,6 @@
 import { BaseUnavailableError } from '../execution/index.ts'
-import {
-  chunkDigest,
-  type LogRecord,
-  miniBlockDigest,
-  payloadOf,
-  type Rewind,
-  rewindDigest,
-  type SealHeader,
-  type SealMiniBlock,
-  writeEncodedChunk,
-  writeRecord,
-} from '../feed/index.ts'
-import { assert, ByteWriter, type Clock, EMPTY_BYTES, equalBytes } from '../lib/index.ts'
+import type { SealHeader } from '../feed/index.ts'
+import { assert, type Clock, equalBytes } from '../lib/index.ts'
 import {
   type AccountWrite,
   type BlockEnv,
@@ -24,10 +13,11 @@ import { ARRIVALS_LIMIT, type Arrival, ArrivalQueue, arrivalsOf, type EntryRun }
 import { type BlockSchedule, environmentOf } from './blockEnvironment.ts'
 import type { ChainTail } from './ChainTail.ts'
 import { type ChainCommand, diffOfWrites, type RewindCommand, ticketOf } from './commands.ts'
-import type { BatchOutcome, ExecutionEngine, SystemCalls } from './ExecutionEngine.ts'
-import { MINED_BLOCKS_LIMIT, Mining, nextDue } from './Mining.ts'
+import type { ExecutionEngine, SystemCalls } from './ExecutionEngine.ts'
+import { MINED_BLOCKS_LIMIT, Mining } from './Mining.ts'
 import { NextBlock } from './NextBlock.ts'
 import { type PooledTransaction, pooledTransaction } from './PooledTransaction.ts'
+import { RecordWriter, type RecordWriterOptions } from './RecordWriter.ts'
 import {
   beyondBlockGas,
   nonceTooLow,
@@ -40,38 +30,19 @@ import type { SequencerWatch } from './SequencerWatch.ts'
 import { type Answers, StepAnswers } from './StepAnswers.ts'
 import type { TransactionPool } from './TransactionPool.ts'
 
-/** A chunk is written and answered at the latest after so many transactions. */
-const CHUNK_TRANSACTION_LIMIT = 512
-/** Likewise after so much gas: it bounds the chunk's diff, which followers take in one piece. */
-const CHUNK_GAS_LIMIT = 400_000_000n
-/** Of a mini-block's interval a chunk may take about a quarter: so that the next is sealed on time. */
-const CHUNK_TRANSACTIONS_PER_MS = 64
-const CHUNK_GAS_PER_MS = 5_000_000n
 const SHUTTING_DOWN = 'node is shutting down'
-/** Bytes of an encoded StateDiff that lists nothing. */
-const EMPTY_DIFF_BYTES = 12
 
-export type SequencerOptions = {
-  engine: ExecutionEngine
+export type SequencerOptions = RecordWriterOptions & {
   system: SystemCalls
   pool: TransactionPool
-  /** Where the log ends; the engine's state must be the one at that point. */
-  tail: ChainTail
-  clock: Clock
   /** 32 fresh bytes for each block's prevRandao. */
   randomness: () => Uint8Array
   schedule: BlockSchedule
   mining: MiningMode
   /** The chain's clock may be ahead of the machine's: a developer has moved it. */
   isDev: boolean
-  miniBlockMs: number
-  /** This sequencer's term. */
-  epoch: bigint
-  watch?: SequencerWatch | undefined
   /** Hashes of blocks before the log's first, of a chain that goes on after another. */
   hashBefore?: (number: bigint) => Uint8Array | undefined
-  /** Where records are encoded; default: memory of this thread. */
-  frames?: ByteWriter
 }
 
 /** What came of the calls since the last step. The frames must be written before the answers are given. */
@@ -105,17 +76,8 @@ export class Sequencer {
   #blockedUntil: 'parentHash' | 'nextBlock' | undefined = 'nextBlock'
   #env: BlockEnv | undefined
   #parentHashStored = false
-  readonly #chunkLimits: { transactions: number; gas: bigint }
-  /** Transactions of the chunk so far. */
-  #chunkCount = 0
-  /** The block's gas at the chunk's start. */
-  #chunkGasBefore = 0n
-  readonly #frames: ByteWriter
-  #frameCount = 0
+  readonly #writer: RecordWriter
   readonly #answers = new StepAnswers()
-  #sealDueMs: number
-  /** Since when something waits for the next mini-block. */
-  #unsealedSinceMs = 0
   readonly #watch: SequencerWatch | undefined
   readonly #mining: Mining
   readonly #nextBlock: NextBlock
@@ -134,15 +96,13 @@ export class Sequencer {
     this.#pool = options.pool
     this.#tail = options.tail
     this.#clock = options.clock
-    this.#chunkLimits = chunkLimits(options.miniBlockMs)
     this.#watch = options.watch
-    this.#frames = options.frames ?? new ByteWriter()
-    this.#sealDueMs = this.#nowMs()
-    this.#mining = new Mining(options.mining, this.#sealDueMs)
+    this.#writer = new RecordWriter(options)
+    const nowMs = this.#nowMs()
+    this.#mining = new Mining(options.mining, nowMs)
     this.#nextBlock = new NextBlock(options.schedule, options.randomness)
     const { timestamp } = this.#tail.closed
-    if (options.isDev && timestamp > this.#nextBlock.clockS(this.#sealDueMs))
-      this.#nextBlock.setTime(timestamp, this.#sealDueMs)
+    if (options.isDev && timestamp > this.#nextBlock.clockS(nowMs)) this.#nextBlock.setTime(timestamp, nowMs)
     if (this.#tail.open !== undefined) this.#resumeOpenBlock()
     this.tick()
   }
@@ -169,7 +129,7 @@ export class Sequencer {
   /** Takes the next block's finished header from the sealer and writes it to the log. */
   setHeader(record: SealHeader): void {
     assert(record.number === this.#tail.sealedNumber + 1n, 'headers come in order')
-    this.#write(record)
+    this.#writer.write(record)
     this.#storeParentHash()
     this.tick()
   }
@@ -185,12 +145,12 @@ export class Sequencer {
       if (this.#mayOpen()) this.#openBlock()
       this.#run()
     } while (this.#mayClose())
-    this.#sealIfDue()
+    this.#writer.sealIfDue()
   }
 
   /** Most transactions of a chunk: more at once only wait. */
   get chunkTransactions(): number {
-    return this.#chunkLimits.transactions
+    return this.#writer.chunkTransactions
   }
 
   /** Something was executed that no mini-block has taken in yet. */
@@ -203,7 +163,7 @@ export class Sequencer {
     if (this.#hold !== undefined) return Infinity
     const isTimed = this.#tail.open !== undefined && this.#parentHashStored && !this.#mining.isLazy
     const closeMs = isTimed ? this.#mining.closeDueMs : Infinity
-    return this.#tail.unsealed.transactionCount > 0 ? Math.min(closeMs, this.#sealDueMs) : closeMs
+    return this.#tail.unsealed.transactionCount > 0 ? Math.min(closeMs, this.#writer.sealDueMs) : closeMs
   }
 
   /** A header is waited for: that of a block that is complete, in a mode in which nothing else is to be done meanwhile. */
@@ -245,10 +205,8 @@ export class Sequencer {
   }
 
   takeStep(): SequencerStep | undefined {
-    if (this.#frameCount === 0 && this.#answers.isEmpty) return undefined
-    const step = { ...this.#answers.take(), frames: this.#frames.take(), frameCount: this.#frameCount }
-    this.#frameCount = 0
-    return step
+    if (this.#writer.frameCount === 0 && this.#answers.isEmpty) return undefined
+    return { ...this.#answers.take(), ...this.#writer.take() }
   }
 
   // Transactions
@@ -260,9 +218,9 @@ export class Sequencer {
       if (ready !== undefined) this.#execute(ready)
       else if (this.#arrivals.front !== undefined) this.#executeRun(this.#arrivals.front)
       else break
-      if (this.#isChunkFull()) this.#endChunk()
+      if (this.#writer.isChunkFull) this.#writer.endChunk()
     }
-    if (this.#chunkCount > 0) this.#flushChunk()
+    this.#writer.flushExecuted()
     if (this.#mining.isLazy && this.#blockedUntil === undefined) this.#completeBlock()
   }
 
@@ -279,28 +237,17 @@ export class Sequencer {
       this.#arrive(this.#takeArrival(run))
   }
 
-  #isChunkFull(): boolean {
-    const gas = this.#engine.cumulativeGasUsed - this.#chunkGasBefore
-    return this.#chunkCount >= this.#chunkLimits.transactions || gas >= this.#chunkLimits.gas
-  }
-
-  /** A mini-block doesn't wait for what comes behind the chunk. */
-  #endChunk(): void {
-    this.#flushChunk()
-    this.#sealIfDue()
-  }
-
   /** Executes what it can of the oldest arrivals; at least one of them is decided, or the chunk is ended. */
   #executeRun(run: EntryRun): void {
     const bytes = this.#bytesBeforePooled(run.entries)
     if (bytes > 0) {
       const { firstTicket } = run
-      const { executed, bytesTaken, stop } = this.#executeBatch(run.entries.subarray(0, bytes))
+      const { executed, bytesTaken, stop } = this.#writer.executeBatch(run.entries.subarray(0, bytes))
       if (executed > 0) {
         this.#arrivals.take(executed, bytesTaken)
         this.#answers.executed(firstTicket, executed)
       }
-      if (stop === undefined && bytesTaken < bytes) this.#endChunk()
+      if (stop === undefined && bytesTaken < bytes) this.#writer.endChunk()
       if (stop?.kind === 'needsParentHash') this.#block('parentHash', this.#takeArrival(run))
       if (stop?.kind === 'unavailable')
         this.#answers.refused(this.#takeArrival(run), stateUnavailable(stop.message))
@@ -328,16 +275,6 @@ export class Sequencer {
       bytes = end
     }
     return bytes
-  }
-
-  #executeBatch(entries: Uint8Array): BatchOutcome {
-    this.#watch?.does('execute')
-    const outcome = this.#engine.executeBatch(entries, {
-      transactions: this.#chunkLimits.transactions - this.#chunkCount,
-      gas: this.#chunkLimits.gas - (this.#engine.cumulativeGasUsed - this.#chunkGasBefore),
-    })
-    this.#chunkCount += outcome.executed
-    return outcome
   }
 
   #arrive(arrival: Arrival): void {
@@ -381,11 +318,11 @@ export class Sequencer {
       return
     }
     const entry = encodePrepared([transaction])
-    let { executed, stop } = this.#executeBatch(entry)
+    let { executed, stop } = this.#writer.executeBatch(entry)
     if (executed === 0 && stop === undefined) {
       // The engine has room for its receipt once the chunk is taken.
-      this.#endChunk()
-      ;({ executed, stop } = this.#executeBatch(entry))
+      this.#writer.endChunk()
+      ;({ executed, stop } = this.#writer.executeBatch(entry))
     }
     if (stop?.kind === 'needsParentHash') this.#block('parentHash', arrival)
     else if (stop?.kind === 'unavailable') this.#answers.refused(arrival, stateUnavailable(stop.message))
@@ -567,10 +504,10 @@ export class Sequencer {
     const hold = this.#hold!
     if (hold.isReached) return
     const hasTransactions = () => this.#tail.open !== undefined && this.#tail.transactionCount > 0
-    if (this.#tail.unsealed.transactionCount > 0) this.#sealMiniBlock()
+    if (this.#tail.unsealed.transactionCount > 0) this.#writer.sealMiniBlock()
     if (hasTransactions() && this.#parentHashStored) this.#closeBlock()
     if (hasTransactions() || this.#tail.sealedNumber < this.#tail.closed.number) return
-    if (this.#tail.unsealed.chunkDigests.length > 0) this.#sealMiniBlock()
+    if (this.#tail.unsealed.chunkDigests.length > 0) this.#writer.sealMiniBlock()
     hold.isReached = true
     this.#answers.commanded({ id: hold.id, ok: true, value: this.#nextBlock.clockS(this.#nowMs()) })
   }
@@ -584,16 +521,7 @@ export class Sequencer {
 
   #rewind({ writes, clockS, ...command }: Omit<RewindCommand, 'kind'>): void {
     assert(this.#hold?.isReached === true, 'the chain is at rest when it goes back')
-    const rewind: Omit<Rewind, 'digest'> = {
-      ...command,
-      kind: 'rewind',
-      number: this.#tail.nextMiniBlockNumber,
-      epoch: this.#options.epoch,
-      timestampUs: this.#timestampUs(),
-      parentDigest: this.#tail.miniBlock.digest,
-    }
-    this.#engine.applyDiff(command.diff)
-    this.#write({ ...rewind, digest: rewindDigest(rewind) })
+    this.#writer.rewind(command)
     this.#env = undefined
     this.#parentHashStored = false
     this.#blockedUntil = 'nextBlock'
@@ -604,17 +532,14 @@ export class Sequencer {
     if (writes === undefined) return
     if (this.#mining.isLazy) this.#reopen()
     else this.#openBlock()
-    this.#engine.applyDiff(writes)
-    this.#writeChunk(writes, { count: 0, transactions: EMPTY_BYTES })
+    this.#writer.writeState(writes)
   }
 
   /** Writes state outside of any transaction, as a chunk that has none. */
   #writeState(writes: readonly AccountWrite[]): void {
     if (this.#tail.open === undefined) this.#reopen()
-    this.#flushChunk()
-    const diff = diffOfWrites(this.#engine, writes)
-    this.#engine.applyDiff(diff)
-    this.#writeChunk(diff, { count: 0, transactions: EMPTY_BYTES })
+    this.#writer.flushChunk()
+    this.#writer.writeState(diffOfWrites(this.#engine, writes))
     if (!this.#mining.isLazy) for (const { address } of writes) this.#promote(address)
   }
 
@@ -653,7 +578,7 @@ export class Sequencer {
     this.#enterBlock()
     if (!isAgain) this.#mining.opened(this.#nowMs())
     this.#system.storeBeaconRoot(this.#env!)
-    this.#flushChunk()
+    this.#writer.flushChunk()
     this.#storeParentHash()
     this.#blockedUntil = undefined
     // Fee caps meet the new base fee; also catches nonces that moved otherwise than by a transaction of their owner.
@@ -661,12 +586,12 @@ export class Sequencer {
   }
 
   #writeOpenBlock(): void {
-    this.#flushChunk()
-    if (this.#tail.unsealed.chunkDigests.length > 0) this.#sealMiniBlock()
+    this.#writer.flushChunk()
+    if (this.#tail.unsealed.chunkDigests.length > 0) this.#writer.sealMiniBlock()
     const { mode } = this.#mining
     // Blocks of less than a second share seconds.
     const isStrict = mode.kind === 'interval' && mode.ms >= 1000
-    this.#write(this.#nextBlock.open(this.#tail.closed, { nowMs: this.#nowMs(), isStrict }))
+    this.#writer.write(this.#nextBlock.open(this.#tail.closed, { nowMs: this.#nowMs(), isStrict }))
   }
 
   /** The block that was open when the log ended takes no more transactions: it is closed as it stands. */
@@ -677,7 +602,7 @@ export class Sequencer {
     }
     this.#enterBlock()
     this.#system.storeBeaconRoot(this.#env!)
-    this.#flushChunk()
+    this.#writer.flushChunk()
     this.#storeParentHash()
     this.#mining.closeDueMs = 0
   }
@@ -698,22 +623,23 @@ export class Sequencer {
     if (this.#tail.open === undefined || this.#isDraft || this.#parentHashStored) return
     const parentHash = this.#tail.hashOf(this.#tail.open.number - 1n)
     if (parentHash === undefined) return
-    this.#flushChunk()
+    this.#writer.flushChunk()
     this.#engine.parentHashKnown()
     this.#system.storeParentHash(this.#env!, parentHash)
-    this.#flushChunk()
+    this.#writer.flushChunk()
     this.#parentHashStored = true
     if (this.#blockedUntil === 'parentHash') this.#blockedUntil = undefined
   }
 
   #closeBlock(): void {
-    this.#flushChunk()
+    this.#writer.flushChunk()
     this.#watch?.does('block')
     const requests = this.#system.collectRequests(this.#env!)
-    this.#flushChunk()
+    this.#writer.flushChunk()
     // Every block has a mini-block, also an empty one: the heartbeat.
-    if (this.#tail.unsealed.chunkDigests.length > 0 || this.#tail.miniBlockCount === 0) this.#sealMiniBlock()
-    this.#write({
+    if (this.#tail.unsealed.chunkDigests.length > 0 || this.#tail.miniBlockCount === 0)
+      this.#writer.sealMiniBlock()
+    this.#writer.write({
       kind: 'closeBlock',
       number: this.#tail.open!.number,
       gasUsed: this.#tail.gasUsed,
@@ -726,79 +652,6 @@ export class Sequencer {
     if (id !== undefined) this.#answers.commanded({ id, ok: true, value: this.#tail.closed.number })
   }
 
-  // Mini-blocks
-
-  #sealIfDue(): void {
-    if (this.#tail.unsealed.transactionCount > 0 && this.#nowMs() >= this.#sealDueMs) this.#sealMiniBlock()
-  }
-
-  #sealMiniBlock(): void {
-    const { unsealed, miniBlock, open } = this.#tail
-    const timestampUs = this.#timestampUs()
-    // An empty block's is due with the block.
-    if (unsealed.transactionCount > 0)
-      this.#watch?.sealed(Math.max(this.#sealDueMs, this.#unsealedSinceMs), Number(timestampUs) / 1000)
-    this.#watch?.does('seal')
-    const seal: Omit<SealMiniBlock, 'digest'> = {
-      kind: 'sealMiniBlock',
-      number: this.#tail.nextMiniBlockNumber,
-      epoch: this.#options.epoch,
-      timestampUs,
-      blockNumber: open!.number,
-      indexInBlock: this.#tail.miniBlockCount,
-      transactionCount: unsealed.transactionCount,
-      gasUsed: this.#tail.gasUsed - unsealed.gasUsedBefore,
-      parentDigest: miniBlock.digest,
-    }
-    this.#write({ ...seal, digest: miniBlockDigest(seal, unsealed.chunkDigests) })
-    this.#sealDueMs = nextDue(this.#sealDueMs, {
-      nowMs: this.#nowMs(),
-      intervalMs: this.#options.miniBlockMs,
-    })
-  }
-
-  /** Of a mini-block that ends now. */
-  #timestampUs(): bigint {
-    const nowUs = this.#clock.nowUs()
-    const { timestampUs } = this.#tail.miniBlock
-    const isSetBack = nowUs < timestampUs
-    // The machine's clock, since the last run.
-    return isSetBack ? timestampUs : nowUs
-  }
-
-  /** Writes what was executed or changed since the last chunk; nothing when there is nothing. */
-  #flushChunk(): void {
-    this.#watch?.does('record')
-    const diff = this.#engine.viewDiff()
-    const { count, transactions } = this.#engine.takeChunk()
-    this.#chunkCount = 0
-    this.#chunkGasBefore = this.#engine.cumulativeGasUsed
-    if (count > 0 || diff.length > EMPTY_DIFF_BYTES) this.#writeChunk(diff, { count, transactions })
-  }
-
-  #writeChunk(diff: Uint8Array, { count, transactions }: { count: number; transactions: Uint8Array }): void {
-    const start = this.#frames.length
-    writeEncodedChunk(this.#frames, {
-      miniBlockNumber: this.#tail.nextMiniBlockNumber,
-      firstTransactionIndex: this.#tail.transactionCount,
-      ...{ transactionCount: count, transactions, diff },
-    })
-    this.#frameCount++
-    if (this.#tail.unsealed.transactionCount === 0) this.#unsealedSinceMs = this.#nowMs()
-    this.#tail.followChunk({
-      transactionCount: count,
-      // The engine begins anew with zero after a restart, when a block is only closed.
-      gasUsed: count === 0 ? this.#tail.gasUsed : this.#engine.cumulativeGasUsed,
-      digest: chunkDigest(payloadOf(this.#frames.written().subarray(start))),
-    })
-  }
-
-  #write(record: Exclude<LogRecord, { kind: 'chunk' }>): void {
-    writeRecord(this.#frames, record)
-    this.#frameCount++
-    this.#tail.follow(record)
-  }
-
   /** Unix milliseconds with their fraction: a mini-block may take a single one. */
   #nowMs(): number {
     return this.#clock.fineMs()
@@ -809,12 +662,4 @@ export class Sequencer {
 function tipOf({ maxFeePerGas, maxPriorityFeePerGas }: PooledTransaction, baseFeePerGas: bigint): bigint {
   const left = maxFeePerGas - baseFeePerGas
   return left < maxPriorityFeePerGas ? left : maxPriorityFeePerGas
-}
-
-function chunkLimits(miniBlockMs: number): { transactions: number; gas: bigint } {
-  const gas = CHUNK_GAS_PER_MS * BigInt(Math.ceil(miniBlockMs))
-  return {
-    transactions: Math.min(CHUNK_TRANSACTION_LIMIT, CHUNK_TRANSACTIONS_PER_MS * Math.ceil(miniBlockMs)),
-    gas: gas < CHUNK_GAS_LIMIT ? gas : CHUNK_GAS_LIMIT,
-  }
 }
