@@ -3,34 +3,30 @@ import type { SealHeader } from '../feed/index.ts'
 import { assert, type Clock } from '../lib/index.ts'
 import { type AccountWrite, encodePrepared, type MiningMode } from '../protocol/index.ts'
 import type { EntryRun } from './ArrivalQueue.ts'
-import { type BlockSchedule, environmentOf } from './blockEnvironment.ts'
+import { BlockMaker, type BlockMakerOptions } from './BlockMaker.ts'
 import type { ChainTail } from './ChainTail.ts'
 import { type ChainCommand, diffOfWrites, type RewindCommand, ticketOf } from './commands.ts'
-import type { ExecutionEngine, SystemCalls } from './ExecutionEngine.ts'
+import type { ExecutionEngine } from './ExecutionEngine.ts'
 import { MINED_BLOCKS_LIMIT, Mining } from './Mining.ts'
 import { NextBlock } from './NextBlock.ts'
 import type { PooledTransaction } from './PooledTransaction.ts'
 import { RecordWriter, type RecordWriterOptions } from './RecordWriter.ts'
 import { refuse } from './Refusal.ts'
-import type { SequencerWatch } from './SequencerWatch.ts'
 import { type Answers, StepAnswers } from './StepAnswers.ts'
 import { TransactionOrder } from './TransactionOrder.ts'
 import type { TransactionPool } from './TransactionPool.ts'
 
 const SHUTTING_DOWN = 'node is shutting down'
 
-export type SequencerOptions = RecordWriterOptions & {
-  system: SystemCalls
-  pool: TransactionPool
-  /** 32 fresh bytes for each block's prevRandao. */
-  randomness: () => Uint8Array
-  schedule: BlockSchedule
-  mining: MiningMode
-  /** The chain's clock may be ahead of the machine's: a developer has moved it. */
-  isDev: boolean
-  /** Hashes of blocks before the log's first, of a chain that goes on after another. */
-  hashBefore?: (number: bigint) => Uint8Array | undefined
-}
+export type SequencerOptions = RecordWriterOptions &
+  BlockMakerOptions & {
+    pool: TransactionPool
+    /** 32 fresh bytes for each block's prevRandao. */
+    randomness: () => Uint8Array
+    mining: MiningMode
+    /** The chain's clock may be ahead of the machine's: a developer has moved it. */
+    isDev: boolean
+  }
 
 /** What came of the calls since the last step. The frames must be written before the answers are given. */
 export type SequencerStep = Answers & {
@@ -43,33 +39,29 @@ export type SequencerStep = Answers & {
  * Orders and executes transactions as they arrive and decides every record of the log. It has no threads, files or
  * clock of its own: {@link Sequencer.submit}, {@link Sequencer.setHeader} and {@link Sequencer.tick} come from
  * outside, {@link Sequencer.takeStep} gives what is to be written, then told.
+ *
+ * Its parts: TransactionOrder.ts, what is executed next; BlockMaker.ts, when blocks are opened and closed; RecordWriter.ts,
+ * chunks and mini-blocks; StepAnswers.ts, what is answered. What is here is what has them all do something: the clock,
+ * commands, the end.
  */
 export class Sequencer {
   readonly #engine: ExecutionEngine
-  readonly #system: SystemCalls
   readonly #tail: ChainTail
   readonly #clock: Clock
-  readonly #options: SequencerOptions
   readonly #order: TransactionOrder
+  readonly #blocks: BlockMaker
   readonly #writer: RecordWriter
   readonly #answers = new StepAnswers()
-  readonly #watch: SequencerWatch | undefined
   readonly #mining: Mining
   readonly #nextBlock: NextBlock
-  #parentHashStored = false
-  /** The open block has only been opened for state that is written; it is opened again for transactions. */
-  #isDraft = false
   /** See the command of that name; the others wait until it ends. */
   #hold: { id: number; isReached: boolean; waiting: { id: number; command: ChainCommand }[] } | undefined
   #finishing = false
 
   constructor(options: SequencerOptions) {
-    this.#options = options
     this.#engine = options.engine
-    this.#system = options.system
     this.#tail = options.tail
     this.#clock = options.clock
-    this.#watch = options.watch
     this.#writer = new RecordWriter(options)
     const nowMs = this.#nowMs()
     this.#mining = new Mining(options.mining, nowMs)
@@ -78,9 +70,13 @@ export class Sequencer {
       ...{ writer: this.#writer, answers: this.#answers },
     })
     this.#nextBlock = new NextBlock(options.schedule, options.randomness)
+    this.#blocks = new BlockMaker(options, {
+      ...{ mining: this.#mining, nextBlock: this.#nextBlock, order: this.#order },
+      ...{ writer: this.#writer, answers: this.#answers },
+    })
     const { timestamp } = this.#tail.closed
     if (options.isDev && timestamp > this.#nextBlock.clockS(nowMs)) this.#nextBlock.setTime(timestamp, nowMs)
-    if (this.#tail.open !== undefined) this.#resumeOpenBlock()
+    if (this.#tail.open !== undefined) this.#blocks.resume()
     this.tick()
   }
 
@@ -104,7 +100,7 @@ export class Sequencer {
   setHeader(record: SealHeader): void {
     assert(record.number === this.#tail.sealedNumber + 1n, 'headers come in order')
     this.#writer.write(record)
-    this.#storeParentHash()
+    this.#blocks.storeParentHash()
     this.tick()
   }
 
@@ -115,10 +111,10 @@ export class Sequencer {
       return
     }
     do {
-      if (this.#mayClose()) this.#closeBlock()
-      if (this.#mayOpen()) this.#openBlock()
+      if (this.#blocks.mayClose()) this.#blocks.close()
+      if (!this.#finishing && this.#blocks.mayOpen()) this.#blocks.open()
       this.#run()
-    } while (this.#mayClose())
+    } while (this.#blocks.mayClose())
     this.#writer.sealIfDue()
   }
 
@@ -135,9 +131,10 @@ export class Sequencer {
   /** When {@link Sequencer.tick} has something to do, Unix milliseconds; infinite when only a header or a command can wake it. */
   get nextDeadlineMs(): number {
     if (this.#hold !== undefined) return Infinity
-    const isTimed = this.#tail.open !== undefined && this.#parentHashStored && !this.#mining.isLazy
-    const closeMs = isTimed ? this.#mining.closeDueMs : Infinity
-    return this.#tail.unsealed.transactionCount > 0 ? Math.min(closeMs, this.#writer.sealDueMs) : closeMs
+    const { closeDueMs } = this.#blocks
+    return this.#tail.unsealed.transactionCount > 0
+      ? Math.min(closeDueMs, this.#writer.sealDueMs)
+      : closeDueMs
   }
 
   /** A header is waited for: that of a block that is complete, in a mode in which nothing else is to be done meanwhile. */
@@ -156,8 +153,7 @@ export class Sequencer {
 
   /** All blocks are closed and their headers written; one without transactions may stay open for the next start. */
   get isFinished(): boolean {
-    const isClosed = this.#tail.open === undefined || this.#isDraft
-    return this.#finishing && isClosed && this.#tail.sealedNumber === this.#tail.closed.number
+    return this.#finishing && !this.#blocks.isOpen && this.#tail.sealedNumber === this.#tail.closed.number
   }
 
   /** Acknowledged transactions that are not executed yet. */
@@ -172,14 +168,7 @@ export class Sequencer {
 
   #run(): void {
     this.#order.run()
-    if (this.#mining.isLazy && this.#order.blockedUntil === undefined) this.#completeBlock()
-  }
-
-  /** All has arrived that shares the block: what comes later gets another. */
-  #completeBlock(): void {
-    this.#order.blockedUntil = 'nextBlock'
-    // Nothing of what it was opened for could be executed.
-    this.#isDraft = this.#tail.isEmpty && !this.#mining.isAsked
+    if (this.#mining.isLazy && this.#order.blockedUntil === undefined) this.#blocks.complete()
   }
 
   // Commands
@@ -207,27 +196,27 @@ export class Sequencer {
         }
         break
       case 'setMining':
-        this.#setMining(command.mode)
+        this.#blocks.setMode(command.mode)
         break
       case 'wish': {
         const { timestamp } = command.wishes
-        if (timestamp !== undefined && timestamp < this.#parent.timestamp) {
+        if (timestamp !== undefined && timestamp < this.#blocks.parent.timestamp) {
           this.#refuseTimestamp(id, timestamp)
           return
         }
-        this.#nextBlock.wish(command.wishes, this.#isReopenable)
-        this.#reopen()
+        this.#nextBlock.wish(command.wishes, this.#blocks.isReopenable)
+        this.#blocks.reopen()
         break
       }
       case 'increaseTime':
         this.#nextBlock.increaseTime(command.seconds)
-        this.#reopen()
+        this.#blocks.reopen()
         this.#answers.commanded({ id, ok: true, value: this.#nextBlock.offsetS })
         return
       case 'setTime': {
         const ahead = command.time - this.#nextBlock.clockS(nowMs)
         this.#nextBlock.setTime(command.time, nowMs)
-        this.#reopen()
+        this.#blocks.reopen()
         this.#answers.commanded({ id, ok: true, value: ahead > 0n ? ahead : 0n })
         return
       }
@@ -245,11 +234,6 @@ export class Sequencer {
     this.#answers.commanded({ id, ok: true })
   }
 
-  /** Of the next block that is opened, or opened again. */
-  get #parent(): { number: bigint; timestamp: bigint } {
-    return this.#isReopenable || this.#tail.open === undefined ? this.#tail.closed : this.#tail.open
-  }
-
   #refuseTimestamp(id: number, timestamp: bigint): void {
     const message = `Timestamp error: ${timestamp} is lower than previous block's timestamp`
     this.#answers.commanded({ id, ok: false, message })
@@ -261,42 +245,19 @@ export class Sequencer {
       this.#answers.commanded({ id, ok: false, message })
       return
     }
-    if (timestamp !== undefined && timestamp < this.#parent.timestamp) {
+    if (timestamp !== undefined && timestamp < this.#blocks.parent.timestamp) {
       this.#refuseTimestamp(id, timestamp)
       return
     }
-    if (timestamp !== undefined) this.#nextBlock.wish({ timestamp }, this.#isReopenable)
+    if (timestamp !== undefined) this.#nextBlock.wish({ timestamp }, this.#blocks.isReopenable)
     // Where the open block's time stands already, the one that is asked for comes after it.
-    const isLate = timestamp !== undefined && !this.#mining.isLazy && !this.#isReopenable
+    const isLate = timestamp !== undefined && !this.#mining.isLazy && !this.#blocks.isReopenable
     if (count === 0) {
       this.#answers.commanded({ id, ok: true, value: this.#tail.closed.number })
       return
     }
     this.#mining.ask({ id, count: isLate ? count + 1 : count, stepS, stepsFirst })
-    if (!this.#mining.isLazy) this.#reopen()
-  }
-
-  #setMining(mode: MiningMode): void {
-    const wasLazy = this.#mining.isLazy
-    this.#mining.setMode(mode, this.#nowMs())
-    // A block that was opened regularly is closed as it stands; lazily opened ones close by themselves.
-    if (this.#mining.isLazy && !wasLazy && this.#tail.open !== undefined)
-      this.#order.blockedUntil = 'nextBlock'
-  }
-
-  /** The next block's header fields can still be others. */
-  get #isReopenable(): boolean {
-    return this.#tail.open !== undefined && this.#tail.isEmpty && (this.#isDraft || !this.#mining.isLazy)
-  }
-
-  /** Has the next block's new fields show, where it is open already or needs not wait for anything. */
-  #reopen(): void {
-    if (!this.#mining.isLazy) {
-      if (this.#isReopenable) this.#openBlock()
-    } else if (this.#tail.open === undefined || this.#isDraft) {
-      this.#writeOpenBlock()
-      this.#isDraft = true
-    }
+    if (!this.#mining.isLazy) this.#blocks.reopen()
   }
 
   /** Goes on towards the rest that is asked for; a header may have to come first. */
@@ -305,7 +266,7 @@ export class Sequencer {
     if (hold.isReached) return
     const hasTransactions = () => this.#tail.open !== undefined && this.#tail.transactionCount > 0
     if (this.#tail.unsealed.transactionCount > 0) this.#writer.sealMiniBlock()
-    if (hasTransactions() && this.#parentHashStored) this.#closeBlock()
+    if (hasTransactions() && this.#blocks.isParentHashStored) this.#blocks.close()
     if (hasTransactions() || this.#tail.sealedNumber < this.#tail.closed.number) return
     if (this.#tail.unsealed.chunkDigests.length > 0) this.#writer.sealMiniBlock()
     hold.isReached = true
@@ -322,121 +283,20 @@ export class Sequencer {
   #rewind({ writes, clockS, ...command }: Omit<RewindCommand, 'kind'>): void {
     assert(this.#hold?.isReached === true, 'the chain is at rest when it goes back')
     this.#writer.rewind(command)
-    this.#order.leave()
-    this.#parentHashStored = false
-    this.#isDraft = false
-    this.#mining.rewound()
-    this.#nextBlock.rewound()
+    this.#blocks.rewound()
     this.#nextBlock.setTime(clockS, this.#nowMs())
     if (writes === undefined) return
-    if (this.#mining.isLazy) this.#reopen()
-    else this.#openBlock()
+    if (this.#mining.isLazy) this.#blocks.reopen()
+    else this.#blocks.open()
     this.#writer.writeState(writes)
   }
 
   /** Writes state outside of any transaction, as a chunk that has none. */
   #writeState(writes: readonly AccountWrite[]): void {
-    if (this.#tail.open === undefined) this.#reopen()
+    if (this.#tail.open === undefined) this.#blocks.reopen()
     this.#writer.flushChunk()
     this.#writer.writeState(diffOfWrites(this.#engine, writes))
     if (!this.#mining.isLazy) for (const { address } of writes) this.#order.promote(address)
-  }
-
-  // Blocks
-
-  #mayClose(): boolean {
-    if (this.#tail.open === undefined || this.#isDraft || !this.#parentHashStored) return false
-    if (this.#mining.isLazy) return this.#order.blockedUntil === 'nextBlock'
-    return this.#mining.isAsked || this.#nowMs() >= this.#mining.closeDueMs
-  }
-
-  #mayOpen(): boolean {
-    if (this.#finishing || (this.#tail.open !== undefined && !this.#isDraft)) return false
-    if (!this.#mining.isLazy || this.#mining.isAsked) return true
-    if (this.#mining.mode.kind === 'manual') return false
-    const baseFee = (): bigint => this.#nextBlock.baseFeeAfter(this.#tail.closed)
-    return this.#order.hasArrivals || this.#order.canPoolRun(baseFee)
-  }
-
-  #openBlock(): void {
-    this.#watch?.does('block')
-    const isAgain = this.#tail.open !== undefined && !this.#isDraft
-    this.#nextBlock.increaseTime(this.#mining.stepFor(this.#tail.closed.number + 1n))
-    this.#writeOpenBlock()
-    this.#isDraft = false
-    this.#enterBlock()
-    if (!isAgain) this.#mining.opened(this.#nowMs())
-    this.#system.storeBeaconRoot(this.#order.env!)
-    this.#writer.flushChunk()
-    this.#storeParentHash()
-    this.#order.begin()
-  }
-
-  #writeOpenBlock(): void {
-    this.#writer.flushChunk()
-    if (this.#tail.unsealed.chunkDigests.length > 0) this.#writer.sealMiniBlock()
-    const { mode } = this.#mining
-    // Blocks of less than a second share seconds.
-    const isStrict = mode.kind === 'interval' && mode.ms >= 1000
-    this.#writer.write(this.#nextBlock.open(this.#tail.closed, { nowMs: this.#nowMs(), isStrict }))
-  }
-
-  /** The block that was open when the log ended takes no more transactions: it is closed as it stands. */
-  #resumeOpenBlock(): void {
-    if (this.#mining.isLazy && this.#tail.isEmpty) {
-      this.#isDraft = true
-      return
-    }
-    this.#enterBlock()
-    this.#system.storeBeaconRoot(this.#order.env!)
-    this.#writer.flushChunk()
-    this.#storeParentHash()
-    this.#mining.closeDueMs = 0
-  }
-
-  #enterBlock(): void {
-    const env = environmentOf(this.#tail.open!, this.#options.schedule)
-    this.#parentHashStored = false
-    this.#order.enter(env)
-    this.#engine.beginBlock(env, (number) => this.#hashOf(number))
-  }
-
-  #hashOf(number: bigint): Uint8Array | undefined {
-    const known = this.#tail.hashOf(number)
-    // Of the last 256 only the parent's may be unknown, as long as its header is.
-    return known ?? (number + 1n < this.#order.env!.number ? this.#options.hashBefore?.(number) : undefined)
-  }
-
-  #storeParentHash(): void {
-    if (this.#tail.open === undefined || this.#isDraft || this.#parentHashStored) return
-    const parentHash = this.#tail.hashOf(this.#tail.open.number - 1n)
-    if (parentHash === undefined) return
-    this.#writer.flushChunk()
-    this.#engine.parentHashKnown()
-    this.#system.storeParentHash(this.#order.env!, parentHash)
-    this.#writer.flushChunk()
-    this.#parentHashStored = true
-    if (this.#order.blockedUntil === 'parentHash') this.#order.blockedUntil = undefined
-  }
-
-  #closeBlock(): void {
-    this.#writer.flushChunk()
-    this.#watch?.does('block')
-    const requests = this.#system.collectRequests(this.#order.env!)
-    this.#writer.flushChunk()
-    // Every block has a mini-block, also an empty one: the heartbeat.
-    if (this.#tail.unsealed.chunkDigests.length > 0 || this.#tail.miniBlockCount === 0)
-      this.#writer.sealMiniBlock()
-    this.#writer.write({
-      kind: 'closeBlock',
-      number: this.#tail.open!.number,
-      gasUsed: this.#tail.gasUsed,
-      blobGasUsed: 0n,
-      requests,
-    })
-    this.#order.leave()
-    const id = this.#mining.closed()
-    if (id !== undefined) this.#answers.commanded({ id, ok: true, value: this.#tail.closed.number })
   }
 
   /** Unix milliseconds with their fraction: a mini-block may take a single one. */
