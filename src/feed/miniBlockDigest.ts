@@ -1,5 +1,4 @@
-import { createHash, hash } from 'node:crypto'
-import { ByteWriter } from '../lib/index.ts'
+import { ByteWriter, sha256, sha256OfParts } from '../lib/index.ts'
 import { writeRewindWithoutDigest, writeSealWithoutDigest } from './recordCodec.ts'
 import type { Rewind, SealMiniBlock } from './records.ts'
 
@@ -18,19 +17,17 @@ export function miniBlockDigest(
 ): Uint8Array {
   const writer = new ByteWriter()
   writeSealWithoutDigest(writer, seal)
-  const digest = createHash('sha256').update(writer.written())
-  for (const ofChunk of chunkDigests) digest.update(ofChunk)
-  return new Uint8Array(digest.digest())
+  return sha256OfParts([writer.written(), ...chunkDigests])
 }
 
 /** sha256 of a chunk's payload (see {@link payloadOf}), 32 bytes. */
 export function chunkDigest(payload: Uint8Array): Uint8Array {
-  return new Uint8Array(hash('sha256', payload, 'buffer'))
+  return sha256(payload)
 }
 
 /** Digest of the mini-block that a rewind is, 32 bytes: sha256 of the record's payload without the digest. */
 export function rewindDigest(rewind: Omit<Rewind, 'digest'>): Uint8Array {
   const writer = new ByteWriter()
   writeRewindWithoutDigest(writer, rewind)
-  return new Uint8Array(hash('sha256', writer.written(), 'buffer'))
+  return sha256(writer.written())
 }

@@ -1,5 +1,4 @@
-import { crc32 } from 'node:zlib'
-import { ByteReader, ByteWriter, fromBigInt, toBigInt } from '../lib/index.ts'
+import { ByteReader, ByteWriter, crc32, fromBigInt, toBigInt } from '../lib/index.ts'
 import { ExecutedTransactions } from '../protocol/index.ts'
 import type { Chunk, CloseBlock, LogRecord, OpenBlock, Rewind, SealHeader, SealMiniBlock } from './records.ts'
 

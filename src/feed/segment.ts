@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
-import { ByteReader, ByteWriter, bytesToHex, equalBytes } from '../lib/index.ts'
+import { ByteReader, ByteWriter, bytesToHex, crc32, equalBytes } from '../lib/index.ts'
 
 /**
  * Segments: the files of a log. Each begins with

@@ -1,5 +1,8 @@
 import { assert } from './assert.ts'
 
+/** Node's; a browser has none. */
+const buffers = (globalThis as { Buffer?: typeof Buffer }).Buffer
+
 /** The empty byte string; shared, so never written to (it has no byte to write). */
 export const EMPTY_BYTES: Uint8Array = new Uint8Array(0)
 
@@ -21,7 +24,8 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
  * them.
  */
 export function uninitializedBytes(length: number): Uint8Array {
-  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
+  if (buffers === undefined) return new Uint8Array(length)
+  return new Uint8Array(buffers.allocUnsafeSlow(length).buffer)
 }
 
 /**
@@ -30,7 +34,8 @@ export function uninitializedBytes(length: number): Uint8Array {
  */
 export function copyInto(target: Uint8Array, offset: number, source: Uint8Array): void {
   assert(offset >= 0 && offset + source.length <= target.length, 'what is copied fits where it goes')
-  Buffer.prototype.copy.call(source, target, offset)
+  if (buffers === undefined) target.set(source, offset)
+  else buffers.prototype.copy.call(source, target, offset)
 }
 
 /** The same bytes in memory of their own, which no thread shares. */

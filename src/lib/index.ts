@@ -1,5 +1,6 @@
 export { AssertionError, assert } from './assert.ts'
 export { BoundedQueue } from './BoundedQueue.ts'
+export { builtin } from './builtin.ts'
 export { ByteReader, ByteWriter } from './byteStream.ts'
 export {
   compareBytes,
@@ -16,10 +17,12 @@ export {
   uninitializedBytes,
 } from './bytes.ts'
 export { type Clock, ManualClock, systemClock } from './clock.ts'
+export { crc32 } from './crc32.ts'
 export { Histogram, histogramBytes } from './Histogram.ts'
 export { bytesToHex, HexError, hexToBytes, parseQuantity, quantity, tryHexToBytes } from './hex.ts'
 export { JsonScanner, JsonSyntaxError } from './JsonScanner.ts'
 export { LruMap } from './LruMap.ts'
 export { Prng } from './prng.ts'
+export { sha256, sha256OfParts } from './sha256.ts'
 export { inTurns, nextTurn } from './turns.ts'
 export { WeightedCache } from './WeightedCache.ts'

@@ -1,9 +1,10 @@
-import { createHmac, pbkdf2Sync } from 'node:crypto'
 import { keccak256 } from '../kernels/index.ts'
-import { bytesToHex, fromBigInt, toBigInt } from '../lib/index.ts'
+import { assert, builtin, bytesToHex, fromBigInt, toBigInt } from '../lib/index.ts'
 import { DEVELOPER_ACCOUNTS, DEVELOPER_MNEMONIC } from './localGenesis.ts'
 import { publicKeyOf } from './secp256k1.ts'
 import { SECP256K1_N } from './sender.ts'
+
+const crypto = builtin('node:crypto')
 
 /** Both in hexadecimal digits. */
 export type DeveloperAccount = { address: `0x${string}`; privateKey: `0x${string}` }
@@ -14,14 +15,15 @@ export const DEVELOPER_ACCOUNT_LIMIT = 1000
 /** m/44'/60'/0'/0; the accounts stand below it. */
 const PATH: readonly number[] = [44 + 2 ** 31, 60 + 2 ** 31, 2 ** 31, 0]
 
-/** The first accounts of a mnemonic, path m/44'/60'/0'/0/index (BIP-39 without a password, BIP-32). */
+/** The first accounts of a mnemonic, path m/44'/60'/0'/0/index (BIP-39 without a password, BIP-32). Others than the well-known ones on Node only. */
 export function developerAccounts(
   options: { count?: number; mnemonic?: string } = {},
 ): readonly DeveloperAccount[] {
   const { count = DEVELOPER_ACCOUNTS.length, mnemonic = DEVELOPER_MNEMONIC } = options
   if (mnemonic === DEVELOPER_MNEMONIC && count <= DEVELOPER_ACCOUNTS.length)
     return DEVELOPER_ACCOUNTS.slice(0, count)
-  const seed = pbkdf2Sync(mnemonic.normalize('NFKD'), 'mnemonic', 2048, 64, 'sha512')
+  assert(crypto !== undefined, 'accounts are derived on Node')
+  const seed = crypto.pbkdf2Sync(mnemonic.normalize('NFKD'), 'mnemonic', 2048, 64, 'sha512')
   const parent = PATH.reduce(child, split(hmac(Buffer.from('Bitcoin seed'), seed)))
   return Array.from({ length: count }, (_, index) => {
     const { key } = child(parent, index)
@@ -47,7 +49,7 @@ function split(bytes: Uint8Array): Node {
 }
 
 function hmac(key: Uint8Array, data: Uint8Array): Uint8Array {
-  return createHmac('sha512', key).update(data).digest()
+  return crypto!.createHmac('sha512', key).update(data).digest()
 }
 
 /** EIP-55. */

@@ -1,5 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, EMPTY_BYTES, fromBigInt } from '../lib/index.ts'
+import { bytesToHex, EMPTY_BYTES, fromBigInt, sha256 } from '../lib/index.ts'
 import { BLOOM_SIZE } from './bloom.ts'
 import { type ChainConfig, type ForkStage, isIsthmusAt, stageAt } from './chainConfig.ts'
 import { type BlobSchedule, FORK_RULES, type Fork, isAtLeast } from './forks.ts'

@@ -1,5 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, concatBytes, equalBytes, hexToBytes } from '../lib/index.ts'
+import { bytesToHex, concatBytes, equalBytes, hexToBytes, sha256 } from '../lib/index.ts'
 import type { Log } from './Receipt.ts'
 
 /** EIP-7685 request types: the first byte of each request. */

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import type { secp256k1 as Noble } from '@noble/curves/secp256k1.js'
+import { assert, builtin } from '../lib/index.ts'
 
 /**
  * Public key recovery: libsecp256k1 through the npm package `secp256k1` where its prebuilt binding loads, else
@@ -15,7 +15,8 @@ type NativeBinding = {
   ): Uint8Array
 }
 
-const require = createRequire(import.meta.url)
+/** Undefined in a browser. */
+const require = builtin('node:module')?.createRequire(import.meta.url)
 
 /**
  * The uncompressed public key (65 bytes) that made `signature` (r ‖ s, both already in 1..n-1) of `hash` (32 bytes),
@@ -110,6 +111,7 @@ export function recoverInJavaScriptOnly(): void {
 function loadNative(): NativeBinding | undefined {
   if (isNativeSought) return native
   isNativeSought = true
+  if (require === undefined) return undefined
   try {
     // The package's own entry point would fall back to `elliptic` silently.
     native = require('secp256k1/bindings.js') as NativeBinding
@@ -123,6 +125,7 @@ let noble: typeof Noble | undefined
 
 /** Loaded at first use: most threads never need it, and it takes some 20 ms. */
 function loadNoble(): typeof Noble {
+  assert(require !== undefined, 'who runs in a browser imports the curve')
   noble ??= (require('@noble/curves/secp256k1.js') as { secp256k1: typeof Noble }).secp256k1
   return noble
 }
