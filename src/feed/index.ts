@@ -1,4 +1,42 @@
 export { type AdoptedBlock, adoptedBlocks, encodeAdoptedBlocks, newestAfter } from './adoptedBlocks.ts'
+export {
+  BodyDecoder,
+  BodyEncoder,
+  BodyError,
+  type BodyErrorCode,
+  type OldAccount,
+  type OldState,
+} from './compact/index.ts'
+export {
+  decodeEntry,
+  EntryChain,
+  EntryChainError,
+  type EntryChainErrorCode,
+  type EntryChainStart,
+  EntryMaker,
+  type EntryMakerStart,
+  type Evidence,
+  encodeEntry,
+  entryDigest,
+  type FeedEntry,
+  FeedEntryError,
+  type FeedEntryErrorCode,
+  type LastEntry,
+  nextRecord,
+  provenAgainst,
+  type RecordSigner,
+  signEntry,
+  signWithKey,
+  type UnsignedEntry,
+} from './entries/index.ts'
+export {
+  type EntriesOptions,
+  type FeedHello,
+  type FeedSource,
+  FeedSourceError,
+  type FeedSourceErrorCode,
+  type SubmitAnswer,
+} from './FeedSource.ts'
 export { FolderLock, LogLockedError } from './FolderLock.ts'
 export { LogOrder, LogOrderError, type LogOrderErrorCode, type LogOrderStart } from './LogOrder.ts'
 export { type LogFrame, LogPrunedError, recordOf, streamFrames } from './LogStream.ts'

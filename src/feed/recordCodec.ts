@@ -74,6 +74,16 @@ export function payloadOf(frame: Uint8Array): Uint8Array {
 }
 
 /**
+ * The frame of a payload that stood in one of this kind, in fresh bytes. Throws FeedError when it is larger than
+ * {@link MAX_PAYLOAD_BYTES}.
+ */
+export function frameOf(kind: LogRecord['kind'], payload: Uint8Array): Uint8Array {
+  const writer = new ByteWriter({ capacity: FRAME_HEAD_BYTES + payload.length })
+  writeFrame(writer, kind, () => writer.fixed(payload, payload.length))
+  return writer.take()
+}
+
+/**
  * Reads the record in one whole frame. Byte strings in it are views of `frame`.
  * Safe on any bytes: throws FeedError for everything that `encodeRecord` does not write.
  */

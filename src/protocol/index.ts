@@ -145,7 +145,13 @@ export {
   type StateDiffFailure,
   type StateDiffResult,
 } from './StateDiff.ts'
-export { recoverInJavaScriptOnly, recoverPublicKey, recoverPublicKeyInto, signHash } from './secp256k1.ts'
+export {
+  publicKeyOf,
+  recoverInJavaScriptOnly,
+  recoverPublicKey,
+  recoverPublicKeyInto,
+  signHash,
+} from './secp256k1.ts'
 export {
   addressOfPublicKey,
   authoritiesOf,

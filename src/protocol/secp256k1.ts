@@ -59,7 +59,7 @@ export function recoverPublicKeyInto(
   }
 }
 
-/** Signs `hash` with a private key (32 bytes): low s, deterministic (RFC 6979). For tests and developer accounts. */
+/** Signs `hash` with a private key (32 bytes): low s, deterministic (RFC 6979). For who holds the key itself: the sequencer, developer accounts, tests. */
 export function signHash(
   hash: Uint8Array,
   privateKey: Uint8Array,
@@ -72,7 +72,7 @@ export function signHash(
   }
 }
 
-/** The public key of a private one (32 bytes): 33 bytes compressed, else 65. For developer accounts. */
+/** The public key of a private one (32 bytes): 33 bytes compressed, else 65. */
 export function publicKeyOf(privateKey: Uint8Array, isCompressed: boolean): Uint8Array {
   return loadNoble().getPublicKey(privateKey, isCompressed)
 }

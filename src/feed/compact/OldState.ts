@@ -1,0 +1,15 @@
+/** An account as it is in the state. */
+export type OldAccount = {
+  nonce: bigint
+  balance: bigint
+  /** 32 bytes; of an account without code that of the empty string. */
+  codeHash: Uint8Array
+}
+
+/** The state before a record's diff is applied: what bodies are encoded and decoded against. */
+export type OldState = {
+  /** @param address - 20 bytes. Undefined: there is none. */
+  account(address: Uint8Array): OldAccount | undefined
+  /** @param key - 32 bytes. 32 bytes, zeros where nothing is stored. */
+  slot(address: Uint8Array, key: Uint8Array): Uint8Array
+}

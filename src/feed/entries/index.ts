@@ -1,0 +1,20 @@
+export {
+  EntryChain,
+  EntryChainError,
+  type EntryChainErrorCode,
+  type EntryChainStart,
+  type LastEntry,
+} from './EntryChain.ts'
+export { EntryMaker, type EntryMakerStart } from './EntryMaker.ts'
+export { type Evidence, provenAgainst } from './Evidence.ts'
+export {
+  decodeEntry,
+  encodeEntry,
+  entryDigest,
+  type FeedEntry,
+  FeedEntryError,
+  type FeedEntryErrorCode,
+  nextRecord,
+  type UnsignedEntry,
+} from './FeedEntry.ts'
+export { type RecordSigner, signEntry, signWithKey } from './signatures.ts'
