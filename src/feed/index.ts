@@ -78,3 +78,4 @@ export {
   SEGMENT_HEAD_BYTES,
   segmentPath,
 } from './segment.ts'
+export { EntryStore, EntryStoreError, type EntryStoreOptions } from './store/index.ts'

@@ -35,7 +35,9 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024
 const ENTRY_VERSION = 1
 const BEGINS_ANEW = 1
 /** All before the body. */
-const ENTRY_HEAD_BYTES = 66
+export const ENTRY_HEAD_BYTES = 66
+/** Largest entry. */
+export const MAX_ENTRY_BYTES: number = ENTRY_HEAD_BYTES + MAX_BODY_BYTES + SIGNATURE_BYTES
 const DOMAIN = new TextEncoder().encode('leveret entry 1\n')
 const U64_LIMIT = 2n ** 64n
 

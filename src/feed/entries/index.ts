@@ -9,11 +9,13 @@ export { EntryMaker, type EntryMakerStart } from './EntryMaker.ts'
 export { type Evidence, provenAgainst } from './Evidence.ts'
 export {
   decodeEntry,
+  ENTRY_HEAD_BYTES,
   encodeEntry,
   entryDigest,
   type FeedEntry,
   FeedEntryError,
   type FeedEntryErrorCode,
+  MAX_ENTRY_BYTES,
   nextRecord,
   type UnsignedEntry,
 } from './FeedEntry.ts'

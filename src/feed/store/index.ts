@@ -1,0 +1,2 @@
+export { EntryStoreError } from './EntrySegment.ts'
+export { EntryStore, type EntryStoreOptions } from './EntryStore.ts'
