@@ -1,8 +1,8 @@
-import { zstdDecompressSync } from 'node:zlib'
 import { ByteReader } from '../../lib/index.ts'
 import { decodeRecord, FeedError, frameOf, KINDS } from '../recordCodec.ts'
 import type { LogRecord } from '../records.ts'
 import type { OldState } from './OldState.ts'
+import { unzstd } from './unzstd.ts'
 
 /** Largest sum of the payloads of one entry. */
 const MAX_RECORDS_BYTES = 256 * 1024 * 1024
@@ -41,7 +41,7 @@ export class BodyDecoder {
 
 function decompress(body: Uint8Array): Uint8Array {
   try {
-    return zstdDecompressSync(body, { maxOutputLength: MAX_RECORDS_BYTES })
+    return unzstd(body, MAX_RECORDS_BYTES)
   } catch (error) {
     throw new BodyError('COMPRESSION', (error as Error).message)
   }

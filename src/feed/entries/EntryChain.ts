@@ -11,6 +11,8 @@ export type EntryChainStart = {
   nextRecord: bigint
   /** The entry before it, where it is known: its digest, epoch and newest mini-block. */
   last?: LastEntry
+  /** Who signed a digest (32 bytes), undefined where the signature (65 bytes) is none; recovers the key unless told otherwise. */
+  signerOf?: (digest: Uint8Array, signature: Uint8Array) => Uint8Array | undefined
 }
 
 export type LastEntry = { digest: Uint8Array; epoch: bigint; miniBlockNumber: bigint }
@@ -22,14 +24,16 @@ export type LastEntry = { digest: Uint8Array; epoch: bigint; miniBlockNumber: bi
 export class EntryChain {
   readonly #genesisHash: Uint8Array
   readonly #signer: Uint8Array
+  readonly #signerOf: NonNullable<EntryChainStart['signerOf']>
   #nextRecord: bigint
   #last: LastEntry | undefined
 
-  constructor({ genesisHash, signer, nextRecord, last }: EntryChainStart) {
-    this.#genesisHash = genesisHash
-    this.#signer = signer
-    this.#nextRecord = nextRecord
-    this.#last = last
+  constructor(start: EntryChainStart) {
+    this.#genesisHash = start.genesisHash
+    this.#signer = start.signer
+    this.#signerOf = start.signerOf ?? signerOf
+    this.#nextRecord = start.nextRecord
+    this.#last = start.last
   }
 
   /** Number of the record that the next entry begins with. */
@@ -67,7 +71,7 @@ export class EntryChain {
   }
 
   #checkSigner(digest: Uint8Array, signature: Uint8Array): void {
-    const signer = signerOf(digest, signature)
+    const signer = this.#signerOf(digest, signature)
     if (signer === undefined)
       throw new EntryChainError('WRONG_SIGNATURE', 'a signature of the entry', bytesToHex(signature))
     if (!equalBytes(signer, this.#signer))

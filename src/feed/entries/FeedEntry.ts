@@ -1,5 +1,4 @@
-import { createHash, hash } from 'node:crypto'
-import { ByteReader, ByteWriter } from '../../lib/index.ts'
+import { ByteReader, ByteWriter, sha256, sha256OfParts } from '../../lib/index.ts'
 
 /**
  * An entry of the stream that nodes follow: a run of whole log records, in order, signed by the sequencer. It ends behind
@@ -97,10 +96,7 @@ export function entryDigest(entry: UnsignedEntry, genesisHash: Uint8Array): Uint
   writer.fixed(DOMAIN, DOMAIN.length)
   writer.fixed(genesisHash, 32)
   writeHead(writer, entry)
-  const digest = createHash('sha256')
-    .update(writer.written())
-    .update(hash('sha256', entry.body, 'buffer'))
-  return new Uint8Array(digest.digest())
+  return sha256OfParts([writer.written(), sha256(entry.body)])
 }
 
 function writeHead(writer: ByteWriter, entry: UnsignedEntry): void {

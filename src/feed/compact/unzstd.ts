@@ -1,0 +1,23 @@
+import { assert, builtin } from '../../lib/index.ts'
+
+/**
+ * Decompresses a zstd frame (RFC 8878).
+ *
+ * @param maxBytes - more than so many bytes of output are refused by throwing, as everything is that is no such frame.
+ */
+type Unzstd = (bytes: Uint8Array, maxBytes: number) => Uint8Array
+
+const zlib = builtin('node:zlib')
+let provided: Unzstd | undefined
+
+/** Node's own; in a browser what was provided. */
+export const unzstd: Unzstd = (bytes, maxBytes) => {
+  if (zlib !== undefined) return zlib.zstdDecompressSync(bytes, { maxOutputLength: maxBytes })
+  assert(provided !== undefined, 'who runs in a browser provides zstd')
+  return provided(bytes, maxBytes)
+}
+
+/** Browsers have no zstd for scripts: who runs there brings it. */
+export function provideUnzstd(implementation: Unzstd): void {
+  provided = implementation
+}
