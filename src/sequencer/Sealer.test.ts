@@ -9,6 +9,7 @@ import {
   decodeHeader,
   EMPTY_TRIE_ROOT,
   ExecutedTransactions,
+  encodeHeader,
   encodeReceipt,
   type Fork,
   type Header,
@@ -76,6 +77,13 @@ describe('Sealer', () => {
       () => sealer.follow(header),
       (error) => error instanceof HeaderMismatchError && /other transactions/.test(error.message),
     )
+  })
+
+  it('refuses a header of the log in which anything else is not as it would have made it', () => {
+    const header = follow(block(1n)).sealer.seal()!
+    const paid = encodeHeader({ ...headerOf(header.header), coinbase: ADDRESS })
+    const { sealer } = follow(block(1n))
+    assert.throws(() => sealer.follow({ ...header, header: paid }), /other fields/)
   })
 
   it('commits a block as it comes, but not before its parent has its header', () => {

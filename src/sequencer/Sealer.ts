@@ -219,20 +219,21 @@ export class Sealer {
       block?.close !== undefined && record.number === block.open.number,
       'a header follows its closed block',
     )
-    this.checkState(record.header)
-    this.#checkBody(record.header, block)
+    this.#check(record.header, block, block.close)
     this.#advance(record.number, keccak256(record.header))
   }
 
-  /** The header must be one of the transactions and receipts that the log has. */
-  #checkBody(header: Uint8Array, { transactions, receipts }: BlockBody): void {
-    const { number, transactionsRoot, receiptsRoot } = decoded(header)
-    const roots = [
-      ['transactions', transactionsRoot, transactions.root()],
-      ['receipts', receiptsRoot, receipts.root()],
-    ] as const
-    for (const [what, expected, computed] of roots)
-      if (!equalBytes(expected, computed)) throw new HeaderMismatchError(what, number, { expected, computed })
+  /** The header must be the one that this sealer would have made. */
+  #check(header: Uint8Array, block: BlockBody, close: CloseBlock): void {
+    const expected = decoded(header)
+    const made = this.#header(block, close)
+    const { number } = expected
+    for (const [what, root] of ROOTS)
+      if (!equalBytes(expected[root], made[root]))
+        throw new HeaderMismatchError(what, number, { expected: expected[root], computed: made[root] })
+    const computed = encodeHeader(made)
+    if (!equalBytes(header, computed))
+      throw new HeaderMismatchError('fields', number, { expected: header, computed })
   }
 
   /** @throws HeaderMismatchError if the committed state is not the one that the header names. */
@@ -254,6 +255,12 @@ export class Sealer {
   }
 }
 
+const ROOTS = [
+  ['state', 'stateRoot'],
+  ['transactions', 'transactionsRoot'],
+  ['receipts', 'receiptsRoot'],
+] as const
+
 function decoded(header: Uint8Array): Header {
   const result = decodeHeader(header)
   assert(result.ok, 'the log and snapshots hold headers that this program wrote')
@@ -266,13 +273,13 @@ export class HeaderMismatchError extends Error {
   readonly recovery = 'stop'
 
   constructor(
-    what: 'state' | 'transactions' | 'receipts',
+    what: 'state' | 'transactions' | 'receipts' | 'fields',
     blockNumber: bigint,
     { expected, computed }: { expected: Uint8Array; computed: Uint8Array },
   ) {
     super(
       `The log leads to other ${what} than a block's header names.\n  block: ${blockNumber}   ` +
-        `expected root: ${bytesToHex(expected)}   computed: ${bytesToHex(computed)}\n` +
+        `expected: ${bytesToHex(expected)}   computed: ${bytesToHex(computed)}\n` +
         '  next: restore the data folder from a backup, or start anew with --fresh.',
     )
   }
