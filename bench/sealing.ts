@@ -19,6 +19,7 @@ import type { SequencerToMain } from '../src/node/messages.ts'
 import { NodeThreads } from '../src/node/NodeThreads.ts'
 import { openView } from '../src/node/openView.ts'
 import type { Signal } from '../src/node/Signal.ts'
+import { SequencerRole } from '../src/node/sequencing/index.ts'
 import { findStart } from '../src/node/startPoint.ts'
 import {
   encodePrepared,
@@ -168,22 +169,24 @@ async function run(load: TransferLoad, { blockMs, miniBlockMs }: Shape & { block
     historyHead: undefined,
   })
   const settings = {
-    ...{ logFolder, snapshot, journal, recordCount: recovery.recordCount, genesis },
-    ...{ mining: { kind: 'interval' as const, ms: blockMs }, isDev: false },
-    ...{ miniBlockMs, memoryMiB: undefined, evm: 'auto' as const, segmentBytes: 64 * 2 ** 20 },
-    speculation: { speculators: 0, parallel: 'never' as const },
+    ...{ logFolder, snapshot, recordCount: recovery.recordCount, genesis },
+    ...{ memoryMiB: undefined, evm: 'auto' as const, segmentBytes: 64 * 2 ** 20 },
   }
-  const threads = new NodeThreads(settings)
+  const role = new SequencerRole({
+    ...{ journal, miniBlockMs, mining: { kind: 'interval', ms: blockMs }, isDev: false, evm: 'auto' },
+    speculation: { speculators: 0, parallel: 'never' },
+  })
+  const threads = new NodeThreads(settings, role)
   const { view, history } = await openView(chain, folder, {
-    ...{ ...settings, compiler: threads.compiler?.port, stateWindow: 128, remarks: [] },
+    ...{ ...settings, isDev: false, compiler: threads.compiler?.port, stateWindow: 128, remarks: [] },
   })
   threads.startHelpers(folder.compiled)
   const reader = new Reader()
-  const intake = new Intake(threads)
+  const intake = new Intake(role.intake, threads.signal)
   try {
     const failed = new Promise<never>((_, reject) => threads.onFailure(reject))
     const ready = new Promise<void>((resolve) => {
-      threads.sequencer.on('message', (message: SequencerToMain) => {
+      threads.writer.on('message', (message: SequencerToMain) => {
         if (message.kind === 'ready') resolve()
         else if (message.kind === 'step') {
           for (const range of message.executed) intake.free(range)
@@ -248,7 +251,7 @@ class Intake {
   readonly #signal: Signal
   readonly #writer: IntakeWriter
 
-  constructor({ intake, signal }: NodeThreads) {
+  constructor(intake: IntakeRing, signal: Signal) {
     this.#ring = intake
     this.#signal = signal
     this.#writer = new IntakeWriter(intake)

@@ -1,16 +1,12 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
-import { Histogram, histogramBytes } from '../lib/index.ts'
-import type { ChainCommand } from '../sequencer/index.ts'
-import { CompilerThread, ENGINE_COUNTERS, type EngineCounters } from './compiling/index.ts'
+import { CompilerThread } from './compiling/index.ts'
 import { newFrameMemory, SlabReader } from './FrameSlabs.ts'
 import type { ForkThread } from './forking/index.ts'
-import { IntakeRing } from './intake/index.ts'
-import type { MainToSequencer, SealerWorkerData, SequencerWorkerData, WorkerSettings } from './messages.ts'
+import type { MainToWriter, SealerWorkerData, WorkerSettings, WriterWorkerData } from './messages.ts'
+import type { NodeRole } from './NodeRole.ts'
 import type { Tell } from './operating/index.ts'
-import { LATENESS_BOUNDS_S } from './SealWatch.ts'
 import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
-import { SpeculatorThreads } from './speculating/index.ts'
 import { startThread } from './startThread.ts'
 import { TRIE_COUNTERS, type TrieCounters } from './trieCounters.ts'
 import { within } from './within.ts'
@@ -18,34 +14,25 @@ import { within } from './within.ts'
 /** After so long without an answer a thread is ended by force. */
 const STOP_LIMIT_MS = 10_000
 
-/** The sequencer's, the sealer's, the compiler's and the fork's thread, and the channels to them. */
+/** The threads of a node, and the channels to them: the writer's (see NodeRole), the sealer's, the compiler's, the fork's. */
 export class NodeThreads {
-  readonly sequencer: MessagePort
+  /** To the thread that writes the log. */
+  readonly writer: MessagePort
   readonly sealer: MessagePort
   /** Undefined unless hot code is compiled beside execution. */
   readonly compiler: CompilerThread | undefined
-  readonly #speculators: SpeculatorThreads
   /** Of a forked chain. */
   readonly fork: ForkThread | undefined
-  readonly #settings: WorkerSettings
-  /** Of the sequencer's engine. */
-  readonly engineCounters: EngineCounters = new SharedCounters(ENGINE_COUNTERS)
-  /** How late the sequencer seals mini-blocks, in seconds. */
-  readonly lateness: Histogram = new Histogram(
-    LATENESS_BOUNDS_S,
-    new SharedArrayBuffer(histogramBytes(LATENESS_BOUNDS_S)),
-  )
+  readonly #role: NodeRole
   /** Of the sealer's trie. */
   readonly trieCounters: TrieCounters = new SharedCounters(TRIE_COUNTERS)
-  /** Transactions on their way to the sequencer. */
-  readonly intake: IntakeRing = new IntakeRing()
-  /** Wakes the sequencer after a message was posted to it. */
+  /** Wakes the writer after a message was posted to it. */
   readonly signal: Signal = new Signal()
-  /** Woken by the sequencer after it has posted a message to this thread. */
+  /** Woken by the writer after it has posted a message to this thread. */
   readonly answers: Signal = new Signal()
-  /** Resolves when the sequencer has the state at the log's end, or has ended. */
-  readonly sequencerLoaded: Promise<unknown>
-  /** Reads what the sequencer's steps say. */
+  /** Resolves when the writer has the state at the log's end, or has ended. */
+  readonly writerLoaded: Promise<unknown>
+  /** Reads what the writer's steps say. */
   readonly frames: SlabReader
   readonly #workers = new Map<string, Worker>()
   readonly #exits: Promise<unknown>[] = []
@@ -53,69 +40,50 @@ export class NodeThreads {
   #isStopping = false
   #onFailure: ((error: Error) => void) | undefined
 
-  /**
-   * @param watch - of a ThreadWatch: what the sequencer's thread does is noted there.
-   * @param fork - which ends with the others, and without which they can't go on.
-   */
-  constructor(settings: WorkerSettings, watch?: SharedArrayBuffer, fork?: ForkThread) {
-    this.#settings = settings
+  /** @param fork - which ends with the others, and without which they can't go on. */
+  constructor(settings: WorkerSettings, role: NodeRole, fork?: ForkThread) {
+    this.#role = role
     this.fork = fork
     fork?.onFailure((error) => this.fail(error))
-    this.#speculators = new SpeculatorThreads(settings.speculation.speculators)
-    const speculators = this.#speculators.ports
-    const toSequencer = new MessageChannel()
+    const toWriter = new MessageChannel()
     const toSealer = new MessageChannel()
     const between = new MessageChannel()
-    this.sequencer = toSequencer.port1
+    this.writer = toWriter.port1
     this.sealer = toSealer.port1
     this.compiler = settings.evm === 'auto' ? new CompilerThread() : undefined
     const frames = newFrameMemory()
     this.frames = new SlabReader(frames, 'main')
     const signal = this.signal.memory
-    const answers = this.answers.memory
-    const compiler = this.compiler?.sequencerPort
-    const engineCounters = this.engineCounters.memory
-    const sequencer = this.#start(
-      'sequencerWorker',
-      {
-        ...settings,
-        ...{ main: toSequencer.port2, sealer: between.port1, compiler },
-        ...{ frames, watch, signal, answers, engineCounters, speculators, intake: this.intake.memory },
-        fork: fork?.sequencer,
-        lateness: this.lateness.memory as SharedArrayBuffer,
-      },
-      [
-        toSequencer.port2,
-        between.port1,
-        ...(fork === undefined ? [] : [fork.sequencer.port]),
-        ...(compiler === undefined ? [] : [compiler]),
-        ...speculators,
-      ],
-    )
-    this.sequencerLoaded = new Promise((resolve) => {
-      for (const event of ['message', 'error', 'exit']) sequencer.once(event, resolve)
+    const writer = this.#startWriter({
+      ...{ ...settings, main: toWriter.port2, sealer: between.port1, compiler: this.compiler?.writerPort },
+      ...{ frames, signal, answers: this.answers.memory, engineCounters: role.engineCounters.memory },
     })
-    this.#start(
-      'sealerWorker',
-      {
-        ...settings,
-        frames,
-        main: toSealer.port2,
-        sequencer: between.port2,
-        signal,
-        trieCounters: this.trieCounters.memory,
-        fork: fork?.sealer,
-      },
-      [toSealer.port2, between.port2, ...(fork === undefined ? [] : [fork.sealer.port])],
-    )
+    this.writerLoaded = new Promise((resolve) => {
+      for (const event of ['message', 'error', 'exit']) writer.once(event, resolve)
+    })
+    const { makesHeaders } = role.thread
+    const sealer: SealerWorkerData = {
+      ...{ ...settings, frames, main: toSealer.port2, writer: between.port2, signal, makesHeaders },
+      ...{ trieCounters: this.trieCounters.memory, fork: fork?.sealer },
+    }
+    this.#start('sealerWorker', sealer, [
+      ...[toSealer.port2, between.port2],
+      ...(fork === undefined ? [] : [fork.sealer.port]),
+    ])
+  }
+
+  #startWriter(shared: WriterWorkerData): Worker {
+    const { file, data, transferList } = this.#role.thread
+    const { main, sealer, compiler } = shared
+    const ports = [main, sealer, ...(compiler === undefined ? [] : [compiler]), ...transferList]
+    return this.#start(file, { ...shared, ...data }, ports)
   }
 
   /** Those that only make it faster, the compiler's once it is asked for something: not before the node answers. */
   startHelpers(compiledFolder: string, tell: Tell = () => {}): void {
-    const { evm, speculation } = this.#settings
-    const sharesMemory = speculation.speculators > 0
+    const sharesMemory = this.#role.speculation.speculators > 0
     this.compiler?.allow({ compiledFolder, signal: this.signal.memory, sharesMemory }, tell)
-    this.#speculators.start(evm, tell)
+    this.#role.startHelpers(tell)
   }
 
   /** The error for which the node can't go on, or undefined. */
@@ -135,17 +103,11 @@ export class NodeThreads {
     if (this.#failure !== undefined) listener(this.#failure)
   }
 
-  /** Has the sequencer carry out a command; the answer comes with one of its steps. */
-  command(id: number, command: ChainCommand): void {
-    this.sequencer.postMessage({ kind: 'command', id, command } satisfies MainToSequencer)
-    this.signal.wake()
-  }
-
-  /** Asks the sequencer to finish, once; the sealer ends with it. */
+  /** Asks the writer to finish, once; the sealer ends with it. */
   stop(): void {
     if (this.#isStopping) return
     this.#isStopping = true
-    this.sequencer.postMessage({ kind: 'stop' } satisfies MainToSequencer)
+    this.writer.postMessage({ kind: 'stop' } satisfies MainToWriter)
     this.signal.wake()
   }
 
@@ -153,7 +115,7 @@ export class NodeThreads {
   *workers(): Generator<readonly [string, Worker]> {
     for (const [name, worker] of this.#workers) yield [name.replace(/Worker$/, ''), worker]
     if (this.compiler?.worker !== undefined) yield ['compiler', this.compiler.worker]
-    for (const [index, worker] of this.#speculators.workers.entries()) yield [`speculator-${index}`, worker]
+    yield* this.#role.helpers()
   }
 
   /** Processor time of each thread since its start, in ms; that of the calling thread not. */
@@ -170,22 +132,18 @@ export class NodeThreads {
   async close(): Promise<void> {
     // Has nothing to finish.
     await this.compiler?.close()
-    await this.#speculators.close()
+    await this.#role.closeHelpers()
     this.stop()
-    // After a failure the sequencer still lets go of the log; the others have nothing to finish.
+    // After a failure the writer still lets go of the log; the others have nothing to finish.
     await within(STOP_LIMIT_MS, this.#failure === undefined ? this.#exits : this.#exits.slice(0, 1))
     await Promise.all(Array.from(this.#workers.values(), (worker) => worker.terminate()))
-    this.sequencer.close()
+    this.writer.close()
     this.sealer.close()
     // Until here somebody may have waited for its answer.
     await this.fork?.close()
   }
 
-  #start(
-    name: string,
-    workerData: SequencerWorkerData | SealerWorkerData,
-    transferList: MessagePort[],
-  ): Worker {
+  #start(name: string, workerData: WriterWorkerData | SealerWorkerData, transferList: MessagePort[]): Worker {
     const worker = startThread(name, workerData, transferList)
     this.#workers.set(name, worker)
     this.#exits.push(new Promise((resolve) => worker.once('exit', resolve)))

@@ -40,8 +40,9 @@ import { type BlockSchedule, environmentOf } from '../sequencer/index.ts'
 import { applyWithUndo } from './applyWithUndo.ts'
 import type { EvmMonitor } from './compiling/index.ts'
 import { DurableMark } from './DurableMark.ts'
-import type { PoolView, Submissions } from './intake/index.ts'
+import type { PoolView } from './intake/index.ts'
 import { MiniBlockBuilder, MiniBlocks } from './miniBlocks/index.ts'
+import type { NodeIntake } from './NodeRole.ts'
 import type { NodesOf } from './past/index.ts'
 import { OldProofs, ViewExecution, type ViewedBlocks, ViewStates, WrittenDiffs } from './past/index.ts'
 import type { RestorableState } from './rewinding/index.ts'
@@ -58,7 +59,7 @@ const LISTENER_LIMIT = 64
 /** What the view asks of other threads, and of those that talk to them. */
 type Links = {
   sealer: Pick<SealerClient, 'proof' | 'witness'>
-  submissions: Pick<Submissions, 'submitOne'> & TransactionIntake
+  submissions: Pick<NodeIntake, 'submitOne'> & TransactionIntake
   pool: PoolView
   monitor: Pick<EvmMonitor, 'status'>
   dev: DevChain | undefined

@@ -3,7 +3,7 @@ import { receiveMessageOnPort } from 'node:worker_threads'
 import type { EvmTier } from '../execution/index.ts'
 import { readFrames } from '../feed/index.ts'
 import type { History } from '../history/index.ts'
-import { FORK_RULES, type MiningMode } from '../protocol/index.ts'
+import { FORK_RULES } from '../protocol/index.ts'
 import {
   attachPlainHttp,
   attachWebSocket,
@@ -19,38 +19,29 @@ import { type Chain, rulesNow } from './chain.ts'
 import type { TieredEngine } from './compiling/index.ts'
 import { EvmMonitor } from './compiling/index.ts'
 import type { DataFolder } from './dataFolder.ts'
-import { CommandClient, type KeyRing, NodeDev, Terminal } from './dev/index.ts'
+import type { NodeDev } from './dev/index.ts'
 import { StateFile, type StateFileOptions } from './dumping/index.ts'
-import { decodeTransactions, PoolView, Submissions } from './intake/index.ts'
 import { keptRecord } from './keptRecord.ts'
 import { listen, urlOf } from './listen.ts'
-import type { CompilerToEngine, SealerToMain, SequencerToMain } from './messages.ts'
+import type { CompilerToEngine, SealerToMain, WriterToMain } from './messages.ts'
+import type { NodeRole, WriterClient } from './NodeRole.ts'
 import type { NodeThreads } from './NodeThreads.ts'
 import type { NodeView } from './NodeView.ts'
 import type { OpenedView } from './openView.ts'
 import type { NodeParts, Operations } from './operating/index.ts'
 import { SealerClient } from './SealerClient.ts'
 import type { SnapshotThread } from './SnapshotThread.ts'
-import type { SpeculationSettings } from './speculating/index.ts'
 import { within } from './within.ts'
 
-/** How long closing waits for the sequencer's last block. */
+/** How long closing waits for the writer's last records. */
 const STOP_LIMIT_MS = 2000
-
-/** With which the developer's part is started. */
-type DevSettings = {
-  mining: MiningMode
-  accounts: KeyRing
-  write: ((line: string) => void) | undefined
-}
 
 export type RunningNodeOptions = {
   tier: EvmTier
   limits: Partial<RpcLimits>
   snapshots: SnapshotThread | undefined
-  speculation: SpeculationSettings
+  role: NodeRole
   folder: DataFolder
-  dev: DevSettings | undefined
   state: StateFileOptions | undefined
   operations: Operations
   site: Site | undefined
@@ -68,11 +59,8 @@ export class RunningNode {
   readonly #monitor: EvmMonitor
   readonly #history: History
   readonly #snapshots: SnapshotThread | undefined
-  readonly #pool = new PoolView()
-  readonly #submissions: Submissions
+  readonly #writer: WriterClient
   readonly #sealer: SealerClient
-  readonly #commands: CommandClient
-  readonly #dev: DevSettings | undefined
   readonly #state: StateFileOptions | undefined
   #stateFile: StateFile | undefined
   readonly #rpc: RpcServer
@@ -80,43 +68,35 @@ export class RunningNode {
   readonly #detachPlainHttp: () => void
   readonly #detachWebSocket: () => void
   #closing: Promise<void> | undefined
-  #onReady: (unreadBytes: number) => void = () => {}
+  #onReady: (remarks: string[]) => void = () => {}
   #onStopped: () => void = () => {}
-  /** The sequencer has come to its end in order: the whole log is durable. */
+  /** The writer has come to its end in order: the whole log is durable. */
   #isStopped = false
 
   constructor(
     chain: Chain,
     threads: NodeThreads,
-    { view, tiers, history }: OpenedView,
-    { tier, limits, snapshots, speculation, dev, operations, folder, site, state }: RunningNodeOptions,
+    opened: OpenedView,
+    { tier, limits, snapshots, role, operations, folder, site, state }: RunningNodeOptions,
   ) {
+    const { view, tiers, history } = opened
     this.#operations = operations
     this.#folder = folder
     this.#threads = threads
     this.#view = view
     this.#tiers = tiers
     this.#monitor = new EvmMonitor({
-      ...{ tier, speculation },
-      sequencer: threads.engineCounters,
+      ...{ tier, speculation: role.speculation },
+      sequencer: role.engineCounters,
       view: tiers,
       compiler: threads.compiler?.counters,
     })
     this.#history = history
     this.#snapshots = snapshots
     this.#sealer = new SealerClient(threads.sealer)
-    this.#commands = new CommandClient((id, command) => threads.command(id, command))
-    this.#dev = dev
     this.#state = state
-    this.#submissions = new Submissions({
-      ring: threads.intake,
-      signal: threads.signal,
-      answers: threads.answers,
-      receive: () => this.#receiveFromSequencer(),
-      pool: this.#pool,
-      rules: () => rulesNow(chain),
-    })
-    this.#submissions.onQueued = ({ hash }) => view.announceQueued(hash)
+    const receive = () => this.#receiveFromWriter()
+    this.#writer = role.connect({ ...opened, chain, threads, folder, receive })
     this.#rpc = new RpcServer(
       view,
       {
@@ -136,40 +116,23 @@ export class RunningNode {
   async start(address: { host: string; port: number }, remarks: string[]): Promise<void> {
     this.#view.markAllDurable()
     this.#history.commitUpTo(this.#view.sealedPlace)
-    const dev = this.#newDev()
+    const { submissions, pool, dev } = this.#writer
     this.#view.connect({
-      sealer: this.#sealer,
-      submissions: this.#submissions,
-      pool: this.#pool,
-      monitor: this.#monitor,
+      ...{ sealer: this.#sealer, submissions, pool, monitor: this.#monitor, dev },
       remote: this.#threads.fork,
-      dev,
     })
     this.#listenToCompiler()
     this.#operations.attach(this.#parts())
     const failed = new Promise<never>((_, reject) => this.#threads.onFailure(reject))
-    const ready = Promise.all([this.#listenToSequencer(), this.#listenToSealer()])
-    const [unreadBytes] = await Promise.race([failed, ready])
-    if (unreadBytes > 0)
-      remarks.push(`${unreadBytes} bytes at the end of pool.journal left out: torn or damaged`)
+    const ready = Promise.all([this.#listenToWriter(), this.#listenToSealer()])
+    const [ofWriter] = await Promise.race([failed, ready])
+    remarks.push(...ofWriter)
     this.#threads.fork?.serve()
     await Promise.race([failed, this.#openStateFile(dev)])
     const port = await Promise.race([failed, listen(this.#server, address)])
     // A failure after the start goes to reportFailure's listener.
     failed.catch(() => {})
     this.url = urlOf(address.host, port)
-  }
-
-  #newDev(): NodeDev | undefined {
-    if (this.#dev === undefined) return undefined
-    const isFork = this.#threads.fork !== undefined
-    const { write, ...settings } = this.#dev
-    // What a fork has not met yet is in no file.
-    const folder = isFork ? undefined : this.#folder
-    // The code of a fork may be anything.
-    const isNew = this.#folder.isNew && !isFork
-    const terminal = write && new Terminal(this.#view, { write, isNew })
-    return new NodeDev(this.#commands, { ...settings, view: this.#view, folder, terminal })
   }
 
   /** A new chain begins with the state that is to be loaded; one that is there goes on with its own. */
@@ -187,11 +150,11 @@ export class RunningNode {
   }
 
   #parts(): NodeParts {
-    const { lateness, trieCounters } = this.#threads
+    const { submissions, pool, lateness } = this.#writer
     return {
       ...{ chainId: this.#view.chainId, folder: this.#folder, view: this.#view, history: this.#history },
-      ...{ engine: this.#tiers.engine, monitor: this.#monitor, lateness, trie: trieCounters },
-      ...{ submissions: this.#submissions, pool: this.#pool, snapshots: this.#snapshots },
+      ...{ engine: this.#tiers.engine, monitor: this.#monitor, lateness, trie: this.#threads.trieCounters },
+      ...{ submissions, pool, snapshots: this.#snapshots },
       ...{ rpc: this.#rpc, server: this.#server },
       workers: () => this.#workers(),
     }
@@ -199,7 +162,7 @@ export class RunningNode {
 
   *#workers(): ReturnType<NodeParts['workers']> {
     yield* this.#threads.workers()
-    for (const [index, worker] of this.#submissions.workers.entries()) yield [`recovery-${index}`, worker]
+    yield* this.#writer.workers()
   }
 
   /** Stops the node when a thread fails, then tells. */
@@ -214,7 +177,7 @@ export class RunningNode {
       )
     }
     this.#threads.onFailure(stop)
-    this.#submissions.allowWorkers(stop)
+    this.#writer.allowWorkers(stop)
   }
 
   close(reason = 'closed'): Promise<void> {
@@ -234,7 +197,7 @@ export class RunningNode {
       this.#threads.stop()
       await within(STOP_LIMIT_MS, [stopped])
     }
-    await this.#submissions.close()
+    await this.#writer.close()
     this.#rpc.close()
     this.#detachWebSocket()
     this.#detachPlainHttp()
@@ -247,27 +210,26 @@ export class RunningNode {
     this.#operations.stopped()
   }
 
-  /** Resolves, when it is ready, to the bytes of the pool's journal that could not be read. */
-  #listenToSequencer(): Promise<number> {
+  get accounts(): WriterClient['accounts'] {
+    return this.#writer.accounts
+  }
+
+  /** Resolves, when it is ready, to what it remarks. */
+  #listenToWriter(): Promise<string[]> {
     return new Promise((resolve) => {
       this.#onReady = resolve
-      this.#threads.sequencer.on('message', (message: SequencerToMain) => this.#take(message))
+      this.#threads.writer.on('message', (message: WriterToMain) => this.#take(message))
     })
   }
 
-  /** Takes what the sequencer has sent without going through the event loop. */
-  #receiveFromSequencer(): void {
-    const { sequencer } = this.#threads
-    for (
-      let received = receiveMessageOnPort(sequencer);
-      received;
-      received = receiveMessageOnPort(sequencer)
-    ) {
-      this.#take(received.message as SequencerToMain)
-    }
+  /** Takes what the writer has sent without going through the event loop. */
+  #receiveFromWriter(): void {
+    const { writer } = this.#threads
+    for (let received = receiveMessageOnPort(writer); received; received = receiveMessageOnPort(writer))
+      this.#take(received.message as WriterToMain)
   }
 
-  #take(message: SequencerToMain): void {
+  #take(message: WriterToMain): void {
     // What follows on a step that failed would not fit.
     if (this.#threads.failure !== undefined) return
     try {
@@ -277,19 +239,17 @@ export class RunningNode {
     }
   }
 
-  #takeMessage(message: SequencerToMain): void {
-    if (message.kind === 'step') this.#takeStep(message)
-    else if (message.kind === 'passed') this.#submissions.reclaim()
+  #takeMessage(message: WriterToMain): void {
+    if (message.kind === 'step') this.#follow(message)
+    this.#writer.take(message)
+    if (message.kind === 'ready') this.#onReady(message.remarks)
     else if (message.kind === 'stopped') {
       this.#isStopped = true
       this.#onStopped()
-    } else {
-      for (const transaction of decodeTransactions(message.pool)) this.#pool.add(transaction)
-      this.#onReady(message.unreadBytes)
     }
   }
 
-  #takeStep(step: Extract<SequencerToMain, { kind: 'step' }>): void {
+  #follow(step: Extract<WriterToMain, { kind: 'step' }>): void {
     const frames = this.#threads.frames.read(step.frames)
     for (const { record } of readFrames(frames)) {
       this.#view.follow(keptRecord(record))
@@ -297,8 +257,6 @@ export class RunningNode {
     }
     this.#snapshots?.wrote(frames.length)
     this.#operations.wrote(frames.length)
-    this.#submissions.settle(step)
-    this.#commands.settle(step.commanded)
   }
 
   #listenToCompiler(): void {

@@ -14,58 +14,72 @@ import type { SpeculationSettings } from './speculating/index.ts'
 import type { SnapshotJob } from './takeSnapshot.ts'
 import type { StateRequest } from './tracing/index.ts'
 
-/** What starts the sequencer and the sealer thread. */
+/** What starts the threads that write the log and seal. */
 export type WorkerSettings = {
   /** See dataFolder.ts. */
   logFolder: string
   /** See LogWriterOptions. */
   segmentBytes: number
-  /** Path of the snapshot that the sequencer and the sealer begin with. */
+  /** Path of the snapshot that the writer and the sealer begin with. */
   snapshot: string
-  journal: string
   /** Records of the log at start: up to here it is replayed. */
   recordCount: bigint
   /** Text of the folder's genesis.json. */
   genesis: string
-  miniBlockMs: number
-  mining: MiningMode
-  isDev: boolean
-  /** Of the sequencer's engine, and of the view's. */
+  /** Of the writer's engine, and of the view's. */
   memoryMiB: number | undefined
   evm: EvmTier
-  speculation: SpeculationSettings
 }
 
-export type SequencerWorkerData = WorkerSettings & {
+/** What every thread that writes the log gets. */
+export type WriterWorkerData = WorkerSettings & {
   main: MessagePort
   frames: FrameMemory
-  /** Of a chain that was forked: where the state before it is read. */
-  fork: ForkReader | undefined
-  /** Of the threads that execute ahead of the engine. */
-  speculators: MessagePort[]
   sealer: MessagePort
-  /** Where transactions come from. */
-  intake: IntakeMemory
-  /** Wakes the sequencer after a message was posted to it: it runs no event loop. */
+  /** Wakes the writer after a message was posted to it, if it runs no event loop. */
   signal: SharedArrayBuffer
+  /** Woken by the writer after it has posted a message to the main thread. */
   answers: SharedArrayBuffer
   /** Where hot code is compiled; undefined unless the tier is `auto`. */
   compiler: MessagePort | undefined
   /** SharedCounters of ENGINE_COUNTERS. */
   engineCounters: SharedArrayBuffer
+}
+
+export type SequencerSettings = {
+  journal: string
+  miniBlockMs: number
+  mining: MiningMode
+  isDev: boolean
+  speculation: SpeculationSettings
+}
+
+/** What the sequencer's role adds to what starts its thread. */
+export type SequencerThreadData = SequencerSettings & {
+  /** Of a chain that was forked: where the state before it is read. */
+  fork: ForkReader | undefined
+  /** Of the threads that execute ahead of the engine. */
+  speculators: MessagePort[]
+  /** Where transactions come from. */
+  intake: IntakeMemory
   /** Of a Histogram with LATENESS_BOUNDS_S: how late mini-blocks are. */
   lateness: SharedArrayBuffer
   /** Of a ThreadWatch; undefined: nothing is watched. */
   watch: SharedArrayBuffer | undefined
 }
 
+export type SequencerWorkerData = WriterWorkerData & SequencerThreadData
+
 export type SealerWorkerData = WorkerSettings & {
   main: MessagePort
   /** As the sequencer's. */
   fork: ForkReader | undefined
   frames: FrameMemory
-  sequencer: MessagePort
+  /** The thread that writes the log. */
+  writer: MessagePort
   signal: SharedArrayBuffer
+  /** Whether headers are made; else they come with the log, and are checked. */
+  makesHeaders: boolean
   /** SharedCounters of TRIE_COUNTERS. */
   trieCounters: SharedArrayBuffer
 }
@@ -85,12 +99,21 @@ export type CompilerWorkerData = {
   sharesMemory: boolean
 }
 
+/** To every thread that writes the log. */
+export type MainToWriter = { kind: 'stop' }
+
 /** Transactions come through the ring. */
-export type MainToSequencer = { kind: 'stop' } | { kind: 'command'; id: number; command: ChainCommand }
+export type MainToSequencer = MainToWriter | { kind: 'command'; id: number; command: ChainCommand }
+
+/** Of the thread that writes the log, in whichever role: each sends `ready`, `step` and `stopped`. */
+export type WriterToMain = SequencerToMain
 
 export type SequencerToMain =
-  /** The log is replayed; `pool` holds the transactions that wait, encoded. `unreadBytes`: see JournalContent. */
-  | { kind: 'ready'; pool: Uint8Array; unreadBytes: number }
+  /**
+   * The log is replayed; `pool` holds the transactions that wait, encoded. `remarks`: a sentence for each thing that was
+   * not whole.
+   */
+  | { kind: 'ready'; pool: Uint8Array; remarks: string[] }
   | {
       kind: 'step'
       /** Frames of log records one behind the other, already written to the log. */
@@ -110,8 +133,8 @@ export type SequencerToMain =
   /** Every block is closed and sealed, the log is synced and closed. */
   | { kind: 'stopped' }
 
-export type SequencerToSealer =
-  /** `frames` of some steps of the sequencer; `position`: where the last of them stand in the log. */
+export type WriterToSealer =
+  /** `frames` of some steps of the writer; `position`: where the last of them stand in the log. */
   | { kind: 'steps'; frames: FramesPlace[]; position: LogPosition }
   /** The log will grow no more. */
   | { kind: 'stop' }

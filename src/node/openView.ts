@@ -10,6 +10,7 @@ import type { ForkedState } from './forking/index.ts'
 import type { WorkerSettings } from './messages.ts'
 import { NodeView } from './NodeView.ts'
 import { replayLog } from './replay.ts'
+import type { SpeculationSettings } from './speculating/index.ts'
 import {
   type GoodSnapshot,
   goodSnapshot,
@@ -23,7 +24,11 @@ import { genesisRecord } from './viewBlocks.ts'
 
 /** `compiler`: where the view's hot code is compiled. */
 export type ViewSettings = WorkerSettings & {
+  /** Whether a developer may write into the chain's blocks. */
+  isDev: boolean
   compiler: MessagePort | undefined
+  /** Of the writer's engine. */
+  speculation?: SpeculationSettings
   /** On which the view's engine stands. */
   base?: ForkedState | undefined
   /** Blocks whose state before is kept; see History. */

@@ -10,7 +10,7 @@ import { loadChain } from './chain.ts'
 import { SlabReader } from './FrameSlabs.ts'
 import { ForkedState } from './forking/index.ts'
 import { LogSyncer } from './LogSyncer.ts'
-import type { MainToSealer, SealerToMain, SealerWorkerData, SequencerToSealer } from './messages.ts'
+import type { MainToSealer, SealerToMain, SealerWorkerData, WriterToSealer } from './messages.ts'
 import { replayLog } from './replay.ts'
 import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
@@ -21,8 +21,8 @@ import { TRIE_COUNTERS, type TrieCounters } from './trieCounters.ts'
 import { trieOptions } from './trieOptions.ts'
 
 /**
- * The sealer's thread: commits state beside execution, makes headers, proves the state at recent sealed blocks,
- * and syncs the log to disk.
+ * The sealer's thread: commits state beside execution, makes headers or checks those that come, proves the state at
+ * recent sealed blocks, and syncs the log to disk.
  */
 class SealerThread {
   readonly #data: SealerWorkerData
@@ -65,8 +65,8 @@ class SealerThread {
   }
 
   start(): void {
-    const { main, sequencer } = this.#data
-    sequencer.on('message', (message: SequencerToSealer) => {
+    const { main, writer } = this.#data
+    writer.on('message', (message: WriterToSealer) => {
       if (message.kind === 'stop') void this.#stop()
       else this.#takeSteps(message)
     })
@@ -86,7 +86,7 @@ class SealerThread {
     return this.#trie.proof(blockNumber, question.address, question.keys)
   }
 
-  #takeSteps({ frames, position }: Extract<SequencerToSealer, { kind: 'steps' }>): void {
+  #takeSteps({ frames, position }: Extract<WriterToSealer, { kind: 'steps' }>): void {
     for (const place of frames)
       for (const { record } of readFrames(this.#frames.read(place))) this.#follow(record)
     this.#syncer.wrote(position, {
@@ -97,10 +97,10 @@ class SealerThread {
   }
 
   #sealAll(): void {
+    if (!this.#data.makesHeaders) return
     for (let record = this.#sealer.seal(); record !== undefined; record = this.#sealer.seal()) {
-      this.#data.sequencer.postMessage({ kind: 'header', frame: encodeRecord(record) })
+      this.#data.writer.postMessage({ kind: 'header', frame: encodeRecord(record) })
       this.#signal.wake()
-      this.#countMemory()
     }
   }
 
@@ -112,6 +112,7 @@ class SealerThread {
   #follow(record: LogRecord): void {
     this.#sealer.follow(record)
     if (record.kind === 'sealMiniBlock' || record.kind === 'rewind') this.#miniBlockNumber = record.number
+    if (record.kind === 'sealHeader') this.#countMemory()
     this.#logged = placeAfter(this.#logged, record)
   }
 
@@ -121,7 +122,7 @@ class SealerThread {
 
   async #stop(): Promise<void> {
     await this.#syncer.close()
-    this.#data.sequencer.close()
+    this.#data.writer.close()
     this.#data.main.close()
   }
 }

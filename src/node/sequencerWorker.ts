@@ -22,8 +22,8 @@ import type {
   MainToSequencer,
   SealerToSequencer,
   SequencerToMain,
-  SequencerToSealer,
   SequencerWorkerData,
+  WriterToSealer,
 } from './messages.ts'
 import { replayLog } from './replay.ts'
 import { LATENESS_BOUNDS_S, SealWatch } from './SealWatch.ts'
@@ -127,7 +127,8 @@ class SequencerThread {
     // What ran at once is in the log only now.
     this.#journal.rewrite(this.#sequencer.waiting())
     const pool = encodeTransactions([...this.#sequencer.waiting()])
-    this.#toMain({ kind: 'ready', pool, unreadBytes: this.#unreadBytes })
+    const unread = `${this.#unreadBytes} bytes at the end of pool.journal left out: torn or damaged`
+    this.#toMain({ kind: 'ready', pool, remarks: this.#unreadBytes > 0 ? [unread] : [] })
     for (;;) {
       const mark = this.#signal.mark()
       this.#receive()
@@ -279,7 +280,7 @@ class SequencerThread {
     if (nowMs < this.#sealerDueMs() && this.#forSealer.length < SEALER_BATCH_LIMIT) return
     this.#data.sealer.postMessage({
       ...{ kind: 'steps', frames: this.#forSealer, position: this.#sealerPosition },
-    } satisfies SequencerToSealer)
+    } satisfies WriterToSealer)
     this.#forSealer = []
     this.#toldSealerMs = nowMs
   }

@@ -1,11 +1,9 @@
 import { statSync } from 'node:fs'
-import type { Engine } from '../execution/index.ts'
 import type { History } from '../history/index.ts'
 import { bytesToHex, hexToBytes } from '../lib/index.ts'
 import type { RpcLimits } from '../rpc/index.ts'
 import { type Chain, loadChain, rulesNow } from './chain.ts'
 import { type DataFolder, holdsChain, openDataFolder } from './dataFolder.ts'
-import { KeyRing } from './dev/index.ts'
 import { explorerSite } from './explorerSite.ts'
 import { checkFork, type ForkOptions, ForkThread, forkGenesis } from './forking/index.ts'
 import { accountsOf } from './localChain.ts'
@@ -16,6 +14,7 @@ import { historyHead, openView } from './openView.ts'
 import { Operations, type Tell } from './operating/index.ts'
 import { RunningNode } from './RunningNode.ts'
 import { SnapshotThread } from './SnapshotThread.ts'
+import { SequencerRole } from './sequencing/index.ts'
 import { speculationSettings } from './speculating/index.ts'
 import { bytesBehind, findStart, type StartPoint, setAside } from './startPoint.ts'
 
@@ -100,46 +99,44 @@ async function startFrom(
 ): Promise<Started> {
   const { host = '127.0.0.1', port = 8545, evm = 'auto', history: stateWindow = 128 } = options
   const settings = {
-    ...{ logFolder: folder.log, journal: folder.journal, genesis: folder.genesis },
-    ...{ snapshot: start.snapshot, recordCount: start.report.recordCount },
-    ...{ evm, miniBlockMs: options.miniBlockMs ?? 10, mining: miningOf(options, folder) },
-    isDev: options.dev ?? folder.local !== undefined,
+    ...{ logFolder: folder.log, genesis: folder.genesis, snapshot: start.snapshot, evm },
+    ...{ recordCount: start.report.recordCount, memoryMiB: options.memoryMiB },
     segmentBytes: (options.segmentMiB ?? DEFAULT_SEGMENT_MIB) * 2 ** 20,
-    memoryMiB: options.memoryMiB,
+  }
+  const isDev = options.dev ?? folder.local !== undefined
+  const fork = chain.isFork ? openFork(chain, folder, options.fork) : undefined
+  const role = new SequencerRole({
+    ...{ journal: folder.journal, miniBlockMs: options.miniBlockMs ?? 10, mining: miningOf(options, folder) },
+    ...{ isDev, evm, fork, watch: options.watch },
     // What executes ahead has no access to the state before a fork.
     speculation: speculationSettings(chain.isFork ? 1 : (options.threads ?? 'auto')),
-  }
-  const fork = chain.isFork ? openFork(chain, folder, options.fork) : undefined
+    ...{ autoImpersonate: options.autoImpersonate, terminal: options.terminal },
+  })
   // The threads load and replay while this one does.
-  const threads = new NodeThreads(settings, options.watch, fork)
+  const threads = new NodeThreads(settings, role, fork)
   let node: RunningNode | undefined
   try {
     await fork?.bringBasics()
-    if (statSync(start.snapshot).size >= LOAD_IN_TURN_BYTES) await threads.sequencerLoaded
+    if (statSync(start.snapshot).size >= LOAD_IN_TURN_BYTES) await threads.writerLoaded
     if (threads.failure !== undefined) throw threads.failure
     const opened = await openView(chain, folder, {
-      ...{ ...settings, compiler: threads.compiler?.port, base: fork?.state, stateWindow, remarks },
+      ...{ ...settings, isDev, speculation: role.speculation, compiler: threads.compiler?.port },
+      ...{ base: fork?.state, stateWindow, remarks },
     })
     const { headNumber, firstNumber } = opened.view
-    const known = accountsOf(folder.local ?? {})
-    const accounts = known.filter((account) => hasEther(opened.tiers.engine, account))
-    // Of a chain whose genesis was given, those that have ether there.
-    const keys = new KeyRing(folder.local === undefined ? accounts : known)
-    keys.impersonateAll(options.autoImpersonate ?? false)
     // A snapshot has no place for what became nothing since the fork: the log is read from there on.
     const snapshots = fork
       ? undefined
       : snapshotThread(folder, start, opened.history, { ...options, tell: operations.tell })
     node = new RunningNode(chain, threads, opened, {
-      ...{ tier: evm, limits: limitsOf(options), snapshots, speculation: settings.speculation },
-      ...{ operations, folder, state: options.state },
-      dev: settings.isDev ? { mining: settings.mining, accounts: keys, write: options.terminal } : undefined,
+      ...{ tier: evm, limits: limitsOf(options), snapshots, role, operations, folder },
+      state: options.state,
       site: options.explorer === false ? undefined : explorerSite(),
     })
     await node.start({ host, port }, remarks)
     threads.startHelpers(folder.compiled, operations.tell)
     node.reportFailure(options.onFailure ?? (() => {}))
-    return { node, headNumber, forkedAfter: fork?.blockNumber, firstNumber, accounts }
+    return { node, headNumber, forkedAfter: fork?.blockNumber, firstNumber, accounts: node.accounts }
   } catch (error) {
     await (node?.close('failure') ?? threads.close())
     throw error
@@ -182,8 +179,4 @@ function limitsOf({ rpcGasCap, corsOrigins, virtualHosts = ['localhost'] }: Node
     ...(rpcGasCap === undefined ? {} : { callGasCap: rpcGasCap }),
     ...(corsOrigins === undefined ? {} : { corsOrigins }),
   }
-}
-
-function hasEther(engine: Engine, { address }: { address: string }): boolean {
-  return (engine.getAccount(hexToBytes(address))?.balance ?? 0n) > 0n
 }

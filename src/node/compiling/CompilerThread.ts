@@ -15,8 +15,8 @@ const ASKERS = ['main', 'sequencer'] as const
  */
 export class CompilerThread {
   readonly port: MessagePort
-  /** For the sequencer, which asks as well. */
-  readonly sequencerPort: MessagePort
+  /** For the thread that writes the log, which asks as well if it executes. */
+  readonly writerPort: MessagePort
   readonly counters: CompilerCounters = new SharedCounters(COMPILER_COUNTERS)
   readonly #ends: { main: MessagePort; sequencer: MessagePort }
   #worker: Worker | undefined
@@ -26,7 +26,7 @@ export class CompilerThread {
     const toMain = new MessageChannel()
     const toSequencer = new MessageChannel()
     this.port = toMain.port1
-    this.sequencerPort = toSequencer.port1
+    this.writerPort = toSequencer.port1
     this.#ends = { main: toMain.port2, sequencer: toSequencer.port2 }
   }
 

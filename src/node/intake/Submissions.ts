@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads'
 import { keccak256 } from '../../kernels/index.ts'
 import { PREPARED } from '../../protocol/index.ts'
-import type { OutcomeReceiver, SubmitOutcome, TransactionIntake } from '../../rpc/index.ts'
+import type { OutcomeReceiver, SubmitOutcome } from '../../rpc/index.ts'
 import {
   ARRIVALS_LIMIT,
   checkTransaction,
@@ -13,6 +13,7 @@ import {
   type TransactionRules,
 } from '../../sequencer/index.ts'
 import type { SequencerToMain } from '../messages.ts'
+import type { NodeIntake } from '../NodeRole.ts'
 import type { Signal } from '../Signal.ts'
 import type { CellRefusal } from './EntryRecovery.ts'
 import { type IntakeRing, RING_BYTES, RING_CELLS } from './IntakeRing.ts'
@@ -41,7 +42,7 @@ type Step = Extract<SequencerToMain, { kind: 'step' }>
  * until they are answered: at most {@link ARRIVALS_LIMIT} of them, and as many bytes as the ring has; beyond,
  * `txpool is full`.
  */
-export class Submissions implements TransactionIntake {
+export class Submissions implements NodeIntake {
   readonly #ring: IntakeRing
   readonly #writer: IntakeWriter
   readonly #signal: Signal
@@ -59,7 +60,6 @@ export class Submissions implements TransactionIntake {
   #isClosed = false
   #roomWaiters: (() => void)[] = []
   onQueued: (transaction: PooledTransaction) => void = () => {}
-  /** What came of transactions since the start; those refused by code. */
   readonly stats: { queued: number; refused: Map<string, number> } = { queued: 0, refused: new Map() }
 
   constructor(options: {
@@ -103,12 +103,10 @@ export class Submissions implements TransactionIntake {
     )
   }
 
-  /** Transactions taken and not answered yet. */
   get unanswered(): number {
     return this.#unanswered
   }
 
-  /** Bytes of the ring that they take. */
   get usedBytes(): number {
     return this.#writer.usedBytes
   }
@@ -124,7 +122,7 @@ export class Submissions implements TransactionIntake {
     else this.#flushSoon()
   }
 
-  /** Submits one whose answer is waited for; one that comes alone goes on at once. */
+  /** One that comes alone goes on at once. */
   submitOne(raw: Uint8Array): Promise<SubmitOutcome> {
     return new Promise((resolve) => {
       const receiver = oneOutcome(resolve)

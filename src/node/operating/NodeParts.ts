@@ -6,7 +6,8 @@ import type { Histogram } from '../../lib/index.ts'
 import type { RpcServer } from '../../rpc/index.ts'
 import type { EvmMonitor } from '../compiling/index.ts'
 import type { DataFolder } from '../dataFolder.ts'
-import type { PoolView, Submissions } from '../intake/index.ts'
+import type { PoolView } from '../intake/index.ts'
+import type { NodeIntake } from '../NodeRole.ts'
 import type { NodeView } from '../NodeView.ts'
 import type { SnapshotThread } from '../SnapshotThread.ts'
 import type { TrieCounters } from '../trieCounters.ts'
@@ -23,12 +24,13 @@ export type NodeParts = {
     'headNumber' | 'committedNumber' | 'indexedNumber' | 'uncommittedBlocks' | 'uncommittedBytes'
   >
   snapshots: Pick<SnapshotThread, 'stats'> | undefined
-  submissions: Pick<Submissions, 'stats' | 'unanswered' | 'usedBytes'>
+  submissions: Pick<NodeIntake, 'stats' | 'unanswered' | 'usedBytes'>
   pool: Pick<PoolView, 'size'>
   rpc: Pick<RpcServer, 'stats' | 'interests'>
   server: Pick<Server, 'getConnections'>
   monitor: Pick<EvmMonitor, 'status'>
-  lateness: Histogram
+  /** Undefined: it seals no mini-blocks. */
+  lateness: Histogram | undefined
   trie: TrieCounters
   /** All that run now, by name. */
   workers: () => Iterable<readonly [name: string, worker: Worker]>

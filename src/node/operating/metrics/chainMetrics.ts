@@ -49,9 +49,12 @@ function transactionMetrics(set: MetricSet, { stats, submissions, pool }: Parts)
 function blockMetrics(set: MetricSet, { stats, view, lateness, lags }: Parts): void {
   set.counter('mini_blocks_total', 'Mini-blocks sealed.', () => stats.miniBlocks)
   set.gauge('mini_block_number', 'Number of the newest mini-block.', () => view.miniBlocks.newest)
-  set.histogram('mini_block_lateness_seconds', 'From when a mini-block was due until it was sealed.', () => [
-    [{}, lateness],
-  ])
+  if (lateness !== undefined)
+    set.histogram(
+      'mini_block_lateness_seconds',
+      'From when a mini-block was due until it was sealed.',
+      () => [[{}, lateness]],
+    )
   set.counter('blocks_total', 'EVM blocks sealed.', () => stats.blocks)
   set.histogram('block_sealing_seconds', 'From when an EVM block was closed until it had its header.', () => [
     [{}, stats.sealingSeconds],

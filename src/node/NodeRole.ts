@@ -1,0 +1,82 @@
+import type { MessagePort, Worker } from 'node:worker_threads'
+import type { DeveloperAccount } from '../protocol/index.ts'
+import type { SubmitOutcome, TransactionIntake } from '../rpc/index.ts'
+import type { Chain } from './chain.ts'
+import type { EngineCounters } from './compiling/index.ts'
+import type { DataFolder } from './dataFolder.ts'
+import type { NodeDev } from './dev/index.ts'
+import type { PoolView } from './intake/index.ts'
+import type { SealerWorkerData, WriterToMain } from './messages.ts'
+import type { NodeThreads } from './NodeThreads.ts'
+import type { OpenedView } from './openView.ts'
+import type { NodeParts, Tell } from './operating/index.ts'
+import type { SpeculationSettings } from './speculating/index.ts'
+
+/**
+ * What a node is: which thread writes its log, and what of the rest depends on that. Everything else of a node follows
+ * the log, whoever writes it.
+ */
+export interface NodeRole {
+  /** How its thread is started. */
+  readonly thread: RoleThread
+  /** Of the thread's engine; zeros where that executes nothing. */
+  readonly engineCounters: EngineCounters
+  /** How the thread's engine executes ahead. */
+  readonly speculation: SpeculationSettings
+  /** The main thread's side. */
+  connect(links: RoleLinks): WriterClient
+  /** Threads that only make it faster may start: not before the node answers. */
+  startHelpers(tell: Tell): void
+  /** Those that run now, by name. */
+  helpers(): Iterable<readonly [name: string, worker: Worker]>
+  closeHelpers(): Promise<unknown>
+}
+
+export type RoleThread = {
+  /** Name of its file, see startThread.ts. */
+  file: string
+  /** On top of what every thread gets that writes the log: see WriterWorkerData. */
+  data: object
+  transferList: readonly MessagePort[]
+} & Pick<SealerWorkerData, 'makesHeaders'>
+
+/** What the main thread's side stands on: the threads run, and the view stands at the log's end. */
+export type RoleLinks = OpenedView & {
+  chain: Chain
+  threads: NodeThreads
+  folder: DataFolder
+  /** Takes in what the thread has sent, without going through the event loop. */
+  receive: () => void
+}
+
+/** The main thread's side of the thread that writes the log. */
+export interface WriterClient {
+  readonly submissions: NodeIntake
+  /** Transactions that are known to wait. */
+  readonly pool: PoolView
+  /** The developer's control of the chain; undefined where there is none. */
+  readonly dev: NodeDev | undefined
+  /** Developer accounts with ether. */
+  readonly accounts: readonly DeveloperAccount[]
+  /** How late mini-blocks are sealed; undefined where none are. */
+  readonly lateness: NodeParts['lateness']
+  /** Takes a message of the thread. The records of a step have been followed before. */
+  take(message: WriterToMain): void
+  /** From now on it may start threads of its own; `onError` hears when one fails. */
+  allowWorkers(onError: (error: Error) => void): void
+  /** Those that run now, by name. */
+  workers(): Iterable<readonly [name: string, worker: Worker]>
+  /** Refuses every transaction that is unanswered. */
+  close(): Promise<void>
+}
+
+/** Where a node's transactions go. */
+export interface NodeIntake extends TransactionIntake {
+  /** Submits one whose answer is waited for. */
+  submitOne(raw: Uint8Array): Promise<SubmitOutcome>
+  /** What came of transactions since the start; those refused by code. */
+  readonly stats: { queued: number; refused: Map<string, number> }
+  /** Transactions taken and not answered yet, and their bytes. */
+  readonly unanswered: number
+  readonly usedBytes: number
+}

@@ -1,0 +1,1 @@
+export { SequencerRole } from './SequencerRole.ts'
