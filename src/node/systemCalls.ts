@@ -1,5 +1,5 @@
 import type { Engine } from '../execution/index.ts'
-import { concatBytes } from '../lib/index.ts'
+import { concatBytes, equalBytes } from '../lib/index.ts'
 import {
   BEACON_ROOTS_CONTRACT,
   type BlockEnv,
@@ -11,6 +11,16 @@ import {
   WITHDRAWAL_REQUESTS_CONTRACT,
 } from '../protocol/index.ts'
 import type { BlockSchedule, SystemCalls } from '../sequencer/index.ts'
+
+const SYSTEM_CONTRACTS = [
+  ...[BEACON_ROOTS_CONTRACT, HISTORY_CONTRACT],
+  ...[WITHDRAWAL_REQUESTS_CONTRACT, CONSOLIDATION_REQUESTS_CONTRACT],
+]
+
+/** Whether the protocol itself calls it. */
+export function isSystemContract(address: Uint8Array): boolean {
+  return SYSTEM_CONTRACTS.some((contract) => equalBytes(contract.address, address))
+}
 
 /** The protocol's own calls, on the engine. A contract that the genesis leaves out is not called. */
 export class EngineSystemCalls implements SystemCalls {

@@ -1,25 +1,29 @@
 import type { StateBase } from '../../execution/index.ts'
 import { assert, bytesToHex } from '../../lib/index.ts'
 import { decodeStateDiff, type StateDiff } from '../../protocol/index.ts'
+import { isSystemContract } from '../systemCalls.ts'
 
-/** Bytes of diffs that are kept; beyond, those of the oldest blocks go. */
+/** Bytes that are kept; beyond, what was written into the oldest blocks goes. */
 const KEPT_BYTES = 64 * 2 ** 20
+/** What keeping one diff takes, besides its own bytes. */
+const ENTRY_BYTES = 512
 
 /**
- * What was written into blocks before their first transaction, by the protocol or the developer: whoever executes such a
- * block again begins with it.
+ * What a developer has written into blocks before their first transaction: whoever executes such a block again begins with
+ * it. What the protocol's own calls write comes with executing it.
  */
 export class WrittenDiffs {
   /** Oldest block first. */
   readonly #byBlock = new Map<bigint, Uint8Array[]>()
   #bytes = 0
 
-  /** @param diff - encoded StateDiff, which is kept. */
+  /** @param diff - encoded StateDiff of a chunk without transactions, which is kept. */
   add(blockNumber: bigint, diff: Uint8Array): void {
+    if (isOfProtocol(diff)) return
     const diffs = this.#byBlock.get(blockNumber)
     if (diffs === undefined) this.#byBlock.set(blockNumber, [diff])
     else diffs.push(diff)
-    this.#bytes += diff.length
+    this.#bytes += diff.length + ENTRY_BYTES
     for (const oldest of this.#byBlock.keys()) {
       if (this.#bytes <= KEPT_BYTES || oldest === blockNumber) break
       this.#remove(oldest)
@@ -32,7 +36,7 @@ export class WrittenDiffs {
   }
 
   #remove(blockNumber: bigint): void {
-    for (const { length } of this.of(blockNumber)) this.#bytes -= length
+    for (const { length } of this.of(blockNumber)) this.#bytes -= length + ENTRY_BYTES
     this.#byBlock.delete(blockNumber)
   }
 
@@ -42,6 +46,18 @@ export class WrittenDiffs {
   }
 }
 
+/** Changes nothing but what contracts have stored that the protocol calls. */
+function isOfProtocol(encoded: Uint8Array): boolean {
+  const { accounts, slots, codes } = decoded(encoded)
+  return accounts.length + codes.length === 0 && slots.every(({ address }) => isSystemContract(address))
+}
+
+function decoded(encoded: Uint8Array): StateDiff {
+  const result = decodeStateDiff(encoded)
+  assert(result.ok, 'the log holds diffs')
+  return result.diff
+}
+
 /** A state with diffs on top of it. */
 export function withDiffs(base: StateBase, encoded: readonly Uint8Array[]): StateBase {
   if (encoded.length === 0) return base
@@ -49,9 +65,7 @@ export function withDiffs(base: StateBase, encoded: readonly Uint8Array[]): Stat
   const slots = new Map<string, Uint8Array>()
   const codes = new Map<string, Uint8Array>()
   for (const bytes of encoded) {
-    const decoded = decodeStateDiff(bytes)
-    assert(decoded.ok, 'the log holds diffs')
-    const { diff } = decoded
+    const diff = decoded(bytes)
     for (const account of diff.accounts) accounts.set(bytesToHex(account.address), account)
     for (const { address, key, value } of diff.slots) slots.set(bytesToHex(address) + bytesToHex(key), value)
     for (const { hash, code } of diff.codes) codes.set(bytesToHex(hash), code)
