@@ -1,0 +1,79 @@
+import type { FeedSource } from '../feed/index.ts'
+import { BadEntryError } from './BadEntryError.ts'
+import { ForeignSourceError } from './sourceErrors.ts'
+
+/** Of a source that could not be reached or broke off: doubled each time up to the limit, and back once it gives something. */
+const RETRY_MS = 100
+const RETRY_LIMIT_MS = 10_000
+/** Of a source that gave what can't be right. */
+const SET_ASIDE_MS = 60_000
+
+/** Whoever may have the entries, by name: a URL without secrets. */
+export type NamedSource = { name: string; open(signal: AbortSignal): Promise<FeedSource> }
+
+export type SourceStatus = {
+  name: string
+  /** `setAside`: it gave what can't be right; it is asked again after a minute. */
+  state: 'following' | 'idle' | 'waiting' | 'setAside'
+  /** Of the last failure: its code, if it has one, and its first line. */
+  code: string | undefined
+  reason: string | undefined
+}
+
+type Entry = { source: NamedSource; status: SourceStatus; retryMs: number; askAgainMs: number }
+
+/** The sources of a follower, which of them is asked next, and what is known against them. */
+export class SourceList {
+  readonly #entries: Entry[]
+
+  constructor(sources: readonly NamedSource[]) {
+    this.#entries = sources.map((source) => ({
+      source,
+      status: { name: source.name, state: 'idle', code: undefined, reason: undefined },
+      ...{ retryMs: RETRY_MS, askAgainMs: Number.NEGATIVE_INFINITY },
+    }))
+  }
+
+  get statuses(): readonly SourceStatus[] {
+    return this.#entries.map(({ status }) => status)
+  }
+
+  /** The first that may be asked; else how long until one may. */
+  next(nowMs: number): NamedSource | { waitMs: number } {
+    const due = this.#entries.find(({ askAgainMs }) => askAgainMs <= nowMs)
+    if (due !== undefined) return due.source
+    return { waitMs: Math.min(...this.#entries.map(({ askAgainMs }) => askAgainMs - nowMs)) }
+  }
+
+  /** All but one, for a look at what they have. */
+  others(source: NamedSource): NamedSource[] {
+    return this.#entries.filter((entry) => entry.source !== source).map((entry) => entry.source)
+  }
+
+  following(source: NamedSource): SourceStatus {
+    const { status } = this.#of(source)
+    status.state = 'following'
+    return status
+  }
+
+  /** It has given something good. */
+  gave(source: NamedSource): void {
+    this.#of(source).retryMs = RETRY_MS
+  }
+
+  /** It is asked again after a while, which is longer where it is to blame. */
+  failed(source: NamedSource, error: Error, nowMs: number): SourceStatus {
+    const entry = this.#of(source)
+    const isBad = error instanceof BadEntryError || error instanceof ForeignSourceError
+    entry.askAgainMs = nowMs + (isBad ? SET_ASIDE_MS : entry.retryMs)
+    if (!isBad) entry.retryMs = Math.min(2 * entry.retryMs, RETRY_LIMIT_MS)
+    entry.status.state = isBad ? 'setAside' : 'waiting'
+    entry.status.code = (error as { code?: string }).code
+    entry.status.reason = error.message.split('\n', 1)[0]
+    return entry.status
+  }
+
+  #of(source: NamedSource): Entry {
+    return this.#entries.find((entry) => entry.source === source)!
+  }
+}
