@@ -59,6 +59,11 @@ export class RecoveryKernel {
     this.#exports.setRules(chainId, gasCap, forkIndex)
   }
 
+  /** Most bytes of the entries that are taken at once. */
+  get entriesLimit(): number {
+    return this.#entries.length
+  }
+
   /** Takes `count` entries (protocol/preparedTransaction.ts) that stand one behind the other; fills the slots of usual ones. */
   take(entries: Uint8Array, count: number): void {
     assert(count <= this.slots.length, `at most ${this.slots.length} entries are taken at once`)

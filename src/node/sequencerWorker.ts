@@ -7,6 +7,7 @@ import { assert, ByteWriter, type Clock, Histogram, systemClock } from '../lib/i
 import { encodePrepared } from '../protocol/index.ts'
 import {
   type ChainTail,
+  EngineSystemCalls,
   type EntryRun,
   Sequencer,
   type SequencerStep,
@@ -30,7 +31,6 @@ import { LATENESS_BOUNDS_S, SealWatch } from './SealWatch.ts'
 import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
 import { loadSnapshot, rangeBehind, tailOf } from './startPoint.ts'
-import { EngineSystemCalls } from './systemCalls.ts'
 import { ThreadWatch } from './ThreadWatch.ts'
 
 /** The sealer hears of a mini-block at its end, or after so many steps. */

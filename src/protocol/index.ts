@@ -79,7 +79,7 @@ export {
   localGenesis,
 } from './localGenesis.ts'
 export type { MiningMode } from './MiningMode.ts'
-export { madeUpSignature } from './madeUpSignature.ts'
+export { isMadeUpSignature, madeUpSignature } from './madeUpSignature.ts'
 export {
   encodePrepared,
   PREPARED,
@@ -109,6 +109,7 @@ export {
   TOPIC_STRIDE,
   visitReceiptTerms,
 } from './receiptTerms.ts'
+export { recoverUsual } from './recoverUsual.ts'
 export {
   CONSOLIDATION_REQUEST_TYPE,
   DEPOSIT_EVENT_TOPIC,

@@ -10,3 +10,12 @@ import { toBigInt } from '../lib/index.ts'
 export function madeUpSignature(sender: Uint8Array): { yParity: 0; r: bigint; s: bigint } {
   return { yParity: 0, r: (1n << 160n) + toBigInt(sender), s: 1n }
 }
+
+/** Whether a transaction has the signature that is made up for `sender`. */
+export function isMadeUpSignature(
+  { yParity, r, s }: { yParity: number; r: bigint; s: bigint },
+  sender: Uint8Array,
+): boolean {
+  const madeUp = madeUpSignature(sender)
+  return yParity === madeUp.yParity && r === madeUp.r && s === madeUp.s
+}

@@ -23,4 +23,5 @@ export { EXTRA_DATA, Sealer, type SealerRules, type StateCommitment } from './Se
 export { Sequencer, type SequencerStep } from './Sequencer.ts'
 export type { SequencerWatch, SequencerWork } from './SequencerWatch.ts'
 export type { DroppedTransaction, TicketRange } from './StepAnswers.ts'
+export { callBeforeTransactions, EngineSystemCalls, isSystemContract } from './systemCalls.ts'
 export { POOL_TOTAL_LIMIT, TransactionPool } from './TransactionPool.ts'

@@ -5,7 +5,14 @@ import { MemoryHistory } from '../../history/index.ts'
 import { keccak256 } from '../../kernels/index.ts'
 import { type Clock, systemClock } from '../../lib/index.ts'
 import type { DeveloperAccount, MiningMode } from '../../protocol/index.ts'
-import { ChainTail, Sealer, Sequencer, type SequencerStep, TransactionPool } from '../../sequencer/index.ts'
+import {
+  ChainTail,
+  EngineSystemCalls,
+  Sealer,
+  Sequencer,
+  type SequencerStep,
+  TransactionPool,
+} from '../../sequencer/index.ts'
 import { CompactStateTrie } from '../../trie/index.ts'
 import { type Chain, chainOf, rulesNow } from '../chain.ts'
 import { EvmMonitor, TieredEngine } from '../compiling/index.ts'
@@ -13,7 +20,6 @@ import { CommandClient, KeyRing, NodeDev, Terminal } from '../dev/index.ts'
 import { PoolView } from '../intake/index.ts'
 import { keptRecord } from '../keptRecord.ts'
 import { NodeView } from '../NodeView.ts'
-import { EngineSystemCalls } from '../systemCalls.ts'
 import { TraceHere } from '../tracing/index.ts'
 import { trieCommitment } from '../trieCommitment.ts'
 import { trieOptions } from '../trieOptions.ts'

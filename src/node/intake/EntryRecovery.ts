@@ -1,11 +1,5 @@
 import { RecoveryKernel } from '../../kernels/index.ts'
-import {
-  FORK_RULES,
-  FORKS,
-  preparedBytes,
-  recoverPublicKeyInto,
-  writePrepared,
-} from '../../protocol/index.ts'
+import { FORK_RULES, FORKS, preparedBytes, recoverUsual, writePrepared } from '../../protocol/index.ts'
 import { type Refusal, type TransactionRules, UNCAPPED_TRANSACTION_GAS } from '../../sequencer/index.ts'
 import { FRAME_TRANSACTIONS, type IntakeRing } from './IntakeRing.ts'
 import { prepareTransaction } from './prepareTransactions.ts'
@@ -38,7 +32,7 @@ export class EntryRecovery {
     const ring = this.#ring
     this.#useRules(ring.forkIndexOf(frame))
     const count = ring.countOf(frame)
-    this.#recoverUsual(ring.entriesOf(frame), count)
+    recoverUsual(this.#kernel, ring.entriesOf(frame), count)
     const refusals: CellRefusal[] = []
     let isWhole = true
     for (let place = 0; place < count; place++) {
@@ -60,19 +54,6 @@ export class EntryRecovery {
     let { maxTransactionGas: gasCap = UNCAPPED_TRANSACTION_GAS } = FORK_RULES[FORKS[forkIndex]!]
     if (blockGasLimit < gasCap) gasCap = blockGasLimit
     this.#kernel.setRules(chainId, gasCap, forkIndex)
-  }
-
-  /** Fills in the signers of the usual transactions among the entries; the others' slots have no parity then. */
-  #recoverUsual(entries: Uint8Array, count: number): void {
-    const kernel = this.#kernel
-    kernel.take(entries, count)
-    for (let place = 0; place < count; place++) {
-      const yParity = kernel.parityOf(place)
-      if (yParity < 0) continue
-      const { signingHash, signature, publicKey } = kernel.slots[place]!
-      if (!recoverPublicKeyInto(signingHash, signature, yParity, publicKey)) kernel.drop(place)
-    }
-    kernel.fillIn(entries)
   }
 
   #recoverUnusual(offset: number): Refusal | undefined {

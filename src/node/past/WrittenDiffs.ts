@@ -1,7 +1,7 @@
 import type { StateBase } from '../../execution/index.ts'
 import { assert, bytesToHex } from '../../lib/index.ts'
 import { decodeStateDiff, type StateDiff } from '../../protocol/index.ts'
-import { isSystemContract } from '../systemCalls.ts'
+import { isSystemContract } from '../../sequencer/index.ts'
 
 /** Bytes that are kept; beyond, what was written into the oldest blocks goes. */
 const KEPT_BYTES = 64 * 2 ** 20

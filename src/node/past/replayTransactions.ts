@@ -2,7 +2,7 @@ import type { Engine } from '../../execution/index.ts'
 import { assert } from '../../lib/index.ts'
 import { authoritiesOf, encodePrepared } from '../../protocol/index.ts'
 import type { ViewTransaction } from '../../rpc/index.ts'
-import { callBeforeTransactions } from '../systemCalls.ts'
+import { callBeforeTransactions } from '../../sequencer/index.ts'
 import type { PastBlock } from './PastEngines.ts'
 
 /** Executed in one step; nobody looks at the chunk that they make. */

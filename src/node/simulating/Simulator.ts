@@ -18,10 +18,14 @@ import {
   type SimulationRequest,
   type ViewBlock,
 } from '../../rpc/index.ts'
-import { type BlockSchedule, environmentOf } from '../../sequencer/index.ts'
+import {
+  type BlockSchedule,
+  callBeforeTransactions,
+  EngineSystemCalls,
+  environmentOf,
+} from '../../sequencer/index.ts'
 import { orderedTrieRoot } from '../../trie/index.ts'
 import { LAZY_ENGINE, type NodesOf } from '../past/index.ts'
-import { callBeforeTransactions, EngineSystemCalls } from '../systemCalls.ts'
 import { openBlockOf, viewOfSealedBlock } from '../viewBlocks.ts'
 import { type PlannedBlock, planBlocks } from './planSimulation.ts'
 import { SimulatedRoots } from './SimulatedRoots.ts'

@@ -17,7 +17,7 @@ import {
   recoverAuthorities,
   recoverSender,
 } from '../../protocol/index.ts'
-import { callBeforeTransactions } from '../systemCalls.ts'
+import { callBeforeTransactions } from '../../sequencer/index.ts'
 
 /** A job as a whole may take so long, however many transactions it has. */
 export const TRACE_JOB_LIMIT_MS = 60_000

@@ -10,7 +10,8 @@ import {
   WITHDRAWAL_REQUEST_TYPE,
   WITHDRAWAL_REQUESTS_CONTRACT,
 } from '../protocol/index.ts'
-import type { BlockSchedule, SystemCalls } from '../sequencer/index.ts'
+import type { BlockSchedule } from './blockEnvironment.ts'
+import type { SystemCalls } from './ExecutionEngine.ts'
 
 const SYSTEM_CONTRACTS = [
   ...[BEACON_ROOTS_CONTRACT, HISTORY_CONTRACT],

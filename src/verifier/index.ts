@@ -1,0 +1,2 @@
+export type { Difference } from './Difference.ts'
+export { RecordVerifier } from './RecordVerifier.ts'
