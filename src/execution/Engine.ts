@@ -2,6 +2,7 @@ import { type CompileOptions, runPrecompile } from '../evm/index.ts'
 import {
   CELL,
   type CompiledModule,
+  DEFAULT_ENGINE_MEMORY_MIB,
   ENVIRONMENT_BYTES,
   EngineKernel,
   type EngineSharing,
@@ -43,9 +44,6 @@ import {
 } from './ParallelExecution.ts'
 import { executeSystemCall, type SystemCallOutcome } from './systemCall.ts'
 import { type CompileRequest, type EvmTier, type TierStats, Tiers } from './Tiers.ts'
-
-/** Memory of one engine where nothing else is asked for, in MiB. Committed only as far as it is used. */
-export const DEFAULT_ENGINE_MEMORY_MIB = 1024
 
 /** A transaction within EIP-7825's gas cap uses less; more is needed for gas limits beyond 150 million. */
 export const DEFAULT_EVM_MEMORY_MIB = 128

@@ -1,10 +1,14 @@
-export type { BaseAccount, CompiledModule, StateBase } from '../kernels/index.ts'
+export {
+  type BaseAccount,
+  BaseUnavailableError,
+  type CompiledModule,
+  type StateBase,
+} from '../kernels/index.ts'
 export type { BlockOverrides, CallOutcome, CallRequest, StateOverride } from './call.ts'
 export {
   type AccountFields,
   type BatchLimits,
   type BatchOutcome,
-  DEFAULT_ENGINE_MEMORY_MIB,
   Engine,
   type EngineOptions,
   StateDiffError,
@@ -12,7 +16,6 @@ export {
 } from './Engine.ts'
 export { type BlockContext, type BlockOutcome, blockEnvironment, executeBlock } from './executeBlock.ts'
 export { type Commitment, type ImportContext, type ImportOutcome, importBlock } from './importBlock.ts'
-export { BaseUnavailableError } from './lazyBatch.ts'
 export type { Message, MessageOutcome, MessageRules } from './message.ts'
 export { movePrecompiles, OverrideError } from './movePrecompiles.ts'
 export type { ParallelMode, ParallelOptions, ParallelStats } from './ParallelExecution.ts'

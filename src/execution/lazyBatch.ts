@@ -1,14 +1,6 @@
-import { CELL, type EngineKernel } from '../kernels/index.ts'
+import { BaseUnavailableError, CELL, type EngineKernel } from '../kernels/index.ts'
 import { preparedBytesAt } from '../protocol/index.ts'
 import type { BatchOutcome } from './Engine.ts'
-
-/**
- * What a base throws to say that it can't give what a transaction reads: the transaction is refused with the message then,
- * and has changed nothing. Whatever else it throws comes out of the engine.
- */
-export class BaseUnavailableError extends Error {
-  override readonly name = 'BaseUnavailableError'
-}
 
 /** Executes a batch on a base that may have failed: where it did, that is the outcome of the transaction that met it. */
 export function executeLazyBatch(

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { bytesToHex, concatBytes, fromBigInt } from '../lib/index.ts'
 import { encodePrepared } from '../protocol/index.ts'
 import { Engine } from './Engine.ts'
-import { BaseUnavailableError } from './lazyBatch.ts'
+import { BaseUnavailableError } from './index.ts'
 import { asm, BLOCK, baseOf, callCode, hashOf, RETURN_TOP, SENDER, TestChain } from './testing/index.ts'
 
 const SMALL = { memoryMiB: 192, evmMemoryMiB: 114 }

@@ -173,6 +173,9 @@ const SLAB_BYTES = 64 * 1024
 /** What frames, stacks and the smallest tables take, beside the EVM memory. */
 const MIN_TABLES_MIB = 78
 
+/** Memory of one engine where nothing else is asked for, in MiB. Committed only as far as it is used. */
+export const DEFAULT_ENGINE_MEMORY_MIB = 1024
+
 /** Memory of one engine, in MiB: its kernel's, the part of it for EVM memory, and its cold stores' beside it. */
 export type EngineMemory = { memoryMiB: number; evmMemoryMiB: number; coldMemoryMiB: number }
 

@@ -5,6 +5,7 @@ export {
   CELL,
   type CompiledEntry,
   type CompiledModule,
+  DEFAULT_ENGINE_MEMORY_MIB,
   ENTRY_REFUSED,
   ENVIRONMENT_BYTES,
   EngineKernel,
@@ -26,7 +27,7 @@ export {
 export { tracedEngineModule } from './engineModule.ts'
 export { ACCOUNT, ENDING, FRAME, RUN_ON, SLOT, STORE_NEEDS_PARENT_HASH } from './frameLayout.ts'
 export { keccak256, keccak256Into } from './keccak.ts'
-export type { BaseAccount, StateBase } from './lazyState.ts'
+export { type BaseAccount, BaseUnavailableError, type StateBase } from './lazyState.ts'
 export { OrderedTrieKernel, OrderedTrieLimitError } from './OrderedTrieKernel.ts'
 export { RecoveryKernel } from './RecoveryKernel.ts'
 export { FIRST_REFUSAL, TRANSACTION_REFUSALS } from './refusals.ts'

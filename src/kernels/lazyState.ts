@@ -26,6 +26,14 @@ export type BaseAccount = {
   hasStorage?: boolean
 }
 
+/**
+ * What a base throws to say that it can't give what a transaction reads: the transaction is refused with the message then,
+ * and has changed nothing.
+ */
+export class BaseUnavailableError extends Error {
+  override readonly name = 'BaseUnavailableError'
+}
+
 /** Offsets in an account as the kernel reads it (assembly/lazyState.ts). */
 const BALANCE = 8
 const CODE_HASH = 40

@@ -8,7 +8,7 @@ import type { SnapshotHead } from '../state/index.ts'
 import { CompactStateTrie } from '../trie/index.ts'
 import { loadChain } from './chain.ts'
 import { SlabReader } from './FrameSlabs.ts'
-import { ForkedState } from './forking/index.ts'
+import type { ForkedState } from './forking/index.ts'
 import { LogSyncer } from './LogSyncer.ts'
 import type { MainToSealer, SealerToMain, SealerWorkerData, WriterToSealer } from './messages.ts'
 import { replayLog } from './replay.ts'
@@ -37,7 +37,8 @@ class SealerThread {
   /** Newest mini-block whose end is in the log. */
   #miniBlockNumber = 0n
 
-  constructor(data: SealerWorkerData) {
+  /** @param base - of a forked chain: the state before. */
+  constructor(data: SealerWorkerData, base: ForkedState | undefined) {
     this.#data = data
     this.#signal = new Signal(data.signal)
     this.#frames = new SlabReader(data.frames, 'sealer')
@@ -46,7 +47,7 @@ class SealerThread {
     this.#trieCounters = new SharedCounters(TRIE_COUNTERS, data.trieCounters)
     const head = loadSnapshot(data.snapshot, (diff) => this.#trie.apply(diff))
     this.#sealer = new Sealer(
-      trieCommitment(this.#trie, data.fork && new ForkedState(data.fork)),
+      trieCommitment(this.#trie, base),
       { number: head.blockNumber, hash: keccak256(head.header) },
       schedule,
     )
@@ -127,6 +128,9 @@ class SealerThread {
   }
 }
 
-const sealer = new SealerThread(workerData as SealerWorkerData)
+const data = workerData as SealerWorkerData
+// Most chains are no forks: loaded only where it is needed, with much that this thread has no use for.
+const base = data.fork && new (await import('./forking/index.ts')).ForkedState(data.fork)
+const sealer = new SealerThread(data, base)
 standBack(3)
 sealer.start()

@@ -16,7 +16,7 @@ import {
 import { loadChain } from './chain.ts'
 import { ENGINE_COUNTERS, TieredEngine } from './compiling/index.ts'
 import { FrameSlabs, type FramesPlace, SLAB_BYTES } from './FrameSlabs.ts'
-import { ForkedState } from './forking/index.ts'
+import type { ForkedState } from './forking/index.ts'
 import { encodeTransactions, IntakeReader, PoolJournal } from './intake/index.ts'
 import type {
   CompilerToEngine,
@@ -74,7 +74,8 @@ class SequencerThread {
   /** When it heard of those before. */
   #toldSealerMs = 0
 
-  constructor(data: SequencerWorkerData) {
+  /** @param base - of a forked chain: the state before. */
+  constructor(data: SequencerWorkerData, base: ForkedState | undefined) {
     this.#data = data
     this.#intake = new IntakeReader(data.intake)
     this.#signal = new Signal(data.signal)
@@ -84,7 +85,6 @@ class SequencerThread {
     const chain = loadChain(data.genesis)
     const { memoryMiB, evm, compiler, speculation, speculators } = data
     const counters = new SharedCounters(ENGINE_COUNTERS, data.engineCounters)
-    const base = data.fork && new ForkedState(data.fork)
     this.#tiers = new TieredEngine({ memoryMiB, evm, compiler, counters, speculation, speculators, base })
     this.#engine = this.#tiers.engine
     const tail = this.#replay()
@@ -316,7 +316,10 @@ function stepMessage(
   }
 }
 
-const thread = new SequencerThread(workerData as SequencerWorkerData)
+const data = workerData as SequencerWorkerData
+// As in the sealer's thread, loaded only where it is needed.
+const base = data.fork && new (await import('./forking/index.ts')).ForkedState(data.fork)
+const thread = new SequencerThread(data, base)
 try {
   await thread.run()
 } finally {

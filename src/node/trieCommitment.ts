@@ -1,7 +1,7 @@
 import type { StateBase } from '../execution/index.ts'
 import type { StateCommitment } from '../sequencer/index.ts'
 import { type CompactStateTrie, OrderedRootBuilder } from '../trie/index.ts'
-import { withOwners } from './forking/index.ts'
+import { withOwners } from './withOwners.ts'
 
 /**
  * A state trie as the sealer commits to it.

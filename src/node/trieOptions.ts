@@ -1,4 +1,4 @@
-import { DEFAULT_ENGINE_MEMORY_MIB } from '../execution/index.ts'
+import { DEFAULT_ENGINE_MEMORY_MIB } from '../kernels/index.ts'
 import type { CompactStateTrieOptions } from '../trie/index.ts'
 
 /** States that are kept for proofs. */

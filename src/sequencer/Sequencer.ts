@@ -1,5 +1,5 @@
-import { BaseUnavailableError } from '../execution/index.ts'
 import type { SealHeader } from '../feed/index.ts'
+import { BaseUnavailableError } from '../kernels/index.ts'
 import { assert, type Clock } from '../lib/index.ts'
 import { type AccountWrite, encodePrepared, type MiningMode } from '../protocol/index.ts'
 import type { EntryRun } from './ArrivalQueue.ts'

@@ -1,6 +1,6 @@
-import type { StateBase } from '../../execution/index.ts'
-import { bytesToHex, concatBytes, fromBigInt } from '../../lib/index.ts'
-import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES, joinStateDiff, splitStateDiff } from '../../protocol/index.ts'
+import type { StateBase } from '../execution/index.ts'
+import { bytesToHex, concatBytes, fromBigInt } from '../lib/index.ts'
+import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES, joinStateDiff, splitStateDiff } from '../protocol/index.ts'
 
 /**
  * A diff of a forked chain as its trie takes it, which has only what has changed since the fork: with the accounts of which it
