@@ -15,8 +15,11 @@ export type FeedHello = {
   miniBlockNumber: bigint
 }
 
-/** What came of a transaction that was handed over: its hash (32 bytes), or why it was refused. */
-export type SubmitAnswer = { hash: Uint8Array } | { code: string; message: string }
+/**
+ * What came of a transaction that was handed over: its hash (32 bytes), with the nonce that its sender has where it waits
+ * for others before it; or why it was refused.
+ */
+export type SubmitAnswer = { hash: Uint8Array; expectedNonce?: bigint } | { code: string; message: string }
 
 export type EntriesOptions = {
   /** Begins with the entry where the dictionary began that the one with the record asked for needs. */
@@ -47,39 +50,36 @@ export type FeedSource = {
   close(): void
 }
 
-export type FeedSourceErrorCode =
+/** What each says, and what to do. */
+const NEXT = {
   /** The record asked for is older than what the source keeps. */
-  | 'PRUNED'
+  PRUNED: 'begin with a snapshot of the state.',
   /** The record asked for is not there yet. */
-  | 'AHEAD'
-  /** The source does not have what was asked for: it makes no snapshots, or has no way to the sequencer. */
-  | 'NOT_OFFERED'
+  AHEAD: 'ask again later, or another source.',
+  /** The source makes no snapshots, or has no way to the sequencer. */
+  NOT_OFFERED: 'ask another source.',
   /** Too much at once. */
-  | 'LIMIT'
-  /** The other side said something that the protocol does not know. */
-  | 'PROTOCOL'
-  | 'CLOSED'
+  LIMIT: 'ask for less at once.',
+  /** The other side does not keep to the protocol. */
+  PROTOCOL: 'compare the versions of both sides.',
+  CLOSED: 'connect again.',
   /** The other side could not do it, for a reason of its own. */
-  | 'FAILED'
+  FAILED: 'ask again, or another source.',
+} as const
+
+export type FeedSourceErrorCode = keyof typeof NEXT
+export const FEED_SOURCE_ERRORS = Object.keys(NEXT) as readonly FeedSourceErrorCode[]
 
 /** What was asked of a source can't be had. */
 export class FeedSourceError extends Error {
   override readonly name = 'FeedSourceError'
   readonly recovery = 'retry'
   readonly code: FeedSourceErrorCode
+  readonly what: string
 
   constructor(code: FeedSourceErrorCode, what: string) {
     super(`The source of the stream: ${what} (${code}).\n  next: ${NEXT[code]}`)
     this.code = code
+    this.what = what
   }
-}
-
-const NEXT: Record<FeedSourceErrorCode, string> = {
-  PRUNED: 'begin with a snapshot of the state.',
-  AHEAD: 'ask again later, or another source.',
-  NOT_OFFERED: 'ask another source.',
-  LIMIT: 'ask for less at once.',
-  PROTOCOL: 'compare the versions of both sides.',
-  CLOSED: 'connect again.',
-  FAILED: 'ask again, or another source.',
 }

@@ -78,4 +78,11 @@ export {
   SEGMENT_HEAD_BYTES,
   segmentPath,
 } from './segment.ts'
+export {
+  connectFeed,
+  type FeedDuplex,
+  FeedSessionError,
+  type FeedSessionErrorCode,
+  serveFeed,
+} from './session/index.ts'
 export { EntryStore, EntryStoreError, type EntryStoreOptions } from './store/index.ts'
