@@ -11,7 +11,7 @@ import { withOwners } from './withOwners.ts'
 export function trieCommitment(trie: CompactStateTrie, base?: StateBase): StateCommitment {
   const has = (address: Uint8Array) => trie.account(undefined, address) !== undefined
   return {
-    apply: (diff) => trie.apply(base === undefined ? diff : withOwners(diff, { has, base })),
+    apply: (diff) => trie.gather(base === undefined ? diff : withOwners(diff, { has, base })),
     isPartial: base !== undefined,
     root: () => trie.root(),
     storageRoot: (address) => trie.storageRoot(address),

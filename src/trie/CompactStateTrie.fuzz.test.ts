@@ -44,7 +44,8 @@ class Pair {
     for (let diffs = this.random.nextInt(3); diffs >= 0; diffs--) {
       const diff = this.diffs.nextDiff()
       this.readable = this.readable.apply(diff)
-      this.compact.apply(diff)
+      if (this.random.nextInt(4) === 0) this.compact.apply(diff)
+      else this.compact.gather(diff)
     }
     if (this.random.nextInt(2) === 0) return
     this.compact.keep(block)

@@ -147,6 +147,46 @@ describe('CompactStateTrie', () => {
   })
 })
 
+describe('CompactStateTrie, gathering', () => {
+  it('gathers diffs of any size, with an account that goes and comes again without its storage', () => {
+    const trie = new CompactStateTrie({ memoryMiB: MEMORY_MIB })
+    const applied = new CompactStateTrie({ memoryMiB: MEMORY_MIB })
+    const diffs = [
+      diffOf(
+        range(3000).map((i) => account(i)),
+        range(3000).map((i) => slot(i, 1, 7n)),
+      ),
+      diffOf(
+        [account(5, { nonce: 9n })],
+        range(3000).map((i) => slot(i, 1, BigInt(i))),
+      ),
+      diffOf([account(5, { deleted: true }), account(6, { balance: 1n })]),
+      diffOf([account(5)], [slot(5, 2, 3n)]),
+      diffOf(range(9000).map((i) => account(i, { nonce: 2n }))),
+      diffOf([account(5, { nonce: 4n })], [slot(5, 3, 1n)]),
+    ]
+    for (const [block, diff] of diffs.entries()) {
+      trie.gather(diff)
+      applied.apply(diff)
+      if (block % 3 === 2) trie.keep(BigInt(block))
+      if (block % 3 === 2) applied.keep(BigInt(block))
+    }
+    assert.deepEqual(trie.account(undefined, addressOf(5)), applied.account(undefined, addressOf(5)))
+    assert.deepEqual(trie.root(), applied.root())
+    assert.deepEqual(trie.account(2n, addressOf(6)), applied.account(2n, addressOf(6)))
+    assert.deepEqual(trie.storage(undefined, addressOf(5), fromBigInt(1n, 32)), fromBigInt(0n, 32))
+  })
+
+  it('tells of a gathered slot without an account when it is asked for the root', () => {
+    const trie = new CompactStateTrie({ memoryMiB: MEMORY_MIB })
+    trie.gather(diffOf([account(1)], [slot(2, 1, 1n)]))
+    assert.throws(
+      () => trie.root(),
+      (error) => error instanceof StateTrieError && error.code === 'NO_ACCOUNT',
+    )
+  })
+})
+
 describe('CompactStateTrie, refusals', () => {
   const start = diffOf([account(1), account(2)], [slot(1, 1, 1n)])
 

@@ -1,6 +1,7 @@
 import { TrieKernel } from '../kernels/index.ts'
 import { bytesToHex } from '../lib/index.ts'
 import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES, EMPTY_TRIE_ROOT } from '../protocol/index.ts'
+import { PendingChanges } from './PendingChanges.ts'
 import { StateSnapshot } from './StateSnapshot.ts'
 import { type StateProof, StateTrieError, type TrieAccount } from './StateTrie.ts'
 import { type DiffParts, piecesOf, splitDiff, withoutDeleted } from './splitDiff.ts'
@@ -47,6 +48,8 @@ export class CompactStateTrie {
   readonly #keptStates: number
   /** Number that the kernels gave to each kept block, oldest first. */
   readonly #kept = new Map<bigint, number>()
+  /** Of the working state, and not in the kernels yet. */
+  #pending: PendingChanges | undefined
 
   /** @throws RangeError for sizes that it can't have. */
   constructor({
@@ -73,18 +76,42 @@ export class CompactStateTrie {
    * @throws TrieLimitError when the memory is full; the trie is then of no more use.
    */
   apply(diff: Uint8Array): void {
+    this.#applyNow(splitDiff(diff))
+  }
+
+  /**
+   * As {@link apply}, for diffs that follow one another quickly: their changes may wait, to be applied together when they are
+   * many, or the working state is read or kept. A slot without an account is then told later, and all are undefined.
+   */
+  gather(diff: Uint8Array): void {
     const parts = splitDiff(diff)
+    this.#pending ??= new PendingChanges()
+    if (this.#pending.add(parts)) return
+    this.#applyPending()
+    if (!this.#pending.add(parts)) this.#applyNow(parts)
+  }
+
+  #applyPending(): void {
+    const changes = this.#pending?.take()
+    if (changes !== undefined) this.#applyNow(changes)
+  }
+
+  /** Behind what is pending. */
+  #applyNow(parts: DiffParts): void {
+    this.#applyPending()
     for (const shard of this.#shards) applyTo(shard, parts)
   }
 
   /** 32 bytes: root of the working state. Hashes what is not hashed yet. */
   root(): Uint8Array {
+    this.#applyPending()
     return this.#shards.length === 1 ? this.#shards[0]!.rootHash() : this.#workingState().root()
   }
 
   /** Remembers the working state as that of a block; the oldest kept ones go when there are too many, or memory is short. */
   keep(blockNumber: bigint): void {
     if (this.#keptStates === 0) return
+    this.#applyPending()
     let state = 0
     for (const shard of this.#shards) state = shard.keep()
     this.#kept.delete(blockNumber)
@@ -168,6 +195,7 @@ export class CompactStateTrie {
   }
 
   #workingState(): StateSnapshot {
+    this.#applyPending()
     for (const shard of this.#shards) shard.rootHash()
     return new StateSnapshot(this.#shards.map((kernel) => ({ kernel, reference: kernel.workingRoot() })))
   }
