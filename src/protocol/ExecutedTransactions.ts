@@ -132,8 +132,13 @@ export class ExecutedTransactions implements Iterable<ExecutedTransaction> {
 
   /** The same in bytes of their own. */
   copy(): ExecutedTransactions {
-    if (this.#length === 0) return new ExecutedTransactions()
-    return ExecutedTransactions.read(copyOf(this.bytes()), this.#length)!
+    const list = new ExecutedTransactions()
+    for (const { bytes, starts } of this.#pieces) {
+      const [from, end] = [starts[0]!, starts.at(-1)!]
+      const newStarts = from === 0 ? starts : starts.map((start) => start - from)
+      list.#add({ bytes: copyOf(bytes.subarray(from, end)), starts: newStarts, first: list.#length })
+    }
+    return list
   }
 
   /** Index of the transaction with a hash; -1 if there is none. Those that were appended since are indexed now. */
