@@ -16,12 +16,14 @@ import {
 } from '../feed/index.ts'
 import { EngineLimitError } from '../kernels/index.ts'
 import { BadEntryError, EntryMismatchError, EquivocationError } from './BadEntryError.ts'
+import { RefutedError } from './RefutedError.ts'
 
 /** The state of a followed chain, in which entries are decoded and which takes their records in. */
 export type FollowedState = OldState & {
   /**
    * Takes the next record in, which follows from those before: a replica applies its diff, a full node executes. Where it
-   * throws, the source is blamed (by the error's `code`, if it has one), and the state is of no use any more.
+   * throws, the source is blamed (by the error's `code`, if it has one), but for a RefutedError, which ends the following;
+   * the state is of no use any more.
    */
   take(record: LogRecord, payload: Uint8Array): void
 }
@@ -50,6 +52,8 @@ export type EntrySink = {
   known(entry: FeedEntry, encoded: Uint8Array): void
   /** The sequencer has signed two entries for one place. */
   evidence(evidence: Evidence): void
+  /** The sequencer has signed an entry that can't be. */
+  refuted(encoded: Uint8Array, error: RefutedError): void
 }
 
 export type EntryFollowerOptions = {
@@ -130,6 +134,10 @@ export class EntryFollower {
     } catch (error) {
       this.#session = undefined
       if (error instanceof EngineLimitError) throw error
+      if (error instanceof RefutedError) {
+        this.#options.sink.refuted(encoded, error)
+        throw error
+      }
       if (error instanceof EquivocationError) this.#options.sink.evidence(error.evidence)
       throw new BadEntryError(error, entry?.firstRecord)
     }

@@ -7,4 +7,5 @@ export {
   type FollowedState,
 } from './EntryFollower.ts'
 export { Follower, type FollowerStatus } from './Follower.ts'
+export { RefutedError } from './RefutedError.ts'
 export type { NamedSource, SourceStatus } from './SourceList.ts'

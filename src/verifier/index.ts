@@ -1,2 +1,3 @@
 export type { Difference } from './Difference.ts'
+export { ExecutionDifferenceError } from './ExecutionDifferenceError.ts'
 export { RecordVerifier } from './RecordVerifier.ts'

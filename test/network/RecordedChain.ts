@@ -22,8 +22,8 @@ import { type Difference, RecordVerifier } from '../../src/verifier/index.ts'
 export type Recorded = { record: LogRecord; frame: Uint8Array }
 
 const START_MS = 1_800_000_000_000
-const ENGINE = { memoryMiB: 384, evm: 'interpreter' } as const
-const { genesis, diffs } = firstState(localGenesisJson())
+export const ENGINE = { memoryMiB: 384, evm: 'interpreter' } as const
+export const { genesis, diffs } = firstState(localGenesisJson())
 export const chain = chainOf(genesis)
 
 const verifying = new Engine(ENGINE)
@@ -118,7 +118,7 @@ export function verifyRecords(
 }
 
 /** At the chain's first state. */
-function atGenesis(engine: Engine): Engine {
+export function atGenesis(engine: Engine): Engine {
   engine.reset()
   for (const diff of diffs) engine.applyDiff(diff)
   return engine

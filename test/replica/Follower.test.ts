@@ -235,6 +235,7 @@ function newReplica(
       },
       known: (_, encoded) => known.push(encoded),
       evidence: (each) => evidence.push(each),
+      refuted: () => {},
     },
   }
   const follower = new Follower({
