@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { Server } from 'node:net'
 
 /** @returns the port, where 0 asked for any free one. @throws PortInUseError */
 export function listen(
