@@ -70,6 +70,6 @@ describe('bodies', () => {
     assert.equal(codeOf(entry), 'none')
     assert.equal(codeOf({ ...entry, recordCount: 2 }), 'TRUNCATED')
     assert.equal(codeOf({ ...entry, recordCount: 0 }), 'TRAILING_BYTES')
-    assert.equal(codeOf({ ...entry, body: entry.body.subarray(1) }), 'COMPRESSION')
+    assert.equal(codeOf({ ...entry, body: entry.body.subarray(1) }), 'VERSION')
   })
 })

@@ -1,3 +1,4 @@
-export { BodyDecoder, BodyError, type BodyErrorCode } from './BodyDecoder.ts'
+export { BodyDecoder } from './BodyDecoder.ts'
 export { BodyEncoder } from './BodyEncoder.ts'
+export { BodyError, type BodyErrorCode } from './BodyError.ts'
 export type { OldAccount, OldState } from './OldState.ts'

@@ -1,0 +1,150 @@
+/** The compact bodies of entries, on chains that were executed, and on made-up ones. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { deployToken, giveTokens, openExchange } from '../../bench/lib/contracts.ts'
+import { addressOf, Ledger } from '../../bench/lib/Ledger.ts'
+import { Engine } from '../../src/execution/index.ts'
+import { BodyDecoder, BodyError, encodeRecord, type LogRecord } from '../../src/feed/index.ts'
+import { Prng } from '../../src/lib/index.ts'
+import { localGenesisJson } from '../../src/node/genesisJson.ts'
+import { readGenesis } from '../../src/node/importGenesis.ts'
+import { RandomChain } from '../../src/node/testing/index.ts'
+import { assertDecodes, BodyRoundTrip, FollowerState } from './BodyRoundTrip.ts'
+import { ExecutedChain } from './ExecutedChain.ts'
+import { noisyInitCode, RandomTransactions, type Scene } from './randomTransactions.ts'
+
+const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32))
+const PEOPLE = 12
+const MINI_BLOCKS = Number(process.env.BODIES_MINI_BLOCKS ?? 10)
+const MUTATIONS = Number(process.env.BODIES_MUTATIONS ?? 300)
+
+/** People with tokens, two of which are exchanged. The same at each call. */
+function openScene(): { ledger: Ledger; scene: Scene } {
+  const ledger = new Ledger(new Engine({ memoryMiB: 320 }))
+  const people = Array.from({ length: PEOPLE }, (_, i) => ledger.account(i))
+  const exchange = openExchange(ledger, people)
+  const tokens = [deployToken(ledger), deployToken(ledger)]
+  for (const person of people) for (const token of tokens) giveTokens(ledger, token, person)
+  const noisy = ledger.send({ sender: addressOf(0), to: undefined, data: noisyInitCode })!
+  ledger.engine.takeDiff()
+  return { ledger, scene: { tokens, exchange, noisy, people: PEOPLE } }
+}
+
+const { chain: CHAIN } = readGenesis({
+  text: JSON.stringify({ ...JSON.parse(localGenesisJson()), alloc: {} }),
+})
+
+const followerOfScene = () => new FollowerState(openScene().ledger.engine)
+
+type Passed = { entries: LogRecord[][]; trip: BodyRoundTrip }
+
+function passChain(seed: number): Passed {
+  const random = new Prng(seed)
+  const { ledger, scene } = openScene()
+  const chain = new ExecutedChain(ledger, random)
+  const transactions = new RandomTransactions(
+    scene,
+    random,
+    (address) => ledger.engine.getAccount(address)!.nonce,
+  )
+  const trip = new BodyRoundTrip(followerOfScene)
+  const entries: LogRecord[][] = []
+  for (let i = 0; i < MINI_BLOCKS; i++) {
+    const sizes = Array.from({ length: 1 + random.nextInt(3) }, () =>
+      random.nextInt(random.nextInt(4) === 0 ? 60 : 4),
+    )
+    const records = chain.miniBlock(sizes, () => transactions.next())
+    trip.pass(records)
+    entries.push(records)
+  }
+  return { entries, trip }
+}
+
+describe(`bodies of entries (seed ${SEED})`, () => {
+  test('executed transactions of every kind come back as the bytes that they were', () => {
+    const { entries, trip } = passChain(SEED)
+    const frames = entries.flat().reduce((sum, record) => sum + encodeRecord(record).length, 0)
+    const bodies = trip.bodies.reduce((sum, { body }) => sum + body.length, 0)
+    assert.ok(bodies < frames / 2, `${bodies} bytes of ${frames}`)
+  })
+
+  test('who comes later passes over the entries that its state has already', () => {
+    const { entries, trip } = passChain(SEED + 1)
+    const state = followerOfScene()
+    const decoder = new BodyDecoder(state)
+    const skipped = Math.floor(entries.length / 2)
+    for (const [i, records] of entries.entries()) {
+      if (i >= skipped) {
+        assertDecodes(decoder, trip.bodies[i]!, {
+          frames: records.map((record) => encodeRecord(record)),
+          state,
+        })
+        continue
+      }
+      decoder.skip(trip.bodies[i]!)
+      for (const record of records) state.follow(record)
+    }
+  })
+
+  test('diffs of any content come back, and ways back', () => {
+    const random = new Prng(SEED + 2)
+    const chain = new RandomChain(CHAIN, random)
+    const trip = new BodyRoundTrip(() => new FollowerState())
+    let records: LogRecord[] = []
+    let diff: Uint8Array = new Uint8Array(12)
+    for (let i = 0; i < MINI_BLOCKS * 8; i++) {
+      const record = chain.next()
+      records.push(record)
+      // Back by a block, to any state.
+      if (record.kind === 'closeBlock' && random.nextInt(3) === 0) {
+        trip.pass(records)
+        records = [chain.rewind({ blockNumber: record.number - 1n, diff })]
+      }
+      if (record.kind === 'chunk') diff = record.diff
+      if (record.kind === 'openBlock' || record.kind === 'chunk') continue
+      trip.pass(records)
+      records = []
+    }
+    assert.ok(trip.bodies.length > 0)
+  })
+
+  test('what was damaged is refused by name, or gives whole records', () => {
+    const random = new Prng(SEED + 3)
+    const { entries, trip } = passChain(SEED + 3)
+    const first = trip.bodies[0]!
+    const limit = entries[0]!.length
+    for (let i = 0; i < MUTATIONS; i++) {
+      const body = first.body.slice(
+        0,
+        random.nextInt(4) === 0 ? random.nextInt(first.body.length) : undefined,
+      )
+      for (let left = 1 + random.nextInt(3); left > 0 && body.length > 0; left--)
+        body[random.nextInt(body.length)] = random.nextInt(256)
+      assert.ok(countDecoded({ ...first, body }) <= limit)
+    }
+  })
+
+  test('an unknown dictionary is refused', () => {
+    const { trip } = passChain(SEED + 4)
+    const decoder = new BodyDecoder(followerOfScene())
+    assert.throws(
+      () => decoder.skip(trip.bodies[1]!),
+      (error) => error instanceof BodyError && error.code === 'REFERENCE',
+    )
+  })
+})
+
+/** Records of a body until it is refused; anything but a refusal by name is a failure. */
+function countDecoded(body: Parameters<BodyDecoder['skip']>[0]): number {
+  const state = followerOfNothing()
+  let count = 0
+  try {
+    for (const _ of new BodyDecoder(state).records(body)) count++
+  } catch (error) {
+    if (!(error instanceof BodyError)) throw error
+  }
+  return count
+}
+
+const followerOfNothing = () => new FollowerState(SHARED_ENGINE)
+const SHARED_ENGINE = new Engine({ memoryMiB: 320 })
