@@ -28,7 +28,7 @@ export type FeedEntry = {
 
 export type UnsignedEntry = Omit<FeedEntry, 'signature'>
 
-const SIGNATURE_BYTES = 65
+export const SIGNATURE_BYTES = 65
 /** Largest body of one entry, which a mini-block's transactions must fit. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 const ENTRY_VERSION = 1
@@ -37,7 +37,7 @@ const BEGINS_ANEW = 1
 export const ENTRY_HEAD_BYTES = 66
 /** Largest entry. */
 export const MAX_ENTRY_BYTES: number = ENTRY_HEAD_BYTES + MAX_BODY_BYTES + SIGNATURE_BYTES
-const DOMAIN = new TextEncoder().encode('leveret entry 1\n')
+export const ENTRY_DOMAIN: Uint8Array = new TextEncoder().encode('leveret entry 1\n')
 const U64_LIMIT = 2n ** 64n
 
 /** Throws FeedEntryError when the body is larger than {@link MAX_BODY_BYTES}. */
@@ -93,7 +93,7 @@ export function nextRecord({ firstRecord, recordCount }: UnsignedEntry): bigint 
  */
 export function entryDigest(entry: UnsignedEntry, genesisHash: Uint8Array): Uint8Array {
   const writer = new ByteWriter({ capacity: 256 })
-  writer.fixed(DOMAIN, DOMAIN.length)
+  writer.fixed(ENTRY_DOMAIN, ENTRY_DOMAIN.length)
   writer.fixed(genesisHash, 32)
   writeHead(writer, entry)
   return sha256OfParts([writer.written(), sha256(entry.body)])

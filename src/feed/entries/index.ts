@@ -5,6 +5,7 @@ export {
   type EntryChainStart,
   type LastEntry,
 } from './EntryChain.ts'
+export { HEAD_BYTES, headOf, readHead, type StreamHead } from './EntryHead.ts'
 export { EntryMaker, type EntryMakerStart } from './EntryMaker.ts'
 export { type Evidence, provenAgainst } from './Evidence.ts'
 export {

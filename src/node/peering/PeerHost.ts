@@ -1,0 +1,165 @@
+import type { TopicValidatorResult } from '@libp2p/gossipsub'
+import type { IdentifyResult, Libp2p, PeerId, Stream } from '@libp2p/interface'
+import type { FeedDuplex } from '../../feed/index.ts'
+import { Bans } from './Bans.ts'
+import { createPeerNode, type NetworkServices, networkServices } from './createPeerNode.ts'
+import {
+  DISCOVERY_MS,
+  DISCOVERY_TIMEOUT_MS,
+  ENOUGH_PEERS,
+  MAX_SERVED_STREAMS,
+  MAX_STREAMS_PER_PEER,
+} from './limits.ts'
+import { ANY_FEED_PROTOCOL, type NetworkNames } from './networkNames.ts'
+import { streamDuplex } from './streamDuplex.ts'
+
+export type PeerHostOptions = {
+  /** Of the key, 32 bytes. */
+  seed: Uint8Array
+  /** Undefined: nobody can dial it. */
+  listen: { host: string; port: number } | undefined
+  names: NetworkNames
+  /** Multiaddresses of peers that are known. */
+  bootstrap: readonly string[]
+  /** Hears of a peer that serves the chain's feed, and when its connection has ended. */
+  onPeer(peer: string): void
+  onLost(peer: string): void
+  /** Serves a peer; ends with the session. */
+  serve(duplex: FeedDuplex): Promise<void>
+  /** Whether something that was told is worth telling on; `bad`: nobody honest would have told it. */
+  onHead(head: Uint8Array): 'new' | 'known' | 'bad'
+}
+
+/** The node among its peers: finds those of its chain, lets them ask, asks them, and tells how far the stream is. */
+export class PeerHost {
+  readonly #options: PeerHostOptions
+  readonly #node: Libp2p<NetworkServices>
+  readonly #bans: Bans
+  readonly #peers = new Map<string, PeerId>()
+  #served = 0
+  readonly #timer: NodeJS.Timeout
+
+  private constructor(options: PeerHostOptions, node: Libp2p<NetworkServices>, bans: Bans) {
+    this.#options = options
+    this.#node = node
+    this.#bans = bans
+    node.addEventListener('peer:identify', ({ detail }) => this.#identified(detail))
+    node.addEventListener('peer:disconnect', ({ detail }) => this.#disconnected(detail))
+    this.#timer = setInterval(() => this.#discover(), DISCOVERY_MS)
+  }
+
+  static async start(options: PeerHostOptions): Promise<PeerHost> {
+    const bans = new Bans()
+    const isBanned = (peer: PeerId) => bans.has(peer.toString(), Date.now())
+    const connectionGater = { denyDialPeer: isBanned, denyInboundEncryptedConnection: isBanned }
+    const { seed, listen, names } = options
+    const services = await networkServices(names)
+    const host = new PeerHost(
+      options,
+      await createPeerNode({ seed, listen, connectionGater }, services),
+      bans,
+    )
+    await host.#serve()
+    host.#hearHeads()
+    host.#discover()
+    return host
+  }
+
+  /** Multiaddresses under which peers can reach it; none where it doesn't listen. */
+  get addresses(): string[] {
+    return this.#node.getMultiaddrs().map(String)
+  }
+
+  /** Peers of the chain that are connected. */
+  get peerCount(): number {
+    return this.#peers.size
+  }
+
+  get banCount(): number {
+    return this.#bans.size
+  }
+
+  /** Opens a session of the feed with a peer. */
+  async open(peer: string): Promise<FeedDuplex> {
+    const id = this.#peers.get(peer)
+    if (id === undefined) throw new Error('the peer is not connected')
+    return streamDuplex(await this.#node.dialProtocol(id, this.#options.names.feed))
+  }
+
+  /** A peer that gave what can't be right: the connection ends, and there is none for BAN_MS. */
+  ban(peer: string): void {
+    this.#bans.add(peer, Date.now())
+    const id = this.#peers.get(peer)
+    if (id !== undefined) void this.#node.hangUp(id).catch(() => {})
+  }
+
+  tell(head: Uint8Array): void {
+    // Nobody may be there to hear it.
+    void this.#node.services.gossip.publish(this.#options.names.heads, head).catch(() => {})
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#node.stop()
+  }
+
+  async #serve(): Promise<void> {
+    const protocols = [this.#options.names.feed, ANY_FEED_PROTOCOL]
+    await this.#node.handle(protocols, (stream) => void this.#serveStream(stream), {
+      maxInboundStreams: MAX_STREAMS_PER_PEER,
+    })
+  }
+
+  async #serveStream(stream: Stream): Promise<void> {
+    if (this.#served >= MAX_SERVED_STREAMS) return stream.abort(new Error('too many sessions'))
+    this.#served++
+    try {
+      await this.#options.serve(streamDuplex(stream))
+    } finally {
+      this.#served--
+    }
+  }
+
+  #hearHeads(): void {
+    const { heads } = this.#options.names
+    this.#node.services.gossip.topicValidators.set(heads, (from, { data }) => {
+      const found = this.#options.onHead(data)
+      if (found === 'bad') this.ban(from.toString())
+      return ({ new: 'accept', known: 'ignore', bad: 'reject' } as const)[found] as TopicValidatorResult
+    })
+    this.#node.services.gossip.subscribe(heads)
+  }
+
+  #identified({ peerId, protocols }: IdentifyResult): void {
+    if (!protocols.includes(this.#options.names.feed)) return
+    const peer = peerId.toString()
+    const isNew = !this.#peers.has(peer)
+    this.#peers.set(peer, peerId)
+    if (isNew) this.#options.onPeer(peer)
+  }
+
+  #disconnected(peerId: PeerId): void {
+    const peer = peerId.toString()
+    if (this.#peers.delete(peer)) this.#options.onLost(peer)
+  }
+
+  /** Dials the peers that are known from the start, and whom the table has near: it connects with those that it asks. */
+  #discover(): void {
+    if (this.#peers.size >= ENOUGH_PEERS) return
+    for (const address of this.#options.bootstrap) void this.#dial(address).catch(() => {})
+    void this.#ask().catch(() => {})
+  }
+
+  async #dial(address: string): Promise<void> {
+    const { multiaddr } = await import('@multiformats/multiaddr')
+    await this.#node.dial(multiaddr(address))
+  }
+
+  async #ask(): Promise<void> {
+    const { peerId, services } = this.#node
+    const signal = AbortSignal.timeout(DISCOVERY_TIMEOUT_MS)
+    for await (const _ of services.table.getClosestPeers(peerId.toMultihash().bytes, { signal })) {
+      // Whoever answers is connected.
+    }
+  }
+}

@@ -1,0 +1,5 @@
+export { dialPeer } from './dialPeer.ts'
+export type { PeeringStatus } from './messages.ts'
+export { PeeringThread } from './PeeringThread.ts'
+export { PeerLink } from './PeerLink.ts'
+export { peerSeed } from './peerKey.ts'

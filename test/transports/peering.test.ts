@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { afterEach, describe, it } from 'node:test'
+import { MessageChannel } from 'node:worker_threads'
+import { encodedEntries, GENESIS_HASH, testSigner } from '../../src/feed/testing/index.ts'
+import { Prng } from '../../src/lib/index.ts'
+import { dialPeer, PeeringThread, PeerLink } from '../../src/node/peering/index.ts'
+import type { NamedSource } from '../../src/replica/index.ts'
+import { MemorySource } from './MemorySource.ts'
+import { take } from './take.ts'
+import { until } from './until.ts'
+
+const peers = new Set<Peer>()
+
+describe('peers of a chain', () => {
+  afterEach(async () => {
+    await Promise.all([...peers].map((peer) => peer.close()))
+    peers.clear()
+  })
+
+  it('are found from one address, also when that one is gone', async () => {
+    const entries = await encodedEntries(4)
+    const first = await Peer.start(new MemorySource(entries))
+    const others = [
+      await Peer.start(new MemorySource(entries), first),
+      await Peer.start(new MemorySource(entries), first),
+    ]
+    const all = [first, ...others]
+    await until(() => all.every((peer) => peer.found.size === 2))
+    await first.close()
+    await until(() => others.every((peer) => peer.found.size === 1))
+    const late = await Peer.start(new MemorySource(entries.slice(0, 1)), others[0])
+    await until(() => late.found.size === 2 && others.every((peer) => peer.found.size === 2))
+    for (const source of late.found.values()) {
+      const feed = await source.open(new AbortController().signal)
+      assert.equal((await feed.hello()).nextRecord, 20n)
+      assert.deepEqual(await take(feed.entries(0n), entries.length), entries)
+      feed.close()
+    }
+  })
+
+  it('serve whoever does not know the chain yet: entries, snapshot, transactions', async () => {
+    const entries = await encodedEntries(2)
+    const snapshot = new Prng(1).nextBytes(6_000_000)
+    const source = new MemorySource(entries, snapshot)
+    const peer = await Peer.start(source)
+    const feed = dialPeer(peer.address)
+    try {
+      assert.deepEqual(await feed.hello(), await source.hello())
+      const pieces: Uint8Array[] = []
+      for await (const piece of feed.snapshot()) pieces.push(piece)
+      assert.ok(Buffer.concat(pieces).equals(snapshot))
+      const raw = [new Uint8Array(100).fill(1)]
+      assert.deepEqual(await feed.submit(raw), [{ hash: new Uint8Array(32).fill(1) }])
+    } finally {
+      feed.close()
+    }
+  })
+
+  it('say that a peer is closed which nobody is', async () => {
+    const peer = await Peer.start(new MemorySource(await encodedEntries(1)))
+    const { address } = peer
+    await peer.close()
+    await assert.rejects(dialPeer(address).hello(), { code: 'CLOSED' })
+  })
+
+  it('tell how far the stream is, as the sequencer has signed it', async () => {
+    const entries = await encodedEntries(300)
+    const source = new MemorySource(entries.slice(0, 3))
+    const ahead = await Peer.start(source)
+    const behind = await Peer.start(new MemorySource(entries.slice(0, 3)), ahead)
+    const stranger = await Peer.start(new MemorySource(entries.slice(0, 3)), ahead, testSigner(0x47).address)
+    await until(() => ahead.found.size === 2)
+    // Only what is newer is told, to whoever hears it then.
+    await until(async () => {
+      if (entries.length > 3) source.push(...entries.splice(3, 1))
+      return behind.newest > 1n && stranger.thread.status.banned > 0
+    })
+    assert.equal(ahead.newest, 0n)
+    assert.equal(stranger.newest, 0n)
+  })
+
+  it('are dropped when they are banned, and not dialled again', async () => {
+    const entries = await encodedEntries(1)
+    const good = await Peer.start(new MemorySource(entries))
+    const bad = await Peer.start(new MemorySource(entries), good)
+    await until(() => good.found.size === 1 && bad.found.size === 1)
+    assert.equal(good.link.ban('tcp://127.0.0.1:1'), false)
+    assert.equal(good.link.ban([...good.found.keys()][0]!), true)
+    await until(() => good.found.size === 0 && bad.found.size === 0)
+    await until(() => good.thread.status.banned === 1)
+    const feed = dialPeer(good.address)
+    assert.equal((await feed.hello()).nextRecord, 5n)
+    feed.close()
+    assert.equal(good.found.size, 0)
+  })
+})
+
+/** A node's peering, with a source in memory. */
+class Peer {
+  readonly thread: PeeringThread
+  readonly link: PeerLink
+  readonly found: Map<string, NamedSource>
+  newest = 0n
+  #isClosed = false
+
+  private constructor(thread: PeeringThread, link: PeerLink, found: Map<string, NamedSource>) {
+    this.thread = thread
+    this.link = link
+    this.found = found
+    peers.add(this)
+  }
+
+  static async start(source: MemorySource, bootstrap?: Peer, signer = testSigner().address): Promise<Peer> {
+    const { port1, port2 } = new MessageChannel()
+    const found = new Map<string, NamedSource>()
+    let peer: Peer | undefined
+    const link = new PeerLink({
+      ...{ port: port1, source },
+      onFound: (named) => void found.set(named.name, named),
+      onLost: (name) => void found.delete(name),
+      onHead: (number) => {
+        if (peer !== undefined) peer.newest = number
+      },
+    })
+    const listen = { host: '127.0.0.1', port: 0 }
+    const seed = crypto.getRandomValues(new Uint8Array(32))
+    const known = bootstrap === undefined ? [] : [bootstrap.address]
+    const thread = await PeeringThread.start(
+      { seed, listen, bootstrap: known, genesisHash: GENESIS_HASH, signer, feed: port2 },
+      (error) => assert.fail(error),
+    )
+    peer = new Peer(thread, link, found)
+    return peer
+  }
+
+  get address(): string {
+    return this.thread.addresses[0]!
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.link.close()
+    await this.thread.close()
+  }
+}
