@@ -53,13 +53,13 @@ const encode = (...texts: string[]): Buffer =>
     }),
   )
 
-function setUp() {
+function setUp(limits = LIMITS) {
   const intake = new ScriptedIntake()
   const parts: Buffer[] = []
   const state = { takesMore: true, isEnded: false, roomCalls: 0 }
   const stream = new TransactionStream({
     intake,
-    limits: LIMITS,
+    limits,
     sink: {
       write: (bytes) => {
         parts.push(Buffer.from(bytes))
@@ -116,6 +116,25 @@ describe('TransactionStream', () => {
     await written()
     assert.deepEqual(answers(), ['0 0', '2 no good', '1 2', '0 3'])
     assert.equal(state.isEnded, true)
+  })
+
+  it('writes answers together while the client is far ahead of them, and each turn once it is not', async () => {
+    const { intake, stream, answers } = setUp({ ...LIMITS, maxStreamedTransactions: 4096 })
+    stream.push(encode(...Array.from({ length: 1400 }, (_, i) => `${i}`)))
+    const answerTo = async (end: number) => {
+      for (let position = done; position < end; position++) intake.answer(position)
+      done = end
+      await written()
+      return answers().length
+    }
+    let done = 0
+    assert.equal(await answerTo(200), 0)
+    assert.equal(await answerTo(300), 300, 'more than 8 KiB')
+    assert.equal(await answerTo(376), 300, '1,024 are under way')
+    assert.equal(await answerTo(377), 377)
+    assert.equal(await answerTo(378), 378)
+    stream.end()
+    assert.equal(await answerTo(1400), 1400)
   })
 
   it('ends an empty stream', () => {

@@ -11,6 +11,12 @@ const ANSWER_BYTES: number = 1 + HASH_BYTES
 const MESSAGE_LIMIT = 1024
 /** Bytes of answers that are written at once. */
 const OUTPUT_BYTES: number = 64 * 1024
+/**
+ * Who is so many transactions ahead of their answers waits for none of them in particular: then answers go out together, so
+ * many bytes at once, since a write costs as much as making a hundred of them.
+ */
+const AHEAD_TRANSACTIONS = 1024
+const TOGETHER_BYTES: number = 8 * 1024
 
 /** Where answers go. */
 export type AnswerSink = {
@@ -249,10 +255,16 @@ export class TransactionStream implements OutcomeReceiver {
       this.#isWriteDue = true
       setImmediate(() => {
         this.#isWriteDue = false
-        this.#flush()
+        if (!this.#waitsForMore) this.#flush()
       })
     }
     return this.#output
+  }
+
+  /** Further answers are sure to come, and are worth waiting for. */
+  get #waitsForMore(): boolean {
+    const isAhead = this.#submitted - this.#answered >= AHEAD_TRANSACTIONS
+    return isAhead && this.#outputBytes < TOGETHER_BYTES
   }
 
   #flush(): void {
