@@ -97,7 +97,14 @@ export type CompilerWorkerData = {
   compilerCounters: SharedArrayBuffer
   /** Whether the engines' memories are ones that threads share. */
   sharesMemory: boolean
+  /** It ends when it has had nothing to do for so long. */
+  idleMs: number
 }
+
+export type CompilerToMain =
+  | { kind: 'warning'; warning: string }
+  /** It had nothing to do, and ends: the channels come back, with what was asked meanwhile. */
+  | { kind: 'idle'; main: MessagePort; sequencer: MessagePort }
 
 /** To every thread that writes the log. */
 export type MainToWriter = { kind: 'stop' }

@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { COMPILER_VERSION, compileCode } from '../../evm/index.ts'
 import { systemClock } from '../../lib/index.ts'
-import type { CompilerToEngine, CompilerWorkerData, EngineToCompiler } from '../messages.ts'
+import type { CompilerToEngine, CompilerToMain, CompilerWorkerData, EngineToCompiler } from '../messages.ts'
 import { SharedCounters } from '../SharedCounters.ts'
 import { Signal } from '../Signal.ts'
 import { standBack } from '../threadPriority.ts'
@@ -11,7 +11,7 @@ import { ModuleFolder } from './ModuleFolder.ts'
 standBack(10)
 const data = workerData as CompilerWorkerData
 const signal = new Signal(data.signal)
-const warn = (message: string) => parentPort!.postMessage(message)
+const warn = (warning: string) => tellMain({ kind: 'warning', warning })
 const service = new CompileService({
   compile: compileCode,
   sharesMemory: data.sharesMemory,
@@ -21,6 +21,7 @@ const service = new CompileService({
   warn,
 })
 let isScheduled = false
+const idle = setTimeout(rest, data.idleMs)
 
 for (const port of [data.sequencer, data.main]) {
   port.on('message', (request: EngineToCompiler) => take(port, request))
@@ -28,6 +29,7 @@ for (const port of [data.sequencer, data.main]) {
 take(data[data.first.asker], data.first.request)
 
 function take(port: MessagePort, request: EngineToCompiler): void {
+  idle.refresh()
   const answer = service.ask(request)
   if (answer === undefined) schedule()
   else tell(port, answer)
@@ -43,6 +45,7 @@ function schedule(): void {
 
 function work(): void {
   isScheduled = false
+  idle.refresh()
   const answer = service.next()
   // Both threads will want it.
   if (answer !== undefined) for (const port of [data.sequencer, data.main]) tell(port, answer)
@@ -53,4 +56,18 @@ function tell(port: MessagePort, answer: CompilerToEngine): void {
   port.postMessage(answer)
   // It runs no event loop.
   if (port === data.sequencer) signal.wake()
+}
+
+/** Gives the channels back, after which nothing keeps the thread alive. */
+function rest(): void {
+  if (service.waitMs !== Infinity) {
+    idle.refresh()
+    return
+  }
+  const { main, sequencer } = data
+  tellMain({ kind: 'idle', main, sequencer }, [main, sequencer])
+}
+
+function tellMain(message: CompilerToMain, ports: MessagePort[] = []): void {
+  parentPort!.postMessage(message, ports)
 }
