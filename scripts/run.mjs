@@ -14,10 +14,12 @@ if (major < 26) {
   process.exit(1)
 }
 // glibc gives each thread a heap of its own, and what one has freed is of no use to another: memory then grows for days.
-// It reads the limit only when a process begins, so the process begins anew, as itself, in some 30 ms.
+// It reads the limit only when a process begins, as V8 does its flags, so the process begins anew, as itself, in some 30 ms.
 const MALLOC_HEAPS = { MALLOC_ARENA_MAX: '2' }
+// V8's young generation takes up to 52 MB of the main thread, for no less work: most of what is made dies at once.
+const V8_FLAGS = ['--max-semi-space-size=8']
 if (process.platform === 'linux' && process.env.MALLOC_ARENA_MAX === undefined) {
-  const command = [process.execPath, ...process.execArgv, ...process.argv.slice(1)]
+  const command = [process.execPath, ...V8_FLAGS, ...process.execArgv, ...process.argv.slice(1)]
   process.execve(process.execPath, command, { ...process.env, ...MALLOC_HEAPS })
 }
 const [entry] = process.argv.splice(2, 1)
