@@ -41,9 +41,9 @@ const REMOVED_PER_BLOCK = 2
 const BLOCKS_PER_STEP = 256
 const DEFAULT_STATE_WINDOW = 128
 /** Bytes of parts of blocks that are kept because a search has found them. */
-const FOUND_PARTS_BYTES = 32 * 1024 * 1024
+const FOUND_PARTS_BYTES = 16 * 1024 * 1024
 /** What each takes besides its transactions, about. */
-const BYTES_PER_PART = 1024
+const BYTES_PER_PART = 2048
 /** Transactions whose place is remembered once it was looked up, about 200 bytes each. */
 const REMEMBERED_LOCATIONS = 16_384
 /** With a larger window an index tells where something changed; a smaller one is looked through. */

@@ -7,7 +7,7 @@ import { FakeChain } from './testing/index.ts'
 describe('ofBlock', () => {
   it('makes anew what may still change, and once what does not', () => {
     const view = new FakeChain()
-    const texts = newFinalTexts(1000)
+    const texts = newFinalTexts(16_000)
     const block = view.blocks[0]!
     let made = 0
     const make = () => ({ made: ++made })

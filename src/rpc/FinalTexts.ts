@@ -6,9 +6,12 @@ import { RawJson } from './RawJson.ts'
 /** Answers that never change again, as text. */
 export type FinalTexts = WeightedCache<string, RawJson>
 
-/** Those that were used last, of so many characters in all. */
-export function newFinalTexts(maxCharacters: number): FinalTexts {
-  return new WeightedCache(maxCharacters, ({ text }) => text.length)
+/** What remembering a text takes, besides its characters. */
+const ENTRY_BYTES = 256
+
+/** Those that were used last, of so many bytes in all. */
+export function newFinalTexts(maxBytes: number): FinalTexts {
+  return new WeightedCache(maxBytes, ({ text }) => text.length + ENTRY_BYTES)
 }
 
 /**

@@ -81,7 +81,7 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxBodyBytes: 5 * 1024 * 1024,
   maxBatchItems: 1_000,
   maxAnswerBytes: 25_000_000,
-  maxRememberedBytes: 32 * 1024 * 1024,
+  maxRememberedBytes: 16 * 1024 * 1024,
   maxJsonDepth: 128,
   maxRequestsInFlight: 4_096,
   maxSendBufferBytes: 64 * 1024 * 1024,

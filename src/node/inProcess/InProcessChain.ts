@@ -4,8 +4,8 @@ import { RpcServer } from '../../rpc/index.ts'
 import type { InProcessNode } from './InProcessNode.ts'
 import { Provider, type ProviderEvents, type RequestArguments } from './Provider.ts'
 
-/** Characters of answers that one chain among many remembers. */
-const REMEMBERED_CHARACTERS = 4 * 2 ** 20
+/** Bytes of answers that one chain among many remembers. */
+const REMEMBERED_BYTES = 4 * 2 ** 20
 
 /** A chain inside of this process, and the EIP-1193 provider in front of it. */
 export class InProcessChain {
@@ -23,7 +23,7 @@ export class InProcessChain {
     this.chainId = node.chain.chainId
     this.genesisHash = bytesToHex(node.chain.hash)
     this.#provider = new Provider(
-      new RpcServer(node.view, { maxRememberedBytes: REMEMBERED_CHARACTERS }, (error, method) =>
+      new RpcServer(node.view, { maxRememberedBytes: REMEMBERED_BYTES }, (error, method) =>
         process.stderr.write(`${method} failed: ${(error as Error)?.stack ?? error}\n`),
       ),
     )
