@@ -79,6 +79,21 @@ export class Follower {
     return { ...this.#status, sources: this.#sources.statuses }
   }
 
+  /** One more, as of a peer that was found; it is asked after all others. */
+  addSource(source: NamedSource): void {
+    this.#sources.add(source)
+  }
+
+  /** Which is gone; one that is followed fails by itself. */
+  removeSource(name: string): void {
+    this.#sources.remove(name)
+  }
+
+  /** Somebody has told, signed by the sequencer, how far the stream is. */
+  heard(miniBlockNumber: bigint): void {
+    if (miniBlockNumber > this.#status.newestKnown) this.#status.newestKnown = miniBlockNumber
+  }
+
   /** Hands transactions on to the sequencer. @throws FeedSourceError, also where no source is followed. */
   async submit(raw: readonly Uint8Array[]): Promise<SubmitAnswer[]> {
     if (this.#feed === undefined) throw new FeedSourceError('CLOSED', 'none is connected')
@@ -140,17 +155,13 @@ export class Follower {
       throw new ForeignSourceError('WRONG_GENESIS', bytesToHex(genesisHash), bytesToHex(hello.genesisHash))
     if (!equalBytes(hello.signer, signer))
       throw new ForeignSourceError('WRONG_SIGNER', bytesToHex(signer), bytesToHex(hello.signer))
-    this.#learn(hello)
+    this.heard(hello.miniBlockNumber)
     if (hello.nextRecord < entries.nextRecord)
       throw new FeedSourceError(
         'AHEAD',
         `it has records up to ${hello.nextRecord}, here are ${entries.nextRecord}`,
       )
     return hello
-  }
-
-  #learn({ miniBlockNumber }: FeedHello): void {
-    if (miniBlockNumber > this.#status.newestKnown) this.#status.newestKnown = miniBlockNumber
   }
 
   async #takeAll(
@@ -220,7 +231,7 @@ export class Follower {
       await wait(LOOK_MS, signal)
       if (signal.aborted) return
       try {
-        this.#learn(await feed.hello())
+        this.heard((await feed.hello()).miniBlockNumber)
         if (clock.nowMs() - this.#tookMs < WITHHELD_MS) continue
         for (const other of this.#sources.others(source)) {
           const elsewhere = await this.#lookAt(other, signal)

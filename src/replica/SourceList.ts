@@ -1,12 +1,16 @@
 import type { FeedSource } from '../feed/index.ts'
 import { BadEntryError } from './BadEntryError.ts'
-import { ForeignSourceError } from './sourceErrors.ts'
+import { ForeignSourceError, WithheldError } from './sourceErrors.ts'
 
 /** Of a source that could not be reached or broke off: doubled each time up to the limit, and back once it gives something. */
 const RETRY_MS = 100
 const RETRY_LIMIT_MS = 10_000
 /** Of a source that gave what can't be right. */
 const SET_ASIDE_MS = 60_000
+/** More are not taken in. */
+const SOURCE_LIMIT = 16
+/** Where none is there, or all must wait long: new ones may have come. */
+const LOOK_LIMIT_MS = 500
 
 /** Whoever may have the entries, by name: a URL without secrets. */
 export type NamedSource = { name: string; open(signal: AbortSignal): Promise<FeedSource> }
@@ -27,11 +31,19 @@ export class SourceList {
   readonly #entries: Entry[]
 
   constructor(sources: readonly NamedSource[]) {
-    this.#entries = sources.map((source) => ({
-      source,
-      status: { name: source.name, state: 'idle', code: undefined, reason: undefined },
-      ...{ retryMs: RETRY_MS, askAgainMs: Number.NEGATIVE_INFINITY },
-    }))
+    this.#entries = sources.map(entryOf)
+  }
+
+  /** One more, asked after all others; one that is there by this name stays. */
+  add(source: NamedSource): void {
+    if (this.#entries.some((entry) => entry.source.name === source.name)) return
+    if (this.#entries.length < SOURCE_LIMIT) this.#entries.push(entryOf(source))
+  }
+
+  /** One that is being followed may be asked until it fails; then it is gone, too. */
+  remove(name: string): void {
+    const index = this.#entries.findIndex((entry) => entry.source.name === name)
+    if (index !== -1) this.#entries.splice(index, 1)
   }
 
   get statuses(): readonly SourceStatus[] {
@@ -42,7 +54,7 @@ export class SourceList {
   next(nowMs: number): NamedSource | { waitMs: number } {
     const due = this.#entries.find(({ askAgainMs }) => askAgainMs <= nowMs)
     if (due !== undefined) return due.source
-    return { waitMs: Math.min(...this.#entries.map(({ askAgainMs }) => askAgainMs - nowMs)) }
+    return { waitMs: Math.min(LOOK_LIMIT_MS, ...this.#entries.map(({ askAgainMs }) => askAgainMs - nowMs)) }
   }
 
   /** All but one, for a look at what they have. */
@@ -70,10 +82,28 @@ export class SourceList {
     entry.status.state = isBad ? 'setAside' : 'waiting'
     entry.status.code = (error as { code?: string }).code
     entry.status.reason = error.message.split('\n', 1)[0]
+    if (error instanceof WithheldError) this.#putLast(entry)
     return entry.status
   }
 
+  /** Nobody knows which of the others had more: each has its turn before this one. */
+  #putLast(entry: Entry): void {
+    const index = this.#entries.indexOf(entry)
+    if (index === -1) return
+    this.#entries.splice(index, 1)
+    this.#entries.push(entry)
+  }
+
+  /** One that was removed meanwhile has a status for the last time. */
   #of(source: NamedSource): Entry {
-    return this.#entries.find((entry) => entry.source === source)!
+    return this.#entries.find((entry) => entry.source === source) ?? entryOf(source)
+  }
+}
+
+function entryOf(source: NamedSource): Entry {
+  return {
+    source,
+    status: { name: source.name, state: 'idle', code: undefined, reason: undefined },
+    ...{ retryMs: RETRY_MS, askAgainMs: Number.NEGATIVE_INFINITY },
   }
 }
