@@ -58,6 +58,18 @@ describe('LogWriter', () => {
     )
   })
 
+  it('begins in the middle of a chain where it is told to, and counts on from there', () =>
+    withFolder((folder) => {
+      const records = validLog(1)
+      let writer = LogWriter.open(folder, { ...options, firstRecord: 77n })
+      assert.equal(writer.recordCount, 77n)
+      writer.append(records)
+      writer.close()
+      writer = LogWriter.open(folder, options)
+      assert.equal(writer.recordCount, 77n + BigInt(records.length))
+      writer.close()
+    }))
+
   it('begins another segment once the limit is reached, and says where the next record will stand', () =>
     withFolder((folder) => {
       const writer = LogWriter.open(folder, { ...options, segmentBytes: 500 })

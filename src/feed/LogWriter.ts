@@ -29,6 +29,8 @@ export type LogWriterOptions = {
   genesisHash: Uint8Array
   /** A segment that has reached this size is followed by another. */
   segmentBytes?: number
+  /** Of a log that begins here in the middle of a chain's: records before it. Default 0. */
+  firstRecord?: bigint
 }
 
 /**
@@ -74,7 +76,7 @@ export class LogWriter {
     const writer = new LogWriter(folder, lock, options)
     try {
       const segments = listSegments(folder)
-      if (segments.length === 0) writer.#beginSegment(0)
+      if (segments.length === 0) writer.#beginLog(options.firstRecord ?? 0n)
       else writer.#openLast(segments)
       return writer
     } catch (error) {
@@ -92,7 +94,7 @@ export class LogWriter {
       : { segment: this.#segment, offset: this.#offset }
   }
 
-  /** Records in the log. */
+  /** Records of the log from the chain's very first on. */
   get recordCount(): bigint {
     return this.#recordCount
   }
@@ -208,6 +210,11 @@ export class LogWriter {
     this.syncSync()
     this.#closeFile()
     this.#beginSegment(this.#segment + 1)
+  }
+
+  #beginLog(firstRecord: bigint): void {
+    this.#recordCount = firstRecord
+    this.#beginSegment(0)
   }
 
   #beginSegment(segment: number): void {

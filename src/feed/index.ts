@@ -17,6 +17,7 @@ export {
   type EntryMakerStart,
   type Evidence,
   encodeEntry,
+  endsEntry,
   entryDigest,
   type FeedEntry,
   FeedEntryError,

@@ -77,6 +77,27 @@ describe('recoverLog', () => {
       }
     }))
 
+  it('cuts the log of a follower behind the last whole entry', () =>
+    withFolder((folder) => {
+      const records = validLog(2)
+      writeLog(folder, records)
+      const path = segmentPath(folder, 0)
+      const bytes = readFileSync(path)
+      // Three records, one and one of each block are an entry.
+      const ends = [0, 3, 4, 5, 8, 9, 10]
+      for (let length = SEGMENT_HEAD_BYTES; length <= bytes.length; length++) {
+        writeFileSync(path, bytes.subarray(0, length))
+        const count = ends.findLast((end) => end <= wholeRecords(records, length).count)!
+        const report = recoverLog(folder, { ...options, wholeEntries: true })
+        assert.equal(report.recordCount, BigInt(count), `length ${length}`)
+        assert.deepEqual(recordsIn(folder), records.slice(0, count))
+        assert.equal(
+          report.cut === undefined,
+          wholeRecords(records, length).end === length && report.end.offset === length,
+        )
+      }
+    }))
+
   it('never cuts a record away because of one flipped bit before it', () =>
     withFolder((folder) => {
       const records = validLog(1)

@@ -1,7 +1,8 @@
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, rmSync } from 'node:fs'
 import { isPlaceBehind, type SealedPlace } from '../protocol/index.ts'
+import { endsEntry } from './entries/index.ts'
 import { FolderLock } from './FolderLock.ts'
-import { decodeAt, FrameReader } from './FrameReader.ts'
+import { decodeAt, type Frame, FrameReader } from './FrameReader.ts'
 import { placeAfter } from './placeAfter.ts'
 import { FRAME_HEAD_BYTES, frameExtent, hasValidChecksum, isFrameBeginning, KINDS } from './recordCodec.ts'
 import {
@@ -25,6 +26,8 @@ export type RecoverLogOptions = {
   sealed?: SealedPlace | undefined
   /** A place in or before these segments; default: the chain's start. */
   from?: SealedPlace
+  /** Of a follower's log: what stands behind the last whole entry of the stream was not written to its end either. */
+  wholeEntries?: boolean
 }
 
 export type RecoveryReport = {
@@ -63,13 +66,13 @@ export function recoverLog(folder: string, options: RecoverLogOptions): Recovery
 }
 
 function recoverLocked(folder: string, options: RecoverLogOptions): RecoveryReport {
-  const { genesisHash, fromSegment = 0 } = options
+  const { genesisHash, fromSegment = 0, wholeEntries = false } = options
   const segments = listSegments(folder)
   let recordCount: bigint | undefined
   let sealed = options.from ?? NOTHING_SEALED
   let end = LOG_START
   for (const segment of segments.filter((each) => each >= fromSegment)) {
-    const scan = scanSegment(folder, segment, { genesisHash, firstRecord: recordCount, sealed })
+    const scan = scanSegment(folder, segment, { genesisHash, firstRecord: recordCount, sealed, wholeEntries })
     recordCount = scan.firstRecord + BigInt(scan.recordCount)
     end = { segment, offset: scan.end.offset }
     sealed = scan.sealed
@@ -140,7 +143,12 @@ export type SegmentScan = {
 export function scanSegment(
   folder: string,
   segment: number,
-  expected: { genesisHash: Uint8Array; firstRecord: bigint | undefined; sealed?: SealedPlace },
+  expected: {
+    genesisHash: Uint8Array
+    firstRecord: bigint | undefined
+    sealed?: SealedPlace
+    wholeEntries?: boolean
+  },
 ): SegmentScan {
   const reader = new FrameReader(folder, segment)
   try {
@@ -156,18 +164,21 @@ export function scanSegment(
     }
     let recordCount = 0
     let sealed = expected.sealed ?? NOTHING_SEALED
+    let entryEnd = { offset: reader.offset, recordCount }
     while (true) {
       const offset = reader.offset
       const frame = reader.next()
-      if (frame.kind === 'end') return { firstRecord, recordCount, sealed, end: { kind: 'whole', offset } }
       if (frame.kind !== 'frame') {
-        const reason = frame.kind === 'damaged' ? frame.reason : 'a frame that the file ends in'
-        return { firstRecord, recordCount, sealed, end: tornEnd(reader, reason) }
+        const scan = { firstRecord, recordCount, sealed, end: endOf(reader, frame) }
+        return expected.wholeEntries === true && entryEnd.offset < offset
+          ? { ...scan, recordCount: entryEnd.recordCount, end: tornEntry(reader, entryEnd.offset) }
+          : scan
       }
       // What has a right checksum was written like this: a record that can't be read is never cut, but refused.
       const record = decodeAt(reader.path, offset, frame.bytes)
       sealed = placeAfter(sealed, record)
       recordCount++
+      if (endsEntry(record)) entryEnd = { offset: reader.offset, recordCount }
     }
   } finally {
     reader.close()
@@ -193,6 +204,21 @@ function tornHead(
     recordCount: 0,
     sealed,
     end: { kind: 'torn', offset: 0, bytes: bytes.length, reason: 'a head that is not whole' },
+  }
+}
+
+function endOf(reader: FrameReader, frame: Exclude<Frame, { kind: 'frame' }>): SegmentScan['end'] {
+  if (frame.kind === 'end') return { kind: 'whole', offset: reader.offset }
+  return tornEnd(reader, frame.kind === 'damaged' ? frame.reason : 'a frame that the file ends in')
+}
+
+/** All records of an entry stand in one segment, and are written at once. */
+function tornEntry(reader: FrameReader, offset: number): SegmentScan['end'] {
+  return {
+    kind: 'torn',
+    offset,
+    bytes: reader.size() - offset,
+    reason: 'records of an entry that is not whole',
   }
 }
 

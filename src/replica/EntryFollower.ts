@@ -4,6 +4,7 @@ import {
   EntryChain,
   EntryChainError,
   type Evidence,
+  endsEntry,
   entryDigest,
   type FeedEntry,
   type LastEntry,
@@ -193,9 +194,8 @@ export class EntryFollower {
 
 /** The log ends with whole entries only. */
 function checkEnd(entry: FeedEntry, records: FollowedEntry['records'], miniBlockNumber: bigint): void {
-  const { kind } = records.at(-1)!.record
-  if (kind === 'chunk' || kind === 'openBlock')
-    throw new EntryMismatchError('ENTRY_END', 'sealMiniBlock', kind)
+  const { record } = records.at(-1)!
+  if (!endsEntry(record)) throw new EntryMismatchError('ENTRY_END', 'sealMiniBlock', record.kind)
   if (entry.miniBlockNumber !== miniBlockNumber)
     throw new EntryMismatchError('MINI_BLOCK_NUMBER', miniBlockNumber, entry.miniBlockNumber)
 }

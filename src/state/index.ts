@@ -1,4 +1,5 @@
 export { mergeSnapshot } from './mergeSnapshot.ts'
+export { moveSnapshot } from './moveSnapshot.ts'
 export { PieceBuilder } from './PieceBuilder.ts'
 export { SnapshotError, type SnapshotPiece, SnapshotReader } from './SnapshotReader.ts'
 export { SnapshotWriter } from './SnapshotWriter.ts'

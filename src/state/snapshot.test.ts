@@ -7,6 +7,7 @@ import { keccak256 } from '../kernels/index.ts'
 import { bytesToHex, fromBigInt, hexToBytes, Prng } from '../lib/index.ts'
 import { decodeStateDiff, encodeStateDiff, type StateDiff } from '../protocol/index.ts'
 import { mergeSnapshot } from './mergeSnapshot.ts'
+import { moveSnapshot } from './moveSnapshot.ts'
 import { PieceBuilder } from './PieceBuilder.ts'
 import { SnapshotError, SnapshotReader } from './SnapshotReader.ts'
 import { SnapshotWriter } from './SnapshotWriter.ts'
@@ -34,6 +35,17 @@ describe('snapshots', () => {
         assert.deepEqual(contents(base), ordered(state), `seed ${seed}, round ${round}`)
       }
     }
+  })
+
+  it('say where another log goes on, and all else as before', () => {
+    const changes = new StateChanges()
+    changes.apply(encodeStateDiff({ accounts: [account(1, 1n)], slots: [slot(1, 2, 3n)], codes: [] }))
+    const path = write(4n, undefined, changes)
+    const [before, { head }] = [contents(path), readerOf(path)]
+    moveSnapshot(path, { segment: 7, offset: 1234 })
+    const moved = readerOf(path).head
+    assert.deepEqual(moved, { ...head, log: { ...head.log, segment: 7, offset: 1234 } })
+    assert.deepEqual(contents(path), before)
   })
 
   it('take over entries of many pieces around a change in the middle', () => {
@@ -246,4 +258,10 @@ function deleted(index: number): StateDiff['accounts'][number] {
 
 function slot(index: number, key: number, value: bigint): StateDiff['slots'][number] {
   return { address: address(index), key: fromBigInt(BigInt(key), 32), value: fromBigInt(value, 32) }
+}
+
+function readerOf(path: string): SnapshotReader {
+  const reader = new SnapshotReader(path)
+  reader.close()
+  return reader
 }

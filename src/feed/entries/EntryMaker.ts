@@ -63,6 +63,6 @@ export class EntryMaker {
 }
 
 /** Whether an entry ends behind this record. */
-function endsEntry({ kind }: LogRecord): boolean {
+export function endsEntry({ kind }: LogRecord): boolean {
   return kind !== 'openBlock' && kind !== 'chunk'
 }
