@@ -92,6 +92,7 @@ export class RecordedChain {
         witness: async (number, targets) => this.#trie.witness(number, targets),
       },
       ...{ submissions: pool, pool: pool.view, monitor: { status: () => notAsked('leveret_evmStatus') } },
+      nodeStatus: () => ({ role: 'sequencer', following: undefined }),
       dev: undefined,
     })
   }

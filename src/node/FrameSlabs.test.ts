@@ -14,7 +14,7 @@ function open() {
     writer.fixed(new Uint8Array(length).fill(fill), length)
     return slabs.placeOf(writer.take())
   }
-  return { write, main: new SlabReader(memory, 'main'), sealer: new SlabReader(memory, 'sealer') }
+  return { slabs, write, main: new SlabReader(memory, 'main'), sealer: new SlabReader(memory, 'sealer') }
 }
 
 describe('FrameSlabs', () => {
@@ -40,6 +40,19 @@ describe('FrameSlabs', () => {
     // What was begun in memory of its own is filled first.
     const later = Array.from({ length: 4 }, () => write(7))
     assert.ok('slab' in later.at(-1)!)
+  })
+
+  it('know how many bytes the slower reader is not done with', () => {
+    const { slabs, write, main, sealer } = open()
+    const places = Array.from({ length: 40 }, (_, i) => write(i))
+    assert.equal(slabs.unreadBytes, 40 * FRAME_BYTES)
+    for (const place of places) main.read(place)
+    assert.equal(slabs.unreadBytes, 40 * FRAME_BYTES)
+    for (const place of places.slice(0, 30)) sealer.read(place)
+    assert.equal(slabs.unreadBytes, 11 * FRAME_BYTES)
+    for (const place of places.slice(30)) sealer.read(place)
+    // Each may still be at the last.
+    assert.equal(slabs.unreadBytes, FRAME_BYTES)
   })
 
   it('take frames that are larger than a slab', () => {

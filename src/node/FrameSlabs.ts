@@ -2,19 +2,24 @@
 export const SLAB_BYTES: number = 1024 * 1024
 const SLAB_COUNT = 8
 
-/** Shared by the thread that writes frames of records and those that read them. */
-export type FrameMemory = { slabs: SharedArrayBuffer[]; released: SharedArrayBuffer }
+/**
+ * Shared by the thread that writes frames of records and those that read them. `released`: of each reader, the slab that
+ * it is in; `read`: bytes before the frames that it is at, modulo 2^32.
+ */
+export type FrameMemory = { slabs: SharedArrayBuffer[]; released: SharedArrayBuffer; read: SharedArrayBuffer }
 
 /** Where frames stand: in the slab of a number (they count up, and memory is used again), or in memory of their own. */
 export type FramesPlace = { slab: number; start: number; end: number } | { bytes: Uint8Array }
 
 /** Who reads; each has a cell in `released`. */
 export const FRAME_READERS = { main: 0, sealer: 1 } as const
+const READER_BYTES = 4 * Object.keys(FRAME_READERS).length
 
 export function newFrameMemory(): FrameMemory {
   return {
     slabs: Array.from({ length: SLAB_COUNT }, () => new SharedArrayBuffer(SLAB_BYTES)),
-    released: new SharedArrayBuffer(4 * Object.keys(FRAME_READERS).length),
+    released: new SharedArrayBuffer(READER_BYTES),
+    read: new SharedArrayBuffer(READER_BYTES),
   }
 }
 
@@ -25,12 +30,16 @@ export function newFrameMemory(): FrameMemory {
 export class FrameSlabs {
   readonly #slabs: readonly SharedArrayBuffer[]
   readonly #released: Int32Array
+  readonly #read: Uint32Array
   /** Number of the slab that was given last. */
   #current = -1
+  /** Modulo 2^32. */
+  #givenBytes = 0
 
-  constructor({ slabs, released }: FrameMemory) {
+  constructor({ slabs, released, read }: FrameMemory) {
     this.#slabs = slabs
     this.#released = new Int32Array(released)
+    this.#read = new Uint32Array(read)
     // The system gives the pages now, not when they are first written.
     for (const slab of slabs) new Uint8Array(slab).fill(0)
   }
@@ -44,8 +53,17 @@ export class FrameSlabs {
     return this.#slabs[next % SLAB_COUNT]!
   }
 
+  /** Bytes that were given and that the slowest reader is not done with. */
+  get unreadBytes(): number {
+    let most = 0
+    for (let i = 0; i < this.#read.length; i++)
+      most = Math.max(most, (this.#givenBytes - Atomics.load(this.#read, i)) >>> 0)
+    return most
+  }
+
   /** For a message to the readers. */
   placeOf(frames: Uint8Array): FramesPlace {
+    this.#givenBytes = (this.#givenBytes + frames.length) >>> 0
     const slab = this.#current
     if (slab < 0 || frames.buffer !== this.#slabs[slab % SLAB_COUNT]) return { bytes: frames }
     return { slab, start: frames.byteOffset, end: frames.byteOffset + frames.length }
@@ -56,16 +74,22 @@ export class FrameSlabs {
 export class SlabReader {
   readonly #slabs: readonly Uint8Array[]
   readonly #released: Int32Array
+  readonly #read: Uint32Array
   readonly #reader: number
+  /** Of all places so far, modulo 2^32. */
+  #bytes = 0
 
-  constructor({ slabs, released }: FrameMemory, reader: keyof typeof FRAME_READERS) {
+  constructor({ slabs, released, read }: FrameMemory, reader: keyof typeof FRAME_READERS) {
     this.#slabs = slabs.map((slab) => new Uint8Array(slab))
     this.#released = new Int32Array(released)
+    this.#read = new Uint32Array(read)
     this.#reader = FRAME_READERS[reader]
   }
 
   /** A view of the frames, until the next are read; slabs before theirs may then be used again. */
   read(place: FramesPlace): Uint8Array {
+    Atomics.store(this.#read, this.#reader, this.#bytes)
+    this.#bytes = (this.#bytes + ('bytes' in place ? place.bytes.length : place.end - place.start)) >>> 0
     if ('bytes' in place) return place.bytes
     Atomics.store(this.#released, this.#reader, place.slab)
     return this.#slabs[place.slab % SLAB_COUNT]!.subarray(place.start, place.end)

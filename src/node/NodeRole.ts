@@ -1,6 +1,6 @@
 import type { MessagePort, Worker } from 'node:worker_threads'
 import type { DeveloperAccount } from '../protocol/index.ts'
-import type { SubmitOutcome, TransactionIntake } from '../rpc/index.ts'
+import type { NodeStatus, SubmitOutcome, TransactionIntake } from '../rpc/index.ts'
 import type { Chain } from './chain.ts'
 import type { EngineCounters } from './compiling/index.ts'
 import type { DataFolder } from './dataFolder.ts'
@@ -60,6 +60,8 @@ export interface WriterClient {
   readonly accounts: readonly DeveloperAccount[]
   /** How late mini-blocks are sealed; undefined where none are. */
   readonly lateness: NodeParts['lateness']
+  /** What the node is, and how far it is behind. */
+  readonly status: NodeStatus
   /** Takes a message of the thread. The records of a step have been followed before. */
   take(message: WriterToMain): void
   /** From now on it may start threads of its own; `onError` hears when one fails. */

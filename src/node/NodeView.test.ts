@@ -186,7 +186,8 @@ describe('openView', () => {
     return {
       ...{ path, snapshots, log: join(path, 'log'), history: join(path, 'history') },
       ...{ journal: join(path, 'pool.journal'), compiled: join(path, 'compiled'), genesis },
-      ...{ isNew: false, local: undefined, fork: join(path, 'fork') },
+      ...{ isNew: false, local: undefined, sequencer: undefined, fork: join(path, 'fork') },
+      ...{ feed: join(path, 'feed'), evidence: join(path, 'evidence') },
       ...{ snapshot: snapshotPath(snapshots, head.blockNumber) },
     }
   }

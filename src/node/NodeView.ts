@@ -22,6 +22,7 @@ import type {
   DevChain,
   EvmStatus,
   LogQuery,
+  NodeStatus,
   RemoteView,
   SimulationOutcome,
   SimulationRequest,
@@ -62,6 +63,7 @@ type Links = {
   submissions: Pick<NodeIntake, 'submitOne'> & TransactionIntake
   pool: PoolView
   monitor: Pick<EvmMonitor, 'status'>
+  nodeStatus: () => NodeStatus
   dev: DevChain | undefined
   remote?: RemoteView | undefined
 }
@@ -485,6 +487,11 @@ export class NodeView implements ChainView {
 
   get dev(): DevChain | undefined {
     return this.#links?.dev
+  }
+
+  nodeStatus(): NodeStatus {
+    assert(this.#links !== undefined, 'the server listens once the view is connected')
+    return this.#links.nodeStatus()
   }
 
   evmStatus(): EvmStatus {

@@ -119,6 +119,7 @@ export class RunningNode {
     const { submissions, pool, dev } = this.#writer
     this.#view.connect({
       ...{ sealer: this.#sealer, submissions, pool, monitor: this.#monitor, dev },
+      nodeStatus: () => this.#writer.status,
       remote: this.#threads.fork,
     })
     this.#listenToCompiler()

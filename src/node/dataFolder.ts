@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LogLockedError, recoverLog } from '../feed/index.ts'
-import { bytesToHex } from '../lib/index.ts'
+import { bytesToHex, hexToBytes } from '../lib/index.ts'
+import type { Chain } from './chain.ts'
 import { type GenesisSource, genesisDigest, type Progress } from './genesisSource.ts'
 import { type ReadGenesis, readGenesis, writeGenesisSnapshot } from './importGenesis.ts'
 import {
@@ -23,6 +24,8 @@ import {
  *     pool.journal    transactions that wait in the pool
  *     compiled/       hot code as WebAssembly; a cache, made again when it is missing
  *     fork/           what was read of the chain from which this one was forked (see forking/)
+ *     feed/           signed entries of the stream, for those who follow this node
+ *     evidence/       entries by which the sequencer is proven a liar
  */
 const MARKER = 'leveret.json'
 const GENESIS = 'genesis.json'
@@ -32,15 +35,18 @@ const HISTORY = 'history'
 const JOURNAL = 'pool.journal'
 const COMPILED = 'compiled'
 const FORK = 'fork'
+const FEED = 'feed'
+const EVIDENCE = 'evidence'
 const OUR_ENTRIES = [
   ...[MARKER, `${MARKER}.new`, GENESIS, `${GENESIS}.new`, SNAPSHOTS, LOG, HISTORY],
-  ...[JOURNAL, `${JOURNAL}.new`, COMPILED, FORK],
+  ...[JOURNAL, `${JOURNAL}.new`, COMPILED, FORK, FEED, EVIDENCE],
 ]
 const FORMAT = 2
 /** Had the accounts in genesis.json and no snapshots. */
 const FORMAT_WITHOUT_SNAPSHOTS = 1
 
-export type DataFolder = {
+/** Where in a data folder what is. */
+export type FolderPaths = {
   path: string
   log: string
   snapshots: string
@@ -48,8 +54,16 @@ export type DataFolder = {
   journal: string
   compiled: string
   fork: string
+  feed: string
+  evidence: string
+}
+
+export type DataFolder = FolderPaths & {
+  /** Text of genesis.json. */
   genesis: string
   isNew: boolean
+  /** Address of the sequencer, 20 bytes, whose chain is followed here; undefined: it is made here. */
+  sequencer: Uint8Array | undefined
   /** What a local chain began with; undefined: its genesis was given. */
   local: LocalChainOptions | undefined
 }
@@ -76,17 +90,23 @@ export type DataFolderOptions = {
 export function openDataFolder(options: DataFolderOptions): DataFolder {
   const { path } = options
   const marker = join(path, MARKER)
-  const foreign = existsSync(path) ? readdirSync(path).filter((name) => !OUR_ENTRIES.includes(name)) : []
-  if (!existsSync(marker) && foreign.length > 0) throw notOurs(path, foreign)
-  if (options.fresh && existsSync(marker)) {
-    refuseIfInUse(join(path, LOG))
-    // Only what we made, the marker last: a deletion that was broken off can be repeated.
-    for (const name of OUR_ENTRIES.toReversed()) rmSync(join(path, name), { recursive: true, force: true })
-  }
+  refuseForeign(path)
+  if (options.fresh && existsSync(marker)) emptyFolder(path)
   const isNew = !existsSync(marker)
   const genesisPath = join(path, GENESIS)
   if (isNew) createFolder(options)
   else checkMarker(options)
+  const content = readMarker(marker)
+  return {
+    ...pathsIn(path),
+    genesis: readFileSync(genesisPath, 'utf8'),
+    sequencer: content.sequencer === undefined ? undefined : hexToBytes(content.sequencer),
+    isNew,
+    local: keptLocal(content),
+  }
+}
+
+function pathsIn(path: string): FolderPaths {
   return {
     path,
     log: join(path, LOG),
@@ -95,15 +115,48 @@ export function openDataFolder(options: DataFolderOptions): DataFolder {
     journal: join(path, JOURNAL),
     compiled: join(path, COMPILED),
     fork: join(path, FORK),
-    genesis: readFileSync(genesisPath, 'utf8'),
-    isNew,
-    local: keptLocal(readMarker(marker)),
+    feed: join(path, FEED),
+    evidence: join(path, EVIDENCE),
   }
 }
 
 /** Whether there is a chain in the folder already. */
 export function holdsChain(path: string): boolean {
   return existsSync(join(path, MARKER))
+}
+
+function refuseForeign(path: string): void {
+  if (holdsChain(path) || !existsSync(path)) return
+  const foreign = readdirSync(path).filter((name) => !OUR_ENTRIES.includes(name))
+  if (foreign.length > 0) throw notOurs(path, foreign)
+}
+
+/** Deletes only what we made, the marker last: a deletion that was broken off can be repeated. */
+function emptyFolder(path: string): void {
+  refuseIfInUse(join(path, LOG))
+  for (const name of OUR_ENTRIES.toReversed()) rmSync(join(path, name), { recursive: true, force: true })
+}
+
+/**
+ * Empties a folder for the chain of another node: its snapshot and log are put there, then {@link finishFollowedFolder}.
+ *
+ * @throws DataFolderError if it belongs to something else, LogLockedError while a node runs with it.
+ */
+export function prepareFollowedFolder(path: string): FolderPaths {
+  refuseForeign(path)
+  emptyFolder(path)
+  mkdirSync(path, { recursive: true })
+  return pathsIn(path)
+}
+
+/** Marks the folder of a followed chain as complete. */
+export function finishFollowedFolder(
+  path: string,
+  { genesis, chain, signer }: { genesis: string; chain: Chain; signer: Uint8Array },
+): void {
+  replaceFile(join(path, GENESIS), genesis)
+  const digest = genesisDigest({ text: genesis })
+  writeMarker(path, { chain, genesisDigest: digest, fileDigest: digest, sequencer: bytesToHex(signer) })
 }
 
 /** @throws LogLockedError while another process writes there. */
@@ -131,13 +184,12 @@ function fillFolder(
 ): void {
   writeGenesisSnapshot(read, { folder: join(path, SNAPSHOTS), onProgress })
   replaceFile(join(path, GENESIS), read.json)
-  const marker = {
-    format: FORMAT,
-    genesisHash: bytesToHex(read.chain.hash),
-    genesisDigest: digest,
-    fileDigest: genesisDigest({ text: read.json }),
-    local,
-  }
+  const fileDigest = genesisDigest({ text: read.json })
+  writeMarker(path, { chain: read.chain, genesisDigest: digest, fileDigest, local })
+}
+
+function writeMarker(path: string, { chain, ...fields }: Omit<Marker, 'format'> & { chain: Chain }): void {
+  const marker = { format: FORMAT, genesisHash: bytesToHex(chain.hash), ...fields }
   replaceFile(join(path, MARKER), `${JSON.stringify(marker, undefined, 2)}\n`)
 }
 
@@ -205,8 +257,17 @@ function describeGenesis(
   return { hash: bytesToHex(hash), chainId, rules }
 }
 
-/** `fileDigest`: of genesis.json. `genesisDigest`: of the genesis that it was made from. `local`: none was given. */
-type Marker = { format?: unknown; genesisDigest?: unknown; fileDigest?: unknown; local?: LocalChainJson }
+/**
+ * `fileDigest`: of genesis.json. `genesisDigest`: of the genesis that it was made from. `local`: none was given.
+ * `sequencer`: address of the sequencer whose chain is followed.
+ */
+type Marker = {
+  format?: unknown
+  genesisDigest?: unknown
+  fileDigest?: unknown
+  local?: LocalChainJson | undefined
+  sequencer?: string
+}
 
 function readMarker(marker: string): Marker {
   try {

@@ -1,8 +1,9 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { CompiledModule, CompileRequest, EvmTier } from '../execution/index.ts'
-import type { LogPosition } from '../feed/index.ts'
+import type { LogPosition, SubmitAnswer } from '../feed/index.ts'
 import type { SharedBase } from '../kernels/index.ts'
 import type { Fork, MiningMode, SealedPlace } from '../protocol/index.ts'
+import type { FollowerStatus, SourceStatus } from '../replica/index.ts'
 import type { TraceAnswer, ViewProof } from '../rpc/index.ts'
 import type { ChainCommand, CommandAnswer, TicketRange } from '../sequencer/index.ts'
 import type { WitnessTarget } from '../trie/index.ts'
@@ -68,6 +69,21 @@ export type SequencerThreadData = SequencerSettings & {
   watch: SharedArrayBuffer | undefined
 }
 
+/** What a replica's role adds to what starts its thread. */
+export type FollowerThreadData = {
+  /** URLs of the sources, in the order in which they are asked. */
+  sources: string[]
+  /** Address of the sequencer, 20 bytes. */
+  signer: Uint8Array
+  /** Where entries are kept for those who follow this node, and how many bytes of them. */
+  feedFolder: string
+  feedBytes: number
+  /** Where two entries are kept that the sequencer signed for one place. */
+  evidenceFolder: string
+}
+
+export type FollowerWorkerData = WriterWorkerData & FollowerThreadData
+
 export type SequencerWorkerData = WriterWorkerData & SequencerThreadData
 
 export type SealerWorkerData = WorkerSettings & {
@@ -113,7 +129,7 @@ export type MainToWriter = { kind: 'stop' }
 export type MainToSequencer = MainToWriter | { kind: 'command'; id: number; command: ChainCommand }
 
 /** Of the thread that writes the log, in whichever role: each sends `ready`, `step` and `stopped`. */
-export type WriterToMain = SequencerToMain
+export type WriterToMain = SequencerToMain | FollowerToMain
 
 export type SequencerToMain =
   /**
@@ -138,6 +154,25 @@ export type SequencerToMain =
   /** A frame of the intake was taken of which all had been refused: no answer says so. */
   | { kind: 'passed' }
   /** Every block is closed and sealed, the log is synced and closed. */
+  | { kind: 'stopped' }
+
+/** `raw`: transactions for the sequencer, each as its envelope. */
+export type MainToFollower = MainToWriter | { kind: 'submit'; id: number; raw: Uint8Array[] }
+
+export type FollowerToMain =
+  /** The log is replayed. */
+  | { kind: 'ready'; remarks: string[] }
+  /** Frames of log records one behind the other, already written to the log. */
+  | { kind: 'step'; frames: FramesPlace }
+  /** What came of transactions, or why they did not get to the sequencer. */
+  | { kind: 'answers'; id: number; answers: SubmitAnswer[] | { unreachable: string } }
+  /** Now and then. */
+  | { kind: 'status'; status: FollowerStatus }
+  /** A source is followed, or was left. */
+  | { kind: 'source'; source: SourceStatus }
+  /** The sequencer has signed two entries for one place, or one that can't be: file with them. */
+  | { kind: 'evidence'; path: string }
+  /** The log is synced and closed. */
   | { kind: 'stopped' }
 
 export type WriterToSealer =

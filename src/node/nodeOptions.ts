@@ -1,6 +1,7 @@
 import type { EvmTier } from '../execution/index.ts'
 import type { Fork, MiningMode } from '../protocol/index.ts'
 import type { StateFileOptions } from './dumping/index.ts'
+import type { ReplicaOptions } from './following/index.ts'
 import type { ForkOptions } from './forking/index.ts'
 import type { Progress } from './genesisSource.ts'
 import type { LocalChainOptions } from './localChain.ts'
@@ -25,6 +26,8 @@ export type NodeOptions = OperationsOptions & {
   local?: Omit<LocalChainOptions, 'chainId'>
   /** A new chain goes on after a block of the one that another node has: see docs/fork.md. */
   fork?: ForkOptions
+  /** The node follows the chain of others instead of making one: see docs/network.md. */
+  replica?: ReplicaOptions
   /** Shortest time between two mini-blocks. Default 10. */
   miniBlockMs?: number
   /** Time between two EVM blocks in the mode `interval`. Default 1000. */

@@ -5,9 +5,11 @@ import type { RpcLimits } from '../rpc/index.ts'
 import { type Chain, loadChain, rulesNow } from './chain.ts'
 import { type DataFolder, holdsChain, openDataFolder } from './dataFolder.ts'
 import { explorerSite } from './explorerSite.ts'
+import { bootstrap, checkFollowed, newReplicaRole } from './following/index.ts'
 import { checkFork, type ForkOptions, ForkThread, forkGenesis } from './forking/index.ts'
 import { accountsOf } from './localChain.ts'
 import { miningOf } from './miningOf.ts'
+import type { NodeRole } from './NodeRole.ts'
 import { NodeThreads } from './NodeThreads.ts'
 import type { Node, NodeOptions } from './nodeOptions.ts'
 import { historyHead, openView } from './openView.ts'
@@ -46,23 +48,29 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
 }
 
 async function start(options: NodeOptions, operations: Operations): Promise<Node> {
-  const { data: path = '.leveret', fork, fresh = false } = options
+  const { data: path = '.leveret', fork, fresh = false, replica } = options
   const local = { ...options.local, ...(options.chainId === undefined ? {} : { chainId: options.chainId }) }
   const isForked = fork !== undefined && (fresh || !holdsChain(path))
+  const given = typeof options.genesis === 'string' ? { text: options.genesis } : options.genesis
+  const { onProgress } = options
+  const isFollowed = replica !== undefined
+  if (isFollowed && (fresh || !holdsChain(path)))
+    operations.tell('bootstrapped', await bootstrap({ ...replica, path, genesis: given, onProgress }))
   const folder = openDataFolder({
     path,
     forkGenesis: isForked ? { text: await forkGenesis(fork, local) } : undefined,
-    genesis: typeof options.genesis === 'string' ? { text: options.genesis } : options.genesis,
-    onProgress: options.onProgress,
-    local: fork === undefined || isForked ? local : {},
-    fresh,
+    genesis: isFollowed ? undefined : given,
+    onProgress,
+    local: isFollowed || (fork !== undefined && !isForked) ? {} : local,
+    fresh: fresh && !isFollowed,
   })
+  checkFollowed(folder, replica)
   const chain = loadChain(folder.genesis)
   const remarks: string[] = []
   if (fork !== undefined && !isForked) await checkFork(fork, chain, { path, remarks })
   const head = await historyHead(chain, folder)
   for (;;) {
-    const start = findStart(folder, chain.hash, { remarks, historyHead: head })
+    const start = findStart(folder, chain.hash, { remarks, historyHead: head, wholeEntries: isFollowed })
     try {
       const { node, ...facts } = await startFrom(start, { folder, chain, options, operations, remarks })
       return {
@@ -103,15 +111,10 @@ async function startFrom(
     ...{ recordCount: start.report.recordCount, memoryMiB: options.memoryMiB },
     segmentBytes: (options.segmentMiB ?? DEFAULT_SEGMENT_MIB) * 2 ** 20,
   }
-  const isDev = options.dev ?? folder.local !== undefined
   const fork = chain.isFork ? openFork(chain, folder, options.fork) : undefined
-  const role = new SequencerRole({
-    ...{ journal: folder.journal, miniBlockMs: options.miniBlockMs ?? 10, mining: miningOf(options, folder) },
-    ...{ isDev, evm, fork, watch: options.watch },
-    // What executes ahead has no access to the state before a fork.
-    speculation: speculationSettings(chain.isFork ? 1 : (options.threads ?? 'auto')),
-    ...{ autoImpersonate: options.autoImpersonate, terminal: options.terminal },
-  })
+  const role = newRole(options, { folder, fork, tell: operations.tell })
+  // A replica does not know whether the sequencer's chain is a developer's.
+  const isDev = options.replica !== undefined || isDevChain(options, folder)
   // The threads load and replay while this one does.
   const threads = new NodeThreads(settings, role, fork)
   let node: RunningNode | undefined
@@ -141,6 +144,24 @@ async function startFrom(
     await (node?.close('failure') ?? threads.close())
     throw error
   }
+}
+
+function isDevChain({ dev }: NodeOptions, { local }: DataFolder): boolean {
+  return dev ?? local !== undefined
+}
+
+function newRole(
+  options: NodeOptions,
+  { folder, fork, tell }: { folder: DataFolder; fork: ForkThread | undefined; tell: Tell },
+): NodeRole {
+  const { evm = 'auto', replica, miniBlockMs = 10, watch, autoImpersonate, terminal } = options
+  if (replica !== undefined) return newReplicaRole(replica, folder, tell)
+  return new SequencerRole({
+    ...{ journal: folder.journal, miniBlockMs, mining: miningOf(options, folder) },
+    ...{ isDev: isDevChain(options, folder), evm, fork, watch, autoImpersonate, terminal },
+    // What executes ahead has no access to the state before a fork.
+    speculation: speculationSettings(fork === undefined ? (options.threads ?? 'auto') : 1),
+  })
 }
 
 function openFork(

@@ -32,13 +32,17 @@ export type StartPoint = {
  * snapshot only the head is read; whoever loads it checks the rest, and {@link setAside} takes a damaged one away.
  *
  * @param options - `remarks` gets a sentence for what was cut off, and for snapshots that could not be used;
- * `historyHead` is the newest block that history has: it was durable in the log.
+ * `historyHead` is the newest block that history has: it was durable in the log; `wholeEntries`: see RecoverLogOptions.
  * @throws StartError if there is no snapshot, or the log does not reach it; LogShortError, LogCorruptError and others of `recoverLog`.
  */
 export function findStart(
   folder: DataFolder,
   genesisHash: Uint8Array,
-  { remarks, historyHead }: { remarks: string[]; historyHead: SealedPlace | undefined },
+  {
+    remarks,
+    historyHead,
+    wholeEntries = false,
+  }: { remarks: string[]; historyHead: SealedPlace | undefined; wholeEntries?: boolean },
 ): StartPoint {
   prepareSnapshotFolder(folder.snapshots)
   const found = goodSnapshot(folder, { remarks, accepts: () => true })
@@ -52,7 +56,8 @@ export function findStart(
   // Where the snapshot is newer, it stands for the block.
   const from = placeOf(head)
   const sealed = historyHead !== undefined && isPlaceBehind(historyHead, from) ? historyHead : undefined
-  const report = recoverLog(folder.log, { genesisHash, fromSegment: head.log.segment, from, sealed })
+  const { segment: fromSegment } = head.log
+  const report = recoverLog(folder.log, { genesisHash, fromSegment, from, sealed, wholeEntries })
   if (report.recordCount < head.log.recordNumber || isBefore(report.end, head.log)) {
     const reason = `the log ends at record ${report.recordCount}, before the snapshot of block ${head.blockNumber} (record ${head.log.recordNumber}): what was acknowledged is missing`
     throw new StartError(reason, folder.path, remarks)
@@ -110,7 +115,7 @@ export function setAside(error: unknown, remarks: string[]): boolean {
 }
 
 /** @throws SnapshotError */
-function readHead(path: string): SnapshotHead {
+export function readHead(path: string): SnapshotHead {
   const reader = new SnapshotReader(path)
   reader.close()
   if (decodeChainTail(reader.head.tail) === undefined)

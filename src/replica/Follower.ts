@@ -7,6 +7,8 @@ import { ForeignSourceError, WithheldError } from './sourceErrors.ts'
 
 /** Entries that are there already are taken so long before others have their turn of the event loop. */
 const TURN_MS = 5
+/** So long a follower waits for those who take what it gives. */
+const BEHIND_MS = 1
 /** The source is asked so often how far it is. */
 const LOOK_MS = 2000
 /** After so long without an entry the others are asked, too. */
@@ -24,6 +26,8 @@ export type FollowerOptions = {
   clock: Clock
   /** Resolves after so long, or once the signal is aborted. */
   wait(ms: number, signal: AbortSignal): Promise<void>
+  /** Whether whoever takes what is followed has too much to do: nothing more is taken then for a moment. */
+  isBehind?: () => boolean
   /** Hears when a source is followed, and when and why it is left. */
   onSource?: (status: SourceStatus) => void
   /** The newest mini-block that the log has, and its time in Unix µs; zeros: none. */
@@ -41,6 +45,8 @@ export type FollowerStatus = {
   takenUs: bigint
   /** The newest mini-block that a source has, as far as it is known. */
   newestKnown: bigint
+  /** Address of the sequencer, 20 bytes, and its term. */
+  signer: Uint8Array
   epoch: bigint
   /** Since the start. */
   entries: number
@@ -68,8 +74,9 @@ export class Follower {
   constructor(options: FollowerOptions) {
     this.#options = options
     this.#sources = new SourceList(options.sources)
-    const { miniBlockNumber, timestampUs } = options
+    const { miniBlockNumber, timestampUs, signer } = options
     this.#status = {
+      signer,
       ...{ source: undefined, miniBlockNumber, timestampUs, newestKnown: miniBlockNumber },
       ...{ takenUs: timestampUs, epoch: 0n, entries: 0, bytes: 0 },
     }
@@ -176,7 +183,7 @@ export class Follower {
       // With the entry that came last, to see whether this source has the same.
       const from = before > firstRecord ? before - 1n : before
       try {
-        await this.#takeStream(source, feed.entries(from, { withDictionary: true, signal }))
+        await this.#takeStream(source, feed.entries(from, { withDictionary: true, signal }), signal)
         throw new FeedSourceError('CLOSED', 'the stream has ended')
       } catch (error) {
         const isGap = error instanceof BadEntryError && error.code === 'GAP'
@@ -186,12 +193,17 @@ export class Follower {
     }
   }
 
-  async #takeStream(source: NamedSource, stream: AsyncIterable<Uint8Array>): Promise<void> {
-    const { clock } = this.#options
+  async #takeStream(
+    source: NamedSource,
+    stream: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, wait, isBehind } = this.#options
     let turnMs = clock.fineMs()
     for await (const encoded of stream) {
       this.#note(encoded, this.#take(encoded))
       this.#sources.gave(source)
+      while (isBehind?.() === true && !signal.aborted) await wait(BEHIND_MS, signal)
       if (clock.fineMs() - turnMs < TURN_MS) continue
       await nextTurn()
       turnMs = clock.fineMs()

@@ -2,6 +2,7 @@ import type { ChainConfig, Header, Transaction } from '../protocol/index.ts'
 import type { DevChain } from './DevChain.ts'
 import type { ExecutionView } from './ExecutionView.ts'
 import type { MiniBlockView, ViewHead, ViewMiniBlock } from './MiniBlockView.ts'
+import type { NodeStatus } from './NodeStatus.ts'
 import type { RemoteView } from './RemoteView.ts'
 import type { SimulationOutcome, SimulationRequest } from './Simulation.ts'
 import type { TraceView } from './TraceView.ts'
@@ -77,6 +78,8 @@ export interface ChainView {
 
   /** How bytecode has been run since the start. */
   evmStatus(): EvmStatus
+  /** What the node is, and how far it is behind what it follows. */
+  nodeStatus(): NodeStatus
 
   readonly miniBlocks: MiniBlockView
   readonly traces: TraceView

@@ -86,6 +86,7 @@ export class InProcessNode {
     this.view.connect({
       sealer: sealerOf(trie),
       ...{ submissions: this.#intake, pool, dev: this.#newDev(settings) },
+      nodeStatus: () => ({ role: 'sequencer', following: undefined }),
       monitor: new EvmMonitor({
         ...{ tier: settings.evm, speculation: { speculators: 0, parallel: 'never' } },
         ...{ sequencer: tiers.counters, view: base.viewTiers, compiler: undefined },

@@ -37,6 +37,11 @@ export type EventName =
   | 'overloaded'
   | 'reader_dropped'
   | 'request_failed'
+  | 'bootstrapped'
+  | 'source_followed'
+  | 'source_left'
+  | 'source_set_aside'
+  | 'sequencer_lied'
   | 'compiler_warning'
   | 'compiler_failed'
   | 'speculator_failed'
@@ -63,6 +68,14 @@ export const EVENTS: Readonly<Record<EventName, Event>> = {
   overloaded: { level: 'warn', message: 'Transactions were refused, since too many wait' },
   reader_dropped: { level: 'warn', message: 'A reader was dropped' },
   request_failed: { level: 'error', message: 'A request failed by our fault' },
+  bootstrapped: { level: 'info', message: 'Fetched and checked the state of a chain to follow' },
+  source_followed: { level: 'info', message: 'Follows a source' },
+  source_left: { level: 'warn', message: 'Left a source, which is asked again later' },
+  source_set_aside: { level: 'error', message: "Set a source aside that gave what can't be right" },
+  sequencer_lied: {
+    level: 'error',
+    message: "The sequencer has signed what can't be, or two entries for one place",
+  },
   compiler_warning: { level: 'warn', message: 'A compiled code could not be used or kept' },
   compiler_failed: { level: 'error', message: 'Nothing more is compiled until the next start' },
   speculator_failed: { level: 'error', message: 'A thread that executes ahead has failed; the others go on' },

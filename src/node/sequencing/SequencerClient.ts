@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads'
 import type { Engine } from '../../execution/index.ts'
 import { type Histogram, hexToBytes } from '../../lib/index.ts'
 import type { DeveloperAccount, MiningMode } from '../../protocol/index.ts'
+import type { NodeStatus } from '../../rpc/index.ts'
 import { rulesNow } from '../chain.ts'
 import { CommandClient, KeyRing, NodeDev, Terminal } from '../dev/index.ts'
 import { decodeTransactions, type IntakeRing, PoolView, Submissions } from '../intake/index.ts'
@@ -23,6 +24,7 @@ export class SequencerClient implements WriterClient {
   readonly dev: NodeDev | undefined
   readonly accounts: readonly DeveloperAccount[]
   readonly lateness: Histogram
+  readonly status: NodeStatus = { role: 'sequencer', following: undefined }
   readonly #commands: CommandClient
 
   constructor(

@@ -14,6 +14,7 @@ import { FILTER_METHODS } from './filters.ts'
 import { LOG_METHODS } from './logs.ts'
 import { MINI_BLOCK_METHODS } from './miniBlocks.ts'
 import { modulesMethod } from './modules.ts'
+import { NODE_STATUS_METHODS } from './nodeStatus.ts'
 import { OTTERSCAN_METHODS } from './otterscan.ts'
 import { PARITY_TRACE_METHODS } from './parityTrace.ts'
 import { POOL_METHODS } from './pool.ts'
@@ -44,6 +45,7 @@ const GROUPS: Record<string, Method>[] = [
   SUBSCRIPTION_METHODS,
   MINI_BLOCK_METHODS,
   EVM_METHODS,
+  NODE_STATUS_METHODS,
   CONFIG_METHODS,
   POOL_METHODS,
   RAW_METHODS,

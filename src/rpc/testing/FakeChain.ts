@@ -34,6 +34,7 @@ import type {
 import type { DevChain } from '../DevChain.ts'
 import type { ExecutionView } from '../ExecutionView.ts'
 import type { ViewMiniBlock } from '../MiniBlockView.ts'
+import type { NodeStatus } from '../NodeStatus.ts'
 import type { RemoteView } from '../RemoteView.ts'
 import type { SimulationOutcome } from '../Simulation.ts'
 import type { OutcomeReceiver, TransactionIntake } from '../TransactionIntake.ts'
@@ -212,6 +213,10 @@ export class FakeChain implements ChainView {
 
   nextBaseFee(): bigint {
     return 875_000_000n
+  }
+
+  nodeStatus(): NodeStatus {
+    return { role: 'sequencer', following: undefined }
   }
 
   evmStatus(): EvmStatus {

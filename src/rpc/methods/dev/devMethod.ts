@@ -1,6 +1,7 @@
 import type { DevChain } from '../../DevChain.ts'
 import { ERROR_CODES, RpcError } from '../../errors.ts'
 import { type Method, method, type Param, type RpcContext } from '../../method.ts'
+import type { NodeStatus } from '../../NodeStatus.ts'
 import { ParamError, type Parser, parseBig } from '../../params.ts'
 
 type Values<P extends readonly Param<unknown>[]> = {
@@ -13,15 +14,17 @@ export function devMethod<const P extends readonly Param<unknown>[]>(
   handler: (dev: DevChain, context: RpcContext, ...args: Values<P>) => unknown,
 ): Method {
   return method(params, (context, ...args) => {
-    if (context.view.dev === undefined) throw notForDevelopers()
+    if (context.view.dev === undefined) throw notForDevelopers(context.view.nodeStatus().role)
     return handler(context.view.dev, context, ...args)
   })
 }
 
-function notForDevelopers(): RpcError {
+function notForDevelopers(role: NodeStatus['role']): RpcError {
   return new RpcError(
     ERROR_CODES.methodNotFound,
-    'the method is only available on a local chain; a chain with a genesis of its own is one when it is started with --dev',
+    role === 'sequencer'
+      ? 'the method is only available on a local chain; a chain with a genesis of its own is one when it is started with --dev'
+      : 'the method is not available on a replica, which only follows the chain; ask the sequencer',
   )
 }
 

@@ -1,0 +1,3 @@
+export { bootstrap, type ReplicaOptions } from './bootstrap.ts'
+export { checkFollowed } from './checkFollowed.ts'
+export { newReplicaRole } from './ReplicaRole.ts'
