@@ -18,8 +18,6 @@ const SAME_SIGNAL_MS = 300
 // only, since the bytes of blocks come on top of a small heap: under full load four collections a second, 4 µs of each
 // transaction.
 setFlagsFromString('--heap-growing-percent=300')
-// One thread marks beside the main thread: the heap is small, and several would look at much of it twice, 0.2 µs of each transaction.
-setFlagsFromString('--concurrent-marking-max-worker-num=1')
 // Keeps compiled code between starts, in the system's folder for temporary files: starting takes half the time.
 enableCompileCache()
 await main(process.argv.slice(2))

@@ -1,4 +1,4 @@
-/** Most terms of a run, which takes 18 bytes of memory for each, and most blocks. */
+/** Most terms of a run, which takes 18 bytes of memory for each and reserves 8 to sort them, and most blocks. */
 export type RunLimits = { entries: number; blocks: number }
 export const RUN_LIMITS: RunLimits = { entries: 1 << 20, blocks: 1 << 16 }
 /** At most 2 ** 10 shards, a thousand terms each. */
@@ -38,6 +38,8 @@ export class LogRun {
   /** Shards of the entries: needed to take entries back. */
   readonly #shards: Uint16Array
   readonly #recent = new Uint32Array(RECENT_SLOTS)
+  /** For {@link encodeShard}: written as far as the largest shard reaches. */
+  readonly #order: Float64Array
   #count = 0
 
   /** @param limits - smaller ones than RUN_LIMITS are for tests. */
@@ -48,6 +50,7 @@ export class LogRun {
     this.#parts = new Uint32Array(limits.entries)
     this.#next = new Uint32Array(limits.entries)
     this.#shards = new Uint16Array(limits.entries)
+    this.#order = new Float64Array(limits.entries)
   }
 
   get count(): number {
@@ -119,24 +122,32 @@ export class LogRun {
    * position: keys · blocks · parts.
    */
   encodeShard(index: number, shardBits: number): Uint8Array {
-    const merged = 1 << (MAX_SHARD_BITS - shardBits)
-    const entries: number[] = []
-    for (let shard = index * merged; shard < (index + 1) * merged; shard++) {
-      for (let entry = this.#newest[shard]!; entry !== NONE; entry = this.#next[entry]!) entries.push(entry)
-    }
-    // Entries are numbered in order of position: 32 bits of key and 20 of number make one exact double to sort by.
-    const order = new Float64Array(entries.length)
-    for (let i = 0; i < order.length; i++)
-      order[i] = this.#keys[entries[i]!]! * RUN_LIMITS.entries + entries[i]!
-    order.sort()
-    const columns = new Uint32Array(3 * order.length)
-    for (let i = 0; i < order.length; i++) {
-      const entry = order[i]! % RUN_LIMITS.entries
-      columns[i] = this.#keys[entry]!
-      columns[order.length + i] = this.#blocks[entry]!
-      columns[2 * order.length + i] = this.#parts[entry]!
+    const order = this.#sortedShard(index, shardBits)
+    const count = order.length
+    const columns = new Uint32Array(3 * count)
+    for (let i = 0; i < count; i++) {
+      const key = Math.floor(order[i]! / RUN_LIMITS.entries)
+      const entry = order[i]! - key * RUN_LIMITS.entries
+      columns[i] = key
+      columns[count + i] = this.#blocks[entry]!
+      columns[2 * count + i] = this.#parts[entry]!
     }
     return new Uint8Array(columns.buffer)
+  }
+
+  /**
+   * The entries of a written shard, ordered by key, then position: key · 2 ** 20 + number of the entry. Entries are numbered
+   * in order of position, and 32 bits of key and 20 of number make one exact double to sort by.
+   */
+  #sortedShard(index: number, shardBits: number): Float64Array {
+    const merged = 1 << (MAX_SHARD_BITS - shardBits)
+    const order = this.#order
+    let count = 0
+    for (let shard = index * merged; shard < (index + 1) * merged; shard++) {
+      for (let entry = this.#newest[shard]!; entry !== NONE; entry = this.#next[entry]!)
+        order[count++] = this.#keys[entry]! * RUN_LIMITS.entries + entry
+    }
+    return order.subarray(0, count).sort()
   }
 }
 
