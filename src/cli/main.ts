@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
-import type { ForkOptions, Node, StateFileOptions } from '../node/index.ts'
+import type { ForkOptions, Node, ReplicaOptions, StateFileOptions } from '../node/index.ts'
 import { describe } from './describe.ts'
 import type { Output } from './Output.ts'
-import { helpText, type Options } from './options.ts'
+import { defaultOptions, helpText, type Options } from './options.ts'
+import { replicaProblem } from './replicaFlags.ts'
 import { readSettings } from './settings.ts'
 
 /** Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage, 130 forced to stop. */
@@ -27,7 +28,8 @@ async function main(args: string[]): Promise<void> {
     await mainDb(args.slice(1))
     return
   }
-  const parsed = await readSettings(args, process.env)
+  const isReplica = args[0] === 'replica'
+  const parsed = await readSettings(isReplica ? args.slice(1) : args, process.env)
   if (!parsed.ok) {
     process.stderr.write(`${parsed.message}\n`)
     process.exitCode = EXIT_USAGE
@@ -37,7 +39,7 @@ async function main(args: string[]): Promise<void> {
   if (options.help) process.stdout.write(helpText())
   // The node is loaded only when it is needed: `--help` answers at once.
   else if (options.version) process.stdout.write(`leveret ${(await import('../node/index.ts')).VERSION}\n`)
-  else await run(options)
+  else await run(options, isReplica)
 }
 
 async function mainDb(args: string[]): Promise<void> {
@@ -56,7 +58,12 @@ async function mainDb(args: string[]): Promise<void> {
   }
 }
 
-async function run(options: Options): Promise<void> {
+async function run(options: Options, isReplica: boolean): Promise<void> {
+  const misplaced = replicaProblem(options, defaultOptions(), isReplica)
+  if (misplaced !== undefined) {
+    fail(misplaced, EXIT_USAGE)
+    return
+  }
   if (options.genesis !== undefined && !existsSync(options.genesis)) {
     fail(
       `The genesis file does not exist.\n  file: ${options.genesis}\n  next: check the path of --genesis.`,
@@ -101,6 +108,7 @@ async function run(options: Options): Promise<void> {
       ...(options.dev === undefined ? {} : { dev: options.dev }),
       ...(metricsPort === undefined ? {} : { metricsPort, metricsHost }),
       ...forkOf(options),
+      ...(isReplica ? { replica: replicaOf(options) } : {}),
       ...stateOf(options),
       log: output.log,
       ...(output.terminal === undefined ? {} : { terminal: output.terminal }),
@@ -118,6 +126,10 @@ async function run(options: Options): Promise<void> {
     output.failed(error as Error, 'starting')
     process.exit(EXIT_FAILED)
   }
+}
+
+function replicaOf({ replica: { from, sequencer } }: Options): ReplicaOptions {
+  return { from, ...(sequencer === undefined ? {} : { sequencer: Buffer.from(sequencer.slice(2), 'hex') }) }
 }
 
 function forkOf({ forkUrl: url, forkBlockNumber: blockNumber }: Options): { fork?: ForkOptions } {

@@ -1,6 +1,7 @@
 import type { LocalChainOptions } from '../node/index.ts'
 import { LOCAL_FLAGS } from './localFlags.ts'
 import { nameHint } from './nameHint.ts'
+import { defaultReplicaFlags, REPLICA_FLAGS, type ReplicaFlags } from './replicaFlags.ts'
 import { takeInteger, takeWord } from './takeValue.ts'
 
 /** What the command line, the environment and the configuration file say. */
@@ -37,6 +38,7 @@ export type Options = {
   history: number
   evm: EvmTier
   threads: number | 'auto'
+  replica: ReplicaFlags
   /** Undefined: no metrics. */
   metricsPort: number | undefined
   metricsHost: string
@@ -258,6 +260,7 @@ export const FLAGS: readonly Flag[] = [
         ? void Object.assign(options, { threads: text })
         : takeInteger(text, THREADS, (threads) => Object.assign(options, { threads })),
   },
+  ...REPLICA_FLAGS,
   {
     name: 'metrics-port',
     value: 'N',
@@ -344,6 +347,7 @@ export function defaultOptions(): Options {
     history: 128,
     evm: 'auto',
     threads: 'auto',
+    replica: defaultReplicaFlags(),
     metricsPort: undefined,
     metricsHost: '127.0.0.1',
     logFormat: 'text',
@@ -380,7 +384,7 @@ export function helpText(): string {
     `  ${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`
   const width = Math.max(...FLAGS.map((flag) => left(flag).length)) + 2
   const lines = FLAGS.map((flag) => `${left(flag).padEnd(width)}${flag.help}`)
-  return `Starts a local Ethereum rollup.\n\nUsage: npm start -- [options]\n       npm start -- db COMMAND: looks after a data folder, see db --help\n\n${lines.join('\n')}\n\nAn option may also stand in the environment (LEVERET_BLOCK_MS=500) or in the file of --config (block-ms = 500). The\ncommand line goes before the environment, and that before the file.\n`
+  return `Starts a local Ethereum rollup.\n\nUsage: npm start -- [options]\n       npm start -- replica --from URL [options]: follows the chain of another node\n       npm start -- db COMMAND: looks after a data folder, see db --help\n\n${lines.join('\n')}\n\nAn option may also stand in the environment (LEVERET_BLOCK_MS=500) or in the file of --config (block-ms = 500). The\ncommand line goes before the environment, and that before the file.\n`
 }
 
 /** `-h` as `help`; undefined for what isn't an option. */

@@ -152,10 +152,11 @@ export class RunningNode {
 
   #parts(): NodeParts {
     const { submissions, pool, lateness } = this.#writer
+    const nodeStatus = () => this.#writer.status
     return {
       ...{ chainId: this.#view.chainId, folder: this.#folder, view: this.#view, history: this.#history },
       ...{ engine: this.#tiers.engine, monitor: this.#monitor, lateness, trie: this.#threads.trieCounters },
-      ...{ submissions, pool, snapshots: this.#snapshots },
+      ...{ submissions, pool, snapshots: this.#snapshots, nodeStatus },
       ...{ rpc: this.#rpc, server: this.#server },
       workers: () => this.#workers(),
     }

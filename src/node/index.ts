@@ -3,6 +3,7 @@ export { GenesisError } from './chain.ts'
 export { DataFolderError } from './dataFolder.ts'
 export { exportDb, importDb, pruneDb, snapshotDb, verifyDb } from './db/commands.ts'
 export type { StateFileOptions } from './dumping/index.ts'
+export type { ReplicaOptions } from './following/index.ts'
 export type { ForkOptions } from './forking/index.ts'
 export type { Progress } from './genesisSource.ts'
 export {

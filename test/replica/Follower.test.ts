@@ -35,7 +35,8 @@ describe('Follower', () => {
     const replica = newReplica([sourceOf('a', ENTRIES)], { has: 5 })
     await replica.runUntil(RECORDS.length)
     assert.deepEqual(replica.frames.slice(5), RECORDS.slice(5).map(encodeRecord))
-    assert.deepEqual(replica.known, [encodeEntry(ENTRIES[2]!)])
+    // For the dictionary that began there.
+    assert.deepEqual(replica.known, ENTRIES.slice(0, 3).map(encodeEntry))
   })
 
   it('fetches again what is missing between two entries', async () => {
@@ -179,10 +180,14 @@ function sourceOf(name: string, entries: readonly FeedEntry[], options: SourceOp
       ...{ chainId: 1n, genesisHash: GENESIS_HASH, signer: SIGNER.address, epoch: 1n, firstRecord: 0n },
       ...{ nextRecord: nextRecord(given.at(-1)!), miniBlockNumber: given.at(-1)!.miniBlockNumber, ...hello },
     }),
-    async *entries(fromRecord, { signal } = {}) {
+    async *entries(fromRecord, { signal, withDictionary } = {}) {
+      const first = given.findLast((entry) => entry.firstRecord <= fromRecord && entry.beginsAnew)
       for (const entry of alter(given)) {
         if (signal?.aborted) return
-        if (nextRecord(entry) <= fromRecord) continue
+        if (
+          withDictionary === true ? entry.firstRecord < first!.firstRecord : nextRecord(entry) <= fromRecord
+        )
+          continue
         yield replace !== undefined && entry === entries[replace[0]] ? replace[1] : encodeEntry(entry)
       }
       while (signal?.aborted === false) await new Promise(setImmediate)

@@ -3,8 +3,11 @@ import type { HealthReport, HealthView } from '../../rpc/index.ts'
 /** Beyond, a node that is behind with sealing or with the disk is not ready. Usually it is milliseconds. */
 export const READY_LAG_LIMIT_MS = 5000
 
-/** How far the followers of the log are behind it. */
-export type Lags = { sealingMs: number; durableMs: number }
+/** How far the followers of the log are behind it, and on a replica the log behind the chain. */
+export type Lags = { sealingMs: number; durableMs: number; chain?: ChainLag | undefined }
+
+/** `isFollowed`: a source is connected. `lagMs`: age of the newest mini-block here where there are newer ones; else 0. */
+type ChainLag = { isFollowed: boolean; lagMs: number }
 
 /** What health checks learn. */
 export class Health implements HealthView {
@@ -18,19 +21,24 @@ export class Health implements HealthView {
   }
 
   ready(): HealthReport {
-    const { sealingMs, durableMs } = this.lags()
+    const { sealingMs, durableMs, chain } = this.lags()
     return new Map([
       ...this.live(),
       ['started', this.state === 'starting' ? 'the state is loaded and the log replayed' : undefined],
       ['not-stopping', this.state === 'stopping' ? 'the node is shutting down' : undefined],
       ['sealing', behind(sealingMs)],
       ['durable', behind(durableMs)],
+      ...(chain === undefined ? [] : [['following', followingFault(chain)] as const]),
     ])
   }
 
   get isReady(): boolean {
     return [...this.ready().values()].every((reason) => reason === undefined)
   }
+}
+
+function followingFault({ isFollowed, lagMs }: ChainLag): string | undefined {
+  return isFollowed ? behind(lagMs) : 'no source is followed'
 }
 
 function behind(lagMs: number): string | undefined {

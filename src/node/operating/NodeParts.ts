@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads'
 import type { Engine } from '../../execution/index.ts'
 import type { History } from '../../history/index.ts'
 import type { Histogram } from '../../lib/index.ts'
-import type { RpcServer } from '../../rpc/index.ts'
+import type { NodeStatus, RpcServer } from '../../rpc/index.ts'
 import type { EvmMonitor } from '../compiling/index.ts'
 import type { DataFolder } from '../dataFolder.ts'
 import type { PoolView } from '../intake/index.ts'
@@ -29,6 +29,7 @@ export type NodeParts = {
   rpc: Pick<RpcServer, 'stats' | 'interests'>
   server: Pick<Server, 'getConnections'>
   monitor: Pick<EvmMonitor, 'status'>
+  nodeStatus: () => NodeStatus
   /** Undefined: it seals no mini-blocks. */
   lateness: Histogram | undefined
   trie: TrieCounters

@@ -1,4 +1,5 @@
 import type { LogRecord } from '../../feed/index.ts'
+import type { NodeStatus } from '../../rpc/index.ts'
 import { CLIENT_VERSION } from '../version.ts'
 import { ChainStats } from './ChainStats.ts'
 import { EventLog, type Tell } from './EventLog.ts'
@@ -63,6 +64,7 @@ export class Operations {
     const lags = (): Lags => ({
       sealingMs: this.#stats.sealingLagMs,
       durableMs: ageMs(parts.view.undurableSinceMs),
+      chain: chainLag(parts.nodeStatus()),
     })
     this.health.lags = lags
     this.#metrics?.add(parts, this.#stats)
@@ -124,6 +126,12 @@ export class Operations {
   #elapsedMs(): number {
     return Math.round(performance.now() - this.#startMs)
   }
+}
+
+function chainLag({ role, following }: NodeStatus): Lags['chain'] {
+  if (role === 'sequencer') return undefined
+  const { source, lagMiniBlocks = 0n, lagMs = 0 } = following ?? {}
+  return { isFollowed: source !== undefined, lagMs: lagMiniBlocks > 0n ? lagMs : 0 }
 }
 
 function ageMs(sinceMs: number | undefined): number {

@@ -6,6 +6,7 @@ import type { NodeParts } from '../NodeParts.ts'
 import type { MetricsSource } from '../OperatorServer.ts'
 import { chainMetrics } from './chainMetrics.ts'
 import { evmMetrics } from './evmMetrics.ts'
+import { followerMetrics } from './followerMetrics.ts'
 import { MetricSet } from './MetricSet.ts'
 import { rpcMetrics } from './rpcMetrics.ts'
 import { storageMetrics } from './storageMetrics.ts'
@@ -55,6 +56,7 @@ export class NodeMetrics implements MetricsSource {
     rpcMetrics(set, parts)
     evmMetrics(set, parts)
     threadMetrics(set, parts)
+    if (parts.nodeStatus().role !== 'sequencer') followerMetrics(set, parts)
   }
 
   get contentType(): string {

@@ -1,0 +1,84 @@
+import type { Flag, Options } from './options.ts'
+
+/** What a replica is told; of no use elsewhere. */
+export type ReplicaFlags = {
+  /** URLs of sources, in the order in which they are asked. */
+  from: string[]
+  /** Address, 20 bytes as hex. */
+  sequencer: string | undefined
+}
+
+export function defaultReplicaFlags(): ReplicaFlags {
+  return { from: [], sequencer: undefined }
+}
+
+/** An address of node/transport, or a multiaddress. */
+const SOURCE = /^(?:(?:tcp|tls):\/\/[^\s/]+:\d{1,5}\/?|\/\S+)$/
+
+export const REPLICA_FLAGS: readonly Flag[] = [
+  {
+    name: 'from',
+    value: 'LIST',
+    help: 'of a replica: addresses of nodes that pass the chain on, tcp://host:port or tls://host:port, with commas between or each behind its own --from',
+    take: ({ replica }, text) => {
+      const urls = text.split(',').map((url) => url.trim())
+      const wrong = urls.find((url) => !SOURCE.test(url))
+      if (wrong !== undefined) return `${wrong} is no address like tcp://host:port.`
+      replica.from.push(...urls)
+      return undefined
+    },
+  },
+  {
+    name: 'sequencer',
+    value: 'ADDRESS',
+    help: 'of a replica: address of the sequencer, which signs the chain (default: what the first source says, kept in the folder)',
+    take: ({ replica }, text) => {
+      if (!/^0x[0-9a-fA-F]{40}$/.test(text)) return 'expected an address, 0x and 40 hex digits.'
+      replica.sequencer = text.toLowerCase()
+      return undefined
+    },
+  },
+]
+
+/** By name of an option that only who makes a chain has a use for: what it says. */
+const OF_A_SEQUENCER: Record<string, (options: Options) => unknown> = {
+  'chain-id': ({ chainId }) => chainId,
+  'fork-url': ({ forkUrl }) => forkUrl,
+  'fork-block-number': ({ forkBlockNumber }) => forkBlockNumber,
+  'mini-block-ms': ({ miniBlockMs }) => miniBlockMs,
+  'block-ms': ({ blockMs }) => blockMs,
+  'no-mining': ({ mining }) => mining,
+  accounts: ({ local }) => local.accounts,
+  balance: ({ local }) => local.balanceWei,
+  mnemonic: ({ local }) => local.mnemonic,
+  timestamp: ({ local }) => local.timestamp,
+  'gas-limit': ({ local }) => local.gasLimit,
+  'base-fee': ({ local }) => local.baseFeePerGas,
+  hardfork: ({ local }) => local.fork,
+  'auto-impersonate': ({ autoImpersonate }) => autoImpersonate,
+  dev: ({ dev }) => dev,
+  state: ({ state }) => state,
+  'load-state': ({ loadState }) => loadState,
+  'dump-state': ({ dumpState }) => dumpState,
+  'state-interval': ({ stateIntervalS }) => stateIntervalS,
+  threads: ({ threads }) => threads,
+}
+
+/**
+ * What is wrong with the options of a node, as far as that depends on whether it is a replica.
+ *
+ * @param defaults - options that nobody was asked for.
+ */
+export function replicaProblem(options: Options, defaults: Options, isReplica: boolean): string | undefined {
+  const { from, sequencer } = options.replica
+  if (!isReplica) {
+    const given = from.length > 0 ? '--from' : sequencer === undefined ? undefined : '--sequencer'
+    return given && `${given} is of use for a replica only: npm start -- replica --from URL`
+  }
+  if (from.length === 0)
+    return 'A replica needs the address of a node to follow: replica --from tcp://host:port'
+  for (const [name, said] of Object.entries(OF_A_SEQUENCER))
+    if (said(options) !== said(defaults))
+      return `--${name} is of no use for a replica: it follows a chain as that is.`
+  return undefined
+}
