@@ -56,7 +56,7 @@ export class NodeMetrics implements MetricsSource {
     rpcMetrics(set, parts)
     evmMetrics(set, parts)
     threadMetrics(set, parts)
-    if (parts.nodeStatus().role !== 'sequencer') followerMetrics(set, parts)
+    followerMetrics(set, parts)
   }
 
   get contentType(): string {

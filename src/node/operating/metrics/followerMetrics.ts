@@ -4,7 +4,7 @@ import type { MetricSet } from './MetricSet.ts'
 
 const STATES = ['following', 'idle', 'waiting', 'setAside'] as const
 
-/** How far a replica is behind the chain that it follows, and its sources. */
+/** How far a replica is behind the chain that it follows, and its sources; zeros on a node that makes a chain. */
 export function followerMetrics(set: MetricSet, { nodeStatus }: Pick<NodeParts, 'nodeStatus'>): void {
   const figure = (of: (following: FollowingStatus) => number | bigint) => () => {
     const { following } = nodeStatus()
