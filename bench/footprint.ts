@@ -14,6 +14,8 @@ import { signedTransfers } from './lib/signedTransfers.ts'
 const IDLE_MS = 3000
 /** Transactions signed at once. */
 const SIGNED = 500
+/** A node that has made no block for so long is told to. */
+const STANDS_STILL_MS = 1000
 const METRICS = [
   ['proportional', 'PSS'],
   ['resident', 'RSS'],
@@ -63,7 +65,11 @@ async function benchMemory(context: BenchContext, servers: ServerName[]): Promis
     try {
       await delay(tiny ? 0 : IDLE_MS)
       idle.set(server, processMemory(node.pid!))
-      await makeBlocks(node.url, blocks)
+      const told = await makeBlocks(node.url, blocks)
+      if (told > 0)
+        context.note(
+          `${server} stood still, with a transaction in its pool, and was told to mine: ${told} times`,
+        )
       await delay(tiny ? 0 : IDLE_MS)
       later.set(server, processMemory(node.pid!))
     } finally {
@@ -87,23 +93,35 @@ function start(server: ServerName): Promise<Chain | HardhatNode> {
   return server === 'hardhat' ? HardhatNode.start() : startChain({ target: server, mining: 'auto' })
 }
 
-/** Sends transfers until the chain has so many blocks. Who asks between two finds the block sealed: each gets its own. */
-async function makeBlocks(url: string, count: number): Promise<void> {
+/** Sends a transfer for each of so many blocks. Gives how often the node had to be told to make one. */
+async function makeBlocks(url: string, count: number): Promise<number> {
   const rpc = await RawHttpRpc.open(url)
-  const ask = async (method: string, params: string[]) => {
+  const ask: Ask = async (method, params) => {
     const answer = JSON.parse(await rpc.post(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })))
     if (answer.error) throw new Error(`${method}: ${answer.error.message}`)
-    return answer.result as string
+    return answer.result
   }
+  let told = 0
   try {
-    for (let nonce = 0, number = 0; number < count; nonce += SIGNED) {
-      for (const raw of signedTransfers(nonce, SIGNED)) {
-        if (number >= count) break
+    for (let nonce = 0; nonce < count; nonce += SIGNED) {
+      for (const [i, raw] of signedTransfers(nonce, Math.min(SIGNED, count - nonce)).entries()) {
         await ask('eth_sendRawTransaction', [raw])
-        number = Number(await ask('eth_blockNumber', []))
+        if (await makesBlock(ask, nonce + i + 1)) continue
+        await ask('evm_mine', [])
+        told++
       }
     }
   } finally {
     rpc.close()
   }
+  return told
+}
+
+type Ask = (method: string, params: string[]) => Promise<string>
+
+/** Whether a block of such a number, or a later one, comes in time. */
+async function makesBlock(ask: Ask, number: number): Promise<boolean> {
+  for (const endMs = performance.now() + STANDS_STILL_MS; performance.now() < endMs; )
+    if (Number(await ask('eth_blockNumber', [])) >= number) return true
+  return false
 }
