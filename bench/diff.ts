@@ -11,7 +11,6 @@ import { type ColumnName, columnWriters, joinColumns, splitColumns } from '../sr
 import { Dictionary } from '../src/feed/compact/Dictionary.ts'
 import { DictionaryIndex } from '../src/feed/compact/DictionaryIndex.ts'
 import { DiffEncoder } from '../src/feed/compact/DiffEncoder.ts'
-import { MappingKeys } from '../src/feed/compact/MappingKeys.ts'
 import { Prediction } from '../src/feed/compact/Prediction.ts'
 import { BodyDecoder, BodyEncoder, encodeRecord, type LogRecord, payloadOf } from '../src/feed/index.ts'
 import { assert, Prng } from '../src/lib/index.ts'
@@ -139,7 +138,7 @@ class UnpredictedDiffs {
     const dictionary = new Dictionary()
     const index = new DictionaryIndex(dictionary)
     this.#diffs = new DiffEncoder(dictionary, index, { columns: this.#columns, oldState: state })
-    this.#prediction = new Prediction(dictionary, state, new MappingKeys())
+    this.#prediction = new Prediction(dictionary, state)
   }
 
   bytes(chunks: readonly (LogRecord & { kind: 'chunk' })[]): number {

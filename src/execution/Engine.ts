@@ -223,6 +223,26 @@ export class Engine {
     }
   }
 
+  /**
+   * As {@link getAccount}, without objects: writes nonce 8 · balance 32 (both big-endian) · codeHash 32 to `target`; false
+   * where the state has none. The address stands at `at` in `source`.
+   */
+  readAccount(source: Uint8Array, at: number, target: Uint8Array, targetAt: number): boolean {
+    const { bytes, input, exports } = this.kernel
+    for (let i = 0; i < 20; i++) bytes[input + i] = source[at + i]!
+    if (!exports.readAccount(input, input + 32)) return false
+    for (let i = 0; i < 72; i++) target[targetAt + i] = bytes[input + 32 + i]!
+    return true
+  }
+
+  /** As {@link getStorage}, likewise: address 20 · key 32 stand at `at`, the value's 32 bytes go to `target`. */
+  readSlot(source: Uint8Array, at: number, target: Uint8Array, targetAt: number): void {
+    const { bytes, input, exports } = this.kernel
+    for (let i = 0; i < 52; i++) bytes[input + i] = source[at + i]!
+    exports.readStorage(input, input + 20, input + 64)
+    for (let i = 0; i < 32; i++) target[targetAt + i] = bytes[input + 64 + i]!
+  }
+
   getCode(address: Uint8Array): Uint8Array {
     const { kernel } = this
     const at = kernel.put(address, 0)

@@ -27,6 +27,14 @@ export class FollowerState implements OldState {
     return this.engine.getStorage(address, key)
   }
 
+  readAccount(source: Uint8Array, at: number, target: Uint8Array, targetAt: number): boolean {
+    return this.engine.readAccount(source, at, target, targetAt)
+  }
+
+  readSlot(source: Uint8Array, at: number, target: Uint8Array, targetAt: number): void {
+    this.engine.readSlot(source, at, target, targetAt)
+  }
+
   follow(record: LogRecord): void {
     if (record.kind === 'chunk' || record.kind === 'rewind') this.engine.applyDiff(record.diff)
   }

@@ -2,9 +2,13 @@ import { fromBigInt } from '../../lib/index.ts'
 import { EMPTY_CODE_HASH } from '../../protocol/index.ts'
 import type { AddressTable } from './AddressTable.ts'
 import type { OldState } from './OldState.ts'
-import { isEqualWord } from './words256.ts'
+import { copyWord, isEqualWord, viewOf } from './words256.ts'
 
 const FIRST_CAPACITY = 512
+/** nonce 8 · balance 32 · codeHash 32 */
+export const OLD_ACCOUNT_BYTES = 72
+const BALANCE_AT = 8
+const CODE_AT = 40
 
 /** Accounts that a chunk is predicted to change, in the order in which it first did: as they were, and as they are then. */
 export class AccountOverlay {
@@ -13,12 +17,14 @@ export class AccountOverlay {
   count = 0
   /** Number of each one's address. */
   ids: Int32Array = new Int32Array(FIRST_CAPACITY)
-  oldNonces: Float64Array = new Float64Array(FIRST_CAPACITY)
+  /** `count * OLD_ACCOUNT_BYTES`. */
+  #old: Uint8Array = new Uint8Array(FIRST_CAPACITY * OLD_ACCOUNT_BYTES)
+  #oldView: DataView = viewOf(this.#old)
+  #oldNonces: Float64Array = new Float64Array(FIRST_CAPACITY)
   nonces: Float64Array = new Float64Array(FIRST_CAPACITY)
   /** `count * 32`, big-endian. */
-  oldBalances: Uint8Array = new Uint8Array(FIRST_CAPACITY * 32)
   balances: Uint8Array = new Uint8Array(FIRST_CAPACITY * 32)
-  codeHashes: Uint8Array = new Uint8Array(FIRST_CAPACITY * 32)
+  balancesView: DataView = viewOf(this.balances)
   /** Per address: the chunk that met it last, and where. */
   #chunks = new Int32Array(0)
   #places = new Int32Array(0)
@@ -44,50 +50,77 @@ export class AccountOverlay {
     this.#chunks[id] = this.#chunk
     this.#places[id] = place
     this.ids[place] = id
-    this.#read(place, this.#addresses.address(id))
+    this.#read(place, id)
     return place
   }
 
   /** Whether a diff would list it. */
   isChanged(place: number): boolean {
     return (
-      this.nonces[place] !== this.oldNonces[place] ||
-      !isEqualWord(this.balances, place * 32, this.oldBalances, place * 32)
+      this.nonces[place] !== this.#oldNonces[place] ||
+      !isEqualWord(this.balancesView, place * 32, this.#oldView, place * OLD_ACCOUNT_BYTES + BALANCE_AT)
     )
   }
 
-  #read(place: number, address: Uint8Array): void {
-    const account = this.#oldState.account(address)
-    const nonce = account === undefined ? 0 : Number(account.nonce)
-    this.oldNonces[place] = nonce
+  /** Of the code that it had, which stays. */
+  codeHash(place: number): Uint8Array {
+    const at = place * OLD_ACCOUNT_BYTES + CODE_AT
+    return this.#old.subarray(at, at + 32)
+  }
+
+  copyCodeHash(place: number, target: DataView, at: number): void {
+    copyWord(target, at, this.#oldView, place * OLD_ACCOUNT_BYTES + CODE_AT)
+  }
+
+  #read(place: number, id: number): void {
+    const at = place * OLD_ACCOUNT_BYTES
+    readOldAccount(this.#oldState, this.#addresses.bytes, id * 20, this.#old, at)
+    const view = this.#oldView
+    const nonce = view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4)
+    this.#oldNonces[place] = nonce
     this.nonces[place] = nonce
-    const at = place * 32
-    this.codeHashes.set(account?.codeHash ?? EMPTY_CODE_HASH, at)
-    this.oldBalances.set(fromBigInt(account?.balance ?? 0n, 32), at)
-    for (let i = at; i < at + 32; i++) this.balances[i] = this.oldBalances[i]!
+    copyWord(this.balancesView, place * 32, view, at + BALANCE_AT)
   }
 
   #growPlaces(id: number): void {
     const length = Math.max(1024, 2 * id)
-    const [chunks, places] = [new Int32Array(length), new Int32Array(length)]
-    chunks.set(this.#chunks)
-    places.set(this.#places)
-    this.#chunks = chunks
-    this.#places = places
+    this.#chunks = into(new Int32Array(length), this.#chunks)
+    this.#places = into(new Int32Array(length), this.#places)
   }
 
   #grow(): void {
     const capacity = this.ids.length * 2
-    this.ids = copyInto(new Int32Array(capacity), this.ids)
-    this.oldNonces = copyInto(new Float64Array(capacity), this.oldNonces)
-    this.nonces = copyInto(new Float64Array(capacity), this.nonces)
-    this.oldBalances = copyInto(new Uint8Array(capacity * 32), this.oldBalances)
-    this.balances = copyInto(new Uint8Array(capacity * 32), this.balances)
-    this.codeHashes = copyInto(new Uint8Array(capacity * 32), this.codeHashes)
+    this.ids = into(new Int32Array(capacity), this.ids)
+    this.#old = into(new Uint8Array(capacity * OLD_ACCOUNT_BYTES), this.#old)
+    this.#oldView = viewOf(this.#old)
+    this.#oldNonces = into(new Float64Array(capacity), this.#oldNonces)
+    this.nonces = into(new Float64Array(capacity), this.nonces)
+    this.balances = into(new Uint8Array(capacity * 32), this.balances)
+    this.balancesView = viewOf(this.balances)
   }
 }
 
-function copyInto<T extends { set(source: T): void }>(target: T, source: T): T {
+/** Writes an account, that without nonce, balance and code where there is none. */
+export function readOldAccount(
+  oldState: OldState,
+  source: Uint8Array,
+  at: number,
+  target: Uint8Array,
+  targetAt: number,
+): void {
+  if (oldState.readAccount !== undefined) {
+    if (oldState.readAccount(source, at, target, targetAt)) return
+    target.fill(0, targetAt, targetAt + CODE_AT)
+    target.set(EMPTY_CODE_HASH, targetAt + CODE_AT)
+    return
+  }
+  const account = oldState.account(source.subarray(at, at + 20))
+  target.set(fromBigInt(account?.nonce ?? 0n, 8), targetAt)
+  target.set(fromBigInt(account?.balance ?? 0n, 32), targetAt + BALANCE_AT)
+  target.set(account?.codeHash ?? EMPTY_CODE_HASH, targetAt + CODE_AT)
+}
+
+function into<T extends { set(source: T): void }>(target: T, source: T): T {
   target.set(source)
   return target
 }

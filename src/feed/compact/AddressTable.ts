@@ -3,6 +3,7 @@ import { copyInto } from '../../lib/index.ts'
 import { BodyError } from './BodyError.ts'
 import { addBloomBits, setBloomBits } from './bloomBits.ts'
 import { MAX_ADDRESSES } from './limits.ts'
+import { viewOf } from './words256.ts'
 
 const FIRST_CAPACITY = 1024
 const digest: Uint8Array = new Uint8Array(32)
@@ -12,6 +13,7 @@ const word: Uint8Array = new Uint8Array(32)
 export class AddressTable {
   /** `count * 20`. */
   bytes: Uint8Array = new Uint8Array(FIRST_CAPACITY * 20)
+  view: DataView = viewOf(this.bytes)
   count = 0
   /** The nonce that the address's next transaction is expected to have. */
   nonces: Float64Array = new Float64Array(FIRST_CAPACITY)
@@ -55,6 +57,7 @@ export class AddressTable {
     const bytes = new Uint8Array(capacity * 20)
     copyInto(bytes, 0, this.bytes)
     this.bytes = bytes
+    this.view = viewOf(bytes)
     const nonces = new Float64Array(capacity)
     nonces.set(this.nonces)
     this.nonces = nonces

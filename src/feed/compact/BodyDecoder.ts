@@ -1,11 +1,10 @@
-import { decodeRecord, FeedError, frameOf, KINDS, MAX_PAYLOAD_BYTES } from '../recordCodec.ts'
+import { FeedError, frameOf, KINDS, MAX_PAYLOAD_BYTES, readFrames } from '../recordCodec.ts'
 import type { LogRecord } from '../records.ts'
 import { BodyError } from './BodyError.ts'
 import { type ColumnReaders, checkAllRead, splitColumns } from './columns.ts'
 import { Dictionary } from './Dictionary.ts'
 import { addressAt, DiffDecoder, readSlotName } from './DiffDecoder.ts'
 import { MAX_FRAMES_BYTES } from './limits.ts'
-import { MappingKeys } from './MappingKeys.ts'
 import type { OldState } from './OldState.ts'
 import { Output } from './Output.ts'
 import { Prediction } from './Prediction.ts'
@@ -33,7 +32,6 @@ export type EncodedBody = { body: Uint8Array; beginsAnew: boolean; recordCount: 
  */
 export class BodyDecoder {
   readonly #oldState: OldState
-  readonly #mappingKeys = new MappingKeys()
   readonly #output = new Output()
   #dictionary: Dictionary | undefined
   #prediction: Prediction | undefined
@@ -104,7 +102,7 @@ export class BodyDecoder {
   #open({ beginsAnew }: EncodedBody): Dictionary {
     if (beginsAnew) {
       this.#dictionary = new Dictionary()
-      this.#prediction = new Prediction(this.#dictionary, this.#oldState, this.#mappingKeys)
+      this.#prediction = new Prediction(this.#dictionary, this.#oldState)
     }
     if (this.#dictionary === undefined)
       throw new BodyError('REFERENCE', 'its dictionary begins in an entry before')
@@ -171,8 +169,8 @@ function readContext({ records, texts }: ColumnReaders, dictionary: Dictionary):
   records.take(1)
   const told = records.u8()
   if (told > 3) throw new BodyError('VALUE', `a context of form ${told}`)
-  if ((told & 1) !== 0) followOpenBlock(dictionary, texts.view(OPEN_BLOCK_BYTES))
-  if ((told & 2) !== 0) followSeal(dictionary, texts.view(SEAL_BYTES))
+  if ((told & 1) !== 0) followOpenBlock(dictionary, texts.part(OPEN_BLOCK_BYTES))
+  if ((told & 2) !== 0) followSeal(dictionary, texts.part(SEAL_BYTES))
   dictionary.transactionIndex = records.varint()
   dictionary.cumulativeGas = records.varint()
   dictionary.gasAtSeal = records.varint()
@@ -192,7 +190,8 @@ function skipDiffs({ diffAddresses, diffSlots, patterns }: ColumnReaders, dictio
 
 function recordOf(frame: Uint8Array): LogRecord {
   try {
-    return decodeRecord(frame)
+    const [read] = readFrames(frame)
+    return read!.record
   } catch (error) {
     if (!(error instanceof FeedError)) throw error
     throw new BodyError('RECORD', error.code)

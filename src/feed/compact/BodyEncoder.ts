@@ -10,7 +10,6 @@ import {
   MAX_DIFF_SLOTS,
   MAX_WORDS,
 } from './limits.ts'
-import { MappingKeys } from './MappingKeys.ts'
 import type { OldState } from './OldState.ts'
 import { PatternLearner } from './PatternLearner.ts'
 import { Prediction } from './Prediction.ts'
@@ -51,7 +50,6 @@ const ADDRESS_BYTES = 20
 export class BodyEncoder {
   readonly #oldState: OldState
   readonly #columns = columnWriters()
-  readonly #mappingKeys = new MappingKeys()
   #life: Life
   /** The entry that is being written begins the dictionary anew. */
   #beginsAnew = true
@@ -147,7 +145,7 @@ export class BodyEncoder {
       dictionary,
       index,
       transactions: new TransactionEncoder(dictionary, index, this.#columns),
-      prediction: new Prediction(dictionary, this.#oldState, this.#mappingKeys),
+      prediction: new Prediction(dictionary, this.#oldState),
       diffs: new DiffEncoder(dictionary, index, options),
       learner: new PatternLearner(dictionary, index, options),
     }

@@ -1,5 +1,4 @@
 import { keccak256Into } from '../../kernels/index.ts'
-import { fromBigInt } from '../../lib/index.ts'
 import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES, EMPTY_CODE_HASH } from '../../protocol/index.ts'
 import {
   ACCOUNT_BALANCE_AT,
@@ -23,7 +22,10 @@ import { readValue } from './diffForms.ts'
 import { CORRECT, DROP, EXCEPTION_KINDS } from './diffScript.ts'
 import type { OldState } from './OldState.ts'
 import type { Output } from './Output.ts'
+import { oldAccount } from './oldAccount.ts'
 import type { Prediction } from './Prediction.ts'
+import { readOldSlot } from './SlotOverlay.ts'
+import { copyAddress, copyWord } from './words256.ts'
 
 /** Told of an account beside its code's hash. */
 const CODE_FORMS = CODE_TOLD
@@ -39,6 +41,7 @@ export class DiffDecoder {
   readonly #output: Output
   readonly #word = new Uint8Array(32)
   readonly #name = new Uint8Array(52)
+  readonly #old = new Uint8Array(32)
 
   constructor(
     dictionary: Dictionary,
@@ -81,7 +84,7 @@ export class DiffDecoder {
     const { diffs, diffTexts } = this.#columns
     const codes: Code[] = []
     for (let left = diffs.varint(); left > 0; left--) {
-      const code = diffTexts.view(diffs.varint())
+      const code = diffTexts.part(diffs.varint())
       const hash = new Uint8Array(32)
       keccak256Into(code, hash, 0)
       codes.push({ hash, code })
@@ -101,19 +104,17 @@ export class DiffDecoder {
       nonce: overlay.nonces[place]!,
       balance: overlay.balances,
       balanceAt: place * 32,
-      codeHash: overlay.codeHashes.subarray(place * 32, place * 32 + 32),
+      codeHash: overlay.codeHash(place),
     })
     this.#follow(overlay, {
       keep: (place) => {
         const at = output.grow(DIFF_ACCOUNT_BYTES)
-        const target = output.bytes
-        const address = overlay.ids[place]! * 20
-        for (let i = 0; i < 20; i++) target[at + i] = addresses.bytes[address + i]!
-        target[at + 20] = 0
+        const target = output.view
+        copyAddress(target, at, addresses.view, overlay.ids[place]! * 20)
+        target.setUint8(at + 20, 0)
         writeNonce(target, at + ACCOUNT_NONCE_AT, overlay.nonces[place]!)
-        const from = place * 32
-        for (let i = 0; i < 32; i++) target[at + ACCOUNT_BALANCE_AT + i] = overlay.balances[from + i]!
-        for (let i = 0; i < 32; i++) target[at + ACCOUNT_CODE_AT + i] = overlay.codeHashes[from + i]!
+        copyWord(target, at + ACCOUNT_BALANCE_AT, overlay.balancesView, place * 32)
+        overlay.copyCodeHash(place, target, at + ACCOUNT_CODE_AT)
       },
       correct: (place) => {
         const { ids } = overlay
@@ -123,20 +124,10 @@ export class DiffDecoder {
       insert: () => {
         const address = this.#readReference(diffs)
         output.copy(address, 0, 20)
-        this.#readAccount(this.#expectedOf(address), codes)
+        this.#readAccount(oldAccount(this.#oldState, address), codes)
       },
     })
     output.u32At(countAt, (output.length - countAt - 4) / DIFF_ACCOUNT_BYTES)
-  }
-
-  #expectedOf(address: Uint8Array): ExpectedAccount {
-    const old = this.#oldState.account(address)
-    return {
-      nonce: Number(old?.nonce ?? 0n),
-      balance: fromBigInt(old?.balance ?? 0n, 32),
-      balanceAt: 0,
-      codeHash: old?.codeHash ?? EMPTY_CODE_HASH,
-    }
   }
 
   /** Writes an account behind its address. */
@@ -154,7 +145,7 @@ export class DiffDecoder {
       throw new BodyError('VALUE', `an account of form ${told}`)
     const nonce = expected.nonce + ((told & TELLS_NONCE) !== 0 ? diffs.signed() : 0)
     if (nonce < 0 || nonce > MAX_TOLD_NONCE) throw new BodyError('VALUE', `a nonce of ${nonce}`)
-    writeNonce(output.bytes, at + ACCOUNT_NONCE_AT, nonce)
+    writeNonce(output.view, at + ACCOUNT_NONCE_AT, nonce)
     const { balance, balanceAt } = expected
     if ((told & TELLS_BALANCE) !== 0) readValue({ forms: diffs, values }, balance, balanceAt, this.#word)
     else this.#word.set(balance.subarray(balanceAt, balanceAt + 32))
@@ -163,7 +154,7 @@ export class DiffDecoder {
   }
 
   #codeHash(form: number, expected: ExpectedAccount, codes: readonly Code[]): Uint8Array {
-    if (form === CODE_TOLD) return this.#columns.values.view(32)
+    if (form === CODE_TOLD) return this.#columns.values.part(32)
     if (form === CODE_EMPTY) return EMPTY_CODE_HASH
     if (form !== CODE_OF_DIFF) return expected.codeHash
     const index = this.#columns.diffs.varint()
@@ -180,8 +171,10 @@ export class DiffDecoder {
     const countAt = output.grow(4)
     this.#follow(overlay, {
       keep: (place) => {
-        output.copy(overlay.names, place * 52, place * 52 + 52)
-        output.copy(overlay.values, place * 32, place * 32 + 32)
+        const at = output.grow(DIFF_SLOT_BYTES)
+        copyAddress(output.view, at, overlay.namesView, place * 52)
+        copyWord(output.view, at + 20, overlay.namesView, place * 52 + 20)
+        copyWord(output.view, at + 52, overlay.valuesView, place * 32)
       },
       correct: (place) => {
         readValue({ forms: diffs, values }, overlay.values, place * 32, this.#word)
@@ -190,8 +183,8 @@ export class DiffDecoder {
       },
       insert: () => {
         const name = this.#readSlot()
-        const old = this.#oldState.slot(name.subarray(0, 20), name.subarray(20))
-        readValue({ forms: diffs, values }, old, 0, this.#word)
+        readOldSlot(this.#oldState, name, 0, this.#old, 0)
+        readValue({ forms: diffs, values }, this.#old, 0, this.#word)
         output.copy(name, 0, 52)
         output.copy(this.#word, 0, 32)
       },
@@ -252,7 +245,7 @@ export function readSlotName(
   name.set(readReference(column))
   const length = column.u8()
   if (length > 32) throw new BodyError('VALUE', `a key of ${length} bytes`)
-  name.set(column.view(length), 52 - length)
+  name.set(column.part(length), 52 - length)
 }
 
 /** An address among those of transactions (even numbers) or of diffs (odd). */
@@ -274,10 +267,7 @@ function expectedPlace({ count }: { count: number }, place: number): number {
   return place
 }
 
-function writeNonce(target: Uint8Array, at: number, nonce: number): void {
-  let left = nonce
-  for (let i = 7; i >= 0; i--) {
-    target[at + i] = left % 256
-    left = Math.floor(left / 256)
-  }
+function writeNonce(target: DataView, at: number, nonce: number): void {
+  target.setUint32(at, Math.floor(nonce / 2 ** 32))
+  target.setUint32(at + 4, nonce % 2 ** 32)
 }

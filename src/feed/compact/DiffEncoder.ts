@@ -1,5 +1,5 @@
 import { keccak256 } from '../../kernels/index.ts'
-import { equalBytes, fromBigInt, isAllZero } from '../../lib/index.ts'
+import { equalBytes, isAllZero } from '../../lib/index.ts'
 import {
   DIFF_ACCOUNT_BYTES,
   DIFF_SLOT_BYTES,
@@ -27,12 +27,14 @@ import {
 } from './accountForms.ts'
 import type { ColumnWriters } from './columns.ts'
 import type { Dictionary } from './Dictionary.ts'
-import { type DictionaryIndex, textOf } from './DictionaryIndex.ts'
+import type { DictionaryIndex } from './DictionaryIndex.ts'
 import { writeValue } from './diffForms.ts'
-import { DiffScriptWriter } from './diffScript.ts'
+import { writeScript } from './diffScript.ts'
 import { MAX_DIFF_ADDRESSES, MAX_DIFF_SLOTS } from './limits.ts'
 import type { OldState } from './OldState.ts'
+import { oldAccount } from './oldAccount.ts'
 import type { Prediction } from './Prediction.ts'
+import { readOldSlot } from './SlotOverlay.ts'
 import { significantBytes } from './toldWords.ts'
 
 /** Writes the diff of a chunk as corrections of its prediction. */
@@ -42,6 +44,7 @@ export class DiffEncoder {
   readonly #columns: ColumnWriters
   readonly #oldState: OldState
   readonly #name = new Uint8Array(52)
+  readonly #old = new Uint8Array(32)
   /** Slots that the last diff told, by their index in it: what could be learnt from. */
   readonly toldSlots: number[] = []
 
@@ -110,41 +113,30 @@ export class DiffEncoder {
 
   // ---------------------------------------------------------------------------------------------------- accounts
 
-  #writeAccounts({ accounts, codes }: StateDiffSections, prediction: Prediction): void {
-    const places = placesOf(accounts, DIFF_ACCOUNT_BYTES, 20)
-    const overlay = prediction.accounts
+  #writeAccounts({ accounts, codes }: StateDiffSections, { accounts: overlay }: Prediction): void {
     const { addresses } = this.#dictionary
-    const script = new DiffScriptWriter(this.#columns.diffs, places)
     const hashes = codes.map(({ hash }) => hash)
-    const keyAt = (at: number) => accounts.subarray(at, at + DIFF_ACCOUNT_BYTES)
-    for (let place = 0; place < overlay.count; place++) {
-      if (overlay.isChanged(place)) script.expect(place, textOf(addresses.address(overlay.ids[place]!)))
-    }
+    const accountAt = (entry: number) =>
+      accounts.subarray(entry * DIFF_ACCOUNT_BYTES, (entry + 1) * DIFF_ACCOUNT_BYTES)
     const expected = (place: number): ExpectedAccount => ({
       nonce: overlay.nonces[place]!,
       balance: overlay.balances,
       balanceAt: place * 32,
-      codeHash: overlay.codeHashes.subarray(place * 32, place * 32 + 32),
+      codeHash: overlay.codeHash(place),
     })
-    script.write({
-      isAsExpected: (entry, place) => isExpected(keyAt(entry * DIFF_ACCOUNT_BYTES), expected(place)),
-      correct: (entry, place) => this.#tell(keyAt(entry * DIFF_ACCOUNT_BYTES), expected(place), hashes),
+    writeScript(this.#columns.diffs, {
+      count: accounts.length / DIFF_ACCOUNT_BYTES,
+      name: (entry) => accountAt(entry).subarray(0, 20),
+      expected: overlay,
+      expectedName: (place) => addresses.address(overlay.ids[place]!),
+      isAsExpected: (entry, place) => isExpected(accountAt(entry), expected(place)),
+      correct: (entry, place) => this.#tell(accountAt(entry), expected(place), hashes),
       insert: (entry) => {
-        const account = keyAt(entry * DIFF_ACCOUNT_BYTES)
+        const account = accountAt(entry)
         this.#writeReference(account, 0, this.#columns.diffs)
-        this.#tell(account, this.#expectedOf(account.subarray(0, 20)), hashes)
+        this.#tell(account, oldAccount(this.#oldState, account), hashes)
       },
     })
-  }
-
-  #expectedOf(address: Uint8Array): ExpectedAccount {
-    const old = this.#oldState.account(address)
-    return {
-      nonce: Number(old?.nonce ?? 0n),
-      balance: fromBigInt(old?.balance ?? 0n, 32),
-      balanceAt: 0,
-      codeHash: old?.codeHash ?? EMPTY_CODE_HASH,
-    }
   }
 
   /** Writes what of an account isn't as expected. */
@@ -178,16 +170,15 @@ export class DiffEncoder {
 
   // ------------------------------------------------------------------------------------------------------- slots
 
-  #writeSlots({ slots }: StateDiffSections, prediction: Prediction): void {
-    const { diffs, values } = this.#columns
-    const overlay = prediction.slots
-    const script = new DiffScriptWriter(diffs, placesOf(slots, DIFF_SLOT_BYTES, 52))
-    for (let place = 0; place < overlay.count; place++) {
-      if (overlay.isChanged(place))
-        script.expect(place, textOf(overlay.names.subarray(place * 52, place * 52 + 52)))
-    }
+  #writeSlots({ slots }: StateDiffSections, { slots: overlay }: Prediction): void {
+    const { diffs: forms, values } = this.#columns
+    const nameAt = (entry: number) => slots.subarray(entry * DIFF_SLOT_BYTES, entry * DIFF_SLOT_BYTES + 52)
     const valueAt = (entry: number) => entry * DIFF_SLOT_BYTES + 52
-    script.write({
+    writeScript(forms, {
+      count: slots.length / DIFF_SLOT_BYTES,
+      name: nameAt,
+      expected: overlay,
+      expectedName: (place) => overlay.names.subarray(place * 52, place * 52 + 52),
       isAsExpected: (entry, place) =>
         equalBytes(
           slots.subarray(valueAt(entry), valueAt(entry) + 32),
@@ -195,14 +186,14 @@ export class DiffEncoder {
         ),
       correct: (entry, place) => {
         this.toldSlots.push(entry)
-        writeValue({ forms: diffs, values }, slots, valueAt(entry), overlay.values, place * 32)
+        writeValue({ forms, values }, slots, valueAt(entry), overlay.values, place * 32)
       },
       insert: (entry) => {
+        const name = nameAt(entry)
         this.toldSlots.push(entry)
-        const name = slots.subarray(entry * DIFF_SLOT_BYTES, entry * DIFF_SLOT_BYTES + 52)
-        const old = this.#oldState.slot(name.subarray(0, 20), name.subarray(20))
+        readOldSlot(this.#oldState, name, 0, this.#old, 0)
         this.#writeSlot(name)
-        writeValue({ forms: diffs, values }, slots, valueAt(entry), old, 0)
+        writeValue({ forms, values }, slots, valueAt(entry), this.#old, 0)
       },
     })
   }
@@ -253,12 +244,4 @@ function nonceOf(account: Uint8Array): number {
   let nonce = 0
   for (let i = ACCOUNT_NONCE_AT; i < ACCOUNT_BALANCE_AT; i++) nonce = nonce * 256 + account[i]!
   return nonce
-}
-
-/** Per entry its name, as the key of a map. */
-function placesOf(entries: Uint8Array, entryBytes: number, nameBytes: number): string[] {
-  const names: string[] = []
-  for (let at = 0; at < entries.length; at += entryBytes)
-    names.push(textOf(entries.subarray(at, at + nameBytes)))
-  return names
 }

@@ -1,6 +1,6 @@
 import { patternKey } from './patterns.ts'
 import { ITEM_CONSTANT } from './ReceiptKind.ts'
-import type { TransactionFacts } from './TransactionFacts.ts'
+import { idAt, type TransactionFacts } from './TransactionFacts.ts'
 
 /** A log, and who sent and was called by its transaction. */
 export type NotedLog = {
@@ -34,23 +34,28 @@ export class LogJournal {
     return this.#byKind
   }
 
-  add({ receipt, list, indexes, to }: TransactionFacts): void {
+  /** @param isWanted - whether logs of the kind with that key are of use. */
+  add(
+    { receipt, list, indexes, to }: TransactionFacts,
+    isWanted: (key: number, contract: number) => boolean,
+  ): void {
     const { logs, sources, ids } = receipt!
     let item = 0
     for (const { topicCount, items } of logs) {
       const first = item
       item += items.length
       if (topicCount === 0 || this.#count >= MAX_LOGS) continue
-      const idOf = (at: number, table: Int32Array) =>
-        sources[at] === ITEM_CONSTANT ? ids[at]! : indexes[at]! < 0 ? -1 : table[indexes[at]!]!
-      const contract = idOf(first, list.addressIds)
-      const topic = idOf(first + 1, list.wordIds)
+      const contract = sources[first] === ITEM_CONSTANT ? ids[first]! : idAt(list.addressIds, indexes[first]!)
+      const topic =
+        sources[first + 1] === ITEM_CONSTANT ? ids[first + 1]! : idAt(list.wordIds, indexes[first + 1]!)
       if (contract < 0 || topic < 0) continue
       const isDirect = contract === to
+      const key = patternKey(contract, topic, isDirect)
+      if (!isWanted(key, contract)) continue
       const word = (index: number) => list.bytes.slice(index * 32, index * 32 + 32)
       const listed = Array.from(indexes.subarray(first + 1, item))
       if (listed.some((index) => index < 0)) continue
-      this.#note(patternKey(contract, topic, isDirect), {
+      this.#note(key, {
         ...{ contract, topic, isDirect, topicCount, dataWords: items.length - 1 - topicCount },
         ...{ sender: word(0), recipient: word(1), words: listed.map(word) },
       })

@@ -1,48 +1,59 @@
 import { keccak256Into } from '../../kernels/index.ts'
+import { copyWord, viewOf } from './words256.ts'
 
 /** Keys that are remembered; a power of two. */
-const PLACES = 1 << 16
-const ENTRY_BYTES = 96
+const PLACES = 1 << 17
+const PLACE_SHIFT = 32 - 17
 
 /**
- * Slots of mappings: keccak256(key ‖ base), both of 32 bytes (Solidity's layout of storage). The same few come again and
- * again, so as many as there is room for are remembered.
+ * Slots of mappings: keccak256(key ‖ base), both of 32 bytes (Solidity's layout of storage). Those of addresses come again
+ * and again, so as many as there is room for are remembered, by the address's number.
  */
 export class MappingKeys {
-  /** Key, base, slot; nothing before the first is asked for. */
-  #entries = new Uint8Array(0)
-  #isTaken = new Uint8Array(0)
+  /** Per place: number of the address plus one, and its mapping; nothing before the first is asked for. */
+  #ids = new Int32Array(0)
+  #bases: (Uint8Array | undefined)[] = []
+  #slots: Uint8Array = new Uint8Array(0)
+  #view: DataView = viewOf(this.#slots)
+  readonly #preimage = new Uint8Array(64)
+  readonly #preimageView = viewOf(this.#preimage)
 
-  /** Writes the slot to `target`. */
-  slot(key: Uint8Array, keyAt: number, base: Uint8Array, target: Uint8Array): void {
-    if (this.#isTaken.length === 0) {
-      this.#entries = new Uint8Array(PLACES * ENTRY_BYTES)
-      this.#isTaken = new Uint8Array(PLACES)
+  /**
+   * Writes the slot to `target`.
+   *
+   * @param id - number of the address that the key is; -1: it is none.
+   */
+  slot(
+    { key, keyAt, id }: { key: DataView; keyAt: number; id: number },
+    base: Uint8Array,
+    target: Uint8Array,
+    targetView: DataView,
+  ): void {
+    if (id < 0) {
+      this.#hash(key, keyAt, base, target)
+      return
     }
-    const place = placeOf(key, keyAt, base)
-    const at = place * ENTRY_BYTES
-    const entries = this.#entries
-    if (this.#isTaken[place] === 0 || !this.#isSame(at, key, keyAt, base)) {
-      for (let i = 0; i < 32; i++) entries[at + i] = key[keyAt + i]!
-      for (let i = 0; i < 32; i++) entries[at + 32 + i] = base[i]!
-      keccak256Into(entries.subarray(at, at + 64), entries, at + 64)
-      this.#isTaken[place] = 1
-    }
-    for (let i = 0; i < 32; i++) target[i] = entries[at + 64 + i]!
+    if (this.#ids.length === 0) this.#begin()
+    const place = Math.imul(id ^ (base[31]! << 20), 0x9e3779b1) >>> PLACE_SHIFT
+    // Mappings are told apart by identity: see smallBase in patterns.ts.
+    if (this.#ids[place] !== id + 1 || this.#bases[place] !== base) {
+      this.#hash(key, keyAt, base, target)
+      this.#ids[place] = id + 1
+      this.#bases[place] = base
+      copyWord(this.#view, place * 32, targetView, 0)
+    } else copyWord(targetView, 0, this.#view, place * 32)
   }
 
-  #isSame(at: number, key: Uint8Array, keyAt: number, base: Uint8Array): boolean {
-    const entries = this.#entries
-    for (let i = 31; i >= 0; i--) if (entries[at + i] !== key[keyAt + i]) return false
-    for (let i = 31; i >= 0; i--) if (entries[at + 32 + i] !== base[i]) return false
-    return true
+  #hash(key: DataView, keyAt: number, base: Uint8Array, target: Uint8Array): void {
+    copyWord(this.#preimageView, 0, key, keyAt)
+    this.#preimage.set(base, 32)
+    keccak256Into(this.#preimage, target, 0)
   }
-}
 
-function placeOf(key: Uint8Array, at: number, base: Uint8Array): number {
-  const a = key[at + 31]! | (key[at + 30]! << 8) | (key[at + 29]! << 16) | (key[at + 28]! << 24)
-  const b = key[at + 12]! | (key[at + 13]! << 8) | (key[at + 14]! << 16) | (key[at + 15]! << 24)
-  const c = base[31]! | (base[30]! << 8)
-  const mixed = Math.imul(Math.imul(a, 0x9e3779b1) ^ b ^ (c << 13), 0x85ebca6b)
-  return mixed >>> 16
+  #begin(): void {
+    this.#ids = new Int32Array(PLACES)
+    this.#bases = new Array(PLACES).fill(undefined)
+    this.#slots = new Uint8Array(PLACES * 32)
+    this.#view = viewOf(this.#slots)
+  }
 }

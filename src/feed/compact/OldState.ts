@@ -12,4 +12,13 @@ export type OldState = {
   account(address: Uint8Array): OldAccount | undefined
   /** @param key - 32 bytes. 32 bytes, zeros where nothing is stored. */
   slot(address: Uint8Array, key: Uint8Array): Uint8Array
+  /**
+   * The same without objects, for who has it: writes nonce 8 · balance 32 (both big-endian) · codeHash 32 to `target`; false:
+   * there is no account.
+   *
+   * @param source - has the address at `at`.
+   */
+  readAccount?(source: Uint8Array, at: number, target: Uint8Array, targetAt: number): boolean
+  /** Likewise the value of a slot; address 20 · key 32 stand at `at`. */
+  readSlot?(source: Uint8Array, at: number, target: Uint8Array, targetAt: number): void
 }

@@ -1,5 +1,5 @@
 import { keccak256 } from '../../kernels/index.ts'
-import { concatBytes, fromBigInt, hexToBytes } from '../../lib/index.ts'
+import { concatBytes, equalBytes, fromBigInt, hexToBytes } from '../../lib/index.ts'
 import { DIFF_SLOT_BYTES, splitStateDiff } from '../../protocol/index.ts'
 import type { ColumnWriters } from './columns.ts'
 import type { Dictionary } from './Dictionary.ts'
@@ -18,14 +18,15 @@ import {
   SOURCE_ONE,
   SOURCE_RECIPIENT,
   SOURCE_SENDER,
+  smallBase,
   writePattern,
 } from './patterns.ts'
 import type { TransactionFacts } from './TransactionFacts.ts'
-import { addWord, copyWord, isEqualWord, subtractWord } from './words256.ts'
+import { addWord, copyWord, subtractWord, viewOf } from './words256.ts'
 
 /** Slots where contracts have their mappings: the first ones, and that of OpenZeppelin's upgradeable ERC-20 (ERC-7201). */
 const BASES: readonly Uint8Array[] = [
-  ...Array.from({ length: 16 }, (_, i) => fromBigInt(BigInt(i), 32)),
+  ...Array.from({ length: 16 }, (_, i) => smallBase(i)),
   hexToBytes('0x52c63247e1f47db19d5ce0460030c497f067ca4cebf71ba98eeadabe20bace00'),
   hexToBytes('0x52c63247e1f47db19d5ce0460030c497f067ca4cebf71ba98eeadabe20bace01'),
 ]
@@ -56,6 +57,8 @@ export class PatternLearner {
   readonly #journal = new LogJournal()
   /** By the pattern's key: chunks in which it was looked for. */
   readonly #attempts = new Map<number, number>()
+  /** Contracts of which the last chunk's diff told slots. */
+  readonly #failing = new Set<number>()
 
   constructor(
     dictionary: Dictionary,
@@ -75,11 +78,17 @@ export class PatternLearner {
 
   /** Takes the next transaction of which all is known. */
   add(facts: TransactionFacts): void {
-    this.#journal.add(facts)
+    this.#journal.add(facts, this.#isWanted)
   }
+
+  /** Where a pattern is known, only once it has failed. */
+  readonly #isWanted = (key: number, contract: number): boolean =>
+    (this.#attempts.get(key) ?? 0) < MAX_ATTEMPTS &&
+    (!this.#dictionary.patterns.has(key) || this.#failing.has(contract))
 
   /** Writes what is learnt from a diff behind it: varint patternCount, and the patterns in their own column. */
   learn(diff: Uint8Array, toldSlots: readonly number[]): void {
+    this.#failing.clear()
     const found = toldSlots.length === 0 ? [] : this.#find(diff, toldSlots)
     this.#columns.diffs.varint(found.length)
     for (const { log, pattern } of found) {
@@ -96,6 +105,7 @@ export class PatternLearner {
       const at = entry * DIFF_SLOT_BYTES
       const contract = this.#index.addresses.find(slots, at)
       if (contract < 0) continue
+      this.#failing.add(contract)
       const told = { entry, name: slots.subarray(at, at + 52), value: slots.subarray(at + 52, at + 84) }
       byContract.set(contract, [...(byContract.get(contract) ?? []), told])
     }
@@ -143,7 +153,7 @@ export class PatternLearner {
     const key = slot.name.subarray(20)
     const meant = logs.filter((log) => {
       const of = slotOf(target, log)
-      return of !== undefined && isEqualWord(of, 0, key, 0)
+      return of !== undefined && equalBytes(of, key)
     })
     // An allowance is set, a balance changes: where both would do, the form of the mapping decides.
     const operations = target.depth === 2 ? OPERATIONS.toReversed() : OPERATIONS
@@ -151,7 +161,7 @@ export class PatternLearner {
       for (const operand of operandsOf(logs[0]!)) {
         const value = old.slice()
         for (const log of meant) operate(value, operation, wordOf(operand, log)!)
-        if (isEqualWord(value, 0, slot.value, 0)) return { ...target, operation, operand }
+        if (equalBytes(value, slot.value)) return { ...target, operation, operand }
       }
     }
     return undefined
@@ -197,14 +207,12 @@ function slotOf({ depth, base, keys }: Target, log: NotedLog): Uint8Array | unde
 }
 
 function operate(value: Uint8Array, operation: number, operand: Uint8Array): void {
-  if (operation === OPERATION_ADD) addWord(value, 0, operand, 0)
-  else if (operation === OPERATION_SET) copyWord(value, 0, operand, 0)
-  else if (operation === OPERATION_SUBTRACT || !isEqualWord(value, 0, ALL_ONES, 0))
-    subtractWord(value, 0, operand, 0)
+  const [view, by] = [viewOf(value), viewOf(operand)]
+  if (operation === OPERATION_ADD) addWord(view, 0, by, 0)
+  else if (operation === OPERATION_SET) copyWord(view, 0, by, 0)
+  else if (operation === OPERATION_SUBTRACT || !equalBytes(value, ALL_ONES)) subtractWord(view, 0, by, 0)
 }
 
 function isSameTarget(a: Target, b: Target): boolean {
-  return (
-    a.depth === b.depth && isEqualWord(a.base, 0, b.base, 0) && a.keys.every((key, i) => key === b.keys[i])
-  )
+  return a.depth === b.depth && equalBytes(a.base, b.base) && a.keys.every((key, i) => key === b.keys[i])
 }

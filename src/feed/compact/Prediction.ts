@@ -1,7 +1,7 @@
 import { fromBigIntMinimal as minimalBytes, toBigInt } from '../../lib/index.ts'
 import { AccountOverlay } from './AccountOverlay.ts'
 import type { Dictionary } from './Dictionary.ts'
-import type { MappingKeys } from './MappingKeys.ts'
+import { MappingKeys } from './MappingKeys.ts'
 import type { OldState } from './OldState.ts'
 import {
   type Effect,
@@ -16,9 +16,9 @@ import {
 } from './patterns.ts'
 import { ITEM_CONSTANT } from './ReceiptKind.ts'
 import { SlotOverlay } from './SlotOverlay.ts'
-import { type TransactionFacts, VALUE_INDEX } from './TransactionFacts.ts'
+import { idAt, type TransactionFacts, VALUE_INDEX } from './TransactionFacts.ts'
 import type { FeeKind } from './templates.ts'
-import { addWord, copyWord, isZeroWord, multiplyInto, subtractWord } from './words256.ts'
+import { addWord, copyWord, isZeroWord, multiplyInto, subtractWord, viewOf } from './words256.ts'
 
 /** Where the base fee is in an openBlock's payload. */
 const BASE_FEE_AT = 44
@@ -37,18 +37,19 @@ export class Prediction {
   readonly #dictionary: Dictionary
   readonly accounts: AccountOverlay
   readonly slots: SlotOverlay
-  readonly #mappingKeys: MappingKeys
+  readonly #mappingKeys = new MappingKeys()
   readonly #prices = new Map<FeeKind, Price>()
   #pricedFor: Uint8Array | undefined
-  readonly #word = new Uint8Array(32)
+  readonly #word = new DataView(new ArrayBuffer(32))
   readonly #key = new Uint8Array(32)
+  readonly #keyView = viewOf(this.#key)
   readonly #inner = new Uint8Array(32)
+  readonly #innerView = viewOf(this.#inner)
 
-  constructor(dictionary: Dictionary, oldState: OldState, mappingKeys: MappingKeys) {
+  constructor(dictionary: Dictionary, oldState: OldState) {
     this.#dictionary = dictionary
     this.accounts = new AccountOverlay(dictionary.addresses, oldState)
     this.slots = new SlotOverlay(oldState)
-    this.#mappingKeys = mappingKeys
   }
 
   /** A chunk begins. */
@@ -71,20 +72,21 @@ export class Prediction {
     accounts.nonces[sender] = facts.nonce + 1
     if (isExact) {
       multiplyInto(word, price.paid, facts.gasUsed)
-      subtractWord(accounts.balances, sender * 32, word, 0)
+      subtractWord(accounts.balancesView, sender * 32, word, 0)
     }
-    if (facts.to >= 0 && !isZeroWord(list.bytes, VALUE_INDEX * 32)) {
+    if (facts.to >= 0 && !isZeroWord(list.view, VALUE_INDEX * 32)) {
       const to = accounts.touch(facts.to)
       if (receipt!.status === 1) {
-        subtractWord(accounts.balances, sender * 32, list.bytes, VALUE_INDEX * 32)
-        addWord(accounts.balances, to * 32, list.bytes, VALUE_INDEX * 32)
+        subtractWord(accounts.balancesView, sender * 32, list.view, VALUE_INDEX * 32)
+        addWord(accounts.balancesView, to * 32, list.view, VALUE_INDEX * 32)
       }
     }
     this.#addLogs(facts)
     const { coinbase } = this.#dictionary
     if (coinbase < 0 || !isExact) return
     multiplyInto(word, price.earned, facts.gasUsed)
-    addWord(accounts.balances, accounts.touch(coinbase) * 32, word, 0)
+    const earner = accounts.touch(coinbase)
+    addWord(accounts.balancesView, earner * 32, word, 0)
   }
 
   #priceOf(fees: FeeKind): Price {
@@ -124,35 +126,38 @@ export class Prediction {
 
   /** Nothing where a source isn't there. */
   #apply(effect: Effect, log: LogItems, facts: TransactionFacts): void {
-    const { bytes } = facts.list
     const operand = sourceIndex(effect.operand, log, facts)
     if (operand < 0 && effect.operand !== SOURCE_ONE) return
     if (!this.#locate(effect, log, facts)) return
     const { slots } = this
-    const place = slots.touch(this.#dictionary.addresses.bytes, log.contract * 20, this.#key)
+    const place = slots.touch(this.#dictionary.addresses.view, log.contract * 20, this.#keyView)
     const at = place * 32
-    const [from, fromAt] = operand < 0 ? [ONE, 0] : [bytes, operand * 32]
-    if (effect.operation === OPERATION_ADD) addWord(slots.values, at, from, fromAt)
-    else if (effect.operation === OPERATION_SUBTRACT) subtractWord(slots.values, at, from, fromAt)
-    else if (effect.operation === OPERATION_SET) copyWord(slots.values, at, from, fromAt)
-    else if (effect.operation === OPERATION_SPEND && !isAllOnes(slots.values, at))
-      subtractWord(slots.values, at, from, fromAt)
+    const values = slots.valuesView
+    const from = operand < 0 ? ONE : facts.list.view
+    const fromAt = operand < 0 ? 0 : operand * 32
+    if (effect.operation === OPERATION_ADD) addWord(values, at, from, fromAt)
+    else if (effect.operation === OPERATION_SUBTRACT) subtractWord(values, at, from, fromAt)
+    else if (effect.operation === OPERATION_SET) copyWord(values, at, from, fromAt)
+    else if (effect.operation === OPERATION_SPEND && !isAllOnes(values, at))
+      subtractWord(values, at, from, fromAt)
   }
 
   /** Leaves the slot's key in `#key`. */
   #locate({ depth, base, keys }: Effect, log: LogItems, facts: TransactionFacts): boolean {
-    const { bytes } = facts.list
+    const { list } = facts
     if (depth === 0) {
-      copyWord(this.#key, 0, base, 0)
+      this.#key.set(base)
       return true
     }
     const outer = sourceIndex(keys[0]!, log, facts)
     const inner = depth === 2 ? sourceIndex(keys[1]!, log, facts) : 0
     if (outer < 0 || inner < 0) return false
-    if (depth === 1) this.#mappingKeys.slot(bytes, outer * 32, base, this.#key)
+    const key = { key: list.view, keyAt: outer * 32, id: list.addressIds[outer]! }
+    if (depth === 1) this.#mappingKeys.slot(key, base, this.#key, this.#keyView)
     else {
-      this.#mappingKeys.slot(bytes, outer * 32, base, this.#inner)
-      this.#mappingKeys.slot(bytes, inner * 32, this.#inner, this.#key)
+      this.#mappingKeys.slot(key, base, this.#inner, this.#innerView)
+      const innerKey = { key: list.view, keyAt: inner * 32, id: -1 }
+      this.#mappingKeys.slot(innerKey, this.#inner, this.#key, this.#keyView)
     }
     return true
   }
@@ -161,8 +166,8 @@ export class Prediction {
 /** Of a log: its items in the receipt's kind, address first, and its contract's number. */
 type LogItems = { first: number; topicCount: number; end: number; contract: number }
 
-const ONE: Uint8Array = new Uint8Array(32)
-ONE[31] = 1
+const ONE: DataView = new DataView(new ArrayBuffer(32))
+ONE.setUint8(31, 1)
 
 /** Index in the list of the word that a source names; negative where there is none. */
 function sourceIndex(
@@ -180,11 +185,7 @@ function sourceIndex(
   return 0
 }
 
-function idAt(ids: Int32Array, index: number): number {
-  return index < 0 ? -1 : ids[index]!
-}
-
-function isAllOnes(bytes: Uint8Array, at: number): boolean {
-  for (let i = 0; i < 32; i++) if (bytes[at + i] !== 0xff) return false
+function isAllOnes(word: DataView, at: number): boolean {
+  for (let i = 0; i < 32; i += 4) if (word.getInt32(at + i) !== -1) return false
   return true
 }

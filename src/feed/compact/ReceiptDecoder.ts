@@ -11,6 +11,7 @@ import { headBytes, numberBytes, writeHead, writeNumber } from './rlpBytes.ts'
 import type { ToldWordReader } from './ToldWordReader.ts'
 import type { TransactionFacts } from './TransactionFacts.ts'
 import { AS_IT_IS, type CallKind, KNOWN_KIND } from './templates.ts'
+import { copyAddress, copyWord } from './words256.ts'
 
 const BLOOM_BYTES = 256
 /** RLP of a bloom filter: head of three bytes. */
@@ -115,24 +116,26 @@ export class ReceiptDecoder {
     { bloomAt, skeletonAt, facts }: { bloomAt: number; skeletonAt: number; facts: TransactionFacts },
   ): void {
     const { list, indexes } = facts
-    const { bytes } = this.#output
+    const { view } = this.#output
     const { sources, ids, places, lengths, isTerm } = kind
     for (let item = 0; item < sources.length; item++) {
       const source = sources[item]!
       const length = lengths[item]!
       const at = skeletonAt + places[item]!
       if (source === ITEM_CONSTANT) {
-        const index = list.push(bytes, at, length)
+        const isAddress = length === 20
+        const index = isAddress ? list.pushAddress(view, at) : list.pushWord(view, at)
         indexes[item] = index
-        if (index >= 0) (length === 20 ? list.addressIds : list.wordIds)[index] = ids[item]!
+        if (index >= 0) (isAddress ? list.addressIds : list.wordIds)[index] = ids[item]!
         continue
       }
       const index = source === ITEM_TOLD ? this.#words.next(list) : source - ITEM_LISTED
       if (index >= list.count) throw new BodyError('REFERENCE', `word ${index} of ${list.count}`)
       indexes[item] = index
-      const from = index >= 0 ? list.bytes : this.#words.source
-      const fromAt = (index >= 0 ? index * 32 : this.#words.at) + 32 - length
-      for (let i = 0; i < length; i++) bytes[at + i] = from[fromAt + i]!
+      const from = index >= 0 ? list.view : this.#words.unlisted
+      const fromAt = index >= 0 ? index * 32 : 0
+      if (length === 20) copyAddress(view, at, from, fromAt + 12)
+      else copyWord(view, at, from, fromAt)
       if (isTerm[item] === 1)
         this.#addTerm(index >= 0 ? list.addressIds[index]! : -1, { at, length, bloomAt })
     }

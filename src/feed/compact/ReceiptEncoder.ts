@@ -12,8 +12,8 @@ import {
   ReceiptKind,
 } from './ReceiptKind.ts'
 import { RlpCursor } from './RlpCursor.ts'
-import { receiptBloomOf } from './receiptBloom.ts'
 import { writeAddress } from './references.ts'
+import { TermBits } from './TermBits.ts'
 import type { ToldWordWriter } from './ToldWordWriter.ts'
 import type { TransactionFacts } from './TransactionFacts.ts'
 import { AS_IT_IS, type CallKind, KNOWN_KIND, NEW_KIND } from './templates.ts'
@@ -37,6 +37,7 @@ export class ReceiptEncoder {
   readonly #cursor = new RlpCursor()
   readonly #description = new ColumnWriter()
   readonly #bloom = new Uint8Array(BLOOM_BYTES)
+  readonly #terms = new TermBits()
   // Of the receipt that was parsed last.
   #status = 0
   #cumulativeGas = 0
@@ -64,7 +65,7 @@ export class ReceiptEncoder {
     facts.list.count = listed
     const known = this.#index.receipts.get(this.#describe(receipt))
     // The bloom filter is computed from what the kind and the words say; here from the logs, in another way.
-    receiptBloomOf(receipt, this.#at, this.#isTermList(), this.#bloom)
+    this.#computeBloom(receipt)
     if (!equalBytes(this.#bloom, receipt.subarray(this.#bloomAt, this.#bloomAt + BLOOM_BYTES)))
       return this.#addAsItIs(receipt)
     facts.receipt = known === undefined ? this.#writeNew(receipt) : this.#dictionary.receipts[known]!
@@ -253,12 +254,14 @@ export class ReceiptEncoder {
     return true
   }
 
-  /** Per item the bytes that count for the bloom filter: 20, 32, or 0 for data. */
-  #isTermList(): number[] {
-    return this.#logs.flatMap(({ topicCount, dataLength }) => [
-      20,
-      ...Array.from({ length: topicCount }, () => 32),
-      ...Array.from({ length: Math.floor(dataLength / 32) }, () => 0),
-    ])
+  #computeBloom(receipt: Uint8Array): void {
+    const bloom = this.#bloom
+    bloom.fill(0)
+    let item = 0
+    for (const { topicCount, dataLength } of this.#logs) {
+      this.#terms.add(receipt, this.#at[item++]!, 20, bloom)
+      for (let i = 0; i < topicCount; i++) this.#terms.add(receipt, this.#at[item++]!, 32, bloom)
+      item += Math.floor(dataLength / 32)
+    }
   }
 }

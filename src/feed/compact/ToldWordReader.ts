@@ -9,25 +9,24 @@ import type { WordList } from './WordList.ts'
 export class ToldWordReader {
   readonly #dictionary: Dictionary
   readonly #columns: ColumnReaders
-  /** The word that was read last: it stands at `at`. */
-  source: Uint8Array = new Uint8Array(32)
-  at = 0
-  readonly #word = new Uint8Array(32)
+  /** The last word for which the list had no room. */
+  readonly unlisted: DataView = new DataView(new ArrayBuffer(32))
 
   constructor(dictionary: Dictionary, columns: ColumnReaders) {
     this.#dictionary = dictionary
     this.#columns = columns
   }
 
-  /** Reads a word and adds it to the list; its index there. Where it has no room there, it is `source` at `at`. */
+  /** Reads a word and adds it to the list; its index there; -1 where that has no room: then it is {@link unlisted}. */
   next(list: WordList): number {
     const kind = this.#columns.kinds.u8()
     if (kind <= 32) return this.#number(kind, list)
     const { addresses, words } = this.#dictionary
     if (kind === TOLD_ADDRESS) {
       const id = readAddress(this.#columns, addresses)
-      const listed = this.#push(list, addresses.bytes, id * 20, 20)
-      if (listed >= 0) list.addressIds[listed] = id
+      const listed = list.pushAddress(addresses.view, id * 20)
+      if (listed < 0) this.#keep(addresses.bytes, id * 20, 20)
+      else list.addressIds[listed] = id
       return listed
     }
     if (kind !== TOLD_WORD) throw new BodyError('VALUE', `a word of kind ${kind}`)
@@ -52,12 +51,12 @@ export class ToldWordReader {
 
   #push(list: WordList, source: Uint8Array, at: number, length: number): number {
     const listed = list.push(source, at, length)
-    if (listed < 0) {
-      this.#word.fill(0)
-      for (let i = 0; i < length; i++) this.#word[32 - length + i] = source[at + i]!
-      this.source = this.#word
-      this.at = 0
-    }
+    if (listed < 0) this.#keep(source, at, length)
     return listed
+  }
+
+  #keep(source: Uint8Array, at: number, length: number): void {
+    for (let i = 0; i < 32; i += 4) this.unlisted.setInt32(i, 0)
+    for (let i = 0; i < length; i++) this.unlisted.setUint8(32 - length + i, source[at + i]!)
   }
 }

@@ -19,6 +19,7 @@ import {
   readFeeKind,
 } from './templates.ts'
 import { dataGas } from './toldWords.ts'
+import { copyAddress, copyWord } from './words256.ts'
 
 const NO_ADDRESS: Uint8Array = new Uint8Array(20)
 /** Of an executed transaction, before `raw`: sender 20 · hash 32 · u32 length. */
@@ -56,7 +57,8 @@ export class TransactionDecoder {
     const output = this.#output
     const { addresses } = this.#dictionary
     facts.sender = readAddress(columns, addresses)
-    output.copy(addresses.bytes, facts.sender * 20, facts.sender * 20 + 20)
+    const senderAt = output.grow(20)
+    copyAddress(output.view, senderAt, addresses.view, facts.sender * 20)
     const number = columns.calls.varint()
     if (number === AS_IT_IS) {
       this.#writeAsItIs()
@@ -86,9 +88,9 @@ export class TransactionDecoder {
     const output = this.#output
     const length = definitions.varint()
     const receiptLength = definitions.varint()
-    const raw = texts.view(Math.floor(length / 2))
+    const raw = texts.part(Math.floor(length / 2))
     const at = output.grow(36)
-    if (length % 2 === 1) output.bytes.set(texts.view(32), at)
+    if (length % 2 === 1) output.bytes.set(texts.part(32), at)
     else keccak256Into(raw, output.bytes, at)
     output.u32At(at + 32, raw.length)
     output.copy(raw, 0, raw.length)
@@ -124,10 +126,10 @@ export class TransactionDecoder {
     const { list, sender, to } = this.facts
     const { addresses } = this.#dictionary
     list.clear()
-    list.push(addresses.bytes, sender * 20, 20)
+    list.pushAddress(addresses.view, sender * 20)
     list.addressIds[0] = sender
     if (to < 0) list.push(NO_ADDRESS, 0, 20)
-    else list.push(addresses.bytes, to * 20, 20)
+    else list.pushAddress(addresses.view, to * 20)
     list.addressIds[1] = to
     this.#words.number(list)
     for (let i = 0; i < call.wordCount; i++) this.#words.next(list)
@@ -191,8 +193,18 @@ export class TransactionDecoder {
     if (this.#tailLength > 0) at = this.#writeTail(target, at)
     else if (fees.type !== 0) target[at++] = EMPTY_LIST
     at = writeNumber(target, at, v)
-    at = writeInteger(target, at, signatures.bytes, r, signatureAt + 32 - r)
-    writeInteger(target, at, signatures.bytes, s, signatureAt + 64 - s)
+    at = this.#writeHalf(at, r, signatureAt)
+    this.#writeHalf(at, s, signatureAt + 32)
+  }
+
+  /** Writes r or s, whose 32 bytes stand at `start`, and the first that isn't zero at `from`. */
+  #writeHalf(at: number, from: number, start: number): number {
+    const { signatures } = this.#columns
+    const { bytes, view } = this.#output
+    if (from > start) return writeInteger(bytes, at, signatures.bytes, from, start + 32 - from)
+    bytes[at] = 0xa0
+    copyWord(view, at + 1, signatures.view, start)
+    return at + 33
   }
 
   #parity(): number {
@@ -212,10 +224,10 @@ export class TransactionDecoder {
     let at = start
     if (call.isInWords) {
       at = put(target, at, call.dataHead)
-      const { bytes } = this.facts.list
+      const { list } = this.facts
       const from = (VALUE_INDEX + 1) * 32
       const end = from + call.wordCount * 32
-      for (let i = from; i < end; i++) target[at++] = bytes[i]!
+      for (let i = from; i < end; i += 32, at += 32) copyWord(this.#output.view, at, list.view, i)
       return at
     }
     const { bytes } = this.#columns.texts

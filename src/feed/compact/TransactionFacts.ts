@@ -19,3 +19,8 @@ export class TransactionFacts {
   /** Per item of the receipt's kind: index in the list; -1: it has no room there. */
   readonly indexes: Int32Array = new Int32Array(MAX_RECEIPT_WORDS)
 }
+
+/** Number at an index of the list; -1: the word isn't listed. */
+export function idAt(ids: Int32Array, index: number): number {
+  return index < 0 ? -1 : ids[index]!
+}

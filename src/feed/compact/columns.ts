@@ -2,6 +2,7 @@ import { assert, builtin, copyInto, uninitializedBytes } from '../../lib/index.t
 import { BodyError } from './BodyError.ts'
 import { MAX_COLUMNS_BYTES } from './limits.ts'
 import { unzstd } from './unzstd.ts'
+import { viewOf } from './words256.ts'
 
 const zlib = builtin('node:zlib')
 
@@ -61,6 +62,7 @@ const MAX_VARINT_BYTES = 8
 /** Bytes that grow. */
 export class ColumnWriter {
   bytes: Uint8Array = new Uint8Array(64)
+  view: DataView = viewOf(this.bytes)
   length = 0
 
   /** Makes room for `count` bytes that the caller writes; returns where they begin. */
@@ -71,6 +73,7 @@ export class ColumnWriter {
       const larger = uninitializedBytes(Math.max(this.length, this.bytes.length * 2))
       copyInto(larger, 0, this.bytes.subarray(0, at))
       this.bytes = larger
+      this.view = viewOf(larger)
     }
     return at
   }
@@ -113,11 +116,13 @@ export class ColumnWriter {
 /** Reads what a {@link ColumnWriter} wrote. Throws BodyError TRUNCATED at the end. */
 export class ColumnReader {
   readonly bytes: Uint8Array
+  readonly view: DataView
   at: number
   readonly end: number
 
   constructor(bytes: Uint8Array, at: number, end: number) {
     this.bytes = bytes
+    this.view = viewOf(bytes)
     this.at = at
     this.end = end
   }
@@ -158,8 +163,8 @@ export class ColumnReader {
     return at
   }
 
-  /** A view of the next bytes. */
-  view(count: number): Uint8Array {
+  /** The next bytes, not copied. */
+  part(count: number): Uint8Array {
     const at = this.take(count)
     return this.bytes.subarray(at, at + count)
   }

@@ -3,7 +3,7 @@
 import { BodyError } from './BodyError.ts'
 import type { ColumnReader, ColumnWriter } from './columns.ts'
 import { significantBytes } from './toldWords.ts'
-import { addWord, copyWord, subtractWord } from './words256.ts'
+import { addWord, copyWord, subtractWord, viewOf } from './words256.ts'
 
 const TOLD = 0
 const MORE = 1
@@ -13,6 +13,8 @@ const LENGTHS = 33
 
 const more: Uint8Array = new Uint8Array(32)
 const less: Uint8Array = new Uint8Array(32)
+const moreView: DataView = viewOf(more)
+const lessView: DataView = viewOf(less)
 
 /** Writes a word: u8 form · 33 + length into `forms`, the bytes into `values`. */
 export function writeValue(
@@ -22,10 +24,11 @@ export function writeValue(
   expected: Uint8Array,
   expectedAt: number,
 ): void {
-  copyWord(more, 0, word, at)
-  subtractWord(more, 0, expected, expectedAt)
-  copyWord(less, 0, expected, expectedAt)
-  subtractWord(less, 0, word, at)
+  const [wordView, expectedView] = [viewOf(word), viewOf(expected)]
+  copyWord(moreView, 0, wordView, at)
+  subtractWord(moreView, 0, expectedView, expectedAt)
+  copyWord(lessView, 0, expectedView, expectedAt)
+  subtractWord(lessView, 0, wordView, at)
   const lengths = [significantBytes(word, at), significantBytes(more, 0), significantBytes(less, 0)] as const
   const length = Math.min(...lengths)
   const form = lengths.indexOf(length)
@@ -48,10 +51,8 @@ export function readValue(
   const from = values.take(length)
   more.fill(0)
   for (let i = 0; i < length; i++) more[32 - length + i] = values.bytes[from + i]!
-  if (form === TOLD) copyWord(target, 0, more, 0)
-  else {
-    copyWord(target, 0, expected, expectedAt)
-    if (form === MORE) addWord(target, 0, more, 0)
-    else subtractWord(target, 0, more, 0)
-  }
+  const view = viewOf(target)
+  copyWord(view, 0, form === TOLD ? moreView : viewOf(expected), form === TOLD ? 0 : expectedAt)
+  if (form === MORE) addWord(view, 0, moreView, 0)
+  if (form === LESS) subtractWord(view, 0, moreView, 0)
 }

@@ -84,12 +84,24 @@ function readEffect(column: ColumnReader): Effect {
   const depth = column.u8()
   const length = column.u8()
   if (depth > 2 || length > 32) throw new BodyError('VALUE', 'an effect on no slot')
-  const base = new Uint8Array(32)
-  base.set(column.view(length), 32 - length)
+  const told = column.part(length)
+  const base = length <= 1 ? smallBase(told[0] ?? 0) : new Uint8Array(32)
+  if (length > 1) base.set(told, 32 - length)
   const keys = Array.from({ length: depth }, () => readSource(column))
   const operation = column.u8()
   if (operation > OPERATION_SPEND) throw new BodyError('VALUE', `operation ${operation}`)
   return { depth, base, keys, operation, operand: readSource(column) }
+}
+
+const SMALL_BASES: readonly Uint8Array[] = Array.from({ length: 256 }, (_, i) => {
+  const base = new Uint8Array(32)
+  base[31] = i
+  return base
+})
+
+/** The word below 256: one object each, so that what is remembered of a mapping of one contract helps with another's. */
+export function smallBase(slot: number): Uint8Array {
+  return SMALL_BASES[slot]!
 }
 
 function readSource(column: ColumnReader): number {

@@ -112,7 +112,7 @@ export function readPatch(column: ColumnReader, expected: Uint8Array): Uint8Arra
     at += column.varint()
     const length = column.varint()
     if (at + length > expected.length) throw new BodyError('VALUE', 'a range beyond the record')
-    expected.set(column.view(length), at)
+    expected.set(column.part(length), at)
     at += length
   }
   return expected

@@ -136,7 +136,7 @@ export function readCallKind(
   const to = hasTo === 1 ? readAddress() : -1
   const gasLimit = readInteger(column, MAX_GAS_BYTES)
   const dataLength = column.varint()
-  const selector = isInWords(to, dataLength) ? column.view(SELECTOR_BYTES).slice() : undefined
+  const selector = isInWords(to, dataLength) ? column.part(SELECTOR_BYTES).slice() : undefined
   const address = to < 0 ? EMPTY_BYTES : addressOf(to)
   return callKind({ to, address, gasLimit, dataLength, selector })
 }
@@ -152,7 +152,7 @@ export function writeCallKind(column: ColumnWriter, call: CallFields, writeAddre
 function readInteger(column: ColumnReader, most: number): Uint8Array {
   const length = column.u8()
   if (length > most) throw new BodyError('VALUE', `an integer of ${length} bytes; at most ${most} here`)
-  const bytes = column.view(length).slice()
+  const bytes = column.part(length).slice()
   if (bytes[0] === 0) throw new BodyError('VALUE', 'an integer begins with zeros')
   return bytes
 }
