@@ -80,6 +80,8 @@ export type FollowerThreadData = {
   feedBytes: number
   /** Where two entries are kept that the sequencer signed for one place. */
   evidenceFolder: string
+  /** Execute instead of believing, on a chain with developers' methods or without; undefined: a replica. */
+  verify: { isDev: boolean } | undefined
 }
 
 export type FollowerWorkerData = WriterWorkerData & FollowerThreadData

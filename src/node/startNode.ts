@@ -155,7 +155,7 @@ function newRole(
   { folder, fork, tell }: { folder: DataFolder; fork: ForkThread | undefined; tell: Tell },
 ): NodeRole {
   const { evm = 'auto', replica, miniBlockMs = 10, watch, autoImpersonate, terminal } = options
-  if (replica !== undefined) return newReplicaRole(replica, folder, tell)
+  if (replica !== undefined) return newReplicaRole(replica, { folder, isDev: options.dev ?? false, tell })
   return new SequencerRole({
     ...{ journal: folder.journal, miniBlockMs, mining: miningOf(options, folder) },
     ...{ isDev: isDevChain(options, folder), evm, fork, watch, autoImpersonate, terminal },

@@ -1,7 +1,10 @@
 /** What a node is, and how far it is behind what it follows. */
 export type NodeStatus = {
-  /** `sequencer`: it makes the chain. `replica`: it takes in what the sequencer's signed entries say. */
-  role: 'sequencer' | 'replica'
+  /**
+   * `sequencer`: it makes the chain. `replica`: it takes in what the sequencer's signed entries say. `fullNode`: it executes
+   * that again, and stops where it comes to something else.
+   */
+  role: 'sequencer' | 'replica' | 'fullNode'
   /** Undefined of a sequencer, and until a follower has begun. */
   following: FollowingStatus | undefined
 }

@@ -22,11 +22,13 @@ export class FollowerClient implements WriterClient {
   readonly dev: undefined
   readonly accounts: readonly [] = []
   readonly lateness: undefined
+  readonly #role: NodeStatus['role']
   readonly #view: RoleLinks['view']
   readonly #tell: Tell
   #followed: { status: FollowerStatus; bytesPerSecond: number; atMs: number } | undefined
 
-  constructor({ chain, threads, view }: RoleLinks, tell: Tell) {
+  constructor({ chain, threads, view }: RoleLinks, { tell, verifies }: { tell: Tell; verifies: boolean }) {
+    this.#role = verifies ? 'fullNode' : 'replica'
     this.#view = view
     this.#tell = tell
     this.submissions = new ForwardingIntake({
@@ -37,7 +39,7 @@ export class FollowerClient implements WriterClient {
 
   get status(): NodeStatus {
     const shown = this.#view.miniBlocks.newest
-    return { role: 'replica', following: this.#followed && followingStatus({ ...this.#followed, shown }) }
+    return { role: this.#role, following: this.#followed && followingStatus({ ...this.#followed, shown }) }
   }
 
   take(message: FollowerToMain): void {

@@ -1,57 +1,48 @@
 import { dirname } from 'node:path'
 import { Engine } from '../../execution/index.ts'
-import { LogOrder, type LogRecord, type OldAccount } from '../../feed/index.ts'
-import type { FollowedChain, FollowedState } from '../../replica/index.ts'
+import { LogOrder } from '../../feed/index.ts'
+import type { FollowedChain } from '../../replica/index.ts'
 import { listSnapshots } from '../../state/index.ts'
-import type { WorkerSettings } from '../messages.ts'
+import { loadChain } from '../chain.ts'
+import type { FollowerThreadData, WorkerSettings } from '../messages.ts'
 import { replayLog } from '../replay.ts'
 import { loadSnapshot, rangeBehind, tailOf } from '../startPoint.ts'
-
-/** A state that takes in what the records say changes: nothing is executed. */
-class AppliedState implements FollowedState {
-  readonly #engine: Engine
-
-  constructor(engine: Engine) {
-    this.#engine = engine
-  }
-
-  account(address: Uint8Array): OldAccount | undefined {
-    return this.#engine.getAccount(address)
-  }
-
-  slot(address: Uint8Array, key: Uint8Array): Uint8Array {
-    return this.#engine.getStorage(address, key)
-  }
-
-  take(record: LogRecord): void {
-    if (record.kind === 'chunk' || record.kind === 'rewind') this.#engine.applyDiff(record.diff)
-  }
-}
+import { AppliedState } from './FollowedEngine.ts'
+import { VerifiedState } from './VerifiedState.ts'
 
 export type ReplicaChain = FollowedChain & {
   /** Of the newest mini-block, Unix µs; 0: there is none. */
   timestampUs: bigint
 }
 
-/** The chain of a replica's folder after so many records, from its newest snapshot on. */
+/**
+ * The chain of a followed node's folder after so many records, from its newest snapshot on.
+ *
+ * @throws RefutedError where the open block is executed again, and does not lead to what the log has.
+ */
 export function openReplicaChain(
-  { snapshot, logFolder, memoryMiB }: WorkerSettings,
+  { snapshot, logFolder, memoryMiB, genesis, verify }: WorkerSettings & Pick<FollowerThreadData, 'verify'>,
   recordCount: bigint,
 ): ReplicaChain {
-  const engine = new Engine({ ...(memoryMiB === undefined ? {} : { memoryMiB }), evm: 'interpreter' })
+  const evm = verify === undefined ? 'interpreter' : 'auto'
+  const engine = new Engine({ ...(memoryMiB === undefined ? {} : { memoryMiB }), evm })
   // The one of the start may be gone since.
   const [newest] = listSnapshots(dirname(snapshot))
   const head = loadSnapshot(newest?.path ?? snapshot, (diff) => engine.applyDiff(diff))
   const tail = tailOf(head)
   const order = new LogOrder(tail.order)
-  const state = new AppliedState(engine)
   let { number: miniBlockNumber, timestampUs } = tail.miniBlock
+  const state =
+    verify === undefined
+      ? new AppliedState(engine)
+      : new VerifiedState({ engine, schedule: loadChain(genesis).schedule, tail, ...verify })
   for (const { record, payload } of replayLog(rangeBehind(head, { folder: logFolder, recordCount }))) {
     order.accept(record, payload)
-    state.take(record)
+    state.replay(record, payload)
     if (record.kind !== 'sealMiniBlock' && record.kind !== 'rewind') continue
     miniBlockNumber = record.number
     timestampUs = record.timestampUs
   }
+  state.endReplay()
   return { order, state, nextRecord: recordCount, miniBlockNumber, timestampUs }
 }

@@ -12,12 +12,21 @@ import { FollowerClient } from './FollowerClient.ts'
 /** Bytes of entries that are kept for those who follow this node. */
 const FEED_BYTES = 1024 * 2 ** 20
 
-/** @param folder - that of a followed chain. */
-export function newReplicaRole({ from }: ReplicaOptions, folder: DataFolder, tell: Tell): ReplicaRole {
+/**
+ * @param folder - that of a followed chain.
+ * @param isDev - what developers' methods do to the chain is taken as it is, also by a full node.
+ */
+export function newReplicaRole(
+  { from, verify }: ReplicaOptions,
+  { folder, isDev, tell }: { folder: DataFolder; isDev: boolean; tell: Tell },
+): ReplicaRole {
   const { sequencer: signer, feed: feedFolder, evidence: evidenceFolder } = folder
   assert(signer !== undefined, 'the folder was checked')
   return new ReplicaRole(
-    { sources: [...from], signer, feedFolder, feedBytes: FEED_BYTES, evidenceFolder },
+    {
+      ...{ sources: [...from], signer, feedFolder, feedBytes: FEED_BYTES, evidenceFolder },
+      verify: verify === true ? { isDev } : undefined,
+    },
     tell,
   )
 }
@@ -28,14 +37,16 @@ class ReplicaRole implements NodeRole {
   readonly speculation: SpeculationSettings = { speculators: 0, parallel: 'never' }
   readonly thread: RoleThread
   readonly #tell: Tell
+  readonly #verifies: boolean
 
   constructor(data: FollowerThreadData, tell: Tell) {
     this.#tell = tell
+    this.#verifies = data.verify !== undefined
     this.thread = { file: 'following/followerWorker', data, transferList: [], makesHeaders: false }
   }
 
   connect(links: RoleLinks): FollowerClient {
-    return new FollowerClient(links, this.#tell)
+    return new FollowerClient(links, { tell: this.#tell, verifies: this.#verifies })
   }
 
   startHelpers(): void {}

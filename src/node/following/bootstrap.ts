@@ -13,6 +13,8 @@ export type ReplicaOptions = {
   from: readonly string[]
   /** Address of the sequencer, 20 bytes; default: the one that the first source names, kept in the folder. */
   sequencer?: Uint8Array | undefined
+  /** A full node: executes everything again, and stops where the sequencer has signed what execution does not give. */
+  verify?: boolean | undefined
 }
 
 export type BootstrapOptions = ReplicaOptions & {
