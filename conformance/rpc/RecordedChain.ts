@@ -93,6 +93,7 @@ export class RecordedChain {
       },
       ...{ submissions: pool, pool: pool.view, monitor: { status: () => notAsked('leveret_evmStatus') } },
       nodeStatus: () => ({ role: 'sequencer', following: undefined }),
+      network: async () => [],
       dev: undefined,
     })
   }

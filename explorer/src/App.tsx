@@ -9,6 +9,7 @@ import { BlockView } from './views/BlockView.tsx'
 import { DeployView } from './views/DeployView.tsx'
 import { FaucetView } from './views/FaucetView.tsx'
 import { MiniBlockView } from './views/MiniBlockView.tsx'
+import { NetworkView } from './views/NetworkView.tsx'
 import { OverviewView } from './views/OverviewView.tsx'
 import { TransactionsView } from './views/TransactionsView.tsx'
 import { TransactionView } from './views/TransactionView.tsx'
@@ -82,6 +83,8 @@ function View({ current }: { current: Route }) {
       return <DeployView />
     case 'faucet':
       return <FaucetView />
+    case 'network':
+      return <NetworkView />
     case 'unknown':
       return <UnknownView path={current.path} />
   }

@@ -101,7 +101,15 @@ async function run(options: Options, isReplica: boolean): Promise<void> {
   try {
     node = await startNode({
       ...{ port, host, data, fresh, miniBlockMs, blockMs, mining, rpcGasCap, history, evm, threads },
-      ...{ snapshotMiB, segmentMiB, memoryMiB, corsOrigins, virtualHosts, explorer },
+      ...{
+        snapshotMiB,
+        segmentMiB,
+        memoryMiB,
+        corsOrigins,
+        virtualHosts,
+        explorer,
+        members: options.members,
+      },
       ...(genesis === undefined ? {} : { genesis: { path: genesis } }),
       ...(chainId === undefined ? {} : { chainId }),
       ...{ local: options.local, autoImpersonate: options.autoImpersonate },

@@ -2,7 +2,7 @@ import type { LocalChainOptions } from '../node/index.ts'
 import { LOCAL_FLAGS } from './localFlags.ts'
 import { nameHint } from './nameHint.ts'
 import { defaultReplicaFlags, REPLICA_FLAGS, type ReplicaFlags } from './replicaFlags.ts'
-import { takeInteger, takeWord } from './takeValue.ts'
+import { takeInteger, takeMembers, takeWord } from './takeValue.ts'
 
 /** What the command line, the environment and the configuration file say. */
 export type Options = {
@@ -47,6 +47,8 @@ export type Options = {
   /** Path of a configuration file. */
   config: string | undefined
   explorer: boolean
+  /** The nodes of the network. */
+  members: { name: string; url: string }[]
   quiet: boolean
   help: boolean
   version: boolean
@@ -299,6 +301,12 @@ export const FLAGS: readonly Flag[] = [
     take: (options) => void Object.assign(options, { explorer: false }),
   },
   {
+    name: 'members',
+    value: 'LIST',
+    help: 'nodes of the network for the explorer to show, as NAME=URL, with commas between',
+    take: (options, text) => takeMembers(text, (members) => Object.assign(options, { members })),
+  },
+  {
     name: 'quiet',
     short: 'q',
     help: 'print the address only',
@@ -354,6 +362,7 @@ export function defaultOptions(): Options {
     logLevel: 'info',
     config: undefined,
     explorer: true,
+    members: [],
     quiet: false,
     help: false,
     version: false,

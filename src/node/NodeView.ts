@@ -22,6 +22,7 @@ import type {
   DevChain,
   EvmStatus,
   LogQuery,
+  NetworkMember,
   NodeStatus,
   RemoteView,
   SimulationOutcome,
@@ -64,6 +65,7 @@ type Links = {
   pool: PoolView
   monitor: Pick<EvmMonitor, 'status'>
   nodeStatus: () => NodeStatus
+  network: () => Promise<readonly NetworkMember[]>
   dev: DevChain | undefined
   remote?: RemoteView | undefined
 }
@@ -492,6 +494,11 @@ export class NodeView implements ChainView {
   nodeStatus(): NodeStatus {
     assert(this.#links !== undefined, 'the server listens once the view is connected')
     return this.#links.nodeStatus()
+  }
+
+  network(): Promise<readonly NetworkMember[]> {
+    assert(this.#links !== undefined, 'the server listens once the view is connected')
+    return this.#links.network()
   }
 
   evmStatus(): EvmStatus {

@@ -27,6 +27,7 @@ import type { CompilerToEngine, SealerToMain, WriterToMain } from './messages.ts
 import type { NodeRole, WriterClient } from './NodeRole.ts'
 import type { NodeThreads } from './NodeThreads.ts'
 import type { NodeView } from './NodeView.ts'
+import type { MemberWatch } from './network/index.ts'
 import type { OpenedView } from './openView.ts'
 import type { NodeParts, Operations } from './operating/index.ts'
 import { SealerClient } from './SealerClient.ts'
@@ -43,6 +44,7 @@ export type RunningNodeOptions = {
   role: NodeRole
   folder: DataFolder
   state: StateFileOptions | undefined
+  members: MemberWatch
   operations: Operations
   site: Site | undefined
 }
@@ -63,6 +65,7 @@ export class RunningNode {
   readonly #sealer: SealerClient
   readonly #state: StateFileOptions | undefined
   #stateFile: StateFile | undefined
+  readonly #members: MemberWatch
   readonly #rpc: RpcServer
   readonly #server: Server
   readonly #detachPlainHttp: () => void
@@ -77,7 +80,7 @@ export class RunningNode {
     chain: Chain,
     threads: NodeThreads,
     opened: OpenedView,
-    { tier, limits, snapshots, role, operations, folder, site, state }: RunningNodeOptions,
+    { tier, limits, snapshots, role, operations, folder, site, state, members }: RunningNodeOptions,
   ) {
     const { view, tiers, history } = opened
     this.#operations = operations
@@ -95,6 +98,7 @@ export class RunningNode {
     this.#snapshots = snapshots
     this.#sealer = new SealerClient(threads.sealer)
     this.#state = state
+    this.#members = members
     const receive = () => this.#receiveFromWriter()
     this.#writer = role.connect({ ...opened, chain, threads, folder, receive })
     this.#rpc = new RpcServer(
@@ -120,6 +124,7 @@ export class RunningNode {
     this.#view.connect({
       ...{ sealer: this.#sealer, submissions, pool, monitor: this.#monitor, dev },
       nodeStatus: () => this.#writer.status,
+      network: () => this.#members.read(),
       remote: this.#threads.fork,
     })
     this.#listenToCompiler()

@@ -5,6 +5,7 @@ import type { ReplicaOptions } from './following/index.ts'
 import type { ForkOptions } from './forking/index.ts'
 import type { Progress } from './genesisSource.ts'
 import type { LocalChainOptions } from './localChain.ts'
+import type { MemberAddress } from './network/index.ts'
 import type { OperationsOptions } from './operating/index.ts'
 
 export type NodeOptions = OperationsOptions & {
@@ -28,6 +29,8 @@ export type NodeOptions = OperationsOptions & {
   fork?: ForkOptions
   /** The node follows the chain of others instead of making one: see docs/network.md. */
   replica?: ReplicaOptions
+  /** The nodes of the network, this one among them, which the explorer shows. */
+  members?: readonly MemberAddress[]
   /** Shortest time between two mini-blocks. Default 10. */
   miniBlockMs?: number
   /** Time between two EVM blocks in the mode `interval`. Default 1000. */

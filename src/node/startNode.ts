@@ -11,6 +11,7 @@ import { accountsOf } from './localChain.ts'
 import { miningOf } from './miningOf.ts'
 import type { NodeRole } from './NodeRole.ts'
 import { NodeThreads } from './NodeThreads.ts'
+import { MemberWatch } from './network/index.ts'
 import type { Node, NodeOptions } from './nodeOptions.ts'
 import { historyHead, openView } from './openView.ts'
 import { Operations, type Tell } from './operating/index.ts'
@@ -134,6 +135,7 @@ async function startFrom(
     node = new RunningNode(chain, threads, opened, {
       ...{ tier: evm, limits: limitsOf(options), snapshots, role, operations, folder },
       state: options.state,
+      members: new MemberWatch(options.members ?? []),
       site: options.explorer === false ? undefined : explorerSite(),
     })
     await node.start({ host, port }, remarks)

@@ -2,6 +2,7 @@ import type { ChainConfig, Header, Transaction } from '../protocol/index.ts'
 import type { DevChain } from './DevChain.ts'
 import type { ExecutionView } from './ExecutionView.ts'
 import type { MiniBlockView, ViewHead, ViewMiniBlock } from './MiniBlockView.ts'
+import type { NetworkMember } from './NetworkMember.ts'
 import type { NodeStatus } from './NodeStatus.ts'
 import type { RemoteView } from './RemoteView.ts'
 import type { SimulationOutcome, SimulationRequest } from './Simulation.ts'
@@ -80,6 +81,8 @@ export interface ChainView {
   evmStatus(): EvmStatus
   /** What the node is, and how far it is behind what it follows. */
   nodeStatus(): NodeStatus
+  /** The nodes of the network of which this one was told, itself among them; none where it was told of none. */
+  network(): Promise<readonly NetworkMember[]>
 
   readonly miniBlocks: MiniBlockView
   readonly traces: TraceView

@@ -52,6 +52,7 @@ export {
   type ViewHead,
   type ViewMiniBlock,
 } from './MiniBlockView.ts'
+export type { NetworkMember } from './NetworkMember.ts'
 export type { FollowingStatus, NodeStatus } from './NodeStatus.ts'
 export { attachPlainHttp } from './plainHttp.ts'
 export { RemoteAnswerError, type RemoteView, StateOnItsWayError } from './RemoteView.ts'

@@ -19,7 +19,7 @@ describe('parseRoute', () => {
       assert.deepEqual(parseRoute(links.transaction(HASH, tab)), { view: 'transaction', hash: HASH, tab })
     for (const tab of ACCOUNT_TABS)
       assert.deepEqual(parseRoute(links.account(ADDRESS, tab)), { view: 'account', address: ADDRESS, tab })
-    for (const view of ['accounts', 'deploy', 'faucet'] as const)
+    for (const view of ['accounts', 'deploy', 'faucet', 'network'] as const)
       assert.deepEqual(parseRoute(links[view]), { view })
   })
 

@@ -12,6 +12,7 @@ export type Route =
   | { view: 'account'; address: string; tab: AccountTab }
   | { view: 'deploy' }
   | { view: 'faucet' }
+  | { view: 'network' }
   | { view: 'unknown'; path: string }
 
 export const TRANSACTION_TABS = ['summary', 'calls', 'logs', 'state', 'raw'] as const
@@ -53,6 +54,7 @@ function routeOf(view: string, first: string | undefined, second: string | undef
     case 'accounts':
     case 'deploy':
     case 'faucet':
+    case 'network':
       return first === undefined ? { view } : undefined
     default:
       return undefined
@@ -84,4 +86,5 @@ export const links = {
     tab === 'transactions' ? `#/account/${address}` : `#/account/${address}/${tab}`,
   deploy: '#/deploy',
   faucet: '#/faucet',
+  network: '#/network',
 } as const

@@ -16,6 +16,7 @@ const SECTIONS: readonly Section[] = [
   { label: 'Transactions', href: links.transactions(), views: ['transactions', 'transaction'] },
   { label: 'Accounts', href: links.accounts, views: ['accounts', 'account'] },
   { label: 'Deploy', href: links.deploy, views: ['deploy'] },
+  { label: 'Network', href: links.network, views: ['network'] },
 ]
 const FAUCET: Section = { label: 'Faucet', href: links.faucet, views: ['faucet'] }
 

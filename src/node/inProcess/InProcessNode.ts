@@ -87,6 +87,7 @@ export class InProcessNode {
       sealer: sealerOf(trie),
       ...{ submissions: this.#intake, pool, dev: this.#newDev(settings) },
       nodeStatus: () => ({ role: 'sequencer', following: undefined }),
+      network: async () => [],
       monitor: new EvmMonitor({
         ...{ tier: settings.evm, speculation: { speculators: 0, parallel: 'never' } },
         ...{ sequencer: tiers.counters, view: base.viewTiers, compiler: undefined },

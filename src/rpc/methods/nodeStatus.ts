@@ -12,6 +12,11 @@ export const NODE_STATUS_METHODS: Record<string, Method> = {
       following: following === undefined ? null : followingJson(following),
     }
   }),
+  leveret_network: method([], async ({ view }) =>
+    (await view.network()).map(({ name, url, status, error }) => ({
+      ...{ name, url, status: status ?? null, error: error ?? null },
+    })),
+  ),
 }
 
 function followingJson(status: FollowingStatus) {

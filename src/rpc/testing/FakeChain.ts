@@ -219,6 +219,10 @@ export class FakeChain implements ChainView {
     return { role: 'sequencer', following: undefined }
   }
 
+  async network(): Promise<[]> {
+    return []
+  }
+
   evmStatus(): EvmStatus {
     return this.status
   }

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, it } from 'node:test'
+import { MemberWatch } from './MemberWatch.ts'
+
+describe('MemberWatch', () => {
+  it('tells what each member answers, and why one gives no answer', async (t) => {
+    let asked = 0
+    const server = createServer((_, response) => {
+      asked++
+      response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, result: { role: 'replica' } }))
+    }).listen(0, '127.0.0.1')
+    t.after(() => server.close())
+    await new Promise((resolve) => server.once('listening', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const watch = new MemberWatch([
+      { name: 'a', url },
+      { name: 'b', url: 'http://127.0.0.1:1' },
+    ])
+    const [a, b] = await watch.read()
+    assert.deepEqual(a, { name: 'a', url, status: { role: 'replica' }, error: undefined })
+    assert.equal(b!.status, undefined)
+    assert.ok(b!.error!.length > 0)
+    await watch.read()
+    assert.equal(asked, 1, 'a moment later nobody is asked again')
+  })
+})

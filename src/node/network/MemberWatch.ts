@@ -1,0 +1,46 @@
+import type { NetworkMember } from '../../rpc/index.ts'
+
+/** A member that does not answer in this time gives no answer. */
+const ANSWER_LIMIT_MS = 1000
+/** What was asked is told again for so long: many may look at once. */
+const KEPT_MS = 500
+/** Of an answer, bytes. */
+const ANSWER_LIMIT_BYTES = 65_536
+
+export type MemberAddress = { name: string; url: string }
+
+/** Asks the nodes of the network, of which this node was told, how they are. */
+export class MemberWatch {
+  readonly #addresses: readonly MemberAddress[]
+  #last: { atMs: number; members: Promise<NetworkMember[]> } | undefined
+
+  constructor(addresses: readonly MemberAddress[]) {
+    this.#addresses = addresses
+  }
+
+  read(): Promise<NetworkMember[]> {
+    const nowMs = performance.now()
+    if (this.#last === undefined || nowMs - this.#last.atMs > KEPT_MS)
+      this.#last = { atMs: nowMs, members: Promise.all(this.#addresses.map(ask)) }
+    return this.#last.members
+  }
+}
+
+async function ask({ name, url }: MemberAddress): Promise<NetworkMember> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'leveret_nodeStatus', params: [] }),
+      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+    })
+    const text = await response.text()
+    if (text.length > ANSWER_LIMIT_BYTES) throw new Error('its answer is too long')
+    const { result, error } = JSON.parse(text) as { result?: unknown; error?: { message: string } }
+    if (result === undefined) throw new Error(error?.message ?? 'it answers something else')
+    return { name, url, status: result, error: undefined }
+  } catch (error) {
+    const { message, cause } = error as Error
+    return { name, url, status: undefined, error: (cause as Error | undefined)?.message ?? message }
+  }
+}

@@ -1,0 +1,1 @@
+export { type MemberAddress, MemberWatch } from './MemberWatch.ts'
