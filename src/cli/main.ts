@@ -136,8 +136,11 @@ async function run(options: Options, isReplica: boolean): Promise<void> {
   }
 }
 
-function replicaOf({ replica: { from, sequencer } }: Options): ReplicaOptions {
-  return { from, ...(sequencer === undefined ? {} : { sequencer: Buffer.from(sequencer.slice(2), 'hex') }) }
+function replicaOf({ replica: { from, sequencer, verify } }: Options): ReplicaOptions {
+  return {
+    ...{ from, verify },
+    ...(sequencer === undefined ? {} : { sequencer: Buffer.from(sequencer.slice(2), 'hex') }),
+  }
 }
 
 function forkOf({ forkUrl: url, forkBlockNumber: blockNumber }: Options): { fork?: ForkOptions } {

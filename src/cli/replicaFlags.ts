@@ -6,10 +6,12 @@ export type ReplicaFlags = {
   from: string[]
   /** Address, 20 bytes as hex. */
   sequencer: string | undefined
+  /** Execute everything again. */
+  verify: boolean
 }
 
 export function defaultReplicaFlags(): ReplicaFlags {
-  return { from: [], sequencer: undefined }
+  return { from: [], sequencer: undefined, verify: false }
 }
 
 /** An address of node/transport, or a multiaddress. */
@@ -38,6 +40,11 @@ export const REPLICA_FLAGS: readonly Flag[] = [
       return undefined
     },
   },
+  {
+    name: 'verify',
+    help: 'of a replica: be a full node, which executes everything again and stops where the sequencer lies; with --dev what developers write is taken as it is',
+    take: ({ replica }) => void Object.assign(replica, { verify: true }),
+  },
 ]
 
 /** By name of an option that only who makes a chain has a use for: what it says. */
@@ -56,7 +63,8 @@ const OF_A_SEQUENCER: Record<string, (options: Options) => unknown> = {
   'base-fee': ({ local }) => local.baseFeePerGas,
   hardfork: ({ local }) => local.fork,
   'auto-impersonate': ({ autoImpersonate }) => autoImpersonate,
-  dev: ({ dev }) => dev,
+  // A full node is told by it what to take as it is.
+  dev: ({ dev, replica }) => (replica.verify ? undefined : dev),
   state: ({ state }) => state,
   'load-state': ({ loadState }) => loadState,
   'dump-state': ({ dumpState }) => dumpState,
@@ -70,9 +78,13 @@ const OF_A_SEQUENCER: Record<string, (options: Options) => unknown> = {
  * @param defaults - options that nobody was asked for.
  */
 export function replicaProblem(options: Options, defaults: Options, isReplica: boolean): string | undefined {
-  const { from, sequencer } = options.replica
+  const { from, sequencer, verify } = options.replica
   if (!isReplica) {
-    const given = from.length > 0 ? '--from' : sequencer === undefined ? undefined : '--sequencer'
+    const given = [
+      ...(from.length > 0 ? ['--from'] : []),
+      ...(sequencer === undefined ? [] : ['--sequencer']),
+      ...(verify ? ['--verify'] : []),
+    ][0]
     return given && `${given} is of use for a replica only: npm start -- replica --from URL`
   }
   if (from.length === 0)
