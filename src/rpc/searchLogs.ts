@@ -73,7 +73,7 @@ function addLogs(
     for (const place of logPlaces(transaction.receipt)) {
       const at = logIndex++
       if (at < first || at >= limit || !matches(transaction.receipt, place, query)) continue
-      writer ??= new LogWriter(part, transaction, index)
+      writer ??= new LogWriter(part, transaction, index, place)
       if (!page.add(writer.text(place, at))) return { block: part.number, logIndex: at }
     }
     index++

@@ -8,13 +8,16 @@ import { placeOf } from './log.ts'
  * tens of thousands, and no object is made for any of them.
  */
 export class LogWriter {
-  /** The receipt in hexadecimal digits: what a log says is cut out of it. */
+  /** The receipt in hexadecimal digits, from a log on: what each says is cut out of it. */
   readonly #digits: string
+  readonly #start: number
   /** The members that say where the transaction is. */
   readonly #place: string
 
-  constructor(part: ViewBlockPart, transaction: ViewTransaction, index: number) {
-    this.#digits = hexData(transaction.receipt)
+  /** @param first - of the logs that are to be written; the bloom before them is most of a small receipt. */
+  constructor(part: ViewBlockPart, transaction: ViewTransaction, index: number, first: LogPlace) {
+    this.#start = first.addressAt
+    this.#digits = hexData(transaction.receipt.subarray(this.#start))
     const place = placeOf(part, transaction, index)
     this.#place =
       `"blockNumber":"${place.blockNumber}","transactionHash":"${place.transactionHash}",` +
@@ -38,6 +41,6 @@ export class LogWriter {
 
   /** The digits of bytes `from` to `end`; `0x` stands before all of them. */
   #cut(from: number, end: number): string {
-    return this.#digits.slice(2 + 2 * from, 2 + 2 * end)
+    return this.#digits.slice(2 + 2 * (from - this.#start), 2 + 2 * (end - this.#start))
   }
 }
