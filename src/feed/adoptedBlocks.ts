@@ -33,6 +33,9 @@ export function adoptedBlocks({ adopted }: Pick<Rewind, 'adopted'>): AdoptedBloc
 }
 
 /** Number of the newest block once a rewind has followed. */
-export function newestAfter({ blockNumber, adoptedCount }: Rewind): bigint {
+export function newestAfter({
+  blockNumber,
+  adoptedCount,
+}: Pick<Rewind, 'blockNumber' | 'adoptedCount'>): bigint {
   return blockNumber + BigInt(adoptedCount)
 }

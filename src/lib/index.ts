@@ -1,5 +1,6 @@
 export { AssertionError, assert } from './assert.ts'
 export { BoundedQueue } from './BoundedQueue.ts'
+export { ByteInbox } from './ByteInbox.ts'
 export { builtin } from './builtin.ts'
 export { ByteReader, ByteWriter } from './byteStream.ts'
 export {

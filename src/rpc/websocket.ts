@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { Connection, type Outlet } from './Connection.ts'
 import { dropNotice } from './dropNotice.ts'
+import { FEED_PATH, type FeedDoor, FeedSockets } from './feedSocket.ts'
 import type { RpcLimits } from './limits.ts'
 import { hostAllowed, isSameOrigin, originAllowed } from './origins.ts'
 import type { RpcServer } from './RpcServer.ts'
@@ -10,14 +11,16 @@ import type { DropKind, RpcStats } from './RpcStats.ts'
 import type { SharedText } from './SharedText.ts'
 
 /**
- * Speaks JSON-RPC over WebSocket on an http server's port: takes its upgrade requests, for any path.
+ * Speaks JSON-RPC over WebSocket on an http server's port: takes its upgrade requests, for any path but {@link FEED_PATH}.
  *
  * What a client doesn't read waits in a buffer of `maxSendBufferBytes`; when it is full, the client gets a last message
  * and the connection is closed with code 1013 and a reason, both of which say from where to resume: see dropNotice.ts.
  *
+ * @param feed - serves the feed at that path; undefined where the node has none.
  * @returns a function that closes all connections (code 1001) and takes no more.
  */
-export function attachWebSocket(server: RpcServer, httpServer: Server): () => void {
+export function attachWebSocket(server: RpcServer, httpServer: Server, feed?: FeedDoor): () => void {
+  const feedSockets = new FeedSockets(feed)
   const webSockets = new WebSocketServer({
     noServer: true,
     maxPayload: server.limits.maxBodyBytes,
@@ -32,7 +35,11 @@ export function attachWebSocket(server: RpcServer, httpServer: Server): () => vo
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => serve(server, webSocket, socket))
+    const isFeed = request.url?.replace(/\?.*/s, '') === FEED_PATH
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      if (isFeed) feedSockets.serve(webSocket, socket)
+      else serve(server, webSocket, socket)
+    })
   }
   httpServer.on('upgrade', onUpgrade)
   return () => {

@@ -1,5 +1,7 @@
+import { ByteReader } from '../../lib/index.ts'
+import { ExecutedTransactions } from '../../protocol/index.ts'
 import { FeedError, frameOf, KINDS, MAX_PAYLOAD_BYTES, readFrames } from '../recordCodec.ts'
-import type { LogRecord } from '../records.ts'
+import type { Chunk, LogRecord } from '../records.ts'
 import { BodyError } from './BodyError.ts'
 import { type ColumnReaders, checkAllRead, splitColumns } from './columns.ts'
 import { Dictionary } from './Dictionary.ts'
@@ -23,8 +25,14 @@ import {
 import { AS_IT_IS_FORM, CHUNK_FORM, CLOSE_FORM, CONTEXT_FORM, OPEN_FORM, SEAL_FORM } from './recordForms.ts'
 import { TransactionDecoder } from './TransactionDecoder.ts'
 
+/** Of a chunk's payload: u64 miniBlockNumber · u32 firstTransactionIndex · u32 transactionCount. */
+const CHUNK_HEAD_BYTES = 16
+
 /** What is looked at of an entry. */
 export type EncodedBody = { body: Uint8Array; beginsAnew: boolean; recordCount: number }
+
+/** What can be read of a record without the state. */
+export type RecordOutline = Exclude<LogRecord, Chunk> | Omit<Chunk, 'diff'>
 
 /**
  * Reads what a BodyEncoder wrote, entry by entry; the first begins a dictionary. Safe on any bytes: every count and length
@@ -61,11 +69,9 @@ export class BodyDecoder {
       const form = records.u8()
       if (form === CHUNK_FORM) this.#readChunk(columns, transactions, diffs)
       else readPlain(form, { columns, dictionary, output })
-      const kind = KINDS[(form % AS_IT_IS_FORM) - 1]
-      if (kind === undefined) throw new BodyError('VALUE', `a record of form ${form}`)
+      const kind = kindOf(form)
       frameBytes += output.length
-      if (frameBytes > MAX_FRAMES_BYTES)
-        throw new BodyError('LIMIT', 'the records of the entry are too large')
+      checkTotal(frameBytes)
       if (output.length > MAX_PAYLOAD_BYTES)
         throw new BodyError('LIMIT', `a ${kind} of ${output.length} bytes`)
       const frame = frameOf(kind, output.written())
@@ -75,28 +81,39 @@ export class BodyDecoder {
   }
 
   /**
+   * The records of an entry as far as they can be read without the state before: of chunks all but the diff. The caller
+   * asks for all of them.
+   *
+   * @throws BodyError; the decoder is of no use then.
+   */
+  *outlines(entry: EncodedBody): Generator<RecordOutline, void> {
+    const dictionary = this.#open(entry)
+    const columns = splitColumns(entry.body)
+    const output = this.#output
+    const transactions = new TransactionDecoder(dictionary, columns, output)
+    if (entry.beginsAnew) readContext(columns, dictionary)
+    let readBytes = 0
+    for (let left = entry.recordCount; left > 0; left--) {
+      output.clear()
+      const form = columns.records.u8()
+      if (form !== CHUNK_FORM) readPlain(form, { columns, dictionary, output })
+      else
+        for (let count = readChunkHead(columns, dictionary, output); count > 0; count--) transactions.next()
+      readBytes += output.length
+      checkTotal(readBytes)
+      const payload = output.written()
+      yield form === CHUNK_FORM ? chunkOutline(payload) : recordOf(frameOf(kindOf(form), payload))
+    }
+    skipDiffs(columns, dictionary)
+  }
+
+  /**
    * Takes of an entry only what the next ones need: its diffs aren't made, for which the state before would be needed.
    *
    * @throws BodyError; the decoder is of no use then.
    */
   skip(entry: EncodedBody): void {
-    const dictionary = this.#open(entry)
-    const columns = splitColumns(entry.body)
-    const output = this.#output
-    const { records } = columns
-    const transactions = new TransactionDecoder(dictionary, columns, output)
-    if (entry.beginsAnew) readContext(columns, dictionary)
-    for (let left = entry.recordCount; left > 0; left--) {
-      output.clear()
-      const form = records.u8()
-      if (form !== CHUNK_FORM) readPlain(form, { columns, dictionary, output })
-      else
-        for (let count = readChunkHead(columns, dictionary, output); count > 0; count--) {
-          transactions.next()
-          output.clear()
-        }
-    }
-    skipDiffs(columns, dictionary)
+    for (const _ of this.outlines(entry));
   }
 
   #open({ beginsAnew }: EncodedBody): Dictionary {
@@ -119,6 +136,26 @@ export class BodyDecoder {
     diffs.next(prediction)
     for (let left = columns.diffs.varint(); left > 0; left--) readPattern(columns.patterns, dictionary)
   }
+}
+
+function checkTotal(bytes: number): void {
+  if (bytes > MAX_FRAMES_BYTES) throw new BodyError('LIMIT', 'the records of the entry are too large')
+}
+
+function kindOf(form: number): LogRecord['kind'] {
+  const kind = KINDS[(form % AS_IT_IS_FORM) - 1]
+  if (kind === undefined) throw new BodyError('VALUE', `a record of form ${form}`)
+  return kind
+}
+
+/** Of a chunk's payload up to its diff. */
+function chunkOutline(payload: Uint8Array): RecordOutline {
+  const reader = new ByteReader(payload)
+  const miniBlockNumber = reader.u64()
+  const firstTransactionIndex = reader.u32()
+  const transactions = ExecutedTransactions.read(payload.slice(CHUNK_HEAD_BYTES), reader.u32())
+  if (transactions === undefined) throw new BodyError('RECORD', 'a chunk has fewer transactions')
+  return { kind: 'chunk', miniBlockNumber, firstTransactionIndex, transactions }
 }
 
 /** Writes a chunk's payload up to its transactions; their number. */

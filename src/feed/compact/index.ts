@@ -1,4 +1,5 @@
-export { BodyDecoder } from './BodyDecoder.ts'
+export { BodyDecoder, type RecordOutline } from './BodyDecoder.ts'
 export { BodyEncoder } from './BodyEncoder.ts'
 export { BodyError, type BodyErrorCode } from './BodyError.ts'
 export type { OldAccount, OldState } from './OldState.ts'
+export { provideUnzstd } from './unzstd.ts'

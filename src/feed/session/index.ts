@@ -1,4 +1,5 @@
 export { connectFeed } from './connectFeed.ts'
 export type { FeedDuplex } from './FeedDuplex.ts'
 export { FeedSessionError, type FeedSessionErrorCode } from './frames.ts'
+export { CREDIT_BYTES } from './limits.ts'
 export { serveFeed } from './serveFeed.ts'

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { FeedDoor } from '../feedSocket.ts'
 import { createHttpHandler, HTTP_SERVER_OPTIONS } from '../http.ts'
 import { attachPlainHttp } from '../plainHttp.ts'
 import type { RpcServer } from '../RpcServer.ts'
@@ -12,11 +13,11 @@ export type Listening = { url: string; wsUrl: string; port: number; http: Server
 /** @param plain - false: without the reader of plain requests in front. */
 export async function listen(
   server: RpcServer,
-  { plain = true, site }: { plain?: boolean; site?: Site } = {},
+  { plain = true, site, feed }: { plain?: boolean; site?: Site; feed?: FeedDoor } = {},
 ): Promise<Listening> {
   const http = createServer(HTTP_SERVER_OPTIONS, createHttpHandler(server, site))
   const closePlain = plain ? attachPlainHttp(server, http) : () => {}
-  const closeWebSockets = attachWebSocket(server, http)
+  const closeWebSockets = attachWebSocket(server, http, feed)
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const { port } = http.address() as AddressInfo
   const close = async (): Promise<void> => {

@@ -1,0 +1,6 @@
+export type { Verified, VerifiedBlock, VerifiedMiniBlock } from './BlockCheck.ts'
+export { FollowError, type FollowErrorCode } from './FollowError.ts'
+export type { Follower, FollowerEvents, FollowerStatus } from './Follower.ts'
+export { type FollowOptions, follow } from './follow.ts'
+export { StreamCheck, type StreamCheckStart } from './StreamCheck.ts'
+export type { Hex, VerifiedAccount } from './verifyAccount.ts'
