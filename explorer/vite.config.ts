@@ -8,6 +8,7 @@ export default defineConfig({
   // Also served under a path, behind a proxy.
   base: './',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  worker: { format: 'es' },
   build: {
     outDir: '../dist/explorer',
     emptyOutDir: true,
@@ -19,5 +20,10 @@ export default defineConfig({
     // What the licences of the bundled packages ask for.
     license: { fileName: 'licences.md' },
   },
-  server: { proxy: { '/rpc': { target: NODE_URL, ws: true, changeOrigin: true } } },
+  server: {
+    proxy: {
+      '/rpc': { target: NODE_URL, ws: true, changeOrigin: true },
+      '/feed': { target: NODE_URL, ws: true, changeOrigin: true },
+    },
+  },
 })

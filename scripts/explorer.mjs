@@ -7,6 +7,8 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { join, resolve } from 'node:path'
 
 const SOURCES = 'explorer'
+/** Of these it takes what checks the feed. */
+const ROOMS = ['client', 'feed', 'kernels', 'lib', 'protocol', 'trie'].map((room) => `src/${room}`)
 const BUILT = 'dist/explorer'
 const stamp = `${BUILT}/.built`
 
@@ -45,7 +47,8 @@ function put(aside) {
 /** Of what the page is made of, and of the packages' versions. */
 function sourcesDigest() {
   const hash = createHash('sha256').update(readFileSync('package-lock.json'))
-  const files = readdirSync(SOURCES, { recursive: true, withFileTypes: true })
+  const files = [SOURCES, ...ROOMS]
+    .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile() && !entry.name.includes('.test.'))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .sort()

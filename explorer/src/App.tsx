@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Route } from './lib/route.ts'
 import { ConnectionNotice, Header } from './ui/Header.tsx'
 import { route } from './ui/location.ts'
+import { VerifiedBadge } from './ui/VerifiedBadge.tsx'
 import { AccountsView } from './views/AccountsView.tsx'
 import { AccountView } from './views/AccountView.tsx'
 import { BlocksView } from './views/BlocksView.tsx'
@@ -25,6 +26,7 @@ export function App() {
         Skip to content
       </button>
       <Header current={current} />
+      <VerifiedBadge />
       <ConnectionNotice />
       <main id="main" ref={main} tabIndex={-1}>
         <View key={subjectOf(current)} current={current} />

@@ -9,8 +9,10 @@ import './styles/traces.css'
 import './styles/forms.css'
 import { App } from './App.tsx'
 import { followChain } from './chain/follow.ts'
+import { verifyChain } from './chain/verification.ts'
 import { lookForWallets } from './wallet/index.ts'
 
 followChain()
+verifyChain()
 lookForWallets()
 render(<App />, document.getElementById('app')!)

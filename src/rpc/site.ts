@@ -16,10 +16,11 @@ export type Site = (path: string) => SiteFile | undefined
 /**
  * The page may load and ask its own origin only: no other host, nothing inline, in no frame. `connect-src 'self'` holds
  * WebSockets of the same host and port too (CSP 3, section 6.7.2.8).
+ * What checks the feed has kernels in WebAssembly, which run nothing that the page hasn't loaded.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
-  "script-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",

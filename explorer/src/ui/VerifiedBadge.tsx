@@ -1,0 +1,69 @@
+import { verification, verifyAgain } from '../chain/verification.ts'
+import type { Verification, Verified } from '../chain/verifyWorker.ts'
+import { formatInteger } from '../lib/format.ts'
+
+const LABELS: Record<Verification['state'], string> = {
+  connecting: 'Verification begins',
+  absent: 'Not verified by this browser',
+  verified: 'Verified by this browser',
+  failed: 'Verification failed',
+}
+
+/** Whether what the node shows holds, as far as this browser can check it; opened, what that is. */
+export function VerifiedBadge() {
+  const now = verification.value
+  return (
+    <details class={`verification ${now.state}`}>
+      <summary>
+        <span class="dot" aria-hidden="true" />
+        <span role="status">
+          {LABELS[now.state]}
+          {now.state === 'failed' && `: ${now.code}`}
+        </span>
+        <span class="number note">
+          {now.state === 'verified' && `up to mini-block ${formatInteger(now.newest)}`}
+        </span>
+      </summary>
+      <Explanation of={now} />
+    </details>
+  )
+}
+
+function Explanation({ of }: { of: Verification }) {
+  switch (of.state) {
+    case 'connecting':
+      return <p>The page connects to the node's feed of signed entries.</p>
+    case 'absent':
+      return (
+        <p>
+          The node has no feed of signed entries that the page could check: what is shown is the node's word.
+        </p>
+      )
+    case 'verified':
+      return <Checked {...of} />
+    case 'failed':
+      return (
+        <>
+          <p class="problem">{of.message}.</p>
+          {of.verified !== undefined && <Checked {...of.verified} />}
+          <p>
+            <button type="button" class="small" onClick={verifyAgain}>
+              Verify again
+            </button>
+          </p>
+        </>
+      )
+  }
+}
+
+function Checked({ sequencer, first, newest, blocks, transactions, block }: Verified) {
+  return (
+    <p>
+      Mini-blocks {formatInteger(first)} to {formatInteger(newest)} with {formatInteger(transactions)}{' '}
+      transactions and {formatInteger(blocks)} headers
+      {block !== undefined && `, the newest of block ${formatInteger(block)}`}: signed by the sequencer{' '}
+      <span class="mono breakable">{sequencer}</span>, in order, without a gap; each header names its parent
+      and has the roots of the transactions and receipts that were shown.
+    </p>
+  )
+}
