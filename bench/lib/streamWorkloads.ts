@@ -1,8 +1,8 @@
 /** Transactions whose records a stream carries: ERC-20 transfers and Uniswap-v2 swaps, by people as Zipf has them. */
 import { Engine } from '../../src/execution/index.ts'
-import { Prng } from '../../src/lib/index.ts'
+import { Prng, toBigInt } from '../../src/lib/index.ts'
 import type { PreparedTransaction } from '../../src/protocol/index.ts'
-import { deployToken, giveTokens, openExchange, swapData, transferData } from './contracts.ts'
+import { deployToken, giveTokens, openExchange, RICH, swapData, transferData } from './contracts.ts'
 import { addressOf, Ledger } from './Ledger.ts'
 import { Zipf } from './Zipf.ts'
 
@@ -43,7 +43,7 @@ export function transferWorkload({ people, exponent, count, seed }: StreamShape)
         if (given.has(person * TOKENS + token)) continue
         if (!hasAccount(ledger, person)) ledger.account(person)
         given.add(person * TOKENS + token)
-        giveTokens(ledger, tokens[token]!, addressOf(person))
+        giveTokens(ledger, tokens[token]!, addressOf(person), balanceOf(person * TOKENS + token))
       }
     }
     ledger.engine.takeDiff()
@@ -87,6 +87,11 @@ export function swapWorkload({ people, exponent, count, seed }: StreamShape): St
       }
     },
   }
+}
+
+/** Any number of tokens with 18 decimals, as balances are that were traded with: none has bytes in common with another. */
+function balanceOf(number: number): bigint {
+  return RICH + toBigInt(addressOf(number).subarray(0, 9))
 }
 
 function openLedger(): Ledger {
