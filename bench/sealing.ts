@@ -175,12 +175,13 @@ async function run(load: TransferLoad, { blockMs, miniBlockMs }: Shape & { block
   const role = new SequencerRole({
     ...{ journal, miniBlockMs, mining: { kind: 'interval', ms: blockMs }, isDev: false, evm: 'auto' },
     speculation: { speculators: 0, parallel: 'never' },
+    epoch: 0n,
   })
   const threads = new NodeThreads(settings, role)
   const { view, history } = await openView(chain, folder, {
     ...{ ...settings, isDev: false, compiler: threads.compiler?.port, stateWindow: 128, remarks: [] },
   })
-  threads.startHelpers(folder.compiled)
+  await threads.startHelpers(folder.compiled)
   const reader = new Reader()
   const intake = new Intake(role.intake, threads.signal)
   try {

@@ -3,6 +3,7 @@ import { enableCompileCache, flushCompileCache } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
 import type { ForkOptions, Node, ReplicaOptions, StateFileOptions } from '../node/index.ts'
 import { describe } from './describe.ts'
+import { feedProblem, publishOf } from './feedFlags.ts'
 import type { Output } from './Output.ts'
 import { defaultOptions, helpText, type Options } from './options.ts'
 import { replicaProblem } from './replicaFlags.ts'
@@ -75,6 +76,11 @@ async function run(options: Options, isReplica: boolean): Promise<void> {
     fail('--fork-block-number is of no use without --fork-url.', EXIT_USAGE)
     return
   }
+  const problem = feedProblem(options)
+  if (problem !== undefined) {
+    fail(problem, EXIT_USAGE)
+    return
+  }
   const { startNode } = await import('../node/index.ts')
   const { openOutput } = await import('./Output.ts')
   const output = await openOutput(options)
@@ -117,6 +123,7 @@ async function run(options: Options, isReplica: boolean): Promise<void> {
       ...(metricsPort === undefined ? {} : { metricsPort, metricsHost }),
       ...forkOf(options),
       ...(isReplica ? { replica: replicaOf(options) } : {}),
+      ...publishOf(options),
       ...stateOf(options),
       log: output.log,
       ...(output.terminal === undefined ? {} : { terminal: output.terminal }),

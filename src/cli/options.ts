@@ -1,4 +1,5 @@
 import type { LocalChainOptions } from '../node/index.ts'
+import { defaultFeedOptions, FEED_FLAGS, type FeedOptions } from './feedFlags.ts'
 import { LOCAL_FLAGS } from './localFlags.ts'
 import { nameHint } from './nameHint.ts'
 import { defaultReplicaFlags, REPLICA_FLAGS, type ReplicaFlags } from './replicaFlags.ts'
@@ -39,6 +40,7 @@ export type Options = {
   evm: EvmTier
   threads: number | 'auto'
   replica: ReplicaFlags
+  feed: FeedOptions
   /** Undefined: no metrics. */
   metricsPort: number | undefined
   metricsHost: string
@@ -263,6 +265,7 @@ export const FLAGS: readonly Flag[] = [
         : takeInteger(text, THREADS, (threads) => Object.assign(options, { threads })),
   },
   ...REPLICA_FLAGS,
+  ...FEED_FLAGS,
   {
     name: 'metrics-port',
     value: 'N',
@@ -356,6 +359,7 @@ export function defaultOptions(): Options {
     evm: 'auto',
     threads: 'auto',
     replica: defaultReplicaFlags(),
+    feed: defaultFeedOptions(),
     metricsPort: undefined,
     metricsHost: '127.0.0.1',
     logFormat: 'text',

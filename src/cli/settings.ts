@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { FEED_KEY_VARIABLE } from './feedFlags.ts'
 import { nameHint } from './nameHint.ts'
 import {
   defaultOptions,
@@ -51,6 +52,10 @@ function applyEnvironment(
   for (const [variable, text] of Object.entries(environment)) {
     // An empty one is how a variable of a container's template says nothing.
     if (!variable.startsWith(PREFIX) || text === undefined || text === '') continue
+    if (variable === FEED_KEY_VARIABLE) {
+      options.feed.key = text
+      continue
+    }
     const flag = ENVIRONMENT_FLAGS[variables.indexOf(variable)]
     if (flag === undefined)
       return `Unknown variable ${variable} in the environment. ${variableHint(variable)}`

@@ -32,6 +32,7 @@ export {
   readHead,
   type StreamHead,
   signEntry,
+  signerOf,
   signWithKey,
   type UnsignedEntry,
 } from './entries/index.ts'

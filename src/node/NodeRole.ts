@@ -10,6 +10,7 @@ import type { SealerWorkerData, WriterToMain } from './messages.ts'
 import type { NodeThreads } from './NodeThreads.ts'
 import type { OpenedView } from './openView.ts'
 import type { NodeParts, Tell } from './operating/index.ts'
+import type { FeedCounters } from './publishing/index.ts'
 import type { SpeculationSettings } from './speculating/index.ts'
 
 /**
@@ -25,11 +26,21 @@ export interface NodeRole {
   readonly speculation: SpeculationSettings
   /** The main thread's side. */
   connect(links: RoleLinks): WriterClient
-  /** Threads that only make it faster may start: not before the node answers. */
-  startHelpers(tell: Tell): void
+  /** Threads that only make it faster, or that publish, may start: not before the node answers. */
+  startHelpers(tell: Tell): Promise<void>
   /** Those that run now, by name. */
   helpers(): Iterable<readonly [name: string, worker: Worker]>
   closeHelpers(): Promise<unknown>
+  /** The stream that it gives to others; undefined: it gives none. */
+  readonly feed: FeedStatus | undefined
+}
+
+export type FeedStatus = {
+  /** Where it is served, as a replica names it. */
+  readonly url: string
+  /** Address that signs, as hex. */
+  readonly signer: string
+  readonly counters: FeedCounters
 }
 
 export type RoleThread = {

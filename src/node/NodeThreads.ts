@@ -80,10 +80,10 @@ export class NodeThreads {
   }
 
   /** Those that only make it faster, the compiler's once it is asked for something: not before the node answers. */
-  startHelpers(compiledFolder: string, tell: Tell = () => {}): void {
+  startHelpers(compiledFolder: string, tell: Tell = () => {}): Promise<void> {
     const sharesMemory = this.#role.speculation.speculators > 0
     this.compiler?.allow({ compiledFolder, signal: this.signal.memory, sharesMemory }, tell)
-    this.#role.startHelpers(tell)
+    return this.#role.startHelpers(tell)
   }
 
   /** The error for which the node can't go on, or undefined. */

@@ -188,6 +188,7 @@ describe('openView', () => {
       ...{ journal: join(path, 'pool.journal'), compiled: join(path, 'compiled'), genesis },
       ...{ isNew: false, local: undefined, sequencer: undefined, fork: join(path, 'fork') },
       ...{ feed: join(path, 'feed'), evidence: join(path, 'evidence') },
+      feedKey: join(path, 'feed.key'),
       ...{ snapshot: snapshotPath(snapshots, head.blockNumber) },
     }
   }

@@ -50,6 +50,11 @@ export class Signal {
     Atomics.wait(this.#cells, 0, mark, timeoutMs)
   }
 
+  /** As {@link Signal.wait}, without end, for a thread that runs an event loop. */
+  async changed(mark: number): Promise<void> {
+    await Atomics.waitAsync(this.#cells, 0, mark).value
+  }
+
   /**
    * Waits for a wake after `mark` that a certain thread will give, at most `limitMs`: awake as long as that thread is seen
    * at work, asleep otherwise. It may want the very core that this thread is on, and staying awake would keep it from

@@ -23,8 +23,9 @@ import {
  *     history/        blocks, transactions, receipts, logs, past state; begun anew from the log when it is missing
  *     pool.journal    transactions that wait in the pool
  *     compiled/       hot code as WebAssembly; a cache, made again when it is missing
+ *     feed/           the entries of the stream that the node publishes or follows, and in which epoch
+ *     feed.key        with which a local chain signs them
  *     fork/           what was read of the chain from which this one was forked (see forking/)
- *     feed/           signed entries of the stream, for those who follow this node
  *     evidence/       entries by which the sequencer is proven a liar
  */
 const MARKER = 'leveret.json'
@@ -36,10 +37,11 @@ const JOURNAL = 'pool.journal'
 const COMPILED = 'compiled'
 const FORK = 'fork'
 const FEED = 'feed'
+const FEED_KEY = 'feed.key'
 const EVIDENCE = 'evidence'
 const OUR_ENTRIES = [
   ...[MARKER, `${MARKER}.new`, GENESIS, `${GENESIS}.new`, SNAPSHOTS, LOG, HISTORY],
-  ...[JOURNAL, `${JOURNAL}.new`, COMPILED, FORK, FEED, EVIDENCE],
+  ...[JOURNAL, `${JOURNAL}.new`, COMPILED, FORK, FEED, FEED_KEY, EVIDENCE],
 ]
 const FORMAT = 2
 /** Had the accounts in genesis.json and no snapshots. */
@@ -55,6 +57,7 @@ export type FolderPaths = {
   compiled: string
   fork: string
   feed: string
+  feedKey: string
   evidence: string
 }
 
@@ -116,6 +119,7 @@ function pathsIn(path: string): FolderPaths {
     compiled: join(path, COMPILED),
     fork: join(path, FORK),
     feed: join(path, FEED),
+    feedKey: join(path, FEED_KEY),
     evidence: join(path, EVIDENCE),
   }
 }

@@ -11,9 +11,11 @@ import type { FrameMemory, FramesPlace } from './FrameSlabs.ts'
 import type { ForkReader } from './forking/index.ts'
 import type { IntakeMemory } from './intake/index.ts'
 import type { PruneReport, PruneRequest } from './pruneFolder.ts'
+import type { PublicationPlan, SignerSettings } from './publishing/index.ts'
 import type { SpeculationSettings } from './speculating/index.ts'
 import type { SnapshotJob } from './takeSnapshot.ts'
 import type { StateRequest } from './tracing/index.ts'
+import type { TlsIdentity } from './transport/index.ts'
 
 /** What starts the threads that write the log and seal. */
 export type WorkerSettings = {
@@ -53,6 +55,8 @@ export type SequencerSettings = {
   mining: MiningMode
   isDev: boolean
   speculation: SpeculationSettings
+  /** Of the mini-blocks that it seals. */
+  epoch: bigint
 }
 
 /** What the sequencer's role adds to what starts its thread. */
@@ -67,6 +71,8 @@ export type SequencerThreadData = SequencerSettings & {
   lateness: SharedArrayBuffer
   /** Of a ThreadWatch; undefined: nothing is watched. */
   watch: SharedArrayBuffer | undefined
+  /** Of the signal that wakes who publishes the log; undefined: nobody does. */
+  written: SharedArrayBuffer | undefined
 }
 
 /** What a replica's role adds to what starts its thread. */
@@ -85,6 +91,40 @@ export type FollowerThreadData = {
 }
 
 export type FollowerWorkerData = WriterWorkerData & FollowerThreadData
+
+/** What starts the thread that publishes the stream. */
+export type PublisherWorkerData = {
+  logFolder: string
+  /** Of the entries. */
+  feedFolder: string
+  snapshots: string
+  /** Text of the folder's genesis.json. */
+  genesis: string
+  genesisHash: Uint8Array
+  memoryMiB: number | undefined
+  signer: SignerSettings
+  host: string
+  port: number
+  tls: TlsIdentity | undefined
+  maxBytes: number
+  /** Woken when the log was written. */
+  written: SharedArrayBuffer
+  /** SharedCounters of FEED_COUNTERS. */
+  counters: SharedArrayBuffer
+} & PublicationPlan
+
+export type MainToPublisher =
+  /** The log grows no more. */
+  { kind: 'stop' } | { kind: 'answer'; id: number; answers: SubmitAnswer[] }
+
+export type PublisherToMain =
+  | { kind: 'ready'; port: number; signer: string }
+  /** Transactions that a follower hands over. */
+  | { kind: 'submit'; id: number; raw: Uint8Array[] }
+  /** A connection was closed, since its other side does not keep to the protocol. */
+  | { kind: 'refused'; reason: string; address: string }
+  /** The remote signer does not sign. */
+  | { kind: 'trouble'; reason: string }
 
 export type SequencerWorkerData = WriterWorkerData & SequencerThreadData
 

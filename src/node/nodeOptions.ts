@@ -7,6 +7,7 @@ import type { Progress } from './genesisSource.ts'
 import type { LocalChainOptions } from './localChain.ts'
 import type { MemberAddress } from './network/index.ts'
 import type { OperationsOptions } from './operating/index.ts'
+import type { PublishingOptions } from './publishing/index.ts'
 
 export type NodeOptions = OperationsOptions & {
   /** TCP port for http and WebSocket; 0: any free one. Default 8545. */
@@ -73,6 +74,10 @@ export type NodeOptions = OperationsOptions & {
   explorer?: boolean
   /** Of a local chain: a state to begin with, and where it is dumped. */
   state?: StateFileOptions
+  /** Publishes the chain as a stream that others follow. Default: it does not. */
+  publish?: PublishingOptions
+  /** In which the stream is signed; default: the last one. A sequencer that takes over from another takes a higher one. */
+  epoch?: bigint
   /** Called when the node can't go on; it has stopped then. */
   onFailure?: (error: Error) => void
 }
@@ -84,6 +89,8 @@ export type Node = {
   hasExplorer: boolean
   /** http://host:port/metrics, if there are metrics; /livez and /readyz beside it. */
   metricsUrl: string | undefined
+  /** tcp://host:port or tls://host:port where the stream is served, if it is. */
+  feedUrl: string | undefined
   chainId: bigint
   genesisHash: string
   /** In force at the start. */

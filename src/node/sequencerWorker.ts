@@ -65,6 +65,8 @@ class SequencerThread {
   readonly #unreadBytes: number
   readonly #slabs: FrameSlabs
   readonly #watch: ThreadWatch | undefined
+  /** Wakes who publishes. */
+  readonly #written: Signal | undefined
   #finishBy: number | undefined
   #isClosed = false
   /** Written frames of steps that the sealer has not got yet. */
@@ -82,6 +84,7 @@ class SequencerThread {
     this.#answers = new Signal(data.answers)
     this.#slabs = new FrameSlabs(data.frames)
     this.#watch = data.watch === undefined ? undefined : new ThreadWatch(data.watch)
+    this.#written = data.written === undefined ? undefined : new Signal(data.written)
     const chain = loadChain(data.genesis)
     const { memoryMiB, evm, compiler, speculation, speculators } = data
     const counters = new SharedCounters(ENGINE_COUNTERS, data.engineCounters)
@@ -105,7 +108,7 @@ class SequencerThread {
       mining: data.mining,
       isDev: data.isDev,
       miniBlockMs: data.miniBlockMs,
-      epoch: 0n,
+      epoch: data.epoch,
       watch: new SealWatch(new Histogram(LATENESS_BOUNDS_S, data.lateness), this.#watch),
       frames: new ByteWriter({ capacity: SLAB_BYTES, allocate: (bytes) => this.#slabs.allocate(bytes) }),
     })
@@ -253,6 +256,7 @@ class SequencerThread {
     this.#watch?.does('write')
     const { position } = this.#log
     this.#log.appendFrames(step.frames, step.frameCount)
+    if (step.frameCount > 0) this.#written?.wake()
     if (step.queued.length > 0) {
       const queued = step.queued.map(({ transaction }) => transaction)
       this.#journal.append(queued, () => this.#sequencer.waiting())

@@ -15,6 +15,7 @@ import { MemberWatch } from './network/index.ts'
 import type { Node, NodeOptions } from './nodeOptions.ts'
 import { historyHead, openView } from './openView.ts'
 import { Operations, type Tell } from './operating/index.ts'
+import { preparePublisher } from './publishing/index.ts'
 import { RunningNode } from './RunningNode.ts'
 import { SnapshotThread } from './SnapshotThread.ts'
 import { SequencerRole } from './sequencing/index.ts'
@@ -88,7 +89,9 @@ async function start(options: NodeOptions, operations: Operations): Promise<Node
   }
 }
 
-type Started = Pick<Node, 'headNumber' | 'forkedAfter' | 'firstNumber' | 'accounts'> & { node: RunningNode }
+type Started = Pick<Node, 'headNumber' | 'forkedAfter' | 'firstNumber' | 'accounts' | 'feedUrl'> & {
+  node: RunningNode
+}
 
 async function startFrom(
   start: StartPoint,
@@ -113,7 +116,8 @@ async function startFrom(
     segmentBytes: (options.segmentMiB ?? DEFAULT_SEGMENT_MIB) * 2 ** 20,
   }
   const fork = chain.isFork ? openFork(chain, folder, options.fork) : undefined
-  const role = newRole(options, { folder, fork, tell: operations.tell })
+  const publishing = () => preparePublisher(start, { folder, chain, options, remarks })
+  const role = newRole(options, { folder, fork, tell: operations.tell, publishing })
   // A replica does not know whether the sequencer's chain is a developer's.
   const isDev = options.replica !== undefined || isDevChain(options, folder)
   // The threads load and replay while this one does.
@@ -139,9 +143,10 @@ async function startFrom(
       site: options.explorer === false ? undefined : explorerSite(),
     })
     await node.start({ host, port }, remarks)
-    threads.startHelpers(folder.compiled, operations.tell)
+    await threads.startHelpers(folder.compiled, operations.tell)
     node.reportFailure(options.onFailure ?? (() => {}))
-    return { node, headNumber, forkedAfter: fork?.blockNumber, firstNumber, accounts: node.accounts }
+    const facts = { headNumber, forkedAfter: fork?.blockNumber, firstNumber, accounts: node.accounts }
+    return { node, ...facts, feedUrl: role.feed?.url }
   } catch (error) {
     await (node?.close('failure') ?? threads.close())
     throw error
@@ -154,11 +159,22 @@ function isDevChain({ dev }: NodeOptions, { local }: DataFolder): boolean {
 
 function newRole(
   options: NodeOptions,
-  { folder, fork, tell }: { folder: DataFolder; fork: ForkThread | undefined; tell: Tell },
+  {
+    folder,
+    fork,
+    tell,
+    publishing,
+  }: {
+    folder: DataFolder
+    fork: ForkThread | undefined
+    tell: Tell
+    publishing: () => ReturnType<typeof preparePublisher>
+  },
 ): NodeRole {
   const { evm = 'auto', replica, miniBlockMs = 10, watch, autoImpersonate, terminal } = options
   if (replica !== undefined) return newReplicaRole(replica, { folder, isDev: options.dev ?? false, tell })
   return new SequencerRole({
+    ...publishing(),
     ...{ journal: folder.journal, miniBlockMs, mining: miningOf(options, folder) },
     ...{ isDev: isDevChain(options, folder), evm, fork, watch, autoImpersonate, terminal },
     // What executes ahead has no access to the state before a fork.

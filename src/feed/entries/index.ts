@@ -20,4 +20,4 @@ export {
   nextRecord,
   type UnsignedEntry,
 } from './FeedEntry.ts'
-export { type RecordSigner, signEntry, signedHash, signWithKey } from './signatures.ts'
+export { type RecordSigner, signEntry, signedHash, signerOf, signWithKey } from './signatures.ts'

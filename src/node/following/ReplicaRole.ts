@@ -2,7 +2,7 @@ import { assert } from '../../lib/index.ts'
 import { ENGINE_COUNTERS, type EngineCounters } from '../compiling/index.ts'
 import type { DataFolder } from '../dataFolder.ts'
 import type { FollowerThreadData } from '../messages.ts'
-import type { NodeRole, RoleLinks, RoleThread } from '../NodeRole.ts'
+import type { FeedStatus, NodeRole, RoleLinks, RoleThread } from '../NodeRole.ts'
 import type { Tell } from '../operating/index.ts'
 import { SharedCounters } from '../SharedCounters.ts'
 import type { SpeculationSettings } from '../speculating/index.ts'
@@ -36,6 +36,7 @@ class ReplicaRole implements NodeRole {
   readonly engineCounters: EngineCounters = new SharedCounters(ENGINE_COUNTERS)
   readonly speculation: SpeculationSettings = { speculators: 0, parallel: 'never' }
   readonly thread: RoleThread
+  readonly feed: FeedStatus | undefined = undefined
   readonly #tell: Tell
   readonly #verifies: boolean
 
@@ -49,7 +50,7 @@ class ReplicaRole implements NodeRole {
     return new FollowerClient(links, { tell: this.#tell, verifies: this.#verifies })
   }
 
-  startHelpers(): void {}
+  async startHelpers(): Promise<void> {}
 
   *helpers(): Generator<never> {}
 

@@ -45,6 +45,8 @@ export type EventName =
   | 'compiler_warning'
   | 'compiler_failed'
   | 'speculator_failed'
+  | 'feed_refused'
+  | 'feed_unsigned'
 
 type Event = { level: LogLevel; message: string }
 
@@ -78,5 +80,10 @@ export const EVENTS: Readonly<Record<EventName, Event>> = {
   },
   compiler_warning: { level: 'warn', message: 'A compiled code could not be used or kept' },
   compiler_failed: { level: 'error', message: 'Nothing more is compiled until the next start' },
+  feed_refused: {
+    level: 'warn',
+    message: 'A connection to the stream was closed: its other side does not keep to the protocol',
+  },
+  feed_unsigned: { level: 'error', message: 'The remote signer does not sign; the stream waits' },
   speculator_failed: { level: 'error', message: 'A thread that executes ahead has failed; the others go on' },
 }

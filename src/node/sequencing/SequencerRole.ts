@@ -7,6 +7,7 @@ import { IntakeRing } from '../intake/index.ts'
 import type { SequencerSettings, SequencerThreadData } from '../messages.ts'
 import type { NodeRole, RoleLinks, RoleThread } from '../NodeRole.ts'
 import type { Tell } from '../operating/index.ts'
+import type { Publisher, PublisherLinks } from '../publishing/index.ts'
 import { LATENESS_BOUNDS_S } from '../SealWatch.ts'
 import { SharedCounters } from '../SharedCounters.ts'
 import { type SpeculationSettings, SpeculatorThreads } from '../speculating/index.ts'
@@ -18,6 +19,8 @@ export type SequencerRoleOptions = SequencerSettings & {
   fork?: ForkThread | undefined
   /** Of a ThreadWatch: what the thread does is noted there. */
   watch?: SharedArrayBuffer | undefined
+  /** Publishes the log; undefined: nobody does. */
+  publisher?: Publisher | undefined
   /** Every account is impersonated from the start. */
   autoImpersonate?: boolean | undefined
   /** Hears what contracts write with console.log, and why transactions and calls fail. */
@@ -36,6 +39,7 @@ export class SequencerRole implements NodeRole {
     new SharedArrayBuffer(histogramBytes(LATENESS_BOUNDS_S)),
   )
   readonly #speculators: SpeculatorThreads
+  #publisherLinks: PublisherLinks | undefined
 
   constructor(options: SequencerRoleOptions) {
     this.#options = options
@@ -44,10 +48,11 @@ export class SequencerRole implements NodeRole {
   }
 
   get thread(): RoleThread {
-    const { fork, watch, journal, miniBlockMs, mining, isDev, speculation } = this.#options
+    const { fork, watch, journal, miniBlockMs, mining, isDev, speculation, epoch } = this.#options
     const speculators = this.#speculators.ports
     const data: SequencerThreadData = {
-      ...{ journal, miniBlockMs, mining, isDev, speculation, speculators, watch },
+      ...{ journal, miniBlockMs, mining, isDev, speculation, speculators, watch, epoch },
+      written: this.#options.publisher?.written.memory,
       ...{ fork: fork?.sequencer, intake: this.intake.memory },
       lateness: this.#lateness.memory as SharedArrayBuffer,
     }
@@ -59,18 +64,29 @@ export class SequencerRole implements NodeRole {
   connect(links: RoleLinks): SequencerClient {
     const { isDev, mining, autoImpersonate = false, terminal } = this.#options
     const dev = isDev ? { mining, autoImpersonate, terminal } : undefined
-    return new SequencerClient(links, { intake: this.intake, lateness: this.#lateness, dev })
+    const client = new SequencerClient(links, { intake: this.intake, lateness: this.#lateness, dev })
+    this.#publisherLinks = {
+      submitOne: (raw) => client.submissions.submitOne(raw),
+      fail: (error) => links.threads.fail(error),
+    }
+    return client
   }
 
-  startHelpers(tell: Tell): void {
+  async startHelpers(tell: Tell): Promise<void> {
     this.#speculators.start(this.#options.evm, tell)
+    if (this.#publisherLinks !== undefined) await this.feed?.start(this.#publisherLinks, tell)
+  }
+
+  get feed(): Publisher | undefined {
+    return this.#options.publisher
   }
 
   *helpers(): Generator<readonly [string, Worker]> {
+    if (this.feed?.worker !== undefined) yield ['publisher', this.feed.worker]
     for (const [index, worker] of this.#speculators.workers.entries()) yield [`speculator-${index}`, worker]
   }
 
   closeHelpers(): Promise<unknown> {
-    return this.#speculators.close()
+    return Promise.all([this.#speculators.close(), this.feed?.close()])
   }
 }

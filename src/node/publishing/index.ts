@@ -1,0 +1,6 @@
+export type { FeedCounters } from './feedCounters.ts'
+export { Publisher, type PublisherLinks } from './Publisher.ts'
+export type { PublicationPlan } from './planPublication.ts'
+export { preparePublisher } from './preparePublisher.ts'
+export type { SignerSettings } from './publishingKey.ts'
+export type { PublishingKey, PublishingOptions } from './publishingOptions.ts'

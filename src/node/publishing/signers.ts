@@ -1,0 +1,74 @@
+import { setTimeout } from 'node:timers/promises'
+import { type RecordSigner, signerOf, signWithKey } from '../../feed/index.ts'
+import { bytesToHex, equalBytes, tryHexToBytes } from '../../lib/index.ts'
+import { addressOfPublicKey, publicKeyOf } from '../../protocol/index.ts'
+import { PublishingError } from './PublishingError.ts'
+
+/** A remote signer answers within this. */
+const ANSWER_LIMIT_MS = 10_000
+/** Where it does not, it is asked again after this. */
+const AGAIN_MS = 1000
+
+/** Signs with a key that this process holds. */
+export function keySigner(privateKey: Uint8Array): RecordSigner {
+  return {
+    address: addressOfPublicKey(publicKeyOf(privateKey, false)),
+    sign: (digest) => signWithKey(digest, privateKey),
+  }
+}
+
+/**
+ * Has another process sign: JSON-RPC `eth_sign` with the address and the digest, answered with r ‖ s ‖ v. Each signature is
+ * checked, so that nothing goes out that nobody takes. Where it does not sign, it is asked until it does: meanwhile the
+ * stream waits, and the chain goes on.
+ *
+ * @param onTrouble - hears why it does not.
+ */
+export function remoteSigner(
+  { url, address }: { url: string; address: Uint8Array },
+  onTrouble: (error: Error) => void,
+): RecordSigner {
+  const sign = async (digest: Uint8Array): Promise<Uint8Array> => {
+    for (;;) {
+      try {
+        return await signRemotely({ url, address }, digest)
+      } catch (error) {
+        onTrouble(error as Error)
+        await setTimeout(AGAIN_MS)
+      }
+    }
+  }
+  return { address, sign }
+}
+
+async function signRemotely(
+  { url, address }: { url: string; address: Uint8Array },
+  digest: Uint8Array,
+): Promise<Uint8Array> {
+  const params = [bytesToHex(address), bytesToHex(digest)]
+  let answer: { result?: unknown; error?: { message?: unknown } }
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_sign', params }),
+      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+    })
+    answer = (await response.json()) as typeof answer
+  } catch (error) {
+    throw refused(`it does not answer (${(error as Error).message})`)
+  }
+  const signature = typeof answer.result === 'string' ? tryHexToBytes(answer.result) : undefined
+  if (signature?.length !== 65)
+    throw refused(`it answers ${String(answer.error?.message ?? 'something else')}`)
+  // Of a message v is 27 or 28.
+  if (signature[64]! >= 27) signature[64]! -= 27
+  const signer = signerOf(digest, signature)
+  if (signer === undefined || !equalBytes(signer, address)) throw refused('its signature is of another key')
+  return signature
+}
+
+/** The address of the signer may hold a password: it is not told. */
+function refused(reason: string): PublishingError {
+  return new PublishingError(`the remote signer does not sign: ${reason}`, 'see its own log.')
+}
