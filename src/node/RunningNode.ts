@@ -24,7 +24,7 @@ import { StateFile, type StateFileOptions } from './dumping/index.ts'
 import { keptRecord } from './keptRecord.ts'
 import { listen, urlOf } from './listen.ts'
 import type { CompilerToEngine, SealerToMain, WriterToMain } from './messages.ts'
-import type { NodeRole, WriterClient } from './NodeRole.ts'
+import type { FeedStatus, NodeRole, WriterClient } from './NodeRole.ts'
 import type { NodeThreads } from './NodeThreads.ts'
 import type { NodeView } from './NodeView.ts'
 import type { MemberWatch } from './network/index.ts'
@@ -63,6 +63,7 @@ export class RunningNode {
   readonly #snapshots: SnapshotThread | undefined
   readonly #writer: WriterClient
   readonly #sealer: SealerClient
+  readonly #feed: FeedStatus | undefined
   readonly #state: StateFileOptions | undefined
   #stateFile: StateFile | undefined
   readonly #members: MemberWatch
@@ -97,6 +98,7 @@ export class RunningNode {
     this.#history = history
     this.#snapshots = snapshots
     this.#sealer = new SealerClient(threads.sealer)
+    this.#feed = role.feed
     this.#state = state
     this.#members = members
     const receive = () => this.#receiveFromWriter()
@@ -162,7 +164,7 @@ export class RunningNode {
       ...{ chainId: this.#view.chainId, folder: this.#folder, view: this.#view, history: this.#history },
       ...{ engine: this.#tiers.engine, monitor: this.#monitor, lateness, trie: this.#threads.trieCounters },
       ...{ submissions, pool, snapshots: this.#snapshots, nodeStatus },
-      ...{ rpc: this.#rpc, server: this.#server },
+      ...{ feed: this.#feed, rpc: this.#rpc, server: this.#server },
       workers: () => this.#workers(),
     }
   }

@@ -7,7 +7,7 @@ import type { NodeStatus, RpcServer } from '../../rpc/index.ts'
 import type { EvmMonitor } from '../compiling/index.ts'
 import type { DataFolder } from '../dataFolder.ts'
 import type { PoolView } from '../intake/index.ts'
-import type { NodeIntake } from '../NodeRole.ts'
+import type { FeedStatus, NodeIntake } from '../NodeRole.ts'
 import type { NodeView } from '../NodeView.ts'
 import type { SnapshotThread } from '../SnapshotThread.ts'
 import type { TrieCounters } from '../trieCounters.ts'
@@ -33,6 +33,8 @@ export type NodeParts = {
   /** Undefined: it seals no mini-blocks. */
   lateness: Histogram | undefined
   trie: TrieCounters
+  /** The stream that it gives to others; undefined: it gives none. */
+  feed: FeedStatus | undefined
   /** All that run now, by name. */
   workers: () => Iterable<readonly [name: string, worker: Worker]>
 }

@@ -6,6 +6,7 @@ import type { NodeParts } from '../NodeParts.ts'
 import type { MetricsSource } from '../OperatorServer.ts'
 import { chainMetrics } from './chainMetrics.ts'
 import { evmMetrics } from './evmMetrics.ts'
+import { feedMetrics } from './feedMetrics.ts'
 import { followerMetrics } from './followerMetrics.ts'
 import { MetricSet } from './MetricSet.ts'
 import { rpcMetrics } from './rpcMetrics.ts'
@@ -55,6 +56,7 @@ export class NodeMetrics implements MetricsSource {
     storageMetrics(set, { ...parts, stats })
     rpcMetrics(set, parts)
     evmMetrics(set, parts)
+    feedMetrics(set, parts)
     threadMetrics(set, parts)
     followerMetrics(set, parts)
   }
