@@ -1,4 +1,4 @@
-/** The package as npm packs it, in a project of its own: its three entries work, and have types that viem and ethers take. */
+/** The package as npm packs it, in a project of its own: its four entries work, and have types that viem and ethers take. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import {
@@ -29,6 +29,7 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { BrowserProvider } from 'ethers'
 import { createChain, type InProcessChain, RpcError } from 'leveret'
 import { Engine } from 'leveret/evm'
+import { FollowError, follow } from 'leveret/client'
 import { leveret } from 'leveret/viem'
 
 const chain: InProcessChain = await createChain({ balanceWei: parseEther('5') })
@@ -46,6 +47,9 @@ await chain.request({ method: 'no_such' }).catch((error: unknown) => {
 })
 await chain.close()
 console.log(new Engine({ memoryMiB: 384 }).cumulativeGasUsed)
+await follow({ url: 'http://127.0.0.1:1' }).catch((error: unknown) => {
+  if (error instanceof FollowError) console.log(error.code)
+})
 `
 
 const TSCONFIG = {
@@ -87,7 +91,7 @@ describe('the package', () => {
 
   it('runs', async () => {
     const { stdout } = await run(process.execPath, ['program.ts'], project)
-    assert.equal(stdout, 'success true 1\n-32601\n0n\n')
+    assert.equal(stdout, 'success true 1\n-32601\n0n\nUNREACHABLE\n')
   })
 
   it('has types', async () => {

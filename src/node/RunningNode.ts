@@ -32,6 +32,7 @@ import type { OpenedView } from './openView.ts'
 import type { NodeParts, Operations } from './operating/index.ts'
 import { SealerClient } from './SealerClient.ts'
 import type { SnapshotThread } from './SnapshotThread.ts'
+import { feedDoor } from './transport/index.ts'
 import { within } from './within.ts'
 
 /** How long closing waits for the writer's last records. */
@@ -115,7 +116,11 @@ export class RunningNode {
     this.#server = createServer(HTTP_SERVER_OPTIONS, withHealth(operations.health, handle))
     this.hasExplorer = site !== undefined
     this.#detachPlainHttp = attachPlainHttp(this.#rpc, this.#server)
-    this.#detachWebSocket = attachWebSocket(this.#rpc, this.#server)
+    this.#detachWebSocket = attachWebSocket(
+      this.#rpc,
+      this.#server,
+      role.feed && feedDoor(() => role.feed!.url),
+    )
   }
 
   /** @param remarks - gets a sentence for what was left out of the pool. */

@@ -40,6 +40,7 @@ export {
   type ViewWitness,
 } from './ExecutionView.ts'
 export { ERROR_CODES, RpcError } from './errors.ts'
+export type { ByteDuplex, FeedDoor } from './feedSocket.ts'
 export { type HealthReport, type HealthView, withHealth } from './HealthView.ts'
 export { createHttpHandler, HTTP_SERVER_OPTIONS } from './http.ts'
 export type { RpcLimits } from './limits.ts'

@@ -12,20 +12,24 @@ const LABELS: Record<Verification['state'], string> = {
 /** Whether what the node shows holds, as far as this browser can check it; opened, what that is. */
 export function VerifiedBadge() {
   const now = verification.value
+  const label = now.state === 'failed' ? `${LABELS.failed}: ${now.code}` : LABELS[now.state]
   return (
-    <details class={`verification ${now.state}`}>
-      <summary>
-        <span class="dot" aria-hidden="true" />
-        <span role="status">
-          {LABELS[now.state]}
-          {now.state === 'failed' && `: ${now.code}`}
-        </span>
-        <span class="number note">
-          {now.state === 'verified' && `up to mini-block ${formatInteger(now.newest)}`}
-        </span>
-      </summary>
-      <Explanation of={now} />
-    </details>
+    <>
+      <details class={`verification ${now.state}`}>
+        {/* The figure changes all the time: nobody wants to hear it each time. */}
+        <summary aria-label={label}>
+          <span class="dot" aria-hidden="true" />
+          <span>{label}</span>
+          {now.state === 'verified' && (
+            <span class="number note">up to mini-block {formatInteger(now.newest)}</span>
+          )}
+        </summary>
+        <Explanation of={now} />
+      </details>
+      <p role="status" class="unseen">
+        {label}
+      </p>
+    </>
   )
 }
 

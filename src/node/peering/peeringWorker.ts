@@ -38,6 +38,7 @@ class PeeringThread {
       announcing.close()
       feed.close()
       await host.stop()
+      this.#toMain({ kind: 'stopped' })
       parentPort!.close()
     })
     this.#toMain({ kind: 'listening', addresses: host.addresses })

@@ -1,5 +1,4 @@
 export type { FeedCounters } from './feedCounters.ts'
-export { PublishedSource } from './PublishedSource.ts'
 export { Publisher, type PublisherLinks } from './Publisher.ts'
 export type { PublicationPlan } from './planPublication.ts'
 export { preparePublisher } from './preparePublisher.ts'

@@ -1,7 +1,6 @@
 import type { Chain } from '../chain.ts'
 import type { DataFolder } from '../dataFolder.ts'
 import type { NodeOptions } from '../nodeOptions.ts'
-import type { PeeringThread } from '../peering/index.ts'
 import type { StartPoint } from '../startPoint.ts'
 import { Publisher } from './Publisher.ts'
 import { PublishingError } from './PublishingError.ts'
@@ -12,9 +11,7 @@ import { DEFAULT_MAX_MIB } from './publishingOptions.ts'
 export type PublisherParts = {
   folder: DataFolder
   chain: Chain
-  options: Pick<NodeOptions, 'publish' | 'epoch' | 'memoryMiB' | 'nats'>
-  /** Talks to peers; undefined: nobody does. */
-  peering: PeeringThread | undefined
+  options: Pick<NodeOptions, 'publish' | 'epoch' | 'memoryMiB'>
   /** Gets a sentence for an epoch that had to begin. */
   remarks: string[]
 }
@@ -26,11 +23,9 @@ export type PublisherParts = {
  */
 export function preparePublisher(
   start: StartPoint,
-  { folder, chain, options, peering, remarks }: PublisherParts,
+  { folder, chain, options, remarks }: PublisherParts,
 ): { epoch: bigint; publisher?: Publisher } {
-  const { epoch, nats } = options
-  const isGiven = peering !== undefined || nats !== undefined
-  const publish = options.publish ?? (isGiven ? {} : undefined)
+  const { publish, epoch } = options
   if (publish === undefined) return { epoch: epoch ?? publishedEpoch(folder.feed) }
   if (chain.isFork)
     throw new PublishingError('the chain is forked from another', 'publish a chain that is whole.')
@@ -42,7 +37,6 @@ export function preparePublisher(
     ...{ logFolder: folder.log, feedFolder: folder.feed, snapshots: folder.snapshots },
     ...{ host: publish.host ?? '127.0.0.1', port: publish.port, tls: readIdentity(publish.tls) },
     signer: findKey(publish.key, { path: folder.feedKey, isLocal: folder.local !== undefined }),
-    outlets: { nats, peers: peering?.port, maxBytes },
   })
   return { epoch: plan.epoch, publisher }
 }

@@ -76,7 +76,8 @@ function watch(source: FeedSource, socket: Socket): void {
   socket.once('close', () => clearInterval(timer))
 }
 
-function readUrl(text: string): { isTls: boolean; host: string; port: number } {
+/** @throws FeedUrlError */
+export function readUrl(text: string): { isTls: boolean; host: string; port: number } {
   const match = /^(tcp|tls):\/\/(?:\[([^\]]+)\]|([^:/?#@]+)):(\d{1,5})\/?$/.exec(text)
   const port = Number(match?.[4])
   if (match === null || port === 0 || port > 65_535) throw new FeedUrlError(text)

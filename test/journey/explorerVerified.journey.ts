@@ -1,0 +1,163 @@
+/** The explorer checks what its node shows, and finds who changes it on the way. */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { decodeEntry, encodeEntry, signEntry } from '../../src/feed/index.ts'
+import { testSigner } from '../../src/feed/testing/index.ts'
+import { hexToBytes } from '../../src/lib/index.ts'
+import { buildPage, type Look, noBrowser, openBrowser, Visitor } from '../explorer/Visitor.ts'
+import {
+  accounts,
+  BulkClient,
+  type Chain,
+  delay,
+  eventually,
+  HttpRpc,
+  leveretOnly,
+  signTransaction,
+  startChain,
+  unfundedAccount,
+} from '../lib/index.ts'
+import { TamperingProxy } from './TamperingProxy.ts'
+
+const DESK: Look = { width: 1400, scheme: 'light' }
+const PHONE: Look = { width: 400, scheme: 'dark' }
+
+/** 1,000 transfers a second, for five. */
+const TRANSFERS = 5_000
+const TRANSFERS_A_MS = 1
+/** A mini-block's interval. */
+const TICK_MS = 10
+/** Mini-blocks that the page may be behind at the end; it is drawn anew each 20. */
+const MOST_BEHIND = 150
+
+const skipped = leveretOnly('only Leveret serves the page').skip || noBrowser
+
+let chain: Chain
+let browser: Browser
+let rpc: HttpRpc
+let proxy: TamperingProxy
+
+describe('verified by this browser', { skip: skipped }, () => {
+  before(async () => {
+    buildPage()
+    chain = await startChain({ miniBlockMs: TICK_MS, blockMs: 1000, extraArguments: ['--feed-port', '0'] })
+    rpc = new HttpRpc(chain.url)
+    proxy = await TamperingProxy.start(chain.url)
+    browser = await openBrowser()
+  })
+  after(async () => {
+    rpc?.close()
+    await browser?.close()
+    await proxy?.close()
+    await chain?.stop()
+  })
+
+  it('keeps up with mini-blocks of 10 ms at 1,000 transfers a second', keepUp)
+  it('turns red when a byte is altered on the way', () =>
+    turnRed((entry) => entry.with(Math.floor(entry.length / 2), entry[entry.length >> 1]! ^ 1)))
+  it('turns red when entries are signed by somebody else', () => turnRed(signAgain))
+})
+
+async function keepUp(): Promise<void> {
+  const visitor = await Visitor.arrive(browser, chain.url, DESK)
+  try {
+    await send(transfers(1))
+    await visitor.sees('Verified by this browser')
+    await visitor.follow('Verified by this browser')
+    await send(transfers(TRANSFERS))
+    const atEnd = await newestMiniBlock()
+    const seen = await checked(visitor)
+    assert.ok(atEnd - seen.newest <= MOST_BEHIND, `${atEnd} mini-blocks, checked up to ${seen.newest}`)
+    const end = await eventually('all are checked', async () => {
+      const now = await checked(visitor)
+      return now.newest >= atEnd ? now : undefined
+    })
+    // Since the chain's start.
+    assert.deepEqual([end.first, end.transactions], [1, 1 + TRANSFERS])
+    await visitor.inspect('verified')
+    assert.deepEqual([visitor.errors, visitor.strays], [[], []])
+  } finally {
+    await visitor.leave()
+  }
+}
+
+async function turnRed(tamper: TamperingProxy['tamper']): Promise<void> {
+  proxy.tamper = (entry) => entry
+  const visitor = await Visitor.arrive(browser, proxy.url, PHONE)
+  try {
+    await visitor.sees('Verified by this browser')
+    proxy.tamper = tamper
+    await send(transfers(1))
+    await visitor.sees('Verification failed: WRONG_SIGNER')
+    await visitor.tabTo('Verification failed: WRONG_SIGNER')
+    await visitor.page.keyboard.press('Enter')
+    await visitor.sees(/signed by 0x[0-9a-f]{40}, not by the sequencer/)
+    await visitor.inspect('verification-failed')
+    proxy.tamper = (entry) => entry
+    await visitor.follow('Verify again')
+    await visitor.sees('Verified by this browser')
+  } finally {
+    await visitor.leave()
+  }
+}
+
+async function signAgain(bytes: Uint8Array): Promise<Uint8Array> {
+  const genesis = await rpc.call('eth_getBlockByNumber', ['0x0', false])
+  const genesisHash = hexToBytes((genesis as { hash: string }).hash)
+  const { signature: _, ...entry } = decodeEntry(bytes)
+  return encodeEntry(await signEntry(entry, { genesisHash, signer: testSigner(0x47) }))
+}
+
+let nonce = 0n
+
+function transfers(count: number): Uint8Array[] {
+  const key = hexToBytes(accounts[0]!.privateKey)
+  const to = hexToBytes(unfundedAccount(80).address)
+  return Array.from({ length: count }, () =>
+    signTransaction(
+      {
+        type: 2,
+        chainId: 31337n,
+        nonce: nonce++,
+        gasLimit: 21_000n,
+        maxFeePerGas: 10n ** 10n,
+        to,
+        value: 1n,
+      },
+      key,
+    ),
+  )
+}
+
+/** Resolves when all are executed. */
+async function send(raws: readonly Uint8Array[]): Promise<void> {
+  let answers = 0
+  const bulk = await BulkClient.open(chain.url, ({ status, message }) => {
+    assert.ok(status < 2, message)
+    answers++
+  })
+  const startMs = performance.now()
+  for (let sent = 0; sent < raws.length; await delay(TICK_MS)) {
+    const due = Math.ceil((performance.now() - startMs) * TRANSFERS_A_MS) + 1
+    bulk.write(BulkClient.encode(raws.slice(sent, due)))
+    sent = due
+  }
+  await eventually('all are executed', async () => (answers === raws.length ? true : undefined))
+  bulk.end()
+  bulk.close()
+}
+
+async function newestMiniBlock(): Promise<number> {
+  const newest = (await rpc.call('leveret_getMiniBlock', ['latest'])) as { mini_block_number: string }
+  return Number(newest.mini_block_number)
+}
+
+type Checked = { first: number; newest: number; transactions: number }
+
+async function checked({ page }: Visitor): Promise<Checked> {
+  const text = String(await page.locator('.verification p').first().textContent()).replaceAll(',', '')
+  const [, first, newest, transactions] =
+    /Mini-blocks (\d+) to (\d+) with (\d+) transactions/.exec(text) ?? []
+  return { first: Number(first), newest: Number(newest), transactions: Number(transactions) }
+}
