@@ -1,0 +1,12 @@
+/** A node in a process of its own: `networkNode.ts OPTIONS`, with startNode's options as JSON. */
+import { type NodeOptions, startNode } from '../../src/node/index.ts'
+
+const node = await startNode(JSON.parse(process.argv[2]!) as NodeOptions)
+process.on('message', async (message) => {
+  if (message === 'memory') process.send!({ rss: process.memoryUsage.rss() })
+  if (message === 'stop') {
+    await node.close()
+    process.exit()
+  }
+})
+process.send!({ url: node.url, feedUrl: node.feedUrl })
