@@ -2,7 +2,7 @@ import type { secp256k1 as Noble } from '@noble/curves/secp256k1.js'
 import { assert, builtin } from '../lib/index.ts'
 
 /**
- * Public key recovery: libsecp256k1 through the npm package `secp256k1` where its prebuilt binding loads, else
+ * Signatures, and the recovery of public keys: libsecp256k1 through the npm package `secp256k1` where its prebuilt binding loads, else
  * @noble/curves (pure JavaScript: same results, twenty times slower).
  */
 type NativeBinding = {
@@ -13,6 +13,7 @@ type NativeBinding = {
     compressed: boolean,
     output?: Uint8Array,
   ): Uint8Array
+  ecdsaSign(hash: Uint8Array, privateKey: Uint8Array): { signature: Uint8Array; recid: number }
 }
 
 /** Undefined in a browser. */
@@ -59,8 +60,22 @@ export function recoverPublicKeyInto(
   }
 }
 
-/** Signs `hash` with a private key (32 bytes): low s, deterministic (RFC 6979). For who holds the key itself: the sequencer, developer accounts, tests. */
+/**
+ * Signs `hash` with a private key (32 bytes): low s, deterministic (RFC 6979). For who holds the key itself: the sequencer,
+ * developer accounts, tests.
+ */
 export function signHash(
+  hash: Uint8Array,
+  privateKey: Uint8Array,
+): { r: Uint8Array; s: Uint8Array; yParity: 0 | 1 } {
+  const native = loadNative()
+  if (native === undefined) return signNoble(hash, privateKey)
+  const { signature, recid } = native.ecdsaSign(hash, privateKey)
+  return { r: signature.slice(0, 32), s: signature.slice(32, 64), yParity: recid === 1 ? 1 : 0 }
+}
+
+/** The slow twin of the native binding, and its oracle in the tests. */
+export function signNoble(
   hash: Uint8Array,
   privateKey: Uint8Array,
 ): { r: Uint8Array; s: Uint8Array; yParity: 0 | 1 } {
