@@ -16,6 +16,7 @@ export function banner(node: Node, { version, startMs }: { version: string; star
       ...(node.hasExplorer ? [['explorer', `${node.url}/`] as const] : []),
       ...(node.metricsUrl === undefined ? [] : [['metrics', node.metricsUrl] as const]),
       ...(node.feedUrl === undefined ? [] : [['stream', node.feedUrl] as const]),
+      ...node.peerAddresses.map((address) => ['peers', address] as const),
       ['chain id', String(node.chainId)],
       ['fork', node.fork],
       ...(node.forkedAfter === undefined

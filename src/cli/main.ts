@@ -6,6 +6,7 @@ import { describe } from './describe.ts'
 import { feedProblem, publishOf } from './feedFlags.ts'
 import type { Output } from './Output.ts'
 import { defaultOptions, helpText, type Options } from './options.ts'
+import { outletProblem, outletsOf } from './outletFlags.ts'
 import { replicaProblem } from './replicaFlags.ts'
 import { readSettings } from './settings.ts'
 
@@ -76,7 +77,7 @@ async function run(options: Options, isReplica: boolean): Promise<void> {
     fail('--fork-block-number is of no use without --fork-url.', EXIT_USAGE)
     return
   }
-  const problem = feedProblem(options)
+  const problem = feedProblem(options) ?? outletProblem(options)
   if (problem !== undefined) {
     fail(problem, EXIT_USAGE)
     return
@@ -124,6 +125,7 @@ async function run(options: Options, isReplica: boolean): Promise<void> {
       ...forkOf(options),
       ...(isReplica ? { replica: replicaOf(options) } : {}),
       ...publishOf(options),
+      ...outletsOf(options),
       ...stateOf(options),
       log: output.log,
       ...(output.terminal === undefined ? {} : { terminal: output.terminal }),

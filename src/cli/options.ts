@@ -1,7 +1,9 @@
 import type { LocalChainOptions } from '../node/index.ts'
 import { defaultFeedOptions, FEED_FLAGS, type FeedOptions } from './feedFlags.ts'
+import { listOf } from './listOf.ts'
 import { LOCAL_FLAGS } from './localFlags.ts'
 import { nameHint } from './nameHint.ts'
+import { defaultOutletOptions, OUTLET_FLAGS, type OutletOptions } from './outletFlags.ts'
 import { defaultReplicaFlags, REPLICA_FLAGS, type ReplicaFlags } from './replicaFlags.ts'
 import { takeInteger, takeMembers, takeWord } from './takeValue.ts'
 
@@ -41,6 +43,7 @@ export type Options = {
   threads: number | 'auto'
   replica: ReplicaFlags
   feed: FeedOptions
+  outlets: OutletOptions
   /** Undefined: no metrics. */
   metricsPort: number | undefined
   metricsHost: string
@@ -266,6 +269,7 @@ export const FLAGS: readonly Flag[] = [
   },
   ...REPLICA_FLAGS,
   ...FEED_FLAGS,
+  ...OUTLET_FLAGS,
   {
     name: 'metrics-port',
     value: 'N',
@@ -360,6 +364,7 @@ export function defaultOptions(): Options {
     threads: 'auto',
     replica: defaultReplicaFlags(),
     feed: defaultFeedOptions(),
+    outlets: defaultOutletOptions(),
     metricsPort: undefined,
     metricsHost: '127.0.0.1',
     logFormat: 'text',
@@ -415,14 +420,6 @@ function unknownOption(argument: string, name: string | undefined): OptionsResul
   const typed = name ?? argument.replace(/^-+/, '')
   const names = FLAGS.map((flag) => flag.name)
   return failure(`Unknown option ${argument}. ${nameHint(typed, names, (each) => `--${each}`)}`)
-}
-
-function listOf(text: string): string[] {
-  if (text === 'none') return []
-  return text
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '')
 }
 
 function failure(message: string): OptionsResult {

@@ -14,14 +14,14 @@ export function defaultReplicaFlags(): ReplicaFlags {
   return { from: [], sequencer: undefined, verify: false }
 }
 
-/** An address of node/transport, or a multiaddress. */
-const SOURCE = /^(?:(?:tcp|tls):\/\/[^\s/]+:\d{1,5}\/?|\/\S+)$/
+/** As node/outlets/openSource has it. */
+const SOURCE = /^(?:(?:tcp|tls):\/\/[^\s/]+:\d{1,5}\/?|nats:\/\/\S+|\/\S+)$/
 
 export const REPLICA_FLAGS: readonly Flag[] = [
   {
     name: 'from',
     value: 'LIST',
-    help: 'of a replica: addresses of nodes that pass the chain on, tcp://host:port or tls://host:port, with commas between or each behind its own --from',
+    help: 'of a replica: addresses of nodes that pass the chain on: tcp://host:port, tls://host:port, a multiaddress of a peer, or nats://host:port/name; with commas between or each behind its own --from',
     take: ({ replica }, text) => {
       const urls = text.split(',').map((url) => url.trim())
       const wrong = urls.find((url) => !SOURCE.test(url))

@@ -10,6 +10,7 @@ import type { SealerWorkerData, WriterToMain } from './messages.ts'
 import type { NodeThreads } from './NodeThreads.ts'
 import type { OpenedView } from './openView.ts'
 import type { NodeParts, Tell } from './operating/index.ts'
+import type { PeeringThread } from './peering/index.ts'
 import type { FeedCounters } from './publishing/index.ts'
 import type { SpeculationSettings } from './speculating/index.ts'
 
@@ -33,6 +34,8 @@ export interface NodeRole {
   closeHelpers(): Promise<unknown>
   /** The stream that it gives to others; undefined: it gives none. */
   readonly feed: FeedStatus | undefined
+  /** The thread that talks to peers; undefined: there are none. */
+  readonly peering: PeeringThread | undefined
 }
 
 export type FeedStatus = {

@@ -10,6 +10,7 @@ import type { WitnessTarget } from '../trie/index.ts'
 import type { FrameMemory, FramesPlace } from './FrameSlabs.ts'
 import type { ForkReader } from './forking/index.ts'
 import type { IntakeMemory } from './intake/index.ts'
+import type { OutletNews, OutletsData } from './outlets/index.ts'
 import type { PruneReport, PruneRequest } from './pruneFolder.ts'
 import type { PublicationPlan, SignerSettings } from './publishing/index.ts'
 import type { SpeculationSettings } from './speculating/index.ts'
@@ -77,13 +78,14 @@ export type SequencerThreadData = SequencerSettings & {
 
 /** What a replica's role adds to what starts its thread. */
 export type FollowerThreadData = {
-  /** URLs of the sources, in the order in which they are asked. */
+  /** Addresses of the sources, in the order in which they are asked. */
   sources: string[]
   /** Address of the sequencer, 20 bytes. */
   signer: Uint8Array
   /** Where entries are kept for those who follow this node, and how many bytes of them. */
   feedFolder: string
   feedBytes: number
+  outlets: OutletsData
   /** Where two entries are kept that the sequencer signed for one place. */
   evidenceFolder: string
   /** Execute instead of believing, on a chain with developers' methods or without; undefined: a replica. */
@@ -104,9 +106,11 @@ export type PublisherWorkerData = {
   memoryMiB: number | undefined
   signer: SignerSettings
   host: string
-  port: number
+  /** Undefined: none. */
+  port: number | undefined
   tls: TlsIdentity | undefined
   maxBytes: number
+  outlets: OutletsData
   /** Woken when the log was written. */
   written: SharedArrayBuffer
   /** SharedCounters of FEED_COUNTERS. */
@@ -118,7 +122,8 @@ export type MainToPublisher =
   { kind: 'stop' } | { kind: 'answer'; id: number; answers: SubmitAnswer[] }
 
 export type PublisherToMain =
-  | { kind: 'ready'; port: number; signer: string }
+  | { kind: 'ready'; port: number | undefined; signer: string }
+  | { kind: 'outlet'; news: OutletNews }
   /** Transactions that a follower hands over. */
   | { kind: 'submit'; id: number; raw: Uint8Array[] }
   /** A connection was closed, since its other side does not keep to the protocol. */
@@ -214,6 +219,7 @@ export type FollowerToMain =
   | { kind: 'source'; source: SourceStatus }
   /** The sequencer has signed two entries for one place, or one that can't be: file with them. */
   | { kind: 'evidence'; path: string }
+  | { kind: 'outlet'; news: OutletNews }
   /** The log is synced and closed. */
   | { kind: 'stopped' }
 

@@ -7,6 +7,7 @@ import type { Progress } from './genesisSource.ts'
 import type { LocalChainOptions } from './localChain.ts'
 import type { MemberAddress } from './network/index.ts'
 import type { OperationsOptions } from './operating/index.ts'
+import type { PeeringOptions } from './peering/index.ts'
 import type { PublishingOptions } from './publishing/index.ts'
 
 export type NodeOptions = OperationsOptions & {
@@ -76,6 +77,10 @@ export type NodeOptions = OperationsOptions & {
   state?: StateFileOptions
   /** Publishes the chain as a stream that others follow. Default: it does not. */
   publish?: PublishingOptions
+  /** Takes part in the open network of the chain's nodes: finds others, asks them, and gives them the stream. */
+  peering?: PeeringOptions
+  /** Puts the stream into NATS JetStream, at this place: nats://[user:password@]host[:port][/name][?replicas=N]. */
+  nats?: string
   /** In which the stream is signed; default: the last one. A sequencer that takes over from another takes a higher one. */
   epoch?: bigint
   /** Called when the node can't go on; it has stopped then. */
@@ -91,6 +96,8 @@ export type Node = {
   metricsUrl: string | undefined
   /** tcp://host:port or tls://host:port where the stream is served, if it is. */
   feedUrl: string | undefined
+  /** Multiaddresses under which peers reach it; empty: it takes no part in the open network. */
+  peerAddresses: readonly string[]
   chainId: bigint
   genesisHash: string
   /** In force at the start. */

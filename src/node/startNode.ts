@@ -15,6 +15,7 @@ import { MemberWatch } from './network/index.ts'
 import type { Node, NodeOptions } from './nodeOptions.ts'
 import { historyHead, openView } from './openView.ts'
 import { Operations, type Tell } from './operating/index.ts'
+import { type PeeringThread, preparePeering } from './peering/index.ts'
 import { preparePublisher } from './publishing/index.ts'
 import { RunningNode } from './RunningNode.ts'
 import { SnapshotThread } from './SnapshotThread.ts'
@@ -89,7 +90,10 @@ async function start(options: NodeOptions, operations: Operations): Promise<Node
   }
 }
 
-type Started = Pick<Node, 'headNumber' | 'forkedAfter' | 'firstNumber' | 'accounts' | 'feedUrl'> & {
+type Started = Pick<
+  Node,
+  'headNumber' | 'forkedAfter' | 'firstNumber' | 'accounts' | 'feedUrl' | 'peerAddresses'
+> & {
   node: RunningNode
 }
 
@@ -116,8 +120,11 @@ async function startFrom(
     segmentBytes: (options.segmentMiB ?? DEFAULT_SEGMENT_MIB) * 2 ** 20,
   }
   const fork = chain.isFork ? openFork(chain, folder, options.fork) : undefined
-  const publishing = () => preparePublisher(start, { folder, chain, options, remarks })
-  const role = newRole(options, { folder, fork, tell: operations.tell, publishing })
+  const { replica } = options
+  const known = { from: replica?.from ?? [], folder: folder.path, genesisHash: chain.hash }
+  const peering = preparePeering(options.peering, known)
+  const publishing = () => preparePublisher(start, { folder, chain, options, peering, remarks })
+  const role = newRole(options, { folder, fork, tell: operations.tell, peering, publishing })
   // A replica does not know whether the sequencer's chain is a developer's.
   const isDev = options.replica !== undefined || isDevChain(options, folder)
   // The threads load and replay while this one does.
@@ -146,7 +153,8 @@ async function startFrom(
     await threads.startHelpers(folder.compiled, operations.tell)
     node.reportFailure(options.onFailure ?? (() => {}))
     const facts = { headNumber, forkedAfter: fork?.blockNumber, firstNumber, accounts: node.accounts }
-    return { node, ...facts, feedUrl: role.feed?.url }
+    const peerAddresses = role.peering?.addresses ?? []
+    return { node, ...facts, feedUrl: role.feed?.url || undefined, peerAddresses }
   } catch (error) {
     await (node?.close('failure') ?? threads.close())
     throw error
@@ -163,18 +171,22 @@ function newRole(
     folder,
     fork,
     tell,
+    peering,
     publishing,
   }: {
     folder: DataFolder
     fork: ForkThread | undefined
     tell: Tell
+    peering: PeeringThread | undefined
     publishing: () => ReturnType<typeof preparePublisher>
   },
 ): NodeRole {
   const { evm = 'auto', replica, miniBlockMs = 10, watch, autoImpersonate, terminal } = options
-  if (replica !== undefined) return newReplicaRole(replica, { folder, isDev: options.dev ?? false, tell })
+  if (replica !== undefined)
+    return newReplicaRole(replica, { folder, peering, nats: options.nats, isDev: options.dev ?? false, tell })
   return new SequencerRole({
     ...publishing(),
+    peering,
     ...{ journal: folder.journal, miniBlockMs, mining: miningOf(options, folder) },
     ...{ isDev: isDevChain(options, folder), evm, fork, watch, autoImpersonate, terminal },
     // What executes ahead has no access to the state before a fork.

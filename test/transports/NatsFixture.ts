@@ -49,7 +49,10 @@ export class NatsFixture {
     const onTrouble = (error: Error) => void this.troubles.push(error)
     const { place } = this
     return this.#keep(
-      new NatsPublisher({ source, place, maxBytes: MAX_BYTES, onTrouble, onConnected: () => {}, ...parts }),
+      new NatsPublisher({
+        ...{ source, place, maxBytes: MAX_BYTES, takesTransactions: true, onTrouble, onConnected: () => {} },
+        ...parts,
+      }),
     )
   }
 

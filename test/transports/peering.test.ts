@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
-import { MessageChannel } from 'node:worker_threads'
 import { encodedEntries, GENESIS_HASH, testSigner } from '../../src/feed/testing/index.ts'
 import { Prng } from '../../src/lib/index.ts'
 import { dialPeer, PeeringThread, PeerLink } from '../../src/node/peering/index.ts'
@@ -111,24 +110,21 @@ class Peer {
   }
 
   static async start(source: MemorySource, bootstrap?: Peer, signer = testSigner().address): Promise<Peer> {
-    const { port1, port2 } = new MessageChannel()
+    const seed = crypto.getRandomValues(new Uint8Array(32))
+    const known = bootstrap === undefined ? [] : [bootstrap.address]
+    const listen = { host: '127.0.0.1', port: 0 }
+    const thread = new PeeringThread({ seed, listen, bootstrap: known, genesisHash: GENESIS_HASH })
     const found = new Map<string, NamedSource>()
     let peer: Peer | undefined
     const link = new PeerLink({
-      ...{ port: port1, source },
+      ...{ port: thread.port, source },
       onFound: (named) => void found.set(named.name, named),
       onLost: (name) => void found.delete(name),
       onHead: (number) => {
         if (peer !== undefined) peer.newest = number
       },
     })
-    const listen = { host: '127.0.0.1', port: 0 }
-    const seed = crypto.getRandomValues(new Uint8Array(32))
-    const known = bootstrap === undefined ? [] : [bootstrap.address]
-    const thread = await PeeringThread.start(
-      { seed, listen, bootstrap: known, genesisHash: GENESIS_HASH, signer, feed: port2 },
-      (error) => assert.fail(error),
-    )
+    await thread.start(signer, (event) => assert.equal(event, 'peering_started'))
     peer = new Peer(thread, link, found)
     return peer
   }

@@ -5,6 +5,7 @@ import { PoolView } from '../intake/index.ts'
 import type { FollowerToMain, MainToFollower } from '../messages.ts'
 import type { RoleLinks, WriterClient } from '../NodeRole.ts'
 import type { Tell } from '../operating/index.ts'
+import { tellOutlet } from '../outlets/index.ts'
 import { ForwardingIntake } from './ForwardingIntake.ts'
 import { followingStatus } from './followingStatus.ts'
 
@@ -46,6 +47,7 @@ export class FollowerClient implements WriterClient {
     if (message.kind === 'answers') this.submissions.answered(message.id, message.answers)
     else if (message.kind === 'status') this.#learn(message.status)
     else if (message.kind === 'source') this.#tellSource(message.source)
+    else if (message.kind === 'outlet') tellOutlet(this.#tell, message.news)
     else if (message.kind === 'evidence') this.#tell('sequencer_lied', { path: message.path })
   }
 

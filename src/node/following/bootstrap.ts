@@ -4,12 +4,12 @@ import { type Chain, loadChain } from '../chain.ts'
 import { type FolderPaths, finishFollowedFolder, prepareFollowedFolder } from '../dataFolder.ts'
 import type { GenesisSource, Progress } from '../genesisSource.ts'
 import { readGenesis, writeGenesisSnapshot } from '../importGenesis.ts'
-import { openFeed } from '../transport/index.ts'
+import { openSource, sourceName } from '../outlets/index.ts'
 import { fetchSnapshot } from './fetchSnapshot.ts'
 
 /** With which a replica is started. */
 export type ReplicaOptions = {
-  /** URLs of nodes that pass the chain on, in the order in which they are asked. */
+  /** Addresses of nodes that pass the chain on, in the order in which they are asked; see openSource. */
   from: readonly string[]
   /** Address of the sequencer, 20 bytes; default: the one that the first source names, kept in the folder. */
   sequencer?: Uint8Array | undefined
@@ -40,7 +40,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped
     try {
       return await bootstrapFrom(url, paths, options)
     } catch (error) {
-      failures.push(`${url}: ${(error as Error).message.split('\n  next: ', 1)[0]}`)
+      failures.push(`${sourceName(url)}: ${(error as Error).message.split('\n  next: ', 1)[0]}`)
     }
   }
   throw new BootstrapError(options.path, failures)
@@ -51,7 +51,7 @@ async function bootstrapFrom(
   paths: FolderPaths,
   { sequencer, genesis, onProgress }: BootstrapOptions,
 ): Promise<Bootstrapped> {
-  const feed = await openFeed(url)
+  const feed = await openSource(url)
   try {
     const { signer, genesisHash } = await feed.hello()
     if (sequencer !== undefined && !equalBytes(sequencer, signer))
@@ -70,7 +70,7 @@ async function bootstrapFrom(
     const { recordNumber: firstRecord } = head.log
     LogWriter.open(paths.log, { genesisHash, firstRecord }).close()
     finishFollowedFolder(paths.path, { genesis: text, chain, signer })
-    return { source: url, block: head.blockNumber, sequencer: bytesToHex(signer) }
+    return { source: sourceName(url), block: head.blockNumber, sequencer: bytesToHex(signer) }
   } finally {
     feed.close()
   }

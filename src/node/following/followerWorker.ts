@@ -1,13 +1,22 @@
+import { dirname } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { EntryStore, encodeEntry, type FeedEntry, type LogPosition, LogWriter } from '../../feed/index.ts'
 import { assert, ByteWriter, systemClock } from '../../lib/index.ts'
-import { EntryFollower, type EntrySink, type FollowedEntry, Follower } from '../../replica/index.ts'
+import {
+  EntryFollower,
+  type EntrySink,
+  type FollowedEntry,
+  Follower,
+  type SourceStatus,
+} from '../../replica/index.ts'
 import { loadChain } from '../chain.ts'
 import { FrameSlabs, type FramesPlace, SLAB_BYTES } from '../FrameSlabs.ts'
 import type { FollowerToMain, FollowerWorkerData, MainToFollower, WriterToSealer } from '../messages.ts'
-import { openFeed } from '../transport/index.ts'
+import { type OutletNews, Outlets, openSource, sourceName } from '../outlets/index.ts'
+import { PublishedSource } from '../publishing/index.ts'
 import { keepEvidence, keepRefuted } from './keepEvidence.ts'
 import { openReplicaChain, type ReplicaChain } from './ReplicaChain.ts'
+import { SubmitRelay } from './SubmitRelay.ts'
 import { waitFor } from './waitFor.ts'
 
 /** The sealer hears of what was written at most so often, and after so many entries. */
@@ -26,6 +35,9 @@ class FollowerThread implements EntrySink {
   readonly #log: LogWriter
   readonly #store: EntryStore
   readonly #follower: Follower
+  readonly #relay: SubmitRelay
+  /** Gives the stream on. */
+  readonly #outlets: Outlets
   readonly #end = new AbortController()
   /** Written frames that the sealer has not got yet, and where the last of them stand. */
   #forSealer: { frames: FramesPlace[]; position: LogPosition } | undefined
@@ -36,7 +48,7 @@ class FollowerThread implements EntrySink {
     this.#slabs = new FrameSlabs(data.frames)
     const allocate = (bytes: number) => this.#slabs.allocate(bytes)
     this.#frames = new ByteWriter({ capacity: SLAB_BYTES, allocate })
-    const { hash: genesisHash } = loadChain(data.genesis)
+    const { hash: genesisHash, chainId } = loadChain(data.genesis)
     const chain = openReplicaChain(data, data.recordCount)
     parentPort!.postMessage('loaded')
     // Only now: who fails to load the state leaves no lock behind.
@@ -52,10 +64,27 @@ class FollowerThread implements EntrySink {
     })
     this.#follower = new Follower({
       ...{ genesisHash, signer, entries, clock: systemClock(), wait: waitFor, miniBlockNumber, timestampUs },
-      sources: data.sources.map((name) => ({ name, open: () => openFeed(name) })),
+      sources: data.sources.map((address) => ({
+        name: sourceName(address),
+        open: () => openSource(address),
+      })),
       isBehind: () => this.#slabs.unreadBytes > UNREAD_LIMIT_BYTES,
-      onSource: (source) => this.#toMain({ kind: 'source', source: { ...source } }),
+      onSource: (source) => this.#tellSource(source),
     })
+    this.#relay = new SubmitRelay((raw) => this.#follower.submit(raw))
+    const source = new PublishedSource(this.#store, {
+      ...{
+        chainId,
+        genesisHash,
+        signer,
+        epoch: 0n,
+        genesis: data.genesis,
+        snapshots: dirname(data.snapshot),
+      },
+      submit: (raw) => this.#relay.submit(raw),
+    })
+    const onNews = (news: OutletNews) => this.#toMain({ kind: 'outlet', news })
+    this.#outlets = new Outlets(source, data.outlets, onNews, this.#follower)
   }
 
   async run(): Promise<void> {
@@ -70,6 +99,7 @@ class FollowerThread implements EntrySink {
       await this.#follower.run(this.#end.signal)
     } finally {
       clearInterval(timer)
+      await this.#outlets.close()
       this.close()
     }
     this.#tellSealer()
@@ -125,6 +155,11 @@ class FollowerThread implements EntrySink {
     this.#toMain({ kind: 'evidence', path: keepRefuted(this.#data.evidenceFolder, encoded) })
   }
 
+  #tellSource(source: SourceStatus): void {
+    this.#outlets.judge(source)
+    this.#toMain({ kind: 'source', source: { ...source } })
+  }
+
   #queueForSealer(frames: FramesPlace, position: LogPosition): void {
     if (this.#forSealer === undefined) {
       this.#forSealer = { frames: [], position }
@@ -143,7 +178,7 @@ class FollowerThread implements EntrySink {
 
   async #submit({ id, raw }: Extract<MainToFollower, { kind: 'submit' }>): Promise<void> {
     try {
-      this.#toMain({ kind: 'answers', id, answers: await this.#follower.submit(raw) })
+      this.#toMain({ kind: 'answers', id, answers: await this.#relay.submit(raw) })
     } catch (error) {
       const [unreachable] = (error as Error).message.split('\n', 1)
       this.#toMain({ kind: 'answers', id, answers: { unreachable: unreachable! } })

@@ -4,8 +4,13 @@ import type { NatsPlace } from './NatsPlace.ts'
 
 export type NatsMessage = { sequence: number; data: Uint8Array }
 
-/** What the reader of a stream holds ready at most, before it is asked for. */
-const READ_AHEAD_BYTES = 4 * 1024 * 1024
+/**
+ * What the reader of a stream holds ready at most, before it is asked for. Counted in messages: where it is counted in bytes,
+ * and they differ much in size, the client has waited up to 45 s for what the server had.
+ */
+const READ_AHEAD = 32
+/** Largest message here; the server may allow less. */
+const MAX_MESSAGE_BYTES = 256 * 1024
 /** For headers, within the size that the server allows a message. */
 const HEADER_BYTES = 1024
 const CONNECT_TIMEOUT_MS = 5000
@@ -56,7 +61,7 @@ export class NatsClient {
 
   /** Of one message, without headers. */
   get maxMessageBytes(): number {
-    return this.connection.info!.max_payload - HEADER_BYTES
+    return Math.min(MAX_MESSAGE_BYTES, this.connection.info!.max_payload - HEADER_BYTES)
   }
 
   /** Makes a stream with one subject, or several below one, unless it is there. */
@@ -135,7 +140,7 @@ export class NatsClient {
         opt_start_seq: options.from,
       }),
     )
-    const messages = await named(consumer.consume({ max_bytes: READ_AHEAD_BYTES }))
+    const messages = await named(consumer.consume({ max_messages: READ_AHEAD }))
     const stop = () => messages.stop()
     options.signal?.addEventListener('abort', stop)
     void this.connection.closed().then(stop)

@@ -21,7 +21,6 @@ type Contents = {
 const MAX_GENESIS_BYTES = 64 * 1024 * 1024
 /** Both snapshots, the one that is there and the next, must fit; JetStream's -1 is without limit. */
 const MAX_BYTES = -1
-const MAX_PIECE_BYTES = 512 * 1024
 
 /** Genesis and newest snapshot of a chain, in a stream of JetStream beside that of the entries: cut into messages. */
 export class NatsFiles {
@@ -101,7 +100,7 @@ export class NatsFiles {
   async #put(name: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<FilePlace> {
     const subject = `${this.#prefix}.${name}`
     const from = ((await this.#client.bounds(this.#stream))?.last ?? 0) + 1
-    const pieceBytes = Math.min(MAX_PIECE_BYTES, this.#client.maxMessageBytes)
+    const pieceBytes = this.#client.maxMessageBytes
     let bytes = 0
     for await (const piece of pieces) {
       for (let at = 0; at < piece.length; at += pieceBytes)

@@ -24,6 +24,8 @@ export type NatsPublisherParts = {
   place: NatsPlace
   /** Of entries that are kept there; the oldest go. */
   maxBytes: number
+  /** Hands on the transactions that readers send by way of NATS. */
+  takesTransactions: boolean
   /** Hears what comes in between; it is tried again unless it is a NatsPublisherError. */
   onTrouble(error: Error): void
   /** Hears that entries are published, from this record on. */
@@ -88,7 +90,8 @@ export class NatsPublisher {
       await files.create({ replicas: place.replicas })
       const hello = await source.hello()
       await settleChain(files, { hello, source })
-      void serveSubmissions(client.connection, { subject: `${place.name}.submit`, source }).catch(end)
+      if (this.#parts.takesTransactions)
+        void serveSubmissions(client.connection, { subject: `${place.name}.submit`, source }).catch(end)
       await this.#publish({ log, files, hello, ending })
     } finally {
       this.#stopping.signal.removeEventListener('abort', end)

@@ -1,3 +1,3 @@
-export { type NatsPlace, NatsPlaceError, parseNatsUrl } from './NatsPlace.ts'
+export { type NatsPlace, parseNatsUrl } from './NatsPlace.ts'
 export { NatsPublisher, NatsPublisherError } from './NatsPublisher.ts'
 export { NatsSource } from './NatsSource.ts'

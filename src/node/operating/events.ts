@@ -47,6 +47,11 @@ export type EventName =
   | 'speculator_failed'
   | 'feed_refused'
   | 'feed_unsigned'
+  | 'peering_started'
+  | 'peering_failed'
+  | 'nats_connected'
+  | 'nats_lost'
+  | 'nats_refused'
 
 type Event = { level: LogLevel; message: string }
 
@@ -83,6 +88,14 @@ export const EVENTS: Readonly<Record<EventName, Event>> = {
   feed_refused: {
     level: 'warn',
     message: 'A connection to the stream was closed: its other side does not keep to the protocol',
+  },
+  peering_started: { level: 'info', message: 'Peers can reach the node' },
+  peering_failed: { level: 'error', message: 'No more peers until the next start' },
+  nats_connected: { level: 'info', message: 'The stream goes to NATS' },
+  nats_lost: { level: 'warn', message: 'NATS can not be reached; it is tried again' },
+  nats_refused: {
+    level: 'error',
+    message: 'NATS has another stream; nothing goes there until the next start',
   },
   feed_unsigned: { level: 'error', message: 'The remote signer does not sign; the stream waits' },
   speculator_failed: { level: 'error', message: 'A thread that executes ahead has failed; the others go on' },

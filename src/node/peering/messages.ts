@@ -30,4 +30,3 @@ export type PeeringStatus = { peers: number; banned: number; served: number }
 export type PeeringToMain =
   | { kind: 'listening'; addresses: string[] }
   | { kind: 'status'; status: PeeringStatus }
-  | { kind: 'stopped' }

@@ -38,7 +38,6 @@ class PeeringThread {
       announcing.close()
       feed.close()
       await host.stop()
-      this.#toMain({ kind: 'stopped' })
       parentPort!.close()
     })
     this.#toMain({ kind: 'listening', addresses: host.addresses })

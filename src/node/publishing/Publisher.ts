@@ -3,6 +3,7 @@ import type { SubmitAnswer } from '../../feed/index.ts'
 import type { SubmitOutcome } from '../../rpc/index.ts'
 import type { MainToPublisher, PublisherToMain, PublisherWorkerData } from '../messages.ts'
 import type { Tell } from '../operating/index.ts'
+import { tellOutlet } from '../outlets/index.ts'
 import { SharedCounters } from '../SharedCounters.ts'
 import { Signal } from '../Signal.ts'
 import { startThread } from '../startThread.ts'
@@ -30,7 +31,7 @@ export class Publisher {
   #exited: Promise<unknown> = Promise.resolve()
   /** Address that signs, as hex; empty before the start. */
   signer = ''
-  /** Where it is served, as a replica names it; empty before the start. */
+  /** Where it is served, as a replica names it; empty before the start, and without a port. */
   url = ''
 
   constructor(settings: PublisherSettings) {
@@ -47,7 +48,8 @@ export class Publisher {
       ...this.#settings,
       ...{ written: this.written.memory, counters: this.counters.memory },
     }
-    const worker = startThread('publishing/publisherWorker', data, [])
+    const { peers } = data.outlets
+    const worker = startThread('publishing/publisherWorker', data, peers === undefined ? [] : [peers])
     this.#worker = worker
     this.#exited = new Promise((resolve) => worker.once('exit', resolve))
     return new Promise((resolve, reject) => {
@@ -58,6 +60,7 @@ export class Publisher {
       worker.on('message', (message: PublisherToMain) => {
         if (message.kind === 'submit') void this.#submit(message, submitOne)
         else if (message.kind === 'refused') tell('feed_refused', message)
+        else if (message.kind === 'outlet') tellOutlet(tell, message.news)
         else if (message.kind === 'trouble') tell('feed_unsigned', { reason: message.reason })
         else {
           this.#ready(message)
@@ -79,6 +82,7 @@ export class Publisher {
   #ready({ port, signer }: Extract<PublisherToMain, { kind: 'ready' }>): void {
     const { host, tls } = this.#settings
     this.signer = signer
+    if (port === undefined) return
     this.url = `${tls === undefined ? 'tcp' : 'tls'}://${host.includes(':') ? `[${host}]` : host}:${port}`
   }
 

@@ -1,4 +1,5 @@
 export type { FeedCounters } from './feedCounters.ts'
+export { PublishedSource } from './PublishedSource.ts'
 export { Publisher, type PublisherLinks } from './Publisher.ts'
 export type { PublicationPlan } from './planPublication.ts'
 export { preparePublisher } from './preparePublisher.ts'

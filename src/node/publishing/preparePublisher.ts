@@ -1,6 +1,7 @@
 import type { Chain } from '../chain.ts'
 import type { DataFolder } from '../dataFolder.ts'
 import type { NodeOptions } from '../nodeOptions.ts'
+import type { PeeringThread } from '../peering/index.ts'
 import type { StartPoint } from '../startPoint.ts'
 import { Publisher } from './Publisher.ts'
 import { PublishingError } from './PublishingError.ts'
@@ -11,7 +12,9 @@ import { DEFAULT_MAX_MIB } from './publishingOptions.ts'
 export type PublisherParts = {
   folder: DataFolder
   chain: Chain
-  options: Pick<NodeOptions, 'publish' | 'epoch' | 'memoryMiB'>
+  options: Pick<NodeOptions, 'publish' | 'epoch' | 'memoryMiB' | 'nats'>
+  /** Talks to peers; undefined: nobody does. */
+  peering: PeeringThread | undefined
   /** Gets a sentence for an epoch that had to begin. */
   remarks: string[]
 }
@@ -23,9 +26,11 @@ export type PublisherParts = {
  */
 export function preparePublisher(
   start: StartPoint,
-  { folder, chain, options, remarks }: PublisherParts,
+  { folder, chain, options, peering, remarks }: PublisherParts,
 ): { epoch: bigint; publisher?: Publisher } {
-  const { publish, epoch } = options
+  const { epoch, nats } = options
+  const isGiven = peering !== undefined || nats !== undefined
+  const publish = options.publish ?? (isGiven ? {} : undefined)
   if (publish === undefined) return { epoch: epoch ?? publishedEpoch(folder.feed) }
   if (chain.isFork)
     throw new PublishingError('the chain is forked from another', 'publish a chain that is whole.')
@@ -37,6 +42,7 @@ export function preparePublisher(
     ...{ logFolder: folder.log, feedFolder: folder.feed, snapshots: folder.snapshots },
     ...{ host: publish.host ?? '127.0.0.1', port: publish.port, tls: readIdentity(publish.tls) },
     signer: findKey(publish.key, { path: folder.feedKey, isLocal: folder.local !== undefined }),
+    outlets: { nats, peers: peering?.port, maxBytes },
   })
   return { epoch: plan.epoch, publisher }
 }

@@ -3,6 +3,7 @@ import { EntryStore, type RecordSigner, type SubmitAnswer } from '../../feed/ind
 import { bytesToHex } from '../../lib/index.ts'
 import { loadChain } from '../chain.ts'
 import type { MainToPublisher, PublisherToMain, PublisherWorkerData } from '../messages.ts'
+import { Outlets } from '../outlets/index.ts'
 import { SharedCounters } from '../SharedCounters.ts'
 import { Signal } from '../Signal.ts'
 import { standBack } from '../threadPriority.ts'
@@ -30,6 +31,7 @@ class PublisherThread {
   readonly #submits = new Map<number, (answers: SubmitAnswer[]) => void>()
   #nextSubmit = 0
   #server: FeedServer | undefined
+  #outlets: Outlets | undefined
   #isStopping = false
 
   constructor(data: PublisherWorkerData) {
@@ -64,6 +66,7 @@ class PublisherThread {
     }
     clearInterval(counting)
     this.#server?.close()
+    await this.#outlets?.close()
     this.#store.close()
     this.#term.end(epoch)
     parentPort!.close()
@@ -75,10 +78,12 @@ class PublisherThread {
       ...{ chainId: loadChain(genesis).chainId, genesisHash, signer: this.#signer.address, epoch },
       ...{ genesis, snapshots, submit: (raw) => this.#submit(raw) },
     })
+    const { outlets } = this.#data
+    this.#outlets = new Outlets(source, outlets, (news) => this.#toMain({ kind: 'outlet', news }))
     const onRefused = (error: Error, address = '') =>
       this.#toMain({ kind: 'refused', reason: error.message, address })
-    this.#server = await FeedServer.open(source, { host, port, tls, onRefused })
-    this.#toMain({ kind: 'ready', port: this.#server.port, signer: bytesToHex(this.#signer.address) })
+    if (port !== undefined) this.#server = await FeedServer.open(source, { host, port, tls, onRefused })
+    this.#toMain({ kind: 'ready', port: this.#server?.port, signer: bytesToHex(this.#signer.address) })
   }
 
   #take(message: MainToPublisher): void {

@@ -1,7 +1,7 @@
 /** How a sequencer's node publishes its stream. */
 export type PublishingOptions = {
-  /** TCP port; 0: any free one. */
-  port: number
+  /** TCP port; 0: any free one; undefined: it is given to peers and NATS only. */
+  port?: number
   /** Address to listen on. Default 127.0.0.1. */
   host?: string
   /** Most that the entries may take on the disk. Default 1024. */

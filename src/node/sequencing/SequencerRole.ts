@@ -1,12 +1,13 @@
 import type { MessagePort, Worker } from 'node:worker_threads'
 import type { EvmTier } from '../../execution/index.ts'
-import { Histogram, histogramBytes } from '../../lib/index.ts'
+import { Histogram, hexToBytes, histogramBytes } from '../../lib/index.ts'
 import { ENGINE_COUNTERS, type EngineCounters } from '../compiling/index.ts'
 import type { ForkThread } from '../forking/index.ts'
 import { IntakeRing } from '../intake/index.ts'
 import type { SequencerSettings, SequencerThreadData } from '../messages.ts'
 import type { NodeRole, RoleLinks, RoleThread } from '../NodeRole.ts'
 import type { Tell } from '../operating/index.ts'
+import type { PeeringThread } from '../peering/index.ts'
 import type { Publisher, PublisherLinks } from '../publishing/index.ts'
 import { LATENESS_BOUNDS_S } from '../SealWatch.ts'
 import { SharedCounters } from '../SharedCounters.ts'
@@ -21,6 +22,8 @@ export type SequencerRoleOptions = SequencerSettings & {
   watch?: SharedArrayBuffer | undefined
   /** Publishes the log; undefined: nobody does. */
   publisher?: Publisher | undefined
+  /** Talks to peers about what is published; undefined: nobody does. */
+  peering?: PeeringThread | undefined
   /** Every account is impersonated from the start. */
   autoImpersonate?: boolean | undefined
   /** Hears what contracts write with console.log, and why transactions and calls fail. */
@@ -74,7 +77,13 @@ export class SequencerRole implements NodeRole {
 
   async startHelpers(tell: Tell): Promise<void> {
     this.#speculators.start(this.#options.evm, tell)
-    if (this.#publisherLinks !== undefined) await this.feed?.start(this.#publisherLinks, tell)
+    if (this.#publisherLinks === undefined || this.feed === undefined) return
+    await this.feed.start(this.#publisherLinks, tell)
+    await this.peering?.start(hexToBytes(this.feed.signer), tell)
+  }
+
+  get peering(): PeeringThread | undefined {
+    return this.#options.peering
   }
 
   get feed(): Publisher | undefined {
@@ -83,10 +92,11 @@ export class SequencerRole implements NodeRole {
 
   *helpers(): Generator<readonly [string, Worker]> {
     if (this.feed?.worker !== undefined) yield ['publisher', this.feed.worker]
+    if (this.peering?.worker !== undefined) yield ['peering', this.peering.worker]
     for (const [index, worker] of this.#speculators.workers.entries()) yield [`speculator-${index}`, worker]
   }
 
   closeHelpers(): Promise<unknown> {
-    return Promise.all([this.#speculators.close(), this.feed?.close()])
+    return Promise.all([this.#speculators.close(), this.peering?.close(), this.feed?.close()])
   }
 }

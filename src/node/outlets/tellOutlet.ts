@@ -1,0 +1,7 @@
+import type { Tell } from '../operating/index.ts'
+import type { OutletNews } from './Outlets.ts'
+
+/** Into the log of events. */
+export function tellOutlet(tell: Tell, { event, ...fields }: OutletNews): void {
+  tell(event, fields)
+}
