@@ -131,6 +131,11 @@ export type BatchLimits = { transactions: number; gas: bigint }
 
 const EMPTY = new Uint8Array(0)
 
+/** Copies a multiple of four bytes. */
+function copyFours(target: DataView, at: number, source: DataView, sourceAt: number, length: number): void {
+  for (let i = 0; i < length; i += 4) target.setInt32(at + i, source.getInt32(sourceAt + i, true), true)
+}
+
 /**
  * The state of a chain and the machine that changes it, in the memory of one kernel.
  *
@@ -227,20 +232,20 @@ export class Engine {
    * As {@link getAccount}, without objects: writes nonce 8 · balance 32 (both big-endian) · codeHash 32 to `target`; false
    * where the state has none. The address stands at `at` in `source`.
    */
-  readAccount(source: Uint8Array, at: number, target: Uint8Array, targetAt: number): boolean {
-    const { bytes, input, exports } = this.kernel
-    for (let i = 0; i < 20; i++) bytes[input + i] = source[at + i]!
+  readAccount(source: DataView, at: number, target: DataView, targetAt: number): boolean {
+    const { view, input, exports } = this.kernel
+    copyFours(view, input, source, at, 20)
     if (!exports.readAccount(input, input + 32)) return false
-    for (let i = 0; i < 72; i++) target[targetAt + i] = bytes[input + 32 + i]!
+    copyFours(target, targetAt, view, input + 32, 72)
     return true
   }
 
   /** As {@link getStorage}, likewise: address 20 · key 32 stand at `at`, the value's 32 bytes go to `target`. */
-  readSlot(source: Uint8Array, at: number, target: Uint8Array, targetAt: number): void {
-    const { bytes, input, exports } = this.kernel
-    for (let i = 0; i < 52; i++) bytes[input + i] = source[at + i]!
+  readSlot(source: DataView, at: number, target: DataView, targetAt: number): void {
+    const { view, input, exports } = this.kernel
+    copyFours(view, input, source, at, 52)
     exports.readStorage(input, input + 20, input + 64)
-    for (let i = 0; i < 32; i++) target[targetAt + i] = bytes[input + 64 + i]!
+    copyFours(target, targetAt, view, input + 64, 32)
   }
 
   getCode(address: Uint8Array): Uint8Array {

@@ -27,11 +27,11 @@ export class FollowerState implements OldState {
     return this.engine.getStorage(address, key)
   }
 
-  readAccount(source: Uint8Array, at: number, target: Uint8Array, targetAt: number): boolean {
+  readAccount(source: DataView, at: number, target: DataView, targetAt: number): boolean {
     return this.engine.readAccount(source, at, target, targetAt)
   }
 
-  readSlot(source: Uint8Array, at: number, target: Uint8Array, targetAt: number): void {
+  readSlot(source: DataView, at: number, target: DataView, targetAt: number): void {
     this.engine.readSlot(source, at, target, targetAt)
   }
 

@@ -2,7 +2,7 @@ import { fromBigInt } from '../../lib/index.ts'
 import { EMPTY_CODE_HASH } from '../../protocol/index.ts'
 import type { AddressTable } from './AddressTable.ts'
 import type { OldState } from './OldState.ts'
-import { copyWord, isEqualWord, viewOf } from './words256.ts'
+import { bytesAt, copyWord, isEqualWord, viewOf } from './words256.ts'
 
 const FIRST_CAPACITY = 512
 /** nonce 8 · balance 32 · codeHash 32 */
@@ -74,8 +74,8 @@ export class AccountOverlay {
 
   #read(place: number, id: number): void {
     const at = place * OLD_ACCOUNT_BYTES
-    readOldAccount(this.#oldState, this.#addresses.bytes, id * 20, this.#old, at)
     const view = this.#oldView
+    readOldAccount(this.#oldState, this.#addresses.view, id * 20, view, at)
     const nonce = view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4)
     this.#oldNonces[place] = nonce
     this.nonces[place] = nonce
@@ -100,25 +100,27 @@ export class AccountOverlay {
   }
 }
 
-/** Writes an account, that without nonce, balance and code where there is none. */
+/** Writes an account, that without nonce, balance and code where there is none; its address stands at `at`. */
 export function readOldAccount(
   oldState: OldState,
-  source: Uint8Array,
+  source: DataView,
   at: number,
-  target: Uint8Array,
+  target: DataView,
   targetAt: number,
 ): void {
   if (oldState.readAccount !== undefined) {
     if (oldState.readAccount(source, at, target, targetAt)) return
-    target.fill(0, targetAt, targetAt + CODE_AT)
-    target.set(EMPTY_CODE_HASH, targetAt + CODE_AT)
+    for (let i = 0; i < CODE_AT; i += 4) target.setInt32(targetAt + i, 0)
+    copyWord(target, targetAt + CODE_AT, NO_CODE, 0)
     return
   }
-  const account = oldState.account(source.subarray(at, at + 20))
-  target.set(fromBigInt(account?.nonce ?? 0n, 8), targetAt)
-  target.set(fromBigInt(account?.balance ?? 0n, 32), targetAt + BALANCE_AT)
-  target.set(account?.codeHash ?? EMPTY_CODE_HASH, targetAt + CODE_AT)
+  const account = oldState.account(bytesAt(source, at, 20))
+  target.setBigUint64(targetAt, account?.nonce ?? 0n)
+  copyWord(target, targetAt + BALANCE_AT, viewOf(fromBigInt(account?.balance ?? 0n, 32)), 0)
+  copyWord(target, targetAt + CODE_AT, viewOf(account?.codeHash ?? EMPTY_CODE_HASH), 0)
 }
+
+const NO_CODE: DataView = viewOf(EMPTY_CODE_HASH)
 
 function into<T extends { set(source: T): void }>(target: T, source: T): T {
   target.set(source)

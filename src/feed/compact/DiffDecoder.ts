@@ -25,7 +25,7 @@ import type { Output } from './Output.ts'
 import { oldAccount } from './oldAccount.ts'
 import type { Prediction } from './Prediction.ts'
 import { readOldSlot } from './SlotOverlay.ts'
-import { copyAddress, copyWord } from './words256.ts'
+import { copyAddress, copyWord, viewOf } from './words256.ts'
 
 /** Told of an account beside its code's hash. */
 const CODE_FORMS = CODE_TOLD
@@ -183,7 +183,7 @@ export class DiffDecoder {
       },
       insert: () => {
         const name = this.#readSlot()
-        readOldSlot(this.#oldState, name, 0, this.#old, 0)
+        readOldSlot(this.#oldState, viewOf(name), 0, viewOf(this.#old), 0)
         readValue({ forms: diffs, values }, this.#old, 0, this.#word)
         output.copy(name, 0, 52)
         output.copy(this.#word, 0, 32)

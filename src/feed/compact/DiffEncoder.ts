@@ -36,6 +36,7 @@ import { oldAccount } from './oldAccount.ts'
 import type { Prediction } from './Prediction.ts'
 import { readOldSlot } from './SlotOverlay.ts'
 import { significantBytes } from './toldWords.ts'
+import { viewOf } from './words256.ts'
 
 /** Writes the diff of a chunk as corrections of its prediction. */
 export class DiffEncoder {
@@ -191,7 +192,7 @@ export class DiffEncoder {
       insert: (entry) => {
         const name = nameAt(entry)
         this.toldSlots.push(entry)
-        readOldSlot(this.#oldState, name, 0, this.#old, 0)
+        readOldSlot(this.#oldState, viewOf(name), 0, viewOf(this.#old), 0)
         this.#writeSlot(name)
         writeValue({ forms, values }, slots, valueAt(entry), this.#old, 0)
       },

@@ -18,7 +18,7 @@ export type OldState = {
    *
    * @param source - has the address at `at`.
    */
-  readAccount?(source: Uint8Array, at: number, target: Uint8Array, targetAt: number): boolean
+  readAccount?(source: DataView, at: number, target: DataView, targetAt: number): boolean
   /** Likewise the value of a slot; address 20 · key 32 stand at `at`. */
-  readSlot?(source: Uint8Array, at: number, target: Uint8Array, targetAt: number): void
+  readSlot?(source: DataView, at: number, target: DataView, targetAt: number): void
 }

@@ -1,5 +1,5 @@
 import type { OldState } from './OldState.ts'
-import { copyAddress, copyWord, isEqualWord, viewOf } from './words256.ts'
+import { bytesAt, copyAddress, copyWord, isEqualWord, viewOf } from './words256.ts'
 
 const FIRST_CAPACITY = 512
 const NAME_BYTES = 52
@@ -42,7 +42,7 @@ export class SlotOverlay {
     const name = place * NAME_BYTES
     copyAddress(this.namesView, name, contract, contractAt)
     copyWord(this.namesView, name + 20, key, 0)
-    readOldSlot(this.#oldState, this.names, name, this.#oldValues, place * 32)
+    readOldSlot(this.#oldState, this.namesView, name, this.#oldView, place * 32)
     copyWord(this.valuesView, place * 32, this.#oldView, place * 32)
     if (this.count * NAME_BYTES === this.names.length) this.#grow()
     return place
@@ -82,16 +82,17 @@ export class SlotOverlay {
 /** Writes the value of a slot; contract 20 · key 32 stand at `at`. */
 export function readOldSlot(
   oldState: OldState,
-  source: Uint8Array,
+  source: DataView,
   at: number,
-  target: Uint8Array,
+  target: DataView,
   targetAt: number,
 ): void {
   if (oldState.readSlot !== undefined) {
     oldState.readSlot(source, at, target, targetAt)
     return
   }
-  target.set(oldState.slot(source.subarray(at, at + 20), source.subarray(at + 20, at + NAME_BYTES)), targetAt)
+  const value = oldState.slot(bytesAt(source, at, 20), bytesAt(source, at + 20, 32))
+  copyWord(target, targetAt, viewOf(value), 0)
 }
 
 function doubled(bytes: Uint8Array): Uint8Array {

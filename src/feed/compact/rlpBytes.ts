@@ -21,8 +21,9 @@ export function writeHead(target: Uint8Array, at: number, base: number, length: 
   target[at] = base + 55 + count
   let left = length
   for (let i = count; i > 0; i--) {
-    target[at + i] = left % 256
-    left = Math.floor(left / 256)
+    const rest = Math.floor(left / 256)
+    target[at + i] = left - rest * 256
+    left = rest
   }
   return at + 1 + count
 }
@@ -63,8 +64,9 @@ export function writeNumber(target: Uint8Array, at: number, value: number): numb
   target[at] = 0x80 + length
   let left = value
   for (let i = length; i > 0; i--) {
-    target[at + i] = left % 256
-    left = Math.floor(left / 256)
+    const rest = Math.floor(left / 256)
+    target[at + i] = left - rest * 256
+    left = rest
   }
   return at + 1 + length
 }

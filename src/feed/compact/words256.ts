@@ -22,16 +22,16 @@ export function subtractWord(target: DataView, at: number, source: DataView, sou
 }
 
 export function copyWord(target: DataView, at: number, source: DataView, sourceAt: number): void {
-  for (let i = 0; i < 32; i += 4) target.setInt32(at + i, source.getInt32(sourceAt + i))
+  for (let i = 0; i < 32; i += 4) target.setInt32(at + i, source.getInt32(sourceAt + i, true), true)
 }
 
 /** Copies an address of 20 bytes. */
 export function copyAddress(target: DataView, at: number, source: DataView, sourceAt: number): void {
-  for (let i = 0; i < 20; i += 4) target.setInt32(at + i, source.getInt32(sourceAt + i))
+  for (let i = 0; i < 20; i += 4) target.setInt32(at + i, source.getInt32(sourceAt + i, true), true)
 }
 
 export function isEqualWord(a: DataView, at: number, b: DataView, bAt: number): boolean {
-  for (let i = 28; i >= 0; i -= 4) if (a.getInt32(at + i) !== b.getInt32(bAt + i)) return false
+  for (let i = 28; i >= 0; i -= 4) if (a.getInt32(at + i, true) !== b.getInt32(bAt + i, true)) return false
   return true
 }
 
@@ -47,11 +47,18 @@ export function multiplyInto(target: DataView, price: Uint8Array, amount: number
   let to = 31
   for (let i = price.length - 1; to >= 0 && (i >= 0 || carry > 0); i--, to--) {
     if (i >= 0) carry += price[i]! * amount
-    target.setUint8(to, carry % 256)
-    carry = Math.floor(carry / 256)
+    // The remainder of a division of doubles would be a call.
+    const rest = Math.floor(carry / 256)
+    target.setUint8(to, carry - rest * 256)
+    carry = rest
   }
 }
 
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** The bytes that a view has there, not copied. */
+export function bytesAt(view: DataView, at: number, length: number): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset + at, length)
 }

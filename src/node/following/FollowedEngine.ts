@@ -18,6 +18,14 @@ export abstract class FollowedEngine implements FollowedState {
     return this.engine.getStorage(address, key)
   }
 
+  readAccount(source: DataView, at: number, target: DataView, targetAt: number): boolean {
+    return this.engine.readAccount(source, at, target, targetAt)
+  }
+
+  readSlot(source: DataView, at: number, target: DataView, targetAt: number): void {
+    this.engine.readSlot(source, at, target, targetAt)
+  }
+
   abstract take(record: LogRecord, payload: Uint8Array): void
 
   /** Takes a record in that the log has. */
