@@ -11,6 +11,7 @@ import { type ColumnName, columnWriters, joinColumns, splitColumns } from '../sr
 import { Dictionary } from '../src/feed/compact/Dictionary.ts'
 import { DictionaryIndex } from '../src/feed/compact/DictionaryIndex.ts'
 import { DiffEncoder } from '../src/feed/compact/DiffEncoder.ts'
+import { MAX_DIFF_ADDRESSES, MAX_DIFF_SLOTS } from '../src/feed/compact/limits.ts'
 import { Prediction } from '../src/feed/compact/Prediction.ts'
 import { BodyDecoder, BodyEncoder, encodeRecord, type LogRecord, payloadOf } from '../src/feed/index.ts'
 import { assert, Prng } from '../src/lib/index.ts'
@@ -130,24 +131,35 @@ function* measureMiniBlocks(workload: StreamWorkload, seed: number): Generator<S
 class UnpredictedDiffs {
   readonly #state: FollowerState
   readonly #columns = columnWriters()
-  readonly #diffs: DiffEncoder
-  readonly #prediction: Prediction
+  #dictionary = new Dictionary()
+  #diffs: DiffEncoder
+  #prediction: Prediction
 
   constructor(state: FollowerState) {
     this.#state = state
-    const dictionary = new Dictionary()
-    const index = new DictionaryIndex(dictionary)
-    this.#diffs = new DiffEncoder(dictionary, index, { columns: this.#columns, oldState: state })
-    this.#prediction = new Prediction(dictionary, state)
+    this.#diffs = this.#newEncoder()
+    this.#prediction = new Prediction(this.#dictionary, state)
   }
 
   bytes(chunks: readonly (LogRecord & { kind: 'chunk' })[]): number {
+    const { diffAddresses, diffSlots } = this.#dictionary
+    if (diffAddresses.count > MAX_DIFF_ADDRESSES / 2 || diffSlots.count > MAX_DIFF_SLOTS / 2) {
+      this.#dictionary = new Dictionary()
+      this.#diffs = this.#newEncoder()
+      this.#prediction = new Prediction(this.#dictionary, this.#state)
+    }
     for (const chunk of chunks) {
       this.#prediction.begin()
       this.#diffs.add(chunk.diff, this.#prediction)
       this.#state.follow(chunk)
     }
     return joinColumns(this.#columns).length
+  }
+
+  #newEncoder(): DiffEncoder {
+    const index = new DictionaryIndex(this.#dictionary)
+    const options = { columns: this.#columns, oldState: this.#state }
+    return new DiffEncoder(this.#dictionary, index, options)
   }
 }
 
