@@ -117,10 +117,13 @@ export class ReverseDiffTable {
     yield* removalsBehind(this.#shards, number)
   }
 
-  /** The blocks above `number` are given up: the next has a reverse diff. In a batch. */
+  /**
+   * The blocks above `number` are given up: the next has a reverse diff. In a batch. What is put tells the next start, as no
+   * head may be left that does.
+   */
   cut(number: bigint): void {
-    if (this.#first === undefined || this.#first <= number + 1n) return
-    this.#first = number + 1n
+    if (this.#first === undefined) return
+    if (this.#first > number + 1n) this.#first = number + 1n
     this.#meta.put(FROM_KEY, numberKey(this.#first))
   }
 

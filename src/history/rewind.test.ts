@@ -77,6 +77,35 @@ function told(history: BlockHistory, blocks: readonly SealedBlockRecord[]): unkn
 }
 
 describe('a history that goes back', () => {
+  it('knows after a start that no state is kept before a rewind to the window’s edge', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'leveret-history-edge-'))
+    const random = new Prng(1)
+    const options = { genesisHash, stateWindow: 2 }
+    let history = History.open(folder, options)
+    // What is behind the window is removed with a later commit.
+    const appendTo = async (end: bigint) => {
+      for (let number = (history.headNumber ?? -1n) + 1n; number <= end; number++) {
+        follow(history, randomBlock(number, Number(number), random), history.branch)
+        await history.flush()
+      }
+    }
+    try {
+      await appendTo(5n)
+      history.rewindTo(1n, 10n)
+      await history.flush()
+      await appendTo(8n)
+      // The blocks of the window are given up, and with them all that was kept.
+      history.rewindTo(6n, 20n)
+      assert.equal(history.firstStateNumber, 6n)
+      await history.close()
+      history = History.open(folder, options)
+      assert.deepEqual([history.headNumber, history.firstStateNumber], [6n, 6n])
+    } finally {
+      await history.close()
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+
   it(`tells what one in memory tells, while it commits, indexes and is opened again (FUZZ_SEED=${SEED})`, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'leveret-history-rewind-'))
     const random = new Prng(SEED)
