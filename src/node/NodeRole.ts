@@ -39,8 +39,8 @@ export interface NodeRole {
 }
 
 export type FeedStatus = {
-  /** Where it is served, as a replica names it. */
-  readonly url: string
+  /** Where it is served, as a replica names it; empty before the start. */
+  url: string
   /** Address that signs, as hex. */
   readonly signer: string
   readonly counters: FeedCounters

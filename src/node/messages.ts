@@ -90,7 +90,11 @@ export type FollowerThreadData = {
   evidenceFolder: string
   /** Execute instead of believing, on a chain with developers' methods or without; undefined: a replica. */
   verify: { isDev: boolean } | undefined
+  /** Where the stream is served; undefined: at no port of its own. */
+  relay: RelaySettings | undefined
 }
+
+export type RelaySettings = Pick<PublisherWorkerData, 'host' | 'tls' | 'counters'> & { port: number }
 
 export type FollowerWorkerData = WriterWorkerData & FollowerThreadData
 
@@ -219,6 +223,10 @@ export type FollowerToMain =
   | { kind: 'source'; source: SourceStatus }
   /** The sequencer has signed two entries for one place, or one that can't be: file with them. */
   | { kind: 'evidence'; path: string }
+  /** The stream is served at this port. */
+  | { kind: 'relaying'; port: number }
+  /** The connection of somebody who follows this node was ended. */
+  | { kind: 'refused'; reason: string; address: string }
   | { kind: 'outlet'; news: OutletNews }
   /** The log is synced and closed. */
   | { kind: 'stopped' }

@@ -183,7 +183,10 @@ function newRole(
 ): NodeRole {
   const { evm = 'auto', replica, miniBlockMs = 10, watch, autoImpersonate, terminal } = options
   if (replica !== undefined)
-    return newReplicaRole(replica, { folder, peering, nats: options.nats, isDev: options.dev ?? false, tell })
+    return newReplicaRole(replica, {
+      ...{ folder, peering, nats: options.nats, publish: options.publish, tell },
+      isDev: options.dev ?? false,
+    })
   return new SequencerRole({
     ...publishing(),
     peering,

@@ -15,6 +15,14 @@ const SOURCE_EVENTS = {
   setAside: 'source_set_aside',
 } as const
 
+export type FollowerClientOptions = {
+  tell: Tell
+  /** It is a full node's. */
+  verifies: boolean
+  /** Hears at which port the stream is served. */
+  onRelay: (port: number) => void
+}
+
 /** The main thread's side of the thread that follows: gives it transactions to forward, and knows how far it is. */
 export class FollowerClient implements WriterClient {
   /** What waits in the sequencer's pool is not known here. */
@@ -24,11 +32,13 @@ export class FollowerClient implements WriterClient {
   readonly accounts: readonly [] = []
   readonly lateness: undefined
   readonly #role: NodeStatus['role']
+  readonly #onRelay: FollowerClientOptions['onRelay']
   readonly #view: RoleLinks['view']
   readonly #tell: Tell
   #followed: { status: FollowerStatus; bytesPerSecond: number; atMs: number } | undefined
 
-  constructor({ chain, threads, view }: RoleLinks, { tell, verifies }: { tell: Tell; verifies: boolean }) {
+  constructor({ chain, threads, view }: RoleLinks, { tell, verifies, onRelay }: FollowerClientOptions) {
+    this.#onRelay = onRelay
     this.#role = verifies ? 'fullNode' : 'replica'
     this.#view = view
     this.#tell = tell
@@ -47,6 +57,8 @@ export class FollowerClient implements WriterClient {
     if (message.kind === 'answers') this.submissions.answered(message.id, message.answers)
     else if (message.kind === 'status') this.#learn(message.status)
     else if (message.kind === 'source') this.#tellSource(message.source)
+    else if (message.kind === 'relaying') this.#onRelay(message.port)
+    else if (message.kind === 'refused') this.#tell('feed_refused', message)
     else if (message.kind === 'outlet') tellOutlet(this.#tell, message.news)
     else if (message.kind === 'evidence') this.#tell('sequencer_lied', { path: message.path })
   }

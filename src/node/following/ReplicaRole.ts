@@ -1,18 +1,19 @@
 import type { Worker } from 'node:worker_threads'
-import { assert } from '../../lib/index.ts'
+import { assert, bytesToHex } from '../../lib/index.ts'
 import { ENGINE_COUNTERS, type EngineCounters } from '../compiling/index.ts'
 import type { DataFolder } from '../dataFolder.ts'
-import type { FollowerThreadData } from '../messages.ts'
+import type { FollowerThreadData, RelaySettings } from '../messages.ts'
 import type { FeedStatus, NodeRole, RoleLinks, RoleThread } from '../NodeRole.ts'
 import type { Tell } from '../operating/index.ts'
 import { isPeerAddress, type PeeringThread } from '../peering/index.ts'
+import { FEED_COUNTERS, feedUrlOf, type PublishingOptions, readIdentity } from '../publishing/index.ts'
 import { SharedCounters } from '../SharedCounters.ts'
 import type { SpeculationSettings } from '../speculating/index.ts'
 import type { ReplicaOptions } from './bootstrap.ts'
 import { FollowerClient } from './FollowerClient.ts'
 
-/** Bytes of entries that are kept for those who follow this node. */
-const FEED_BYTES = 1024 * 2 ** 20
+/** Of entries that are kept for those who follow this node, unless said otherwise. */
+const FEED_MIB = 1024
 
 export type ReplicaParts = {
   /** That of a followed chain. */
@@ -23,24 +24,30 @@ export type ReplicaParts = {
   nats: string | undefined
   /** What developers' methods do to the chain is taken as it is, also by a full node. */
   isDev: boolean
+  /** How the stream is served; undefined: at no port. */
+  publish: PublishingOptions | undefined
   tell: Tell
 }
 
+/** @throws PublishingError where certificate or key can't be read. */
 export function newReplicaRole({ from, verify }: ReplicaOptions, parts: ReplicaParts): ReplicaRole {
-  const { folder, peering, nats, isDev, tell } = parts
+  const { folder, peering, nats, isDev, publish = {}, tell } = parts
   const { sequencer: signer, feed: feedFolder, evidence: evidenceFolder } = folder
   assert(signer !== undefined, 'the folder was checked')
-  return new ReplicaRole(
-    {
-      // Peers are found by the thread that talks to them.
-      sources: from.filter((address) => !isPeerAddress(address)),
-      ...{ signer, feedFolder, feedBytes: FEED_BYTES, evidenceFolder },
-      verify: verify === true ? { isDev } : undefined,
-      outlets: { nats, peers: peering?.port, maxBytes: FEED_BYTES },
-    },
-    peering,
-    tell,
-  )
+  const feedBytes = (publish.maxMiB ?? FEED_MIB) * 2 ** 20
+  const data: FollowerThreadData = {
+    // Peers are found by the thread that talks to them.
+    sources: from.filter((address) => !isPeerAddress(address)),
+    ...{ signer, feedFolder, feedBytes, evidenceFolder, relay: relayOf(publish) },
+    verify: verify === true ? { isDev } : undefined,
+    outlets: { nats, peers: peering?.port, maxBytes: feedBytes },
+  }
+  return new ReplicaRole(data, peering, tell)
+}
+
+function relayOf({ port, host = '127.0.0.1', tls }: PublishingOptions): RelaySettings | undefined {
+  if (port === undefined) return undefined
+  return { host, port, tls: readIdentity(tls), counters: new SharedCounters(FEED_COUNTERS).memory }
 }
 
 /** A node that follows the chain of another: its log is written by what takes in the sequencer's signed entries. */
@@ -48,23 +55,32 @@ class ReplicaRole implements NodeRole {
   readonly engineCounters: EngineCounters = new SharedCounters(ENGINE_COUNTERS)
   readonly speculation: SpeculationSettings = { speculators: 0, parallel: 'never' }
   readonly thread: RoleThread
-  readonly feed: FeedStatus | undefined = undefined
+  readonly feed: FeedStatus | undefined
   readonly peering: PeeringThread | undefined
   readonly #signer: Uint8Array
   readonly #tell: Tell
   readonly #verifies: boolean
+  readonly #relay: RelaySettings | undefined
 
   constructor(data: FollowerThreadData, peering: PeeringThread | undefined, tell: Tell) {
     this.peering = peering
     this.#signer = data.signer
     this.#tell = tell
     this.#verifies = data.verify !== undefined
+    this.#relay = data.relay
+    this.feed = data.relay && {
+      ...{ url: '', signer: bytesToHex(data.signer) },
+      counters: new SharedCounters(FEED_COUNTERS, data.relay.counters),
+    }
     const transferList = peering === undefined ? [] : [peering.port]
     this.thread = { file: 'following/followerWorker', data, transferList, makesHeaders: false }
   }
 
   connect(links: RoleLinks): FollowerClient {
-    return new FollowerClient(links, { tell: this.#tell, verifies: this.#verifies })
+    const onRelay = (port: number): void => {
+      if (this.feed !== undefined && this.#relay !== undefined) this.feed.url = feedUrlOf(this.#relay, port)
+    }
+    return new FollowerClient(links, { tell: this.#tell, verifies: this.#verifies, onRelay })
   }
 
   async startHelpers(tell: Tell): Promise<void> {

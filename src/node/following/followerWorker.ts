@@ -14,6 +14,7 @@ import { FrameSlabs, type FramesPlace, SLAB_BYTES } from '../FrameSlabs.ts'
 import type { FollowerToMain, FollowerWorkerData, MainToFollower, WriterToSealer } from '../messages.ts'
 import { type OutletNews, Outlets, openSource, sourceName } from '../outlets/index.ts'
 import { PublishedSource } from '../publishing/index.ts'
+import { FeedRelay } from './FeedRelay.ts'
 import { keepEvidence, keepRefuted } from './keepEvidence.ts'
 import { openReplicaChain, type ReplicaChain } from './ReplicaChain.ts'
 import { SubmitRelay } from './SubmitRelay.ts'
@@ -36,6 +37,8 @@ class FollowerThread implements EntrySink {
   readonly #store: EntryStore
   readonly #follower: Follower
   readonly #relay: SubmitRelay
+  /** What others get who follow this node. */
+  readonly #source: PublishedSource
   /** Gives the stream on. */
   readonly #outlets: Outlets
   readonly #end = new AbortController()
@@ -72,7 +75,7 @@ class FollowerThread implements EntrySink {
       onSource: (source) => this.#tellSource(source),
     })
     this.#relay = new SubmitRelay((raw) => this.#follower.submit(raw))
-    const source = new PublishedSource(this.#store, {
+    this.#source = new PublishedSource(this.#store, {
       ...{
         chainId,
         genesisHash,
@@ -84,7 +87,7 @@ class FollowerThread implements EntrySink {
       submit: (raw) => this.#relay.submit(raw),
     })
     const onNews = (news: OutletNews) => this.#toMain({ kind: 'outlet', news })
-    this.#outlets = new Outlets(source, data.outlets, onNews, this.#follower)
+    this.#outlets = new Outlets(this.#source, data.outlets, onNews, this.#follower)
   }
 
   async run(): Promise<void> {
@@ -93,12 +96,17 @@ class FollowerThread implements EntrySink {
       if (message.kind === 'stop') this.#end.abort()
       else void this.#submit(message)
     })
+    const server = await this.#serve()
     this.#toMain({ kind: 'ready', remarks: [] })
-    const timer = setInterval(() => this.#tellStatus(), STATUS_MS)
+    const timer = setInterval(() => {
+      this.#tellStatus()
+      server?.count()
+    }, STATUS_MS)
     try {
       await this.#follower.run(this.#end.signal)
     } finally {
       clearInterval(timer)
+      server?.close()
       await this.#outlets.close()
       this.close()
     }
@@ -106,6 +114,17 @@ class FollowerThread implements EntrySink {
     sealer.postMessage({ kind: 'stop' } satisfies WriterToSealer)
     this.#toMain({ kind: 'stopped' })
     for (const port of [main, sealer]) port.close()
+  }
+
+  async #serve(): Promise<FeedRelay | undefined> {
+    const { relay } = this.#data
+    if (relay === undefined) return undefined
+    const server = await FeedRelay.open({
+      ...{ ...relay, source: this.#source, store: this.#store },
+      onRefused: ({ message: reason }, address = '') => this.#toMain({ kind: 'refused', reason, address }),
+    })
+    this.#toMain({ kind: 'relaying', port: server.port })
+    return server
   }
 
   /** Also after a failure: who starts the node again in the same process must find the log unlocked. */

@@ -9,6 +9,7 @@ import { Signal } from '../Signal.ts'
 import { startThread } from '../startThread.ts'
 import { within } from '../within.ts'
 import { FEED_COUNTERS, type FeedCounters } from './feedCounters.ts'
+import { feedUrlOf } from './feedUrl.ts'
 
 /** How long closing waits until all is published. */
 const STOP_LIMIT_MS = 5000
@@ -80,10 +81,8 @@ export class Publisher {
   }
 
   #ready({ port, signer }: Extract<PublisherToMain, { kind: 'ready' }>): void {
-    const { host, tls } = this.#settings
     this.signer = signer
-    if (port === undefined) return
-    this.url = `${tls === undefined ? 'tcp' : 'tls'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+    if (port !== undefined) this.url = feedUrlOf(this.#settings, port)
   }
 
   async #submit(

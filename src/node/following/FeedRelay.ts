@@ -1,0 +1,50 @@
+import type { EntryStore, FeedSource } from '../../feed/index.ts'
+import type { RelaySettings } from '../messages.ts'
+import { FEED_COUNTERS, type FeedCounters } from '../publishing/index.ts'
+import { SharedCounters } from '../SharedCounters.ts'
+import { FeedServer } from '../transport/index.ts'
+
+export type FeedRelayOptions = RelaySettings & {
+  /** What is given to others, and where its entries are kept. */
+  source: FeedSource
+  store: EntryStore
+  /** Hears whose connection was ended by us, and why. */
+  onRefused: (error: Error, address?: string) => void
+}
+
+/** Serves what a follower has to those who follow it. */
+export class FeedRelay {
+  readonly #store: EntryStore
+  readonly #server: FeedServer
+  readonly #counters: FeedCounters
+
+  private constructor(store: EntryStore, server: FeedServer, counters: FeedCounters) {
+    this.#store = store
+    this.#server = server
+    this.#counters = counters
+  }
+
+  /** @throws PortInUseError, and what TLS says of certificate and key. */
+  static async open({ source, store, counters, ...address }: FeedRelayOptions): Promise<FeedRelay> {
+    const server = await FeedServer.open(source, address)
+    return new FeedRelay(store, server, new SharedCounters(FEED_COUNTERS, counters))
+  }
+
+  get port(): number {
+    return this.#server.port
+  }
+
+  /** Writes the counters. */
+  count(): void {
+    const { nextRecord = 0n, last, bytes } = this.#store
+    this.#counters.set('nextRecord', nextRecord)
+    this.#counters.set('miniBlockNumber', last?.miniBlockNumber ?? 0n)
+    this.#counters.set('storedBytes', bytes)
+    this.#counters.set('connections', this.#server.connections)
+    this.#counters.set('sentBytes', this.#server.sentBytes)
+  }
+
+  close(): void {
+    this.#server.close()
+  }
+}
