@@ -26,6 +26,10 @@ enableCompileCache()
 await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<void> {
+  if (args[0] === 'network') {
+    await (await import('./network.ts')).mainNetwork(args.slice(1))
+    return
+  }
   if (args[0] === 'db') {
     await mainDb(args.slice(1))
     return
@@ -197,6 +201,9 @@ function stopOnSignal(started: () => Node | undefined, output: Output): void {
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
+  // Whoever has started this node to end it is gone.
+  process.once('disconnect', () => onSignal('SIGTERM'))
+  process.channel?.unref()
 }
 
 function fail(message: string, exitCode: number): void {

@@ -16,6 +16,7 @@ export {
 } from './inProcess/index.ts'
 export { PortInUseError } from './listen.ts'
 export type { LocalChainOptions } from './localChain.ts'
+export { LocalNetwork, type MemberNews } from './network/index.ts'
 export type { Node, NodeOptions } from './nodeOptions.ts'
 export { type LogLevel, type LogLine, logLevelReaches, textLine } from './operating/index.ts'
 export type { PeeringOptions } from './peering/index.ts'

@@ -1,1 +1,3 @@
+export { LocalNetwork } from './LocalNetwork.ts'
 export { type MemberAddress, MemberWatch } from './MemberWatch.ts'
+export type { MemberNews } from './NetworkMember.ts'
