@@ -1,0 +1,346 @@
+/**
+ * `npm run bench -- replica`: what it takes to follow a chain.
+ *
+ * First on one thread, without a node: entries of 1,000 ERC-20 transfers are checked (signature, order, digests), decoded and
+ * applied to a state. Then with two nodes in processes of their own, over TCP on loopback: a sequencer with mini-blocks of
+ * 10 ms is loaded for a while before a replica starts, which fetches and checks the state, catches up, and then keeps up.
+ * Its delay is from the time in a mini-block, when it was sealed, until a subscriber of the replica has it, at which moment
+ * every read of the replica shows it; both processes have the same clock.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  EntryMaker,
+  encodeEntry,
+  encodeRecord,
+  LogOrder,
+  payloadOf,
+  signEntry,
+  signWithKey,
+} from '../src/feed/index.ts'
+import { bytesToHex, Prng } from '../src/lib/index.ts'
+import { addressOfPublicKey, publicKeyOf } from '../src/protocol/index.ts'
+import { EntryFollower } from '../src/replica/index.ts'
+import { FollowerState } from '../test/bodies/BodyRoundTrip.ts'
+import { ExecutedChain } from '../test/bodies/ExecutedChain.ts'
+import { BulkClient, HttpRpc } from '../test/lib/index.ts'
+import { type Bench, type BenchContext, measure, median, percentileOf } from './harness.ts'
+import { StreamSocket } from './lib/StreamSocket.ts'
+import { type StreamWorkload, transferWorkload } from './lib/streamWorkloads.ts'
+import { type SignedTransfer, TransferLoad } from './lib/TransferLoad.ts'
+
+const MINI_BLOCK = 1000
+const CHUNK = 500
+const KEY = new Uint8Array(32).fill(0x46)
+const GENESIS_HASH = new Uint8Array(32)
+const MINI_BLOCK_MS = 10
+const BLOCK_GAS_LIMIT = 10_000_000_000
+const SENDERS = 500
+const NODE = resolve(import.meta.dirname, 'lib/networkNode.ts')
+
+export const bench: Bench = {
+  name: 'replica',
+  summary: 'how fast a replica applies the stream, catches up and bootstraps, and how far it is behind',
+  options: {
+    'mini-blocks': { type: 'string', help: 'mini-blocks of 1,000 transfers that are applied (default 200)' },
+    accounts: { type: 'string', help: 'accounts of the state that is fetched (default 1000000)' },
+    rate: { type: 'string', help: 'transfers/s that the sequencer gets (default 1000)' },
+    'behind-seconds': { type: 'string', help: 'how far behind the replica starts (default 30)' },
+    seconds: { type: 'string', help: 'seconds in which the delay is measured (default 20)' },
+  },
+  async run(context) {
+    await measureApplying(context)
+    const folder = mkdtempSync(join(tmpdir(), 'leveret-replica-'))
+    try {
+      await measureNodes(context, folder)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  },
+}
+
+// On one thread
+
+/** In processor time of the thread: others may be at work on the machine. */
+async function measureApplying(context: BenchContext): Promise<void> {
+  const { tiny, repeats, seed, options, report } = context
+  const miniBlocks = tiny ? 3 : Number(options['mini-blocks'] ?? 200)
+  const count = miniBlocks * MINI_BLOCK
+  const workload = transferWorkload({ people: tiny ? 50 : 200_000, exponent: 1, count, seed })
+  const entries = await entriesOf(workload, new Prng(seed))
+  const times: number[] = []
+  const { checksum } = await measure({
+    repeats,
+    prepare: () => followerOf(workload),
+    work: ({ follower, state }) => {
+      const startMs = processorMs()
+      for (const entry of entries) follower.take(entry)
+      times.push(processorMs() - startMs)
+      return `${follower.nextRecord} records, ${state.engine.slotCount} slots`
+    },
+  })
+  // The first is the warm-up.
+  const medianMs = median(times.slice(1))
+  const bytes = entries.reduce((sum, { length }) => sum + length, 0)
+  const name = 'applied on one thread'
+  report({ case: name, metric: 'transfers', value: count / (medianMs / 1000), unit: '1/s', checksum })
+  report({ case: name, metric: 'mini-blocks', value: miniBlocks / (medianMs / 1000), unit: '1/s' })
+  report({ case: name, metric: 'stream', value: bytes / count, unit: 'bytes each' })
+}
+
+function processorMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
+}
+
+async function entriesOf(workload: StreamWorkload, random: Prng): Promise<Uint8Array[]> {
+  const ledger = workload.open()
+  const chain = new ExecutedChain(ledger, random)
+  const state = new FollowerState(workload.open().engine)
+  const maker = new EntryMaker({
+    ...{ genesisHash: GENESIS_HASH, epoch: 3n, nextRecord: 0n, parentDigest: GENESIS_HASH },
+    ...{ miniBlockNumber: 0n, oldState: state },
+  })
+  const signer = { address: addressOf(KEY), sign: (digest: Uint8Array) => signWithKey(digest, KEY) }
+  const encoded: Uint8Array[] = []
+  const transactions = [...workload.transactions(ledger)]
+  for (let at = 0; at < transactions.length; ) {
+    for (const record of chain.miniBlock([CHUNK, CHUNK], () => transactions[at++]!)) {
+      const entry = maker.add(record, payloadOf(encodeRecord(record)))
+      state.follow(record)
+      if (entry !== undefined)
+        encoded.push(encodeEntry(await signEntry(entry, { genesisHash: GENESIS_HASH, signer })))
+    }
+  }
+  return encoded
+}
+
+function followerOf(workload: StreamWorkload): { follower: EntryFollower; state: FollowerState } {
+  const state = new FollowerState(workload.open().engine)
+  const start = { blockNumber: 1n, headerNumber: 1n, miniBlockNumber: 1n, parentDigest: GENESIS_HASH }
+  const follower = new EntryFollower({
+    ...{ genesisHash: GENESIS_HASH, signer: addressOf(KEY) },
+    open: () => ({
+      ...{ order: new LogOrder(start), nextRecord: 0n, miniBlockNumber: 0n },
+      state: {
+        account: (address) => state.account(address),
+        slot: (address, key) => state.slot(address, key),
+        take: (record) => state.follow(record),
+      },
+    }),
+    sink: { append: () => {}, known: () => {}, evidence: () => {}, refuted: () => {} },
+  })
+  return { follower, state }
+}
+
+function addressOf(key: Uint8Array): Uint8Array {
+  return addressOfPublicKey(publicKeyOf(key, false))
+}
+
+// With nodes
+
+type Shape = { accounts: number; rate: number; behindSeconds: number; seconds: number }
+
+function shapeOf({ tiny, options }: BenchContext): Shape {
+  if (tiny) return { accounts: 100, rate: 200, behindSeconds: 1, seconds: 1 }
+  return {
+    accounts: Number(options.accounts ?? 1_000_000),
+    rate: Number(options.rate ?? 1000),
+    behindSeconds: Number(options['behind-seconds'] ?? 30),
+    seconds: Number(options.seconds ?? 20),
+  }
+}
+
+async function measureNodes(context: BenchContext, folder: string): Promise<void> {
+  const shape = shapeOf(context)
+  const rounds = Math.ceil((shape.rate * (shape.behindSeconds + shape.seconds)) / SENDERS)
+  const load = new TransferLoad({ accounts: SENDERS, rounds, connections: 1, blockGasLimit: BLOCK_GAS_LIMIT })
+  const path = join(folder, 'genesis.json')
+  writeFileSync(path, genesisWith(load, shape.accounts))
+  const common = { port: 0, explorer: false, snapshotMiB: 0 }
+  const sequencer = await NodeProcess.start({
+    ...{
+      ...common,
+      data: join(folder, 'sequencer'),
+      genesis: { path },
+      publish: { port: 0, key: { kind: 'hex', hex: bytesToHex(KEY) } },
+    },
+    ...{ miniBlockMs: MINI_BLOCK_MS, mining: 'interval', dev: true },
+  })
+  let replica: NodeProcess | undefined
+  try {
+    const transfers = load.between(0, rounds)[0]!
+    await sendEvenly(sequencer.url, transfers.splice(0, shape.rate * shape.behindSeconds), shape.rate)
+    const startMs = performance.now()
+    replica = await NodeProcess.start({
+      ...{ ...common, data: join(folder, 'replica'), replica: { from: [sequencer.feedUrl!] } },
+    })
+    await reportCatchUp(context, shape, { sequencer, replica, startMs })
+    await reportDelay(context, shape, { sequencer, replica, transfers })
+    const memory = await replica.memory()
+    context.report({ case: 'replica', metric: 'resident memory', value: memory / 2 ** 20, unit: 'MiB' })
+  } finally {
+    await replica?.stop()
+    await sequencer.stop()
+  }
+}
+
+function genesisWith(load: TransferLoad, accounts: number): string {
+  const genesis = JSON.parse(load.genesis) as { alloc: object }
+  const alloc: Record<string, object> = { ...genesis.alloc }
+  for (let i = 0; i < accounts; i++)
+    alloc[`aa${i.toString(16).padStart(38, '0')}`] = { balance: `0x${(i + 1).toString(16)}` }
+  return JSON.stringify({ ...genesis, alloc })
+}
+
+async function reportCatchUp(
+  { report }: BenchContext,
+  { accounts }: Shape,
+  { sequencer, replica, startMs }: { sequencer: NodeProcess; replica: NodeProcess; startMs: number },
+): Promise<void> {
+  const name = `${accounts} accounts`
+  const answersMs = performance.now()
+  report({ case: name, metric: 'start to answers', value: (answersMs - startMs) / 1000, unit: 's' })
+  const [there, first] = [await sequencer.miniBlock(), await replica.miniBlock()]
+  while ((await replica.miniBlock()) < there) await sleep(5)
+  const seconds = (performance.now() - answersMs) / 1000
+  const caughtUp = Number(there - first)
+  const perSecond = caughtUp / Math.max(seconds, 0.005)
+  report({ case: 'catching up', metric: 'mini-blocks', value: perSecond, unit: '1/s' })
+  const timesFaster = (perSecond * MINI_BLOCK_MS) / 1000
+  report({ case: 'catching up', metric: 'times as fast as they came', value: timesFaster, unit: '' })
+}
+
+async function reportDelay(
+  { report }: BenchContext,
+  { rate, seconds }: Shape,
+  {
+    sequencer,
+    replica,
+    transfers,
+  }: { sequencer: NodeProcess; replica: NodeProcess; transfers: SignedTransfer[] },
+): Promise<void> {
+  const [atSequencer, atReplica] = [new Arrivals(sequencer.url), new Arrivals(replica.url)]
+  await sendEvenly(sequencer.url, transfers.slice(0, rate * seconds), rate)
+  await sleep(500)
+  for (const arrivals of [atSequencer, atReplica]) arrivals.close()
+  const name = `${rate} transfers/s, mini-blocks of ${MINI_BLOCK_MS} ms`
+  const delays = { sequencer: atSequencer.delaysMs(), replica: atReplica.delaysMs() }
+  const behind = atReplica.behindMs(atSequencer)
+  report({ case: name, metric: 'mini-blocks seen', value: behind.length, unit: '' })
+  for (const p of [50, 99]) {
+    for (const [who, all] of Object.entries(delays))
+      report({
+        case: name,
+        metric: `sealed to read at the ${who}, p${p}`,
+        value: percentileOf(all, p),
+        unit: 'ms',
+      })
+    report({
+      case: name,
+      metric: `behind the sequencer, p${p}`,
+      value: Math.max(0, percentileOf(behind, p)),
+      unit: 'ms',
+    })
+  }
+}
+
+/** When a subscriber had each mini-block. */
+class Arrivals {
+  readonly #socket: StreamSocket
+  readonly #atMs = new Map<number, { atMs: number; sealedMs: number }>()
+
+  constructor(url: string) {
+    this.#socket = new StreamSocket(
+      Number(new URL(url).port),
+      (prefix) => this.#take(prefix),
+      () => {},
+    )
+  }
+
+  delaysMs(): number[] {
+    return [...this.#atMs.values()].map(({ atMs, sealedMs }) => Math.max(0, atMs - sealedMs))
+  }
+
+  /** Of those that both have. */
+  behindMs(first: Arrivals): number[] {
+    const behind: number[] = []
+    for (const [number, { atMs }] of this.#atMs) {
+      const before = first.#atMs.get(number)
+      if (before !== undefined) behind.push(atMs - before.atMs)
+    }
+    return behind
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+
+  #take(prefix: string): void {
+    const atMs = performance.timeOrigin + performance.now()
+    const number = /"mini_block_number":"(0x[0-9a-f]+)"/.exec(prefix)?.[1]
+    const sealed = /"mini_block_timestamp":"(0x[0-9a-f]+)"/.exec(prefix)?.[1]
+    if (number === undefined || sealed === undefined) return
+    this.#atMs.set(Number(number), { atMs, sealedMs: Number(sealed) / 1000 })
+  }
+}
+
+/** Resolves when all are answered. */
+async function sendEvenly(url: string, transfers: readonly SignedTransfer[], rate: number): Promise<void> {
+  let answered = 0
+  const client = await BulkClient.open(url, () => void answered++)
+  const startMs = performance.now()
+  for (let sent = 0; sent < transfers.length; ) {
+    const due = Math.min(transfers.length, Math.ceil(((performance.now() - startMs) * rate) / 1000))
+    if (due > sent) client.write(BulkClient.encode(transfers.slice(sent, due).map(({ raw }) => raw)))
+    sent = Math.max(sent, due)
+    await sleep(1)
+  }
+  while (answered < transfers.length) await sleep(5)
+  client.close()
+}
+
+class NodeProcess {
+  readonly url: string
+  readonly feedUrl: string | undefined
+  readonly #process: ChildProcess
+  readonly #rpc: HttpRpc
+
+  private constructor(process: ChildProcess, { url, feedUrl }: { url: string; feedUrl?: string }) {
+    this.#process = process
+    this.url = url
+    this.feedUrl = feedUrl
+    this.#rpc = new HttpRpc(url)
+  }
+
+  static async start(options: object): Promise<NodeProcess> {
+    const child = fork(NODE, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    const [facts] = await Promise.race([
+      once(child, 'message'),
+      once(child, 'exit').then(() => Promise.reject(new Error('a node did not start'))),
+    ])
+    return new NodeProcess(child, facts)
+  }
+
+  async miniBlock(): Promise<bigint> {
+    const { miniBlock } = (await this.#rpc.call('leveret_nodeStatus', [])) as { miniBlock: string }
+    return BigInt(miniBlock)
+  }
+
+  async memory(): Promise<number> {
+    this.#process.send('memory')
+    const [{ rss }] = await once(this.#process, 'message')
+    return rss
+  }
+
+  async stop(): Promise<void> {
+    this.#rpc.close()
+    if (this.#process.exitCode !== null) return
+    this.#process.send('stop')
+    await once(this.#process, 'exit')
+  }
+}
