@@ -60,6 +60,8 @@ export class Publication {
       oldState: {
         account: (address) => this.#engine.getAccount(address),
         slot: (address, key) => this.#engine.getStorage(address, key),
+        readAccount: (...where) => this.#engine.readAccount(...where),
+        readSlot: (...where) => this.#engine.readSlot(...where),
       },
     })
   }
