@@ -35,9 +35,11 @@ describe('the door to the feed', () => {
     server.close()
   })
 
-  it('ends a reader where nobody serves', async () => {
-    const { duplex, received } = reader()
-    feedDoor(() => 'tcp://127.0.0.1:1')(duplex)
-    assert.equal(await textOf(received), '')
+  it('ends a reader where nobody serves, or not yet', async () => {
+    for (const url of ['tcp://127.0.0.1:1', '']) {
+      const { duplex, received } = reader()
+      feedDoor(() => url)(duplex)
+      assert.equal(await textOf(received), '')
+    }
   })
 })

@@ -10,11 +10,13 @@ const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::
 /**
  * Passes the bytes of connections on to this node's own port of the feed, and back: the thread behind that serves them.
  *
- * @param url - `tcp://` or `tls://`, of that port, once it is open.
+ * @param url - `tcp://` or `tls://`, of that port; empty as long as it is not open.
  */
 export function feedDoor(url: () => string): FeedDoor {
   return (reader) => {
-    const { isTls, host, port } = readUrl(url())
+    const open = url()
+    if (open === '') return reader.close()
+    const { isTls, host, port } = readUrl(open)
     const address = { host: LOOPBACK[host] ?? host, port }
     // This process' own: whoever has the port could also answer for it.
     const socket = isTls ? connectTls({ ...address, rejectUnauthorized: false }) : connect(address)
