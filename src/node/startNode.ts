@@ -15,7 +15,8 @@ import { MemberWatch } from './network/index.ts'
 import type { Node, NodeOptions } from './nodeOptions.ts'
 import { historyHead, openView } from './openView.ts'
 import { Operations, type Tell } from './operating/index.ts'
-import { type PeeringThread, preparePeering } from './peering/index.ts'
+import { isPeerAddress } from './outlets/index.ts'
+import type { PeeringThread } from './peering/index.ts'
 import { preparePublisher } from './publishing/index.ts'
 import { RunningNode } from './RunningNode.ts'
 import { SnapshotThread } from './SnapshotThread.ts'
@@ -120,9 +121,7 @@ async function startFrom(
     segmentBytes: (options.segmentMiB ?? DEFAULT_SEGMENT_MIB) * 2 ** 20,
   }
   const fork = chain.isFork ? openFork(chain, folder, options.fork) : undefined
-  const { replica } = options
-  const known = { from: replica?.from ?? [], folder: folder.path, genesisHash: chain.hash }
-  const peering = preparePeering(options.peering, known)
+  const peering = await peeringOf(options, folder, chain)
   const publishing = () => preparePublisher(start, { folder, chain, options, peering, remarks })
   const role = newRole(options, { folder, fork, tell: operations.tell, peering, publishing })
   // A replica does not know whether the sequencer's chain is a developer's.
@@ -163,6 +162,18 @@ async function startFrom(
 
 function isDevChain({ dev }: NodeOptions, { local }: DataFolder): boolean {
   return dev ?? local !== undefined
+}
+
+/** Undefined: the node has nothing to do with peers, and loads nothing for it. */
+async function peeringOf(
+  { peering, replica }: NodeOptions,
+  { path: folder }: DataFolder,
+  { hash: genesisHash }: Chain,
+): Promise<PeeringThread | undefined> {
+  const from = (replica?.from ?? []).filter(isPeerAddress)
+  if (peering === undefined && from.length === 0) return undefined
+  const { preparePeering } = await import('./peering/index.ts')
+  return preparePeering(peering, { from, folder, genesisHash })
 }
 
 function newRole(

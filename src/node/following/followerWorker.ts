@@ -12,7 +12,7 @@ import {
 import { loadChain } from '../chain.ts'
 import { FrameSlabs, type FramesPlace, SLAB_BYTES } from '../FrameSlabs.ts'
 import type { FollowerToMain, FollowerWorkerData, MainToFollower, WriterToSealer } from '../messages.ts'
-import { type OutletNews, Outlets, openSource, sourceName } from '../outlets/index.ts'
+import { type OutletNews, type Outlets, openOutlets, openSource, sourceName } from '../outlets/index.ts'
 import { PublishedSource } from '../publishing/index.ts'
 import { FeedRelay } from './FeedRelay.ts'
 import { keepEvidence, keepRefuted } from './keepEvidence.ts'
@@ -37,10 +37,9 @@ class FollowerThread implements EntrySink {
   readonly #store: EntryStore
   readonly #follower: Follower
   readonly #relay: SubmitRelay
-  /** What others get who follow this node. */
+  /** What those get who follow this node. */
   readonly #source: PublishedSource
-  /** Gives the stream on. */
-  readonly #outlets: Outlets
+  #outlets: Outlets | undefined
   readonly #end = new AbortController()
   /** Written frames that the sealer has not got yet, and where the last of them stand. */
   #forSealer: { frames: FramesPlace[]; position: LogPosition } | undefined
@@ -76,18 +75,10 @@ class FollowerThread implements EntrySink {
     })
     this.#relay = new SubmitRelay((raw) => this.#follower.submit(raw))
     this.#source = new PublishedSource(this.#store, {
-      ...{
-        chainId,
-        genesisHash,
-        signer,
-        epoch: 0n,
-        genesis: data.genesis,
-        snapshots: dirname(data.snapshot),
-      },
+      ...{ chainId, genesisHash, signer, epoch: 0n, genesis: data.genesis },
+      snapshots: dirname(data.snapshot),
       submit: (raw) => this.#relay.submit(raw),
     })
-    const onNews = (news: OutletNews) => this.#toMain({ kind: 'outlet', news })
-    this.#outlets = new Outlets(this.#source, data.outlets, onNews, this.#follower)
   }
 
   async run(): Promise<void> {
@@ -103,11 +94,13 @@ class FollowerThread implements EntrySink {
       server?.count()
     }, STATUS_MS)
     try {
+      const onNews = (news: OutletNews) => this.#toMain({ kind: 'outlet', news })
+      this.#outlets = await openOutlets(this.#source, this.#data.outlets, onNews, this.#follower)
       await this.#follower.run(this.#end.signal)
     } finally {
       clearInterval(timer)
       server?.close()
-      await this.#outlets.close()
+      await this.#outlets?.close()
       this.close()
     }
     this.#tellSealer()
@@ -175,7 +168,7 @@ class FollowerThread implements EntrySink {
   }
 
   #tellSource(source: SourceStatus): void {
-    this.#outlets.judge(source)
+    this.#outlets?.judge(source)
     this.#toMain({ kind: 'source', source: { ...source } })
   }
 

@@ -1,3 +1,4 @@
-export { type OutletNews, Outlets, type OutletsData } from './Outlets.ts'
-export { openSource, sourceName } from './openSource.ts'
+export type { OutletNews, Outlets, OutletsData } from './Outlets.ts'
+export { openOutlets } from './openOutlets.ts'
+export { isPeerAddress, openSource, sourceName } from './openSource.ts'
 export { tellOutlet } from './tellOutlet.ts'

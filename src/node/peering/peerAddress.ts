@@ -1,11 +1,6 @@
 /** `/ip4/10.0.0.1/tcp/9000/p2p/12D3…`; also `ip6`, and names as `dns`, `dns4`, `dns6`. Who is there is checked if it is said. */
 const ADDRESS = /^\/(ip4|ip6|dns|dns4|dns6)\/[^/\s]+\/tcp\/\d{1,5}(\/p2p\/[1-9A-HJ-NP-Za-km-z]+)?$/
 
-/** Whether a source is named as peers are; it may still be none. */
-export function isPeerAddress(text: string): boolean {
-  return text.startsWith('/')
-}
-
 /** @throws PeerAddressError */
 export function checkPeerAddress(text: string): void {
   if (!ADDRESS.test(text)) throw new PeerAddressError(text)

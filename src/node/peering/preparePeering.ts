@@ -1,5 +1,5 @@
 import { PeeringThread } from './PeeringThread.ts'
-import { checkPeerAddress, isPeerAddress } from './peerAddress.ts'
+import { checkPeerAddress } from './peerAddress.ts'
 import { peerSeed } from './peerKey.ts'
 
 /** How a node takes part in the open network of its chain. */
@@ -13,18 +13,17 @@ export type PeeringOptions = {
 }
 
 /**
- * The thread that talks to peers, which is started later; undefined: the node has nothing to do with any.
+ * The thread that talks to peers, which is started later.
  *
- * @param from - the sources that a replica was given: those that are peers are known.
+ * @param from - multiaddresses of peers that a replica is to follow.
  * @param folder - where the node's key among peers is kept.
  * @throws PeerAddressError, PeerKeyError.
  */
 export function preparePeering(
   options: PeeringOptions | undefined,
   { from, folder, genesisHash }: { from: readonly string[]; folder: string; genesisHash: Uint8Array },
-): PeeringThread | undefined {
-  const bootstrap = [...(options?.bootstrap ?? []), ...from.filter(isPeerAddress)]
-  if (options === undefined && bootstrap.length === 0) return undefined
+): PeeringThread {
+  const bootstrap = [...(options?.bootstrap ?? []), ...from]
   for (const address of bootstrap) checkPeerAddress(address)
   const { port = 0, host = '127.0.0.1' } = options ?? {}
   return new PeeringThread({ seed: peerSeed(folder), listen: { host, port }, bootstrap, genesisHash })

@@ -3,7 +3,7 @@ import { EntryStore, type RecordSigner, type SubmitAnswer } from '../../feed/ind
 import { bytesToHex } from '../../lib/index.ts'
 import { loadChain } from '../chain.ts'
 import type { MainToPublisher, PublisherToMain, PublisherWorkerData } from '../messages.ts'
-import { Outlets } from '../outlets/index.ts'
+import { type Outlets, openOutlets } from '../outlets/index.ts'
 import { SharedCounters } from '../SharedCounters.ts'
 import { Signal } from '../Signal.ts'
 import { standBack } from '../threadPriority.ts'
@@ -79,7 +79,7 @@ class PublisherThread {
       ...{ genesis, snapshots, submit: (raw) => this.#submit(raw) },
     })
     const { outlets } = this.#data
-    this.#outlets = new Outlets(source, outlets, (news) => this.#toMain({ kind: 'outlet', news }))
+    this.#outlets = await openOutlets(source, outlets, (news) => this.#toMain({ kind: 'outlet', news }))
     const onRefused = (error: Error, address = '') =>
       this.#toMain({ kind: 'refused', reason: error.message, address })
     if (port !== undefined) this.#server = await FeedServer.open(source, { host, port, tls, onRefused })
