@@ -35,4 +35,6 @@ export type FollowingStatus = {
   entries: number
   bytes: number
   bytesPerSecond: number
+  /** How often the sequencer was caught since the start: two entries for one place, or one that execution refutes. */
+  lies: number
 }

@@ -35,6 +35,7 @@ export class FollowerClient implements WriterClient {
   readonly #onRelay: FollowerClientOptions['onRelay']
   readonly #view: RoleLinks['view']
   readonly #tell: Tell
+  #lies = 0
   #followed: { status: FollowerStatus; bytesPerSecond: number; atMs: number } | undefined
 
   constructor({ chain, threads, view }: RoleLinks, { tell, verifies, onRelay }: FollowerClientOptions) {
@@ -50,7 +51,10 @@ export class FollowerClient implements WriterClient {
 
   get status(): NodeStatus {
     const shown = this.#view.miniBlocks.newest
-    return { role: this.#role, following: this.#followed && followingStatus({ ...this.#followed, shown }) }
+    return {
+      role: this.#role,
+      following: this.#followed && followingStatus({ ...this.#followed, shown, lies: this.#lies }),
+    }
   }
 
   take(message: FollowerToMain): void {
@@ -60,7 +64,12 @@ export class FollowerClient implements WriterClient {
     else if (message.kind === 'relaying') this.#onRelay(message.port)
     else if (message.kind === 'refused') this.#tell('feed_refused', message)
     else if (message.kind === 'outlet') tellOutlet(this.#tell, message.news)
-    else if (message.kind === 'evidence') this.#tell('sequencer_lied', { path: message.path })
+    else if (message.kind === 'evidence') this.#caught(message.path)
+  }
+
+  #caught(path: string): void {
+    this.#lies++
+    this.#tell('sequencer_lied', { path })
   }
 
   #learn(status: FollowerStatus): void {

@@ -20,7 +20,8 @@ export const NODE_STATUS_METHODS: Record<string, Method> = {
 }
 
 function followingJson(status: FollowingStatus) {
-  const { source, sources, signer, epoch, lagMiniBlocks, lagMs, entries, bytes, bytesPerSecond } = status
+  const { source, sources, signer, epoch, lagMiniBlocks, lagMs, entries, bytes, bytesPerSecond, lies } =
+    status
   return {
     source: source ?? null,
     sources: sources.map(({ name, state, code, reason }) => ({
@@ -28,6 +29,6 @@ function followingJson(status: FollowingStatus) {
     })),
     ...{ sequencer: hexData(signer), epoch: hexQuantity(epoch) },
     ...{ lagMiniBlocks: hexQuantity(lagMiniBlocks), lagMs },
-    ...{ entries: hexQuantity(entries), bytes: hexQuantity(bytes), bytesPerSecond },
+    ...{ entries: hexQuantity(entries), bytes: hexQuantity(bytes), bytesPerSecond, lies },
   }
 }

@@ -30,6 +30,11 @@ export function followerMetrics(set: MetricSet, { nodeStatus }: Pick<NodeParts, 
     'Bytes of the stream that came.',
     figure(({ bytes }) => bytes),
   )
+  set.counter(
+    'follower_lies_total',
+    'How often the sequencer was caught: two entries for one place, or one that execution refutes.',
+    figure(({ lies }) => lies),
+  )
   set.gauge(
     'follower_sources',
     'Sources by what they are at: followed, idle, waited for, or set aside since they gave what can not be right.',
