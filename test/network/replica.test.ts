@@ -177,6 +177,26 @@ describe('a replica', () => {
     await showsBalance('0x0')
   })
 
+  it('follows a chain that has nothing yet', async () => {
+    const young = await startNode({
+      port: 0,
+      data: join(folder, 'young'),
+      memoryMiB: 384,
+      publish: { port: 0 },
+    })
+    const follower = await startReplica('of-young', [young.feedUrl!])
+    const [there, here] = [new HttpRpc(young.url), new HttpRpc(follower.url)]
+    try {
+      await there.call('anvil_setBalance', [SPENDER, '0x99'])
+      await there.call('evm_mine', [])
+      await showsBalance('0x99', here)
+    } finally {
+      for (const rpc of [there, here]) rpc.close()
+      await follower.close()
+      await young.close()
+    }
+  })
+
   it('goes on where it stopped, and its folder is of no use for a sequencer', async () => {
     const first = await startReplica('second')
     await first.close()
@@ -224,9 +244,9 @@ describe('a replica', () => {
   })
 })
 
-async function showsBalance(balance: string): Promise<void> {
+async function showsBalance(balance: string, rpc: HttpRpc = atReplica): Promise<void> {
   await eventually(`the balance ${balance} shows`, async () =>
-    (await atReplica.call('eth_getBalance', [SPENDER, 'latest'])) === balance ? true : undefined,
+    (await rpc.call('eth_getBalance', [SPENDER, 'latest'])) === balance ? true : undefined,
   )
 }
 

@@ -81,8 +81,8 @@ export class PublishedSource implements FeedSource {
 
   /** The newest from which the entries that there are go on. */
   #usableSnapshot(): string | undefined {
-    const { firstRecord, nextRecord } = this.#store
-    if (firstRecord === undefined || nextRecord === undefined) return undefined
+    // Before the chain's first entry there is its first state.
+    const { firstRecord = 0n, nextRecord = 0n } = this.#store
     for (const { path } of listSnapshots(this.#options.snapshots)) {
       const record = recordNumberOf(path)
       if (record !== undefined && record >= firstRecord && record <= nextRecord) return path
