@@ -113,7 +113,7 @@ export class NodeThreads {
 
   /** All that run now, by name. */
   *workers(): Generator<readonly [string, Worker]> {
-    for (const [name, worker] of this.#workers) yield [name.replace(/Worker$/, ''), worker]
+    for (const [name, worker] of this.#workers) yield [name.replace(/^.*\/|Worker$/g, ''), worker]
     if (this.compiler?.worker !== undefined) yield ['compiler', this.compiler.worker]
     yield* this.#role.helpers()
   }
