@@ -48,11 +48,14 @@ export class BodyRoundTrip {
   readonly #decoder: BodyDecoder
   readonly bodies: Body[] = []
 
-  /** @param makeState - the state before the first record, an own one at each call. */
-  constructor(makeState: () => FollowerState) {
+  /**
+   * @param makeState - the state before the first record, an own one at each call.
+   * @param options - see BodyEncoder.
+   */
+  constructor(makeState: () => FollowerState, options?: { dictionaryBytes: number }) {
     this.#writer = makeState()
     this.#reader = makeState()
-    this.#encoder = new BodyEncoder(this.#writer)
+    this.#encoder = new BodyEncoder(this.#writer, options)
     this.#decoder = new BodyDecoder(this.#reader)
   }
 

@@ -38,7 +38,7 @@ const followerOfScene = () => new FollowerState(openScene().ledger.engine)
 
 type Passed = { entries: LogRecord[][]; trip: BodyRoundTrip }
 
-function passChain(seed: number): Passed {
+function passChain(seed: number, options?: { dictionaryBytes: number }): Passed {
   const random = new Prng(seed)
   const { ledger, scene } = openScene()
   const chain = new ExecutedChain(ledger, random)
@@ -47,7 +47,7 @@ function passChain(seed: number): Passed {
     random,
     (address) => ledger.engine.getAccount(address)!.nonce,
   )
-  const trip = new BodyRoundTrip(followerOfScene)
+  const trip = new BodyRoundTrip(followerOfScene, options)
   const entries: LogRecord[][] = []
   for (let i = 0; i < MINI_BLOCKS; i++) {
     const sizes = Array.from({ length: 1 + random.nextInt(3) }, () =>
@@ -66,6 +66,19 @@ describe(`bodies of entries (seed ${SEED})`, () => {
     const frames = entries.flat().reduce((sum, record) => sum + encodeRecord(record).length, 0)
     const bodies = trip.bodies.reduce((sum, { body }) => sum + body.length, 0)
     assert.ok(bodies < frames / 2, `${bodies} bytes of ${frames}`)
+  })
+
+  test('a dictionary begins anew in the middle of a block, and who comes then needs no other', () => {
+    const { entries, trip } = passChain(SEED + 5, { dictionaryBytes: 3000 })
+    const start = trip.bodies.findLastIndex(({ beginsAnew }) => beginsAnew)
+    assert.ok(start > 0)
+    const state = followerOfScene()
+    for (const record of entries.slice(0, start).flat()) state.follow(record)
+    const decoder = new BodyDecoder(state)
+    for (let i = start; i < entries.length; i++) {
+      const frames = entries[i]!.map((record) => encodeRecord(record))
+      assertDecodes(decoder, trip.bodies[i]!, { frames, state })
+    }
   })
 
   test('who comes later passes over the entries that its state has already', () => {

@@ -49,6 +49,7 @@ const ADDRESS_BYTES = 20
  */
 export class BodyEncoder {
   readonly #oldState: OldState
+  readonly #dictionaryBytes: number
   readonly #columns = columnWriters()
   #life: Life
   /** The entry that is being written begins the dictionary anew. */
@@ -56,9 +57,16 @@ export class BodyEncoder {
   /** Bytes of bodies since the dictionary began. */
   #bodyBytes = 0
 
-  /** @param oldState - the state before the record that is added next. */
-  constructor(oldState: OldState) {
+  /**
+   * @param oldState - the state before the record that is added next.
+   * @param options.dictionaryBytes - after so many bytes of bodies a dictionary begins anew.
+   */
+  constructor(
+    oldState: OldState,
+    { dictionaryBytes = DICTIONARY_BODY_BYTES }: { dictionaryBytes?: number } = {},
+  ) {
     this.#oldState = oldState
+    this.#dictionaryBytes = dictionaryBytes
     this.#life = this.#beginLife()
   }
 
@@ -91,7 +99,7 @@ export class BodyEncoder {
     const beginsAnew = this.#beginsAnew
     const body = joinColumns(this.#columns)
     this.#bodyBytes += body.length
-    this.#beginsAnew = this.#bodyBytes >= DICTIONARY_BODY_BYTES || isFull(this.#life.dictionary)
+    this.#beginsAnew = this.#bodyBytes >= this.#dictionaryBytes || isFull(this.#life.dictionary)
     if (this.#beginsAnew) {
       this.#bodyBytes = 0
       this.#life = this.#beginLife(this.#life.dictionary)
