@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { privateKeyToAccount } from 'viem/accounts'
+import { Liar } from './Liar.ts'
 import { NatsServer, NO_NATS } from './NatsServer.ts'
 import { type NetworkNode, NetworkNodes } from './NetworkNodes.ts'
 import { until } from './until.ts'
@@ -28,7 +29,7 @@ describe('the open network', () => {
     for (const node of [first, second]) await has(node, 1)
     const fourth = await nodes.start('fourth', { replica: { from: [first.peerAddress] } })
     await has(fourth, 1)
-    await until(async () => (await peerCount(fourth)) === 3)
+    await until(async () => (await peersOf(fourth)).length === 3)
     await first.end('SIGKILL')
     await pay(second)
     await has(fourth, 2)
@@ -36,6 +37,28 @@ describe('the open network', () => {
     await pay(fifth)
     for (const node of [second, fourth, fifth]) await has(node, 3)
     await sameBlocks([sequencer, second, fourth, fifth])
+  })
+
+  it('drops a peer that sends what the sequencer has not signed, and goes on with others', async () => {
+    const sequencer = await nodes.start('sequencer', { peering: { port: 0 } })
+    await pay(sequencer)
+    const liar = await Liar.start(sequencer.peerAddress)
+    try {
+      const replica = await nodes.start('replica', { replica: { from: [liar.address] } })
+      await has(replica, 1)
+      await until(async () => (await peersOf(replica)).length === 2 && liar.peers.size === 2)
+      const name = nameOf(liar.address)
+      liar.lie()
+      await pay(sequencer)
+      await has(replica, 2)
+      await until(() => !liar.peers.has(nameOf(replica.peerAddress)))
+      await pay(replica)
+      await has(replica, 3)
+      assert.match(replica.lines.join('\n'), new RegExp(`source_set_aside .*${name}.*WRONG_SIGN`))
+      await until(async () => !(await peersOf(replica)).includes(name))
+    } finally {
+      await liar.close()
+    }
   })
 })
 
@@ -62,6 +85,11 @@ describe('a chain in NATS', { skip: NO_NATS }, () => {
   })
 })
 
+/** As sources are named that are peers. */
+function nameOf(peerAddress: string): string {
+  return `/p2p/${peerAddress.split('/p2p/')[1]}`
+}
+
 /** One more transaction, by way of some node, as soon as that has a way to the sequencer. */
 async function pay(node: NetworkNode): Promise<void> {
   const raw = await SENDER.signTransaction({
@@ -87,9 +115,11 @@ async function has(node: NetworkNode, count: number): Promise<void> {
   }
 }
 
-async function peerCount(node: NetworkNode): Promise<number> {
+/** Names of the peers that a replica may follow. */
+async function peersOf(node: NetworkNode): Promise<string[]> {
   const { following } = await node.call('leveret_nodeStatus')
-  return following.sources.filter(({ name }: { name: string }) => name.startsWith('/p2p/')).length
+  const names = following.sources.map(({ name }: { name: string }) => name)
+  return names.filter((name: string) => name.startsWith('/p2p/'))
 }
 
 async function sameBlocks(all: readonly NetworkNode[]): Promise<void> {
