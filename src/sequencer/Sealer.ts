@@ -147,8 +147,7 @@ export class Sealer {
     assert(this.#blocks.length === 0 && open?.close === undefined, 'every closed block has its header')
     if (open !== undefined) this.#retire(open)
     this.#state.apply(diff)
-    // Another chain may have had accounts that this one doesn't have.
-    if (rewind.adoptedCount === 0 && this.#state.isPartial !== true) this.checkState(header)
+    if (!isTakenOver(rewind) && this.#state.isPartial !== true) this.checkState(header)
     this.#state.forgetAfter(rewind.blockNumber)
     this.#state.keep(blockNumber)
     this.#sealedNumber = blockNumber
@@ -253,6 +252,14 @@ export class Sealer {
     const next = this.#blocks[0]
     for (const diff of next?.diffs.splice(0) ?? []) this.#state.apply(diff)
   }
+}
+
+/**
+ * Whether the newest block after a rewind is another chain's, whose state may have had accounts that this one doesn't have.
+ * Such a block has no mini-blocks, as only the genesis block has none otherwise.
+ */
+function isTakenOver(rewind: Rewind): boolean {
+  return rewind.miniBlockCount === 0 && newestAfter(rewind) > 0n
 }
 
 const ROOTS = [

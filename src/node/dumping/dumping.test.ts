@@ -75,6 +75,35 @@ describe('anvil_dumpState and anvil_loadState', () => {
     }
   })
 
+  it('give blocks to which a chain with other state goes back', async () => {
+    const first = await start({ mining: 'auto' })
+    const send = async (node: Node, nonce: bigint) => {
+      const raw = signedTransaction({ nonce, gasLimit: 21_000n, value: 1n, to: STRANGER })
+      await callNode(node, 'eth_sendRawTransaction', [raw])
+    }
+    await send(first, 0n)
+    const dump = await callNode(first, 'anvil_dumpState', [])
+    await first.close()
+    const data = mkdtempSync(join(tmpdir(), 'leveret-load-'))
+    try {
+      const second = await start({ mining: 'auto', data })
+      await callNode(second, 'anvil_setBalance', [`0x${'bb'.repeat(20)}`, '0x7'])
+      await callNode(second, 'anvil_loadState', [dump])
+      const snapshot = await callNode(second, 'evm_snapshot', [])
+      await send(second, 1n)
+      assert.equal(await callNode(second, 'evm_revert', [snapshot]), true)
+      assert.equal(await callNode(second, 'eth_getBalance', [STRANGER, 'latest']), '0x1')
+      await send(second, 1n)
+      await sealedBlock(second, '0x2')
+      await second.close()
+      const third = await start({ mining: 'auto', data })
+      assert.equal(await callNode(third, 'eth_getBalance', [STRANGER, 'latest']), '0x2')
+      await third.close()
+    } finally {
+      rmSync(data, { recursive: true })
+    }
+  })
+
   it('take accounts alone, and refuse what is no dump', async () => {
     const node = await start()
     const accounts = { [STRANGER]: { nonce: 7, balance: '0x5', code: '0x', storage: { '0x5': '0x2a' } } }
