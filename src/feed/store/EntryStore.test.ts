@@ -24,6 +24,15 @@ function filled(folder: string, entries: readonly Uint8Array[], options = OPTION
   return store
 }
 
+/** With flags: whether a dictionary begins with each entry. */
+function beginning(entries: readonly Uint8Array[], isAnew: (index: number) => boolean): Uint8Array[] {
+  return entries.map((bytes, index) => {
+    const own = bytes.slice()
+    own[1] = isAnew(index) ? 1 : 0
+    return own
+  })
+}
+
 const isCode = (code: string) => (error: unknown) => error instanceof FeedSourceError && error.code === code
 
 describe('EntryStore', () => {
@@ -96,7 +105,7 @@ describe('the files of an EntryStore', () => {
 
   test('go when there are too many, and are read over their borders', async () => {
     const raw = new Uint8Array(randomBytes(3000))
-    const entries = await encodedEntries(40, raw)
+    const entries = beginning(await encodedEntries(40, raw), () => true)
     await withFolder(async (folder) => {
       const store = filled(folder, entries, { ...OPTIONS, maxBytes: 64 * 1024 })
       assert.ok(store.bytes <= 64 * 1024 && store.bytes > 32 * 1024)
@@ -115,11 +124,7 @@ describe('the files of an EntryStore', () => {
   })
 
   test('begin where a dictionary does', async () => {
-    const entries = (await encodedEntries(2)).map((bytes, i) => {
-      const own = bytes.slice()
-      own[1] = i === 0 ? 1 : 0
-      return own
-    })
+    const entries = beginning(await encodedEntries(2), (index) => index === 0)
     await withFolder(async (folder) => {
       const store = filled(folder, entries, { ...OPTIONS, maxBytes: 100 })
       assert.deepEqual(await take(store.entries(9n, { withDictionary: true }), 6), entries)
