@@ -164,11 +164,12 @@ export class EntryFollower {
 
   /** Of an entry that the log has only the dictionary's part is of use; the last must be the one that it was then. */
   #pass({ decoder }: Session, entry: FeedEntry, encoded: Uint8Array): void {
+    if (nextRecord(entry) === this.#nextRecord && this.#last !== undefined) {
+      const evidence = { first: this.#last, second: encoded }
+      if (provenAgainst(evidence, this.#options.genesisHash) !== undefined)
+        throw new EquivocationError(entry.firstRecord, evidence)
+    }
     decoder.skip(entry)
-    if (nextRecord(entry) !== this.#nextRecord || this.#last === undefined) return
-    const evidence = { first: this.#last, second: encoded }
-    if (provenAgainst(evidence, this.#options.genesisHash) !== undefined)
-      throw new EquivocationError(entry.firstRecord, evidence)
   }
 
   #takeRecords({ decoder }: Session, entry: FeedEntry): FollowedEntry['records'] {

@@ -191,6 +191,7 @@ export const SCRIPT: readonly Step[] = [
       const [alice] = await accountsOf(session)
       await session.calls(['anvil_setBalance', CONTRACT, ETHER], ['anvil_impersonateAccount', CONTRACT])
       const hash = await session.send(CONTRACT, alice, { value: '0x3', gas: '0x7530' })
+      await session.receipt(hash)
       await session.call('anvil_stopImpersonatingAccount', CONTRACT)
       const trace = await session.call('debug_traceTransaction', hash, { tracer: 'callTracer' })
       return [trace.from, trace.to, trace.value, trace.gasUsed]
@@ -242,7 +243,7 @@ export const SCRIPT: readonly Step[] = [
         ['anvil_setNextBlockTimestamp', String(start + 50)],
       )
       const [alice, bob] = await accountsOf(session)
-      await session.send(alice!, bob)
+      await session.receipt(await session.send(alice!, bob))
       const sent = (await session.latest()).timestamp - start
       const mined = await session.call('evm_mine', start + 500)
       return [set, sent, mined, (await session.latest()).timestamp - start]
@@ -414,11 +415,11 @@ export const SCRIPT: readonly Step[] = [
       const [alice, bob] = await accountsOf(session)
       const before = [await session.number(), await session.call('eth_getBalance', STRANGER, 'latest')]
       const id = await session.call('evm_snapshot')
-      await session.send(alice!, STRANGER, { value: '0x9' })
+      await session.receipt(await session.send(alice!, STRANGER, { value: '0x9' }))
       await session.call('anvil_setBalance', STRANGER, '0x3039')
       await session.call('anvil_mine', 2)
       const inner = await session.call('anvil_snapshot')
-      await session.send(bob!, STRANGER)
+      await session.receipt(await session.send(bob!, STRANGER))
       const reverted = [await session.call('anvil_revert', inner), await session.call('evm_revert', id)]
       const after = [await session.number(), await session.call('eth_getBalance', STRANGER, 'latest')]
       return [

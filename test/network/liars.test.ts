@@ -69,7 +69,8 @@ function refusedBy(follower: TestFollower, stream: readonly Uint8Array[]): Error
     'nothing of it is kept',
   )
   assert.equal(follower.nextRecord, BigInt(before))
-  follower.followEntries(HONEST.filter(({ firstRecord }) => firstRecord >= before))
+  // From where its dictionary begins.
+  follower.followEntries(HONEST)
   assert.deepEqual(
     follower.frames,
     records.map(({ frame }) => frame),
@@ -118,10 +119,14 @@ describe('who does not have the sequencer’s key', () => {
       const at = random.nextInt(i % 2 === 0 ? 140 : bytes.length)
       turned[at]! ^= 1 << random.nextInt(8)
       for (const sent of [turned, random.nextBytes(random.nextInt(400)), bytes.subarray(0, at)])
-        assert.throws(() => follower.follow([sent]), BadEntryError)
+        assert.throws(
+          () => follower.follow([sent]),
+          // The body is not even looked at: without the dictionary it could not be read.
+          (error) => error instanceof BadEntryError && error.code !== 'REFERENCE',
+        )
     }
     assert.equal(follower.frames.length, before)
-    follower.followEntries(HONEST.slice(lying))
+    follower.followEntries(HONEST)
     assert.equal(follower.frames.length, records.length)
   })
 
