@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { Worker } from 'node:worker_threads'
 import type { BaseAccount } from '../../execution/index.ts'
 import { StateGoneError } from '../past/index.ts'
 import {
@@ -26,6 +27,23 @@ function bridged(state: Partial<AnsweringState>, checkTime: () => void = () => {
   return new BridgedState(memory, (request) => answers.answer(request, { ...EMPTY, ...state }), checkTime)
 }
 
+/** The other end as a thread that wakes the reader until it has answered the first request with WORD. */
+const LATE_ANSWER = `
+  const { parentPort, workerData } = require('node:worker_threads')
+  const cells = new Int32Array(workerData.memory, 0, 4)
+  const asked = new Int32Array(workerData.asked)
+  parentPort.postMessage('ready')
+  Atomics.wait(asked, 0, 0)
+  for (let i = 0; i < 50; i++) {
+    Atomics.notify(cells, 0)
+    Atomics.wait(asked, 0, 1, 2)
+  }
+  new Uint8Array(workerData.memory, 16).fill(9, 0, 32)
+  cells[1] = 32
+  Atomics.store(cells, 0, 1)
+  Atomics.notify(cells, 0)
+`
+
 describe('BridgedState', () => {
   it('gives accounts as the other end has them', () => {
     const account: BaseAccount = { nonce: 2n ** 64n - 1n, balance: 2n ** 256n - 1n, codeHash: WORD }
@@ -47,6 +65,25 @@ describe('BridgedState', () => {
     assert.deepEqual(state.blockHash(5n), WORD)
     assert.equal(state.blockHash(6n), undefined)
     assert.deepEqual(bridged({}).code(WORD), new Uint8Array(0))
+  })
+
+  it('waits for its own answer, also when it is woken up before', async () => {
+    const memory = bridgeMemory()
+    const cells = new Int32Array(memory)
+    const asked = new SharedArrayBuffer(4)
+    const other = new Worker(LATE_ANSWER, { eval: true, workerData: { memory, asked } })
+    await new Promise((resolve) => other.once('message', resolve))
+    const state = new BridgedState(
+      memory,
+      () => {
+        Atomics.store(new Int32Array(asked), 0, 1)
+        Atomics.notify(new Int32Array(asked), 0)
+      },
+      () => {},
+    )
+    assert.deepEqual(state.slot(ADDRESS, WORD), WORD)
+    assert.equal(cells[1], 32)
+    await other.terminate()
   })
 
   it('throws when the state is gone, or time is up', () => {

@@ -71,7 +71,8 @@ export class BridgedState implements StateBase {
     this.#checkTime()
     Atomics.store(this.#cells, STATUS, WAITING)
     this.#post(request)
-    Atomics.wait(this.#cells, STATUS, WAITING)
+    // The wake-up for the answer before may come only now, where this thread saw that answer without sleeping.
+    while (Atomics.load(this.#cells, STATUS) === WAITING) Atomics.wait(this.#cells, STATUS, WAITING)
     const status = Atomics.load(this.#cells, STATUS)
     if (status === GONE) throw new BridgedStateGoneError()
     if (status === ABSENT) throw new BridgedStateAbsentError(request)
