@@ -1,6 +1,6 @@
 import type { EntryStore, FeedSource } from '../../feed/index.ts'
 import type { RelaySettings } from '../messages.ts'
-import { FEED_COUNTERS, type FeedCounters } from '../publishing/index.ts'
+import { countFeed, FEED_COUNTERS, type FeedCounters } from '../publishing/index.ts'
 import { SharedCounters } from '../SharedCounters.ts'
 import { FeedServer } from '../transport/index.ts'
 
@@ -36,12 +36,7 @@ export class FeedRelay {
 
   /** Writes the counters. */
   count(): void {
-    const { nextRecord = 0n, last, bytes } = this.#store
-    this.#counters.set('nextRecord', nextRecord)
-    this.#counters.set('miniBlockNumber', last?.miniBlockNumber ?? 0n)
-    this.#counters.set('storedBytes', bytes)
-    this.#counters.set('connections', this.#server.connections)
-    this.#counters.set('sentBytes', this.#server.sentBytes)
+    countFeed(this.#counters, this.#store, this.#server)
   }
 
   close(): void {

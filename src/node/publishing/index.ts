@@ -1,4 +1,4 @@
-export { FEED_COUNTERS, type FeedCounters } from './feedCounters.ts'
+export { countFeed, FEED_COUNTERS, type FeedCounters } from './feedCounters.ts'
 export { feedUrlOf } from './feedUrl.ts'
 export { PublishedSource } from './PublishedSource.ts'
 export { Publisher, type PublisherLinks } from './Publisher.ts'

@@ -8,7 +8,7 @@ import { SharedCounters } from '../SharedCounters.ts'
 import { Signal } from '../Signal.ts'
 import { standBack } from '../threadPriority.ts'
 import { FeedServer } from '../transport/index.ts'
-import { FEED_COUNTERS, type FeedCounters } from './feedCounters.ts'
+import { countFeed, FEED_COUNTERS, type FeedCounters } from './feedCounters.ts'
 import { Publication } from './Publication.ts'
 import { PublishedSource } from './PublishedSource.ts'
 import { keySigner, remoteSigner } from './signers.ts'
@@ -104,12 +104,7 @@ class PublisherThread {
   }
 
   #count(): void {
-    const { nextRecord = 0n, last, bytes } = this.#store
-    this.#counters.set('nextRecord', nextRecord)
-    this.#counters.set('miniBlockNumber', last?.miniBlockNumber ?? 0n)
-    this.#counters.set('storedBytes', bytes)
-    this.#counters.set('connections', this.#server?.connections ?? 0)
-    this.#counters.set('sentBytes', this.#server?.sentBytes ?? 0)
+    countFeed(this.#counters, this.#store, this.#server)
   }
 
   #toMain(message: PublisherToMain): void {
