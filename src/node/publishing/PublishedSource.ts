@@ -7,7 +7,7 @@ import {
   FeedSourceError,
   type SubmitAnswer,
 } from '../../feed/index.ts'
-import { listSnapshots, type SnapshotError, SnapshotReader } from '../../state/index.ts'
+import { newestSnapshot } from './newestSnapshot.ts'
 
 const PIECE_BYTES = 1024 * 1024
 
@@ -83,23 +83,7 @@ export class PublishedSource implements FeedSource {
   #usableSnapshot(): string | undefined {
     // Before the chain's first entry there is its first state.
     const { firstRecord = 0n, nextRecord = 0n } = this.#store
-    for (const { path } of listSnapshots(this.#options.snapshots)) {
-      const record = recordNumberOf(path)
-      if (record !== undefined && record >= firstRecord && record <= nextRecord) return path
-    }
-    return undefined
-  }
-}
-
-/** Undefined where the snapshot is damaged, or has just been deleted. */
-function recordNumberOf(path: string): bigint | undefined {
-  try {
-    const reader = new SnapshotReader(path)
-    reader.close()
-    return reader.head.log.recordNumber
-  } catch (error) {
-    const { name, code } = error as SnapshotError & NodeJS.ErrnoException
-    if (name === 'SnapshotError' || code === 'ENOENT') return undefined
-    throw error
+    const isUsable = (record: bigint) => record >= firstRecord && record <= nextRecord
+    return newestSnapshot(this.#options.snapshots, isUsable)
   }
 }

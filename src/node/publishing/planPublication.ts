@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { EntryStore } from '../../feed/index.ts'
-import { listSnapshots, SnapshotReader } from '../../state/index.ts'
 import type { DataFolder } from '../dataFolder.ts'
 import type { StartPoint } from '../startPoint.ts'
+import { newestSnapshot } from './newestSnapshot.ts'
 import { PublishingError } from './PublishingError.ts'
 import { Term } from './Term.ts'
 
@@ -33,7 +33,10 @@ export function planPublication(
   try {
     const term = new Term(folder.feed)
     const { nextRecord } = store
-    const snapshot = nextRecord === undefined ? start.snapshot : snapshotBefore(folder.snapshots, nextRecord)
+    const snapshot =
+      nextRecord === undefined
+        ? start.snapshot
+        : newestSnapshot(folder.snapshots, (record) => record <= nextRecord)
     const reason = breakOf(nextRecord, start, {
       isBroken: term.isBroken,
       hasSnapshot: snapshot !== undefined,
@@ -69,16 +72,6 @@ function breakOf(
   if (nextRecord !== undefined && nextRecord > report.recordCount)
     return `the log ends at record ${report.recordCount}, and those before ${nextRecord} were published`
   return hasSnapshot ? undefined : 'the log no longer has the records that come next'
-}
-
-/** The newest snapshot before a record. */
-function snapshotBefore(folder: string, record: bigint): string | undefined {
-  for (const { path } of listSnapshots(folder)) {
-    const reader = new SnapshotReader(path)
-    reader.close()
-    if (reader.head.log.recordNumber <= record) return path
-  }
-  return undefined
 }
 
 function laterOf(a: bigint | undefined, b: bigint | undefined): bigint | undefined {
