@@ -38,6 +38,8 @@ export type ChainOptions = {
   port?: number
   miniBlockMs?: number
   blockMs?: number
+  /** Of Leveret: the address of a node's stream (`tcp://host:port`), which it follows as a replica. */
+  replicaOf?: string
   /** Of Leveret: blocks come with transactions, as anvil's do, or what further arguments say. Default: regularly. */
   mining?: 'auto'
   fresh?: boolean
@@ -218,9 +220,12 @@ function commandLine(
   options: ChainOptions & { target: Target; port: number; dataFolder: string },
 ): [string, string[]] {
   if (options.target === 'anvil') return anvilCommand(options)
-  const list = ['--port', String(options.port), '--data', options.dataFolder]
+  const { replicaOf } = options
+  const list = replicaOf === undefined ? [] : ['replica', '--from', replicaOf]
+  list.push('--port', String(options.port), '--data', options.dataFolder)
   if (options.miniBlockMs !== undefined) list.push('--mini-block-ms', String(options.miniBlockMs))
-  if (options.mining !== 'auto') list.push('--block-ms', String(options.blockMs ?? 1000))
+  if (options.mining !== 'auto' && replicaOf === undefined)
+    list.push('--block-ms', String(options.blockMs ?? 1000))
   if (options.genesisFile !== undefined) list.push('--genesis', options.genesisFile)
   if (options.fresh) list.push('--fresh')
   list.push(...(options.extraArguments ?? []))

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   accounts,
@@ -6,6 +5,7 @@ import {
   type Call,
   type Chain,
   delay,
+  freePort,
   HttpRpc,
   hex,
   signTransaction,
@@ -13,34 +13,8 @@ import {
   unfundedAccount,
   WsRpc,
 } from '../lib/index.ts'
-
-/** One look at a node, over the time since the last. */
-export type Sample = {
-  minute: number
-  transactionsPerSecond: number
-  miniBlocksPerSecond: number
-  /** Of its own; without `mappedMiB`, pages of history's file, which the system takes back when it needs them. */
-  residentMiB: number
-  mappedMiB: number
-  logMiB: number
-  snapshotsMiB: number
-  historyMiB: number
-  latencyMsP50: number
-  latencyMsP99: number
-}
-
-export const COLUMNS: readonly { key: keyof Sample; title: string }[] = [
-  { key: 'minute', title: 'minute' },
-  { key: 'transactionsPerSecond', title: 'tx/s' },
-  { key: 'miniBlocksPerSecond', title: 'mini/s' },
-  { key: 'residentMiB', title: 'memory MiB' },
-  { key: 'mappedMiB', title: 'mapped MiB' },
-  { key: 'logMiB', title: 'log MiB' },
-  { key: 'snapshotsMiB', title: 'snap MiB' },
-  { key: 'historyMiB', title: 'hist MiB' },
-  { key: 'latencyMsP50', title: 'p50 ms' },
-  { key: 'latencyMsP99', title: 'p99 ms' },
-]
+import { folderMiB, HeapReader, memoryOf } from './memory.ts'
+import type { Sample } from './Sample.ts'
 
 const CHAIN_ID = 31337n
 const MAX_FEE = 10n ** 12n
@@ -50,12 +24,18 @@ const SAMPLE_MS = 2000
 /** Accounts that send the load; the next one asks how long an answer takes. */
 const SENDERS = 2
 const PROBE_MS = 20
+/** The most that a server waits for a receipt. */
+const PROBE_LIMIT_MS = 10_000
 /** A fixed set, so that the state does not grow. */
 const RECIPIENTS = 1000
+
+export type SoakOptions = { rate: number; snapshotMiB: number; blockMs?: number; replica?: boolean }
 
 /** A node under an even load of ether transfers, with a mini-block every 10 ms. */
 export class Soak {
   readonly #chain: Chain
+  readonly #replica: Chain | undefined
+  readonly #heaps: HeapReader
   readonly #startMs = performance.now()
   #sampledMs = this.#startMs
   #executed = 0
@@ -65,17 +45,22 @@ export class Soak {
   #failure: unknown
   readonly #clients: Promise<void>[] = []
 
-  private constructor(chain: Chain) {
+  private constructor(chain: Chain, replica: Chain | undefined, metricsPort: number) {
     this.#chain = chain
+    this.#replica = replica
+    this.#heaps = new HeapReader(metricsPort)
   }
 
-  static async start({ rate, snapshotMiB }: { rate: number; snapshotMiB: number }): Promise<Soak> {
-    const chain = await startChain({
-      target: 'leveret',
-      miniBlockMs: 10,
-      extraArguments: ['--snapshot-mb', String(snapshotMiB)],
-    })
-    const soak = new Soak(chain)
+  /** @param replica - whether another node follows it. */
+  static async start({ rate, snapshotMiB, blockMs = 1000, replica = false }: SoakOptions): Promise<Soak> {
+    const metricsPort = await freePort()
+    const feedPort = replica ? await freePort() : undefined
+    const flags = ['--snapshot-mb', String(snapshotMiB), '--metrics-port', String(metricsPort)]
+    if (feedPort !== undefined) flags.push('--feed-port', String(feedPort))
+    const chain = await startChain({ target: 'leveret', miniBlockMs: 10, blockMs, extraArguments: flags })
+    const replicaOf = `tcp://127.0.0.1:${feedPort}`
+    const follower = replica ? await startChain({ target: 'leveret', replicaOf }) : undefined
+    const soak = new Soak(chain, follower, metricsPort)
     const heads = await WsRpc.open(chain.wsUrl)
     await heads.subscribe('miniBlocks', () => soak.#miniBlocks++)
     for (let sender = 0; sender < SENDERS; sender++) soak.#run(soak.#send(sender, rate / SENDERS))
@@ -86,6 +71,7 @@ export class Soak {
   /** Waits some time, then looks. Throws what a client failed with. */
   async sample(): Promise<Sample> {
     await delay(SAMPLE_MS)
+    const heaps = await this.#heaps.read()
     if (this.#failure !== undefined) throw this.#failure
     const nowMs = performance.now()
     const seconds = (nowMs - this.#sampledMs) / 1000
@@ -95,6 +81,8 @@ export class Soak {
       transactionsPerSecond: this.#executed / seconds,
       miniBlocksPerSecond: this.#miniBlocks / seconds,
       ...memoryOf(this.#chain.pid!),
+      ...heaps,
+      replicaMiB: this.#replica === undefined ? 0 : memoryOf(this.#replica.pid!).residentMiB,
       logMiB: folderMiB(join(this.#chain.dataFolder, 'log')),
       snapshotsMiB: folderMiB(join(this.#chain.dataFolder, 'snapshots')),
       historyMiB: folderMiB(join(this.#chain.dataFolder, 'history')),
@@ -111,6 +99,7 @@ export class Soak {
   async stop(): Promise<void> {
     this.#isStopping = true
     await Promise.all(this.#clients)
+    await this.#replica?.stop()
     await this.#chain.stop()
   }
 
@@ -149,7 +138,7 @@ export class Soak {
     for (let nonce = 0; !this.#isStopping; nonce++) {
       const raw = transfer(sender, nonce)
       const startMs = performance.now()
-      await rpc.call('eth_sendRawTransactionSync', [raw])
+      await rpc.call('eth_sendRawTransactionSync', [raw, PROBE_LIMIT_MS])
       this.#latencies.push(performance.now() - startMs)
       await delay(PROBE_MS)
     }
@@ -165,21 +154,4 @@ function transfer(sender: number, nonce: number): string {
   const to = recipients[(nonce * SENDERS + sender) % RECIPIENTS]!
   const fields = { type: 2, chainId: CHAIN_ID, nonce: BigInt(nonce), gasLimit: 21_000n } as const
   return hex(signTransaction({ ...fields, maxFeePerGas: MAX_FEE, value: 1n, to }, accounts[sender]!.key))
-}
-
-function memoryOf(pid: number): Pick<Sample, 'residentMiB' | 'mappedMiB'> {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  const mebibytes = (name: string) =>
-    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)![1]) / 1024
-  return { residentMiB: mebibytes('RssAnon'), mappedMiB: mebibytes('RssFile') }
-}
-
-/** What the files take on the disk. */
-function folderMiB(folder: string): number {
-  let bytes = 0
-  for (const name of readdirSync(folder)) {
-    // A file may be pruned between the two looks.
-    bytes += (statSync(join(folder, name), { throwIfNoEntry: false })?.blocks ?? 0) * 512
-  }
-  return bytes / 2 ** 20
 }

@@ -1,13 +1,12 @@
 /**
  * `npm run soak -- [--minutes 30] [--warm-up 5] [--rate 2000] [--out FOLDER]`: one node under an even load; memory, disk and latency
- * over time as a table, a CSV file and plots, with the slope of what should be flat.
+ * over time as a table, a CSV file and plots, with the slope of what should be flat. What ends it early, Ctrl-C too, leaves
+ * all of that of the time until then.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { plot } from './plot.ts'
-import { COLUMNS, type Sample, Soak } from './Soak.ts'
-import { slopePerHour, summary } from './summary.ts'
+import { report } from './report.ts'
+import { COLUMN_WIDTH, COLUMNS, type Sample } from './Sample.ts'
+import { Soak } from './Soak.ts'
 
 const { values } = parseArgs({
   options: {
@@ -15,6 +14,8 @@ const { values } = parseArgs({
     'warm-up': { type: 'string', default: '5' },
     rate: { type: 'string', default: '2000' },
     'snapshot-mb': { type: 'string', default: '128' },
+    'block-ms': { type: 'string', default: '1000' },
+    replica: { type: 'boolean', default: false },
     out: { type: 'string', default: 'soak' },
     help: { type: 'boolean', default: false },
   },
@@ -26,47 +27,42 @@ if (values.help) {
   --warm-up N      minutes until memory should be flat: caches are full then (default 5)
   --rate N         transactions/s (default 2000)
   --snapshot-mb N  the node's flag of that name (default 128)
+  --block-ms N     the node's flag of that name (default 1000)
+  --replica        another node follows it, whose memory is told too
   --out FOLDER     for samples.csv and the plots (default soak)`)
   process.exit()
 }
-const [minutes, rate, snapshotMiB] = [values.minutes, values.rate, values['snapshot-mb']].map(Number) as [
-  number,
-  number,
-  number,
-]
-if (!(minutes > 0) || !(rate > 0) || !(snapshotMiB >= 0)) {
-  process.stderr.write('--minutes and --rate are numbers above 0, --snapshot-mb 0 or more.\n')
+const [minutes, warmUpMinutes, rate, snapshotMiB, blockMs] = [
+  ...[values.minutes, values['warm-up'], values.rate, values['snapshot-mb'], values['block-ms']],
+].map(Number) as [number, number, number, number, number]
+if (!(minutes > 0 && rate > 0 && warmUpMinutes >= 0 && snapshotMiB >= 0 && blockMs >= 1)) {
+  process.stderr.write('--minutes, --rate and --block-ms are numbers above 0, the others 0 or more.\n')
   process.exit(2)
 }
 
-const soak = await Soak.start({ rate, snapshotMiB })
+let isToEnd = false
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // The library's listener ends the process at once; a second signal still does.
+  process.removeAllListeners(signal)
+  process.once(signal, () => {
+    isToEnd = true
+    process.once(signal, () => process.exit(130))
+  })
+}
+
+const soak = await Soak.start({ rate, snapshotMiB, blockMs, replica: values.replica })
 const samples: Sample[] = []
-console.log(COLUMNS.map(({ title }) => title.padStart(12)).join(''))
+const print = (cells: string[]): void =>
+  console.log(cells.map((cell) => cell.padStart(COLUMN_WIDTH)).join(''))
+print(COLUMNS.map(({ title }) => title))
 try {
   const end = performance.now() + minutes * 60_000
-  for (let second = 1; performance.now() < end; second++) {
+  for (let count = 1; performance.now() < end && !isToEnd; count++) {
     const sample = await soak.sample()
     samples.push(sample)
-    if (second % 15 === 1) console.log(COLUMNS.map(({ key }) => sample[key].toFixed(1).padStart(12)).join(''))
+    if (count % 15 === 1) print(COLUMNS.map(({ key }) => sample[key].toFixed(1)))
   }
 } finally {
+  if (samples.length > 0) console.log(report(samples, values.out, warmUpMinutes))
   await soak.stop()
 }
-mkdirSync(values.out, { recursive: true })
-const csv = [COLUMNS.map(({ key }) => key), ...samples.map((sample) => COLUMNS.map(({ key }) => sample[key]))]
-writeFileSync(join(values.out, 'samples.csv'), `${csv.map((row) => row.join(',')).join('\n')}\n`)
-for (const { key, title } of COLUMNS.slice(1))
-  writeFileSync(
-    join(values.out, `${key}.svg`),
-    plot(
-      title,
-      samples.map((sample) => [sample.minute, sample[key]]),
-    ),
-  )
-console.log(summary(samples))
-const warmUpMinutes = Math.min(Number(values['warm-up']), minutes / 2)
-const slope = slopePerHour(samples, 'residentMiB', { warmUpMinutes })
-console.log(
-  `own memory after ${warmUpMinutes} minutes: ${slope.toFixed(1)} MiB an hour, which is ${((slope * 72) / 1024).toFixed(2)} GiB in 72 hours`,
-)
-console.log(`plots and samples are in ${values.out}`)

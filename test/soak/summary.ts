@@ -1,6 +1,6 @@
-import { COLUMNS, type Sample } from './Soak.ts'
+import { COLUMN_WIDTH, COLUMNS, type Sample } from './Sample.ts'
 
-/** First, middle and last fifth of every column. */
+/** First, middle and last fifth of every column, and its slope over the last half. */
 export function summary(samples: readonly Sample[]): string {
   const mean = (from: number, to: number, key: keyof Sample) => {
     const part = samples.slice(Math.floor(samples.length * from), Math.ceil(samples.length * to))
@@ -11,10 +11,11 @@ export function summary(samples: readonly Sample[]): string {
     const highest = Math.max(...samples.map((sample) => sample[key]))
     // A collector lets memory rise and fall: the lowest points say what is really held.
     const lowest = [0.2, 0.8].map((from) => lowestOf(samples, from, key))
-    return [title, ...[...parts, ...lowest, highest].map((value) => value.toFixed(1))]
+    const slope = slopePerHour(samples, key, (samples.at(-1)?.minute ?? 0) / 2)
+    return [title, ...[...parts, ...lowest, highest, slope].map((value) => value.toFixed(1))]
   })
-  const head = ['mean of', '2nd fifth', '3rd fifth', 'last fifth', 'low in 2nd', 'low in last', 'highest']
-  return [head, ...rows].map((row) => row.map((cell) => cell.padStart(12)).join('')).join('\n')
+  const head = ['', '2nd fifth', '3rd fifth', 'last fifth', 'low in 2nd', 'low in last', 'highest', 'an hour']
+  return [head, ...rows].map((row) => row.map((cell) => cell.padStart(COLUMN_WIDTH + 1)).join('')).join('\n')
 }
 
 function lowestOf(samples: readonly Sample[], from: number, key: keyof Sample): number {
@@ -22,13 +23,9 @@ function lowestOf(samples: readonly Sample[], from: number, key: keyof Sample): 
   return Math.min(...part.map((sample) => sample[key]))
 }
 
-/** Slope of the line of least squares after the warm-up, per hour. */
-export function slopePerHour(
-  samples: readonly Sample[],
-  key: keyof Sample,
-  { warmUpMinutes }: { warmUpMinutes: number },
-): number {
-  const warm = samples.filter(({ minute }) => minute >= warmUpMinutes)
+/** Slope of the line of least squares from a minute on, per hour. */
+export function slopePerHour(samples: readonly Sample[], key: keyof Sample, fromMinute: number): number {
+  const warm = samples.filter(({ minute }) => minute >= fromMinute)
   const meanX = warm.reduce((sum, { minute }) => sum + minute, 0) / warm.length
   const meanY = warm.reduce((sum, sample) => sum + sample[key], 0) / warm.length
   let above = 0
