@@ -34,3 +34,33 @@ export function ofBlock(
   texts.set(name, text)
   return text
 }
+
+/** Logs of a part of a final block by their position in the block, as text: as {@link ofBlock} remembers others. */
+export class FinalLogs {
+  readonly #texts: FinalTexts
+  readonly #name: string
+
+  private constructor(texts: FinalTexts, name: string) {
+    this.#texts = texts
+    this.#name = name
+  }
+
+  /** Undefined where the block may still change, or nothing is remembered. */
+  static of(
+    { view, texts }: Pick<RpcContext, 'view'> & { texts?: FinalTexts | undefined },
+    { number, hash }: Pick<ViewBlock, 'number' | 'hash'>,
+  ): FinalLogs | undefined {
+    if (texts === undefined || number > view.durableNumber || hash === undefined) return undefined
+    return new FinalLogs(texts, `${view.branch} ${number} log `)
+  }
+
+  get(logIndex: number): string | undefined {
+    return this.#texts.get(this.#name + logIndex)?.text
+  }
+
+  set(logIndex: number, text: string): void {
+    // In one piece: a text put together of others holds all of these.
+    const whole = Buffer.from(text, 'latin1').toString('latin1')
+    this.#texts.set(this.#name + logIndex, new RawJson(whole))
+  }
+}

@@ -27,7 +27,7 @@ export function logFilter(view: ChainView, limits: RpcLimits, logs: LogFilter): 
     const behind = last === undefined ? undefined : rangeOfBlocks(first, last).end
     const head = headPosition(view)
     const end = behind === undefined || isBefore(head, behind) ? head : behind
-    if (isBefore(next, end)) next = (await searchLogs(view, logs, { from: next, end }, page)) ?? end
+    if (isBefore(next, end)) next = (await searchLogs({ view }, logs, { from: next, end }, page)) ?? end
     return page.json()
   }
   const rewind = (event: RewindEvent): void => {

@@ -1,6 +1,7 @@
 import { nextTurn } from '../lib/index.ts'
 import { type LogPlace, logPlaces, TOPIC_STRIDE } from '../protocol/index.ts'
 import type { ChainView, LogQuery, ViewBlockPart } from './ChainView.ts'
+import { FinalLogs, type FinalTexts } from './FinalTexts.ts'
 import type { LogPage } from './LogPage.ts'
 import { LogWriter, partOfBlock, totalsOf } from './shapes/index.ts'
 
@@ -9,6 +10,11 @@ export type LogPosition = { block: bigint; logIndex: number }
 /** Logs from one position on, up to another, which is not among them. */
 export type LogRange = { from: LogPosition; end: LogPosition }
 
+/** Where logs are looked for, and where those are remembered that don't change any more. */
+type Searched = { view: ChainView; texts?: FinalTexts }
+
+/** Of a longer answer no more is remembered: it would drive everything else out. */
+const REMEMBERED_LOGS = 1000
 /** After so many steps of a search other requests get their turn. */
 const STEPS_PER_TURN = 64
 
@@ -30,15 +36,15 @@ export function rangeOfBlocks(from: bigint, to: bigint): LogRange {
  * is no room; undefined when all are there.
  */
 export async function searchLogs(
-  view: ChainView,
+  searched: Searched,
   query: LogQuery,
   range: LogRange,
   page: LogPage,
 ): Promise<LogPosition | undefined> {
   const last = range.end.logIndex > 0 ? range.end.block : range.end.block - 1n
   let steps = 0
-  for (const part of view.findLogs(query, range.from.block, last)) {
-    const next = part === undefined ? undefined : addLogs(part, query, range, page)
+  for (const part of searched.view.findLogs(query, range.from.block, last)) {
+    const next = part === undefined ? undefined : addLogs(part, query, { searched, range, page })
     if (next !== undefined) return next
     if (++steps % STEPS_PER_TURN === 0) await nextTurn()
   }
@@ -47,23 +53,23 @@ export async function searchLogs(
 
 /** As {@link searchLogs}, of one block. */
 export function searchBlock(
-  view: ChainView,
+  searched: Searched,
   query: LogQuery,
   { hash, from, page }: { hash: Uint8Array; from: LogPosition | undefined; page: LogPage },
 ): LogPosition | 'unknown' | undefined {
-  const block = view.getBlock({ hash })
+  const block = searched.view.getBlock({ hash })
   if (block === undefined) return 'unknown'
   const range = rangeOfBlocks(block.number, block.number)
   const whole = partOfBlock(block, { first: 0, end: block.transactions.length })
-  return addLogs(whole, query, { ...range, from: from ?? range.from }, page)
+  return addLogs(whole, query, { searched, range: { ...range, from: from ?? range.from }, page })
 }
 
 function addLogs(
   part: ViewBlockPart,
   query: LogQuery,
-  { from, end }: LogRange,
-  page: LogPage,
+  { searched, range: { from, end }, page }: { searched: Searched; range: LogRange; page: LogPage },
 ): LogPosition | undefined {
+  const known = FinalLogs.of(searched, part)
   const first = part.number === from.block ? from.logIndex : 0
   const limit = part.number === end.block ? end.logIndex : Number.POSITIVE_INFINITY
   let logIndex = part.logsBefore
@@ -73,8 +79,13 @@ function addLogs(
     for (const place of logPlaces(transaction.receipt)) {
       const at = logIndex++
       if (at < first || at >= limit || !matches(transaction.receipt, place, query)) continue
-      writer ??= new LogWriter(part, transaction, index, place)
-      if (!page.add(writer.text(place, at))) return { block: part.number, logIndex: at }
+      let text = known?.get(at)
+      if (text === undefined) {
+        writer ??= new LogWriter(part, transaction, index, place)
+        text = writer.text(place, at)
+        if (page.count < REMEMBERED_LOGS) known?.set(at, text)
+      }
+      if (!page.add(text)) return { block: part.number, logIndex: at }
     }
     index++
   }

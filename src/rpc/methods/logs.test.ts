@@ -127,6 +127,20 @@ describe('eth_getLogs', () => {
   })
 })
 
+describe('eth_getLogs of blocks that are final', () => {
+  it('gives the same again, also to filters that find others of their logs', async () => {
+    const { chain, server } = await chainWithLogs()
+    chain.durableNumber = chain.headNumber
+    const everything = { fromBlock: '0x0', toBlock: 'latest' }
+    const all: object[] = await resultOf(server, 'eth_getLogs', [everything])
+    const some: object[] = await resultOf(server, 'eth_getLogs', [{ ...everything, address: address(2) }])
+    assert.deepEqual(await resultOf(server, 'eth_getLogs', [everything]), all)
+    const ofTwo = all.filter((log) => (log as { address: string }).address === address(2))
+    assert.ok(ofTwo.length > 0 && ofTwo.length < all.length)
+    assert.deepEqual(some, ofTwo)
+  })
+})
+
 describe('eth_getLogsWithCursor', () => {
   it('gives page after page what eth_getLogs gives, also inside of a transaction', async () => {
     const { server } = await chainWithLogs()

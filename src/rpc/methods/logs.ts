@@ -45,7 +45,7 @@ async function fill(
     const { blockHash: hash, cursor } = filter
     const number = await remoteNumberOf(view, hash)
     if (number !== undefined) return await fillRemote(context, filter, { from: number, to: number }, page)
-    const rest = searchBlock(view, filter, { hash, from: cursor, page })
+    const rest = searchBlock(context, filter, { hash, from: cursor, page })
     if (rest === 'unknown') throw nodeError('unknown block')
     return rest
   }
@@ -62,7 +62,7 @@ async function fill(
 type BlockRange = { from: bigint; to: bigint }
 
 async function fillLocal(
-  { view }: RpcContext,
+  context: RpcContext,
   filter: PagedFilter,
   { from, to }: BlockRange,
   page: LogPage,
@@ -70,7 +70,7 @@ async function fillLocal(
   const range = rangeOfBlocks(from, to)
   const { cursor } = filter
   return await searchLogs(
-    view,
+    context,
     filter,
     cursor === undefined || cursor.block < from ? range : { ...range, from: cursor },
     page,
