@@ -13,7 +13,7 @@ import { keccak256 } from '../src/kernels/index.ts'
 import { assert, bytesToHex, concatBytes, fromBigInt, hexToBytes } from '../src/lib/index.ts'
 import { loadChain } from '../src/node/chain.ts'
 import { openDataFolder } from '../src/node/dataFolder.ts'
-import type { IntakeRing } from '../src/node/intake/IntakeRing.ts'
+import { type IntakeRing, SHORT_FRAME_TRANSACTIONS } from '../src/node/intake/IntakeRing.ts'
 import { cellOf, IntakeWriter } from '../src/node/intake/IntakeWriter.ts'
 import type { SequencerToMain } from '../src/node/messages.ts'
 import { NodeThreads } from '../src/node/NodeThreads.ts'
@@ -28,7 +28,7 @@ import {
   type PreparedTransaction,
   preparedEntries,
 } from '../src/protocol/index.ts'
-import type { TicketRange } from '../src/sequencer/index.ts'
+import { ARRIVALS_LIMIT, type TicketRange } from '../src/sequencer/index.ts'
 import { deployedCode } from '../test/lib/index.ts'
 import { type Bench, type BenchContext, percentile } from './harness.ts'
 import { benchGenesis, type GenesisAccount } from './lib/genesis.ts'
@@ -115,12 +115,14 @@ class TransferLoad {
   readonly genesis: string
   /** One for each {@link BATCH_MS}. */
   readonly batches: Uint8Array[] = []
+  readonly perBatch: number
   count = 0
 
   constructor({ rate, seconds, accounts }: Shape) {
     const addresses = Array.from({ length: accounts }, (_, i) => addressOf(i))
     this.genesis = JSON.stringify(genesisOf(addresses))
     const perBatch = Math.round((rate * BATCH_MS) / 1000)
+    this.perBatch = perBatch
     const batchCount = Math.ceil((rate * seconds) / perBatch)
     for (let batch = 0; batch < batchCount; batch++) {
       const transactions = Array.from({ length: perBatch }, (_, i) =>
@@ -204,7 +206,7 @@ async function run(load: TransferLoad, { blockMs, miniBlockMs }: Shape & { block
     await Promise.race([failed, ready])
     const startMs = performance.now()
     const before = await processorMs(threads)
-    await Promise.race([failed, send(load, (batch) => intake.hand(batch))])
+    await Promise.race([failed, send(load, intake)])
     await Promise.race([failed, reader.executedAll(load)])
     const elapsedMs = performance.now() - startMs
     await history.indexed()
@@ -235,13 +237,13 @@ function difference(after: Record<string, number>, before: Record<string, number
   return Object.fromEntries(Object.entries(after).map(([name, ms]) => [name, ms - (before[name] ?? 0)]))
 }
 
-/** Hands over a batch whenever one is due; after a delay, all that are. */
-async function send(load: TransferLoad, hand: (batch: Uint8Array) => void): Promise<void> {
+/** Hands over a batch whenever one is due and there is room for it; after a delay, all that are. */
+async function send({ batches, perBatch }: TransferLoad, intake: Intake): Promise<void> {
   const startMs = performance.now()
-  for (let next = 0; next < load.batches.length; ) {
-    for (; next < load.batches.length && performance.now() >= startMs + next * BATCH_MS; next++) {
-      hand(load.batches[next]!)
-    }
+  const isDue = (next: number): boolean => performance.now() >= startMs + next * BATCH_MS
+  for (let next = 0; next < batches.length; ) {
+    for (; next < batches.length && isDue(next) && intake.hasRoom(perBatch); next++)
+      intake.hand(batches[next]!)
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
 }
@@ -251,11 +253,19 @@ class Intake {
   readonly #ring: IntakeRing
   readonly #signal: Signal
   readonly #writer: IntakeWriter
+  #unanswered = 0
 
   constructor(intake: IntakeRing, signal: Signal) {
     this.#ring = intake
     this.#signal = signal
     this.#writer = new IntakeWriter(intake)
+  }
+
+  /** A machine that is busy otherwise may keep the sequencer from its work for a second. */
+  hasRoom(count: number): boolean {
+    // One more where the ring ends in the middle of a batch.
+    const frames = Math.ceil(count / SHORT_FRAME_TRANSACTIONS) + 1
+    return this.#unanswered + count <= ARRIVALS_LIMIT && this.#writer.freeFrames > frames
   }
 
   hand(batch: Uint8Array): void {
@@ -268,7 +278,8 @@ class Intake {
         this.#publish()
         cell = this.#writer.add(raw)
       }
-      assert(cell !== undefined, 'the ring is full: the load is too much')
+      assert(cell !== undefined, 'the ring has room')
+      this.#unanswered++
       const offset = this.#ring.offsetOf(cell)
       this.#ring.bytes.set(sender, offset + PREPARED.sender)
       this.#ring.bytes.set(hash, offset + PREPARED.hash)
@@ -278,6 +289,7 @@ class Intake {
   }
 
   free({ first, count }: TicketRange): void {
+    this.#unanswered -= count
     for (let ticket = first; ticket < first + count; ticket++) this.#writer.free(cellOf(ticket))
   }
 

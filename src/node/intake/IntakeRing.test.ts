@@ -146,6 +146,18 @@ describe('IntakeRing', () => {
 })
 
 describe('IntakeWriter', () => {
+  it('publishes no frame without a transaction, which would take the place of one that is still to be read', () => {
+    const { ring, writer, reader } = setUp()
+    for (let frame = 0; frame < RING_FRAMES; frame++) {
+      writer.add(rawOf(frame))
+      ring.finish(writer.publish('Osaka'), true)
+    }
+    assert.equal(writer.add(rawOf(RING_FRAMES)), undefined)
+    assert.throws(() => writer.publish('Osaka'), /has a transaction/)
+    assert.equal(writer.add(rawOf(RING_FRAMES)), undefined)
+    assert.deepEqual(contentOf(reader.take()!), [[0, 0]])
+  })
+
   it('is full of bytes, changes nothing then, and has room again in the order of arrival', () => {
     const { ring, writer, reader } = setUp()
     const raw = rawOf(1, 128 * 1024)

@@ -1,4 +1,4 @@
-import { copyInto } from '../../lib/index.ts'
+import { assert, copyInto } from '../../lib/index.ts'
 import { FORKS, type Fork, PREPARED } from '../../protocol/index.ts'
 import {
   FRAME_BYTES,
@@ -78,6 +78,8 @@ export class IntakeWriter {
 
   /** Publishes the frame, which has a transaction, under the rules of `fork`; returns its index. */
   publish(fork: Fork): number {
+    // The next one's place may be that of a frame that is still read.
+    assert(this.#count > 0, 'a frame that is published has a transaction')
     const frame = this.#current++ % RING_FRAMES
     this.#frameBytes[frame] = this.#bytes
     this.#unanswered[frame] = this.#count
