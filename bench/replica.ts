@@ -5,13 +5,12 @@
  * applied to a state. Then with two nodes in processes of their own, over TCP on loopback: a sequencer with mini-blocks of
  * 10 ms is loaded for a while before a replica starts, which fetches and checks the state, catches up, and then keeps up.
  * Its delay is from the time in a mini-block, when it was sealed, until a subscriber of the replica has it, at which moment
- * every read of the replica shows it; both processes have the same clock.
+ * every read of the replica shows it; both processes have the same clock. At last a full node executes what another
+ * sequencer has made.
  */
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   EntryMaker,
@@ -27,9 +26,11 @@ import { addressOfPublicKey, publicKeyOf } from '../src/protocol/index.ts'
 import { EntryFollower } from '../src/replica/index.ts'
 import { FollowerState } from '../test/bodies/BodyRoundTrip.ts'
 import { ExecutedChain } from '../test/bodies/ExecutedChain.ts'
-import { BulkClient, HttpRpc } from '../test/lib/index.ts'
 import { type Bench, type BenchContext, measure, median, percentileOf } from './harness.ts'
+import { measureFullNode } from './lib/fullNodeRate.ts'
+import { NodeProcess } from './lib/NodeProcess.ts'
 import { StreamSocket } from './lib/StreamSocket.ts'
+import { sendEvenly } from './lib/sendEvenly.ts'
 import { type StreamWorkload, transferWorkload } from './lib/streamWorkloads.ts'
 import { type SignedTransfer, TransferLoad } from './lib/TransferLoad.ts'
 
@@ -40,7 +41,8 @@ const GENESIS_HASH = new Uint8Array(32)
 const MINI_BLOCK_MS = 10
 const BLOCK_GAS_LIMIT = 10_000_000_000
 const SENDERS = 500
-const NODE = resolve(import.meta.dirname, 'lib/networkNode.ts')
+/** How a sequencer publishes. */
+const PUBLISH = { port: 0, key: { kind: 'hex', hex: bytesToHex(KEY) } }
 
 export const bench: Bench = {
   name: 'replica',
@@ -51,12 +53,15 @@ export const bench: Bench = {
     rate: { type: 'string', help: 'transfers/s that the sequencer gets (default 1000)' },
     'behind-seconds': { type: 'string', help: 'how far behind the replica starts (default 30)' },
     seconds: { type: 'string', help: 'seconds in which the delay is measured (default 20)' },
+    'full-transfers': { type: 'string', help: 'transfers that a full node executes (default 100000)' },
   },
   async run(context) {
     await measureApplying(context)
     const folder = mkdtempSync(join(tmpdir(), 'leveret-replica-'))
     try {
       await measureNodes(context, folder)
+      const count = context.tiny ? 500 : Number(context.options['full-transfers'] ?? 100_000)
+      await measureFullNode(context, { folder, count, publish: PUBLISH, miniBlockMs: MINI_BLOCK_MS })
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
@@ -167,7 +172,7 @@ async function measureNodes(context: BenchContext, folder: string): Promise<void
       ...common,
       data: join(folder, 'sequencer'),
       genesis: { path },
-      publish: { port: 0, key: { kind: 'hex', hex: bytesToHex(KEY) } },
+      publish: PUBLISH,
     },
     ...{ miniBlockMs: MINI_BLOCK_MS, mining: 'interval', dev: true },
   })
@@ -181,8 +186,10 @@ async function measureNodes(context: BenchContext, folder: string): Promise<void
     })
     await reportCatchUp(context, shape, { sequencer, replica, startMs })
     await reportDelay(context, shape, { sequencer, replica, transfers })
-    const memory = await replica.memory()
-    context.report({ case: 'replica', metric: 'resident memory', value: memory / 2 ** 20, unit: 'MiB' })
+    const { residentBytes, mostResidentBytes } = await replica.figures()
+    const [now, most] = [residentBytes / 2 ** 20, mostResidentBytes / 2 ** 20]
+    context.report({ case: 'replica', metric: 'resident memory', value: now, unit: 'MiB' })
+    context.report({ case: 'replica', metric: 'resident memory, at most', value: most, unit: 'MiB' })
   } finally {
     await replica?.stop()
     await sequencer.stop()
@@ -206,7 +213,7 @@ async function reportCatchUp(
   const answersMs = performance.now()
   report({ case: name, metric: 'start to answers', value: (answersMs - startMs) / 1000, unit: 's' })
   const [there, first] = [await sequencer.miniBlock(), await replica.miniBlock()]
-  while ((await replica.miniBlock()) < there) await sleep(5)
+  await replica.reaches(there)
   const seconds = (performance.now() - answersMs) / 1000
   const caughtUp = Number(there - first)
   const perSecond = caughtUp / Math.max(seconds, 0.005)
@@ -286,61 +293,5 @@ class Arrivals {
     const sealed = /"mini_block_timestamp":"(0x[0-9a-f]+)"/.exec(prefix)?.[1]
     if (number === undefined || sealed === undefined) return
     this.#atMs.set(Number(number), { atMs, sealedMs: Number(sealed) / 1000 })
-  }
-}
-
-/** Resolves when all are answered. */
-async function sendEvenly(url: string, transfers: readonly SignedTransfer[], rate: number): Promise<void> {
-  let answered = 0
-  const client = await BulkClient.open(url, () => void answered++)
-  const startMs = performance.now()
-  for (let sent = 0; sent < transfers.length; ) {
-    const due = Math.min(transfers.length, Math.ceil(((performance.now() - startMs) * rate) / 1000))
-    if (due > sent) client.write(BulkClient.encode(transfers.slice(sent, due).map(({ raw }) => raw)))
-    sent = Math.max(sent, due)
-    await sleep(1)
-  }
-  while (answered < transfers.length) await sleep(5)
-  client.close()
-}
-
-class NodeProcess {
-  readonly url: string
-  readonly feedUrl: string | undefined
-  readonly #process: ChildProcess
-  readonly #rpc: HttpRpc
-
-  private constructor(process: ChildProcess, { url, feedUrl }: { url: string; feedUrl?: string }) {
-    this.#process = process
-    this.url = url
-    this.feedUrl = feedUrl
-    this.#rpc = new HttpRpc(url)
-  }
-
-  static async start(options: object): Promise<NodeProcess> {
-    const child = fork(NODE, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-    const [facts] = await Promise.race([
-      once(child, 'message'),
-      once(child, 'exit').then(() => Promise.reject(new Error('a node did not start'))),
-    ])
-    return new NodeProcess(child, facts)
-  }
-
-  async miniBlock(): Promise<bigint> {
-    const { miniBlock } = (await this.#rpc.call('leveret_nodeStatus', [])) as { miniBlock: string }
-    return BigInt(miniBlock)
-  }
-
-  async memory(): Promise<number> {
-    this.#process.send('memory')
-    const [{ rss }] = await once(this.#process, 'message')
-    return rss
-  }
-
-  async stop(): Promise<void> {
-    this.#rpc.close()
-    if (this.#process.exitCode !== null) return
-    this.#process.send('stop')
-    await once(this.#process, 'exit')
   }
 }

@@ -3,7 +3,12 @@ import { type NodeOptions, startNode } from '../../src/node/index.ts'
 
 const node = await startNode(JSON.parse(process.argv[2]!) as NodeOptions)
 process.on('message', async (message) => {
-  if (message === 'memory') process.send!({ rss: process.memoryUsage.rss() })
+  if (message === 'figures') {
+    const { user, system } = process.cpuUsage()
+    const residentBytes = process.memoryUsage.rss()
+    const mostResidentBytes = process.resourceUsage().maxRSS * 1024
+    process.send!({ residentBytes, mostResidentBytes, processorMs: (user + system) / 1000 })
+  }
   if (message === 'stop') {
     await node.close()
     process.exit()

@@ -88,10 +88,19 @@ export type FollowerThreadData = {
   outlets: OutletsData
   /** Where two entries are kept that the sequencer signed for one place. */
   evidenceFolder: string
-  /** Execute instead of believing, on a chain with developers' methods or without; undefined: a replica. */
-  verify: { isDev: boolean } | undefined
+  /** Execute instead of believing; undefined: a replica. */
+  verify: VerifySettings | undefined
   /** Where the stream is served; undefined: at no port of its own. */
   relay: RelaySettings | undefined
+}
+
+export type VerifySettings = {
+  /** The chain has developers' methods. */
+  isDev: boolean
+  /** Where transactions wait for their signers. */
+  intake: IntakeMemory
+  /** Of the signal that wakes the thread when some are recovered. */
+  recovered: SharedArrayBuffer
 }
 
 export type RelaySettings = Pick<PublisherWorkerData, 'host' | 'tls' | 'counters'> & { port: number }

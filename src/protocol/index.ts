@@ -79,7 +79,7 @@ export {
   localGenesis,
 } from './localGenesis.ts'
 export type { MiningMode } from './MiningMode.ts'
-export { isMadeUpSignature, madeUpSignature } from './madeUpSignature.ts'
+export { isMadeUpSignature, madeUpSignature, mayBeMadeUp } from './madeUpSignature.ts'
 export {
   encodePrepared,
   PREPARED,

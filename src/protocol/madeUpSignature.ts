@@ -19,3 +19,8 @@ export function isMadeUpSignature(
   const madeUp = madeUpSignature(sender)
   return yParity === madeUp.yParity && r === madeUp.r && s === madeUp.s
 }
+
+/** False where the signature of an envelope can't be made up: it does not end as one does whose s is 1. */
+export function mayBeMadeUp(raw: Uint8Array): boolean {
+  return raw.at(-1) === 1
+}

@@ -17,7 +17,9 @@ import {
 } from '../feed/index.ts'
 import { EngineLimitError } from '../kernels/index.ts'
 import { BadEntryError, EntryMismatchError, EquivocationError } from './BadEntryError.ts'
+import { type EntriesAhead, Foresight } from './Foresight.ts'
 import { RefutedError } from './RefutedError.ts'
+import { readAhead } from './readAhead.ts'
 
 /** The state of a followed chain, in which entries are decoded and which takes their records in. */
 export type FollowedState = OldState & {
@@ -66,6 +68,8 @@ export type EntryFollowerOptions = {
   sink: EntrySink
   /** The entry with which the log ends, encoded, where it is known. */
   last?: Uint8Array | undefined
+  /** Gets entries before their turn; undefined: nobody does. */
+  ahead?: EntriesAhead | undefined
 }
 
 /** Entries of one source, from one place on. */
@@ -77,6 +81,7 @@ type Session = { chain: EntryChain; decoder: BodyDecoder }
  */
 export class EntryFollower {
   readonly #options: EntryFollowerOptions
+  readonly #foresight: Foresight | undefined
   /** Undefined after an entry that was bad in the middle: the state has taken in some of it. */
   #chain: FollowedChain | undefined
   #session: Session | undefined
@@ -86,6 +91,8 @@ export class EntryFollower {
 
   constructor(options: EntryFollowerOptions) {
     this.#options = options
+    const { genesisHash, signer, ahead } = options
+    this.#foresight = ahead && new Foresight({ genesisHash, signer, ahead })
     this.#chain = options.open()
     this.#nextRecord = this.#chain.nextRecord
     this.#last = options.last
@@ -99,6 +106,12 @@ export class EntryFollower {
   /** What comes now is from another source, or from another place: where a dictionary of bodies began. */
   begin(): void {
     this.#session = undefined
+    this.#foresight?.begin()
+  }
+
+  /** Entries of a source on their way to {@link take}. */
+  ahead(stream: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    return this.#foresight === undefined ? stream : readAhead(stream, this.#foresight, () => this.#nextRecord)
   }
 
   /**
@@ -151,7 +164,11 @@ export class EntryFollower {
     const last =
       firstRecord === this.#nextRecord && this.#last !== undefined ? this.#placeOf(this.#last) : undefined
     return {
-      chain: new EntryChain({ genesisHash, signer, nextRecord: firstRecord, ...(last && { last }) }),
+      chain: new EntryChain({
+        ...{ genesisHash, signer, nextRecord: firstRecord },
+        ...(last && { last }),
+        ...(this.#foresight && { signerOf: this.#foresight.signerOf }),
+      }),
       decoder: new BodyDecoder(state),
     }
   }

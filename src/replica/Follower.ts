@@ -183,7 +183,7 @@ export class Follower {
       // With the entry that came last, to see whether this source has the same.
       const from = before > firstRecord ? before - 1n : before
       try {
-        await this.#takeStream(source, feed.entries(from, { withDictionary: true, signal }), signal)
+        await this.#takeStream(source, feed, { from, signal })
         throw new FeedSourceError('CLOSED', 'the stream has ended')
       } catch (error) {
         const isGap = error instanceof BadEntryError && error.code === 'GAP'
@@ -195,18 +195,25 @@ export class Follower {
 
   async #takeStream(
     source: NamedSource,
-    stream: AsyncIterable<Uint8Array>,
-    signal: AbortSignal,
+    feed: FeedSource,
+    { from, signal: outer }: { from: bigint; signal: AbortSignal },
   ): Promise<void> {
-    const { clock, wait, isBehind } = this.#options
+    const { clock, wait, isBehind, entries } = this.#options
+    const end = new AbortController()
+    const signal = AbortSignal.any([outer, end.signal])
     let turnMs = clock.fineMs()
-    for await (const encoded of stream) {
-      this.#note(encoded, this.#take(encoded))
-      this.#sources.gave(source)
-      while (isBehind?.() === true && !signal.aborted) await wait(BEHIND_MS, signal)
-      if (clock.fineMs() - turnMs < TURN_MS) continue
-      await nextTurn()
-      turnMs = clock.fineMs()
+    try {
+      for await (const encoded of entries.ahead(feed.entries(from, { withDictionary: true, signal }))) {
+        this.#note(encoded, this.#take(encoded))
+        this.#sources.gave(source)
+        while (isBehind?.() === true && !signal.aborted) await wait(BEHIND_MS, signal)
+        if (clock.fineMs() - turnMs < TURN_MS) continue
+        await nextTurn()
+        turnMs = clock.fineMs()
+      }
+    } finally {
+      // Whoever reads ahead may wait for the next entry.
+      end.abort()
     }
   }
 

@@ -7,5 +7,6 @@ export {
   type FollowedState,
 } from './EntryFollower.ts'
 export { Follower, type FollowerStatus } from './Follower.ts'
+export type { EntriesAhead } from './Foresight.ts'
 export { RefutedError } from './RefutedError.ts'
 export type { NamedSource, SourceStatus } from './SourceList.ts'

@@ -7,7 +7,7 @@ import type { BlockSchedule } from '../sequencer/index.ts'
 import { compareDiffs, entryOf } from './compareDiffs.ts'
 import { compareTransaction } from './compareTransactions.ts'
 import type { Difference, FieldDifference } from './Difference.ts'
-import { SignerRecovery } from './SignerRecovery.ts'
+import { SignerRecovery, type SignersAhead } from './SignerRecovery.ts'
 
 export type ChunkDifference = FieldDifference & Pick<Difference, 'transaction'>
 
@@ -19,7 +19,11 @@ export class ChunkVerifier {
   readonly #engine: Engine
   readonly #signers: SignerRecovery
 
-  constructor(engine: Engine, schedule: BlockSchedule, options: { isDev: boolean }) {
+  constructor(
+    engine: Engine,
+    schedule: BlockSchedule,
+    options: { isDev: boolean; ahead?: SignersAhead | undefined },
+  ) {
     this.#engine = engine
     this.#signers = new SignerRecovery(schedule, options)
   }

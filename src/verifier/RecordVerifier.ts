@@ -9,6 +9,7 @@ import { compareBlock } from './compareBlocks.ts'
 import { compareDiffs } from './compareDiffs.ts'
 import { compareBytes, compareValues } from './compareTransactions.ts'
 import type { Difference, FieldDifference } from './Difference.ts'
+import type { SignersAhead } from './SignerRecovery.ts'
 
 export type RecordVerifierOptions = {
   /** At the state before the next record; between two EVM blocks. */
@@ -23,6 +24,8 @@ export type RecordVerifierOptions = {
    * that are taken over.
    */
   isDev: boolean
+  /** Whoever has recovered signers before; undefined: nobody has. */
+  ahead?: SignersAhead | undefined
 }
 
 /** Bytes of an encoded StateDiff that lists nothing. */
@@ -54,13 +57,13 @@ export class RecordVerifier {
   /** Of the open block, at the newest mini-block's end. */
   #gasAtMiniBlock = 0n
 
-  constructor({ engine, system, schedule, tail, isDev }: RecordVerifierOptions) {
+  constructor({ engine, system, schedule, tail, isDev, ahead }: RecordVerifierOptions) {
     this.#engine = engine
     this.#system = system
     this.#schedule = schedule
     this.#tail = tail
     this.#isDev = isDev
-    this.#chunks = new ChunkVerifier(engine, schedule, { isDev })
+    this.#chunks = new ChunkVerifier(engine, schedule, { isDev, ahead })
   }
 
   /**

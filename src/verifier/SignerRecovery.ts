@@ -3,11 +3,13 @@ import { concatBytes } from '../lib/index.ts'
 import {
   decodeTransaction,
   type ExecutedTransaction,
+  type ExecutedTransactions,
   encodePrepared,
   FORK_RULES,
   FORKS,
   type Fork,
   isMadeUpSignature,
+  mayBeMadeUp,
   type PreparedTransaction,
   preparedBytes,
   recoverAuthorities,
@@ -26,18 +28,31 @@ export type RecoveredGroup = {
   problem: string | undefined
 }
 
+/** Whoever has recovered signers before they are asked for. */
+export type SignersAhead = {
+  /** None is known. */
+  readonly isEmpty: boolean
+  /**
+   * The next transactions whose signers are known, as far as they are those from `place` on: their prepared entries, and
+   * how many they are. Undefined where the one at `place` is not the next. None with a signature that may be made up.
+   */
+  take(transactions: ExecutedTransactions, place: number): { entries: Uint8Array; count: number } | undefined
+}
+
 /** Recovers the signers of executed transactions, since a record may claim any. */
 export class SignerRecovery {
   readonly #chainId: bigint
   readonly #gasLimit: bigint
   readonly #isDev: boolean
+  readonly #ahead: SignersAhead | undefined
   readonly #kernel = new RecoveryKernel()
 
   /** @param isDev - transactions with signatures that are made up are taken: see madeUpSignature.ts in `protocol`. */
   constructor(
     { chainId, gasLimit }: Pick<BlockSchedule, 'chainId' | 'gasLimit'>,
-    { isDev }: { isDev: boolean },
+    { isDev, ahead }: { isDev: boolean; ahead?: SignersAhead | undefined },
   ) {
+    this.#ahead = ahead
     this.#chainId = chainId
     this.#gasLimit = gasLimit
     this.#isDev = isDev
@@ -48,13 +63,22 @@ export class SignerRecovery {
    *
    * @param fork - of the block that they are in.
    */
-  *recover(transactions: Iterable<ExecutedTransaction>, fork: Fork): Generator<RecoveredGroup, void> {
+  *recover(transactions: ExecutedTransactions, fork: Fork): Generator<RecoveredGroup, void> {
     const { maxTransactionGas: gasCap = UNCAPPED_TRANSACTION_GAS } = FORK_RULES[fork]
     this.#kernel.setRules(this.#chainId, gasCap, FORKS.indexOf(fork))
-    for (const group of groupsOf(transactions, this.#kernel)) {
+    for (let place = 0; place < transactions.length; ) {
+      const known = this.#ahead?.take(transactions, place)
+      if (known !== undefined) {
+        yield { entries: known.entries, problem: undefined }
+        place += known.count
+        continue
+      }
+      const mayFollow = this.#ahead !== undefined && !this.#ahead.isEmpty
+      const group = groupAt(transactions, place, this.#kernel, mayFollow ? 1 : undefined)
       const recovered = this.#recoverGroup(group, fork)
       yield recovered
       if (recovered.problem !== undefined) return
+      place += group.length
     }
   }
 
@@ -69,7 +93,7 @@ export class SignerRecovery {
       const bytes = preparedBytes(unsigned(transaction.raw))
       const entry = usual.subarray(at, at + bytes)
       at += bytes
-      if (isTaken && this.#kernel.parityOf(place) >= 0 && !this.#mayBeMadeUp(transaction)) {
+      if (isTaken && this.#kernel.parityOf(place) >= 0 && !(this.#isDev && mayBeMadeUp(transaction.raw))) {
         entries.push(entry)
         continue
       }
@@ -78,11 +102,6 @@ export class SignerRecovery {
       entries.push(encodePrepared([recovered]))
     }
     return { entries: concatBytes(...entries), problem: undefined }
-  }
-
-  /** It ends as a signature does whose s is 1. */
-  #mayBeMadeUp({ raw }: ExecutedTransaction): boolean {
-    return this.#isDev && raw.at(-1) === 1
   }
 
   /** What is wrong with it, if it is no transaction of this chain, or nobody can have signed it. */
@@ -103,22 +122,20 @@ function unsigned(raw: Uint8Array): PreparedTransaction {
   return { raw, sender: NO_SENDER, authorities: [] }
 }
 
-/** As many at once as the kernel takes. */
-function* groupsOf(
-  transactions: Iterable<ExecutedTransaction>,
+/** Those from `place` on, as many at once as the kernel takes, unless fewer are wanted. */
+function groupAt(
+  transactions: ExecutedTransactions,
+  place: number,
   { slots, entriesLimit }: RecoveryKernel,
-): Generator<ExecutedTransaction[]> {
-  let group: ExecutedTransaction[] = []
+  limit: number = slots.length,
+): ExecutedTransaction[] {
+  const group: ExecutedTransaction[] = []
   let bytes = 0
-  for (const transaction of transactions) {
-    const more = preparedBytes(unsigned(transaction.raw))
-    if (group.length === slots.length || (group.length > 0 && bytes + more > entriesLimit)) {
-      yield group
-      group = []
-      bytes = 0
-    }
+  for (let at = place; at < transactions.length && group.length < limit; at++) {
+    const transaction = transactions.at(at)!
+    bytes += preparedBytes(unsigned(transaction.raw))
+    if (group.length > 0 && bytes > entriesLimit) break
     group.push(transaction)
-    bytes += more
   }
-  if (group.length > 0) yield group
+  return group
 }

@@ -3,6 +3,7 @@ import { Engine } from '../../execution/index.ts'
 import { LogOrder } from '../../feed/index.ts'
 import type { FollowedChain } from '../../replica/index.ts'
 import { listSnapshots } from '../../state/index.ts'
+import type { SignersAhead } from '../../verifier/index.ts'
 import { loadChain } from '../chain.ts'
 import type { FollowerThreadData, WorkerSettings } from '../messages.ts'
 import { replayLog } from '../replay.ts'
@@ -18,11 +19,14 @@ export type ReplicaChain = FollowedChain & {
 /**
  * The chain of a followed node's folder after so many records, from its newest snapshot on.
  *
+ * @param ahead - of a full node: whoever recovers signers before they are asked for.
+ *
  * @throws RefutedError where the open block is executed again, and does not lead to what the log has.
  */
 export function openReplicaChain(
   { snapshot, logFolder, memoryMiB, genesis, verify }: WorkerSettings & Pick<FollowerThreadData, 'verify'>,
   recordCount: bigint,
+  ahead: SignersAhead | undefined,
 ): ReplicaChain {
   const evm = verify === undefined ? 'interpreter' : 'auto'
   const engine = new Engine({ ...(memoryMiB === undefined ? {} : { memoryMiB }), evm })
@@ -33,9 +37,12 @@ export function openReplicaChain(
   const order = new LogOrder(tail.order)
   let { number: miniBlockNumber, timestampUs } = tail.miniBlock
   const state =
-    verify === undefined
+    verify === undefined || ahead === undefined
       ? new AppliedState(engine)
-      : new VerifiedState({ engine, schedule: loadChain(genesis).schedule, tail, ...verify })
+      : new VerifiedState({
+          ...{ engine, schedule: loadChain(genesis).schedule, tail },
+          ...{ isDev: verify.isDev, ahead },
+        })
   for (const { record, payload } of replayLog(rangeBehind(head, { folder: logFolder, recordCount }))) {
     order.accept(record, payload)
     state.replay(record, payload)

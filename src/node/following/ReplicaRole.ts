@@ -1,14 +1,17 @@
 import type { Worker } from 'node:worker_threads'
 import { assert, bytesToHex } from '../../lib/index.ts'
+import type { Chain } from '../chain.ts'
 import { ENGINE_COUNTERS, type EngineCounters } from '../compiling/index.ts'
 import type { DataFolder } from '../dataFolder.ts'
-import type { FollowerThreadData, RelaySettings } from '../messages.ts'
+import { IntakeRing, RecoveryWorkers } from '../intake/index.ts'
+import type { FollowerThreadData, RelaySettings, VerifySettings } from '../messages.ts'
 import type { FeedStatus, NodeRole, RoleLinks, RoleThread } from '../NodeRole.ts'
 import type { Tell } from '../operating/index.ts'
 import { isPeerAddress } from '../outlets/index.ts'
 import type { PeeringThread } from '../peering/index.ts'
 import { FEED_COUNTERS, feedUrlOf, type PublishingOptions, readIdentity } from '../publishing/index.ts'
 import { SharedCounters } from '../SharedCounters.ts'
+import { Signal } from '../Signal.ts'
 import type { SpeculationSettings } from '../speculating/index.ts'
 import type { ReplicaOptions } from './bootstrap.ts'
 import { FollowerClient } from './FollowerClient.ts'
@@ -40,7 +43,10 @@ export function newReplicaRole({ from, verify }: ReplicaOptions, parts: ReplicaP
     // Peers are found by the thread that talks to them.
     sources: from.filter((address) => !isPeerAddress(address)),
     ...{ signer, feedFolder, feedBytes, evidenceFolder, relay: relayOf(publish) },
-    verify: verify === true ? { isDev } : undefined,
+    verify:
+      verify === true
+        ? { isDev, intake: new IntakeRing().memory, recovered: new Signal().memory }
+        : undefined,
     outlets: { nats, peers: peering?.port, maxBytes: feedBytes },
   }
   return new ReplicaRole(data, peering, tell)
@@ -60,14 +66,17 @@ class ReplicaRole implements NodeRole {
   readonly peering: PeeringThread | undefined
   readonly #signer: Uint8Array
   readonly #tell: Tell
-  readonly #verifies: boolean
+  readonly #verify: VerifySettings | undefined
   readonly #relay: RelaySettings | undefined
+  /** Of a full node. */
+  #recovery: RecoveryWorkers | undefined
+  #fail: (error: Error) => void = () => {}
 
   constructor(data: FollowerThreadData, peering: PeeringThread | undefined, tell: Tell) {
     this.peering = peering
     this.#signer = data.signer
     this.#tell = tell
-    this.#verifies = data.verify !== undefined
+    this.#verify = data.verify
     this.#relay = data.relay
     this.feed = data.relay && {
       ...{ url: '', signer: bytesToHex(data.signer) },
@@ -81,18 +90,32 @@ class ReplicaRole implements NodeRole {
     const onRelay = (port: number): void => {
       if (this.feed !== undefined && this.#relay !== undefined) this.feed.url = feedUrlOf(this.#relay, port)
     }
-    return new FollowerClient(links, { tell: this.#tell, verifies: this.#verifies, onRelay })
+    const { chain, threads } = links
+    this.#fail = (error) => threads.fail(error)
+    if (this.#verify !== undefined) this.#recovery = recoveryOf(this.#verify, chain)
+    return new FollowerClient(links, { tell: this.#tell, verifies: this.#verify !== undefined, onRelay })
   }
 
   async startHelpers(tell: Tell): Promise<void> {
+    this.#recovery?.start(this.#fail)
     await this.peering?.start(this.#signer, tell)
   }
 
   *helpers(): Generator<readonly [string, Worker]> {
     if (this.peering?.worker !== undefined) yield ['peering', this.peering.worker]
+    for (const [index, worker] of this.#recovery?.threads.entries() ?? []) yield [`recovery-${index}`, worker]
   }
 
   async closeHelpers(): Promise<void> {
-    await this.peering?.close()
+    await Promise.all([this.peering?.close(), this.#recovery?.close()])
   }
+}
+
+/** What they refuse, the thread that follows looks at itself. */
+function recoveryOf({ intake, recovered }: VerifySettings, { schedule }: Chain): RecoveryWorkers {
+  const { chainId, gasLimit: blockGasLimit } = schedule
+  return new RecoveryWorkers({
+    ...{ ring: new IntakeRing(intake), reader: new Signal(recovered) },
+    ...{ rules: { chainId, blockGasLimit }, onRefused: () => {} },
+  })
 }

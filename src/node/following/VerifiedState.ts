@@ -2,7 +2,7 @@ import type { Engine } from '../../execution/index.ts'
 import { chunkDigest, type LogRecord } from '../../feed/index.ts'
 import { RefutedError } from '../../replica/index.ts'
 import { type BlockSchedule, type ChainTail, EngineSystemCalls } from '../../sequencer/index.ts'
-import { ExecutionDifferenceError, RecordVerifier } from '../../verifier/index.ts'
+import { ExecutionDifferenceError, RecordVerifier, type SignersAhead } from '../../verifier/index.ts'
 import { FollowedEngine } from './FollowedEngine.ts'
 
 type Held = { record: LogRecord; payload: Uint8Array }
@@ -14,6 +14,8 @@ export type VerifiedStateOptions = {
   tail: ChainTail
   /** What can't be executed again is taken as it is: see RecordVerifierOptions. */
   isDev: boolean
+  /** See RecordVerifierOptions. */
+  ahead: SignersAhead
 }
 
 /** A full node's: executes what the records say was executed. */
@@ -23,11 +25,11 @@ export class VerifiedState extends FollowedEngine {
   /** Of the log, from the beginning of a block on whose end has not come. */
   #open: Held[] = []
 
-  constructor({ engine, schedule, tail, isDev }: VerifiedStateOptions) {
+  constructor({ engine, schedule, tail, isDev, ahead }: VerifiedStateOptions) {
     super(engine)
     this.#tail = tail
     const system = new EngineSystemCalls(engine, schedule)
-    this.#verifier = new RecordVerifier({ engine, system, schedule, tail, isDev })
+    this.#verifier = new RecordVerifier({ engine, system, schedule, tail, isDev, ahead })
   }
 
   /** @throws RefutedError with the difference. */

@@ -16,6 +16,7 @@ import { type OutletNews, type Outlets, openOutlets, openSource, sourceName } fr
 import { PublishedSource } from '../publishing/index.ts'
 import { FeedRelay } from './FeedRelay.ts'
 import { keepEvidence, keepRefuted } from './keepEvidence.ts'
+import { RecoveryAhead } from './RecoveryAhead.ts'
 import { openReplicaChain, type ReplicaChain } from './ReplicaChain.ts'
 import { SubmitRelay } from './SubmitRelay.ts'
 import { waitFor } from './waitFor.ts'
@@ -36,6 +37,8 @@ class FollowerThread implements EntrySink {
   readonly #log: LogWriter
   readonly #store: EntryStore
   readonly #follower: Follower
+  /** Of a full node. */
+  readonly #recovery: RecoveryAhead | undefined
   readonly #relay: SubmitRelay
   /** What those get who follow this node. */
   readonly #source: PublishedSource
@@ -50,8 +53,9 @@ class FollowerThread implements EntrySink {
     this.#slabs = new FrameSlabs(data.frames)
     const allocate = (bytes: number) => this.#slabs.allocate(bytes)
     this.#frames = new ByteWriter({ capacity: SLAB_BYTES, allocate })
-    const { hash: genesisHash, chainId } = loadChain(data.genesis)
-    const chain = openReplicaChain(data, data.recordCount)
+    const { hash: genesisHash, chainId, schedule } = loadChain(data.genesis)
+    this.#recovery = data.verify && new RecoveryAhead({ ...data.verify, schedule })
+    const chain = openReplicaChain(data, data.recordCount, this.#recovery)
     parentPort!.postMessage('loaded')
     // Only now: who fails to load the state leaves no lock behind.
     const { signer, segmentBytes, feedFolder, feedBytes } = data
@@ -61,7 +65,7 @@ class FollowerThread implements EntrySink {
     const { last, nextRecord } = this.#store
     const { miniBlockNumber, timestampUs } = chain
     const entries = new EntryFollower({
-      ...{ genesisHash, signer, sink: this, open: this.#opener(chain) },
+      ...{ genesisHash, signer, sink: this, open: this.#opener(chain), ahead: this.#recovery },
       last: last !== undefined && nextRecord === data.recordCount ? encodeEntry(last) : undefined,
     })
     this.#follower = new Follower({
@@ -132,7 +136,7 @@ class FollowerThread implements EntrySink {
   #opener(first: ReplicaChain): () => ReplicaChain {
     let opened: ReplicaChain | undefined = first
     return () => {
-      const chain = opened ?? openReplicaChain(this.#data, this.#log.recordCount)
+      const chain = opened ?? openReplicaChain(this.#data, this.#log.recordCount, this.#recovery)
       opened = undefined
       return chain
     }

@@ -124,7 +124,7 @@ export class IntakeRing {
 
   /** The oldest frame that nobody has claimed yet; none once the ring is stopped. */
   claim(): number | undefined {
-    while (!this.#isStopped) {
+    while (!this.isStopped) {
       const claimed = Atomics.load(this.#control, CLAIMED)
       // The writer's own frame is claimed before it is published.
       const published = Atomics.load(this.#control, PUBLISHED)
@@ -138,12 +138,13 @@ export class IntakeRing {
   /** Sleeps until there may be a frame to claim; false once the ring is stopped. */
   waitForFrame(): boolean {
     const mark = Atomics.load(this.#control, WAKES)
-    if (this.#isStopped) return false
+    if (this.isStopped) return false
     if (!this.isBehind) Atomics.wait(this.#control, WAKES, mark)
-    return !this.#isStopped
+    return !this.isStopped
   }
 
-  get #isStopped(): boolean {
+  /** Nobody claims a frame any more. */
+  get isStopped(): boolean {
     return Atomics.load(this.#control, STOPPED) === 1
   }
 

@@ -76,6 +76,16 @@ export class IntakeWriter {
     return cell
   }
 
+  /** As {@link add}, in a frame that has room; `publish` is called for the one before. Undefined: the ring has no room. */
+  addInFrames(raw: Uint8Array, publish: () => void): number | undefined {
+    if (this.isFrameFull) publish()
+    const cell = this.add(raw)
+    if (cell !== undefined || this.#count === 0) return cell
+    // There may be room at the ring's beginning, for a new frame.
+    publish()
+    return this.add(raw)
+  }
+
   /** Publishes the frame, which has a transaction, under the rules of `fork`; returns its index. */
   publish(fork: Fork): number {
     // The next one's place may be that of a frame that is still read.

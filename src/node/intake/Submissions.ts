@@ -190,13 +190,7 @@ export class Submissions implements NodeIntake {
     if (this.#isClosed) return SHUTTING_DOWN
     if (this.#unanswered >= ARRIVALS_LIMIT) return poolFull(this.#unanswered, ARRIVALS_LIMIT)
     if (raw.length > RAW_TRANSACTION_LIMIT) return checkTransaction(raw, this.#rules()) as Refusal
-    if (this.#writer.isFrameFull) this.#flush()
-    let cell = this.#writer.add(raw)
-    if (cell === undefined && this.#writer.count > 0) {
-      // There may be room at the ring's beginning, for a new frame.
-      this.#flush()
-      cell = this.#writer.add(raw)
-    }
+    const cell = this.#writer.addInFrames(raw, () => this.#flush())
     if (cell === undefined) return ringFull(this.#writer.usedBytes)
     this.#receivers[cell] = receiver
     this.#positions[cell] = position
