@@ -159,6 +159,18 @@ describe('Transaction', () => {
   })
 })
 
+describe('decodeTransaction', () => {
+  it('calls nothing, and a type alone, too short, as go-ethereum does', () => {
+    for (const raw of ['0x', '0x00', '0x02', '0x7f']) {
+      const { code, message } = decodeTransaction(hexToBytes(raw)) as { code: string; message: string }
+      assert.deepEqual(
+        [code, message],
+        ['TransactionException.RLP_ERROR_SIZE', 'typed transaction too short'],
+      )
+    }
+  })
+})
+
 describe('recoverPublicKey', () => {
   it('gives the same with the native binding and with the JavaScript twin', () => {
     const key = hexToBytes(DEVELOPER_ACCOUNTS[2]!.privateKey)

@@ -89,7 +89,8 @@ export type TransactionResult = { ok: true; transaction: Transaction } | Transac
  */
 export function decodeTransaction(raw: Uint8Array): TransactionResult {
   const first = raw[0]
-  if (first === undefined) return transactionFailure('RLP_ERROR_SIZE', 'the transaction is empty')
+  if (first === undefined || (raw.length === 1 && first < 0x80))
+    return transactionFailure('RLP_ERROR_SIZE', 'typed transaction too short')
   if (first >= 0xc0) return decodeFields(raw, 0)
   if (first >= 1 && first <= 4) return decodeFields(raw.subarray(1), first as TransactionType)
   if (first < 0x80)
