@@ -10,6 +10,7 @@ import {
   LOG_START,
   LogLockedError,
   type LogPosition,
+  LogTail,
   LogWriter,
   MAX_PAYLOAD_BYTES,
   readLog,
@@ -92,13 +93,17 @@ describe('LogWriter', () => {
       )
       writer.close()
     }))
+})
 
-  it('can be followed while it writes', () =>
+describe('a log that is followed while it is written', () => {
+  it('is read record by record, over segments', () =>
     withFolder((folder) => {
       const records = validLog(6)
       const writer = LogWriter.open(folder, { ...options, segmentBytes: 600 })
+      const tail = new LogTail(folder, LOG_START)
       let from: LogPosition = LOG_START
       const seen = []
+      const seenByTail = []
       for (const record of records) {
         writer.append([record])
         for (const entry of readLog(folder, from)) {
@@ -106,8 +111,14 @@ describe('LogWriter', () => {
           from = entry.next
         }
         assert.equal(seen.length, Number(writer.recordCount))
+        for (const entry of tail.read()) {
+          seenByTail.push(entry.record)
+          assert.deepEqual(entry.next, from)
+        }
       }
       assert.deepEqual(seen, records)
+      assert.deepEqual(seenByTail, records)
+      tail.close()
       writer.close()
     }))
 
@@ -119,12 +130,17 @@ describe('LogWriter', () => {
       const path = segmentPath(folder, 0)
       const before = readFileSync(path)
       const next = encodeRecord(validLog(1)[1]!)
+      const tail = new LogTail(folder, LOG_START)
+      assert.equal([...tail.read()].length, 1)
       for (let length = 0; length < next.length; length++) {
         writeFileSync(path, Buffer.concat([before, next.subarray(0, length)]))
         assert.equal([...readLog(folder)].length, 1)
+        assert.equal([...tail.read()].length, 0)
       }
       writeFileSync(path, Buffer.concat([before, next]))
       assert.equal([...readLog(folder)].length, 2)
+      assert.equal([...tail.read()].length, 1)
+      tail.close()
     }))
 })
 

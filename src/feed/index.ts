@@ -52,7 +52,7 @@ export { MiniBlockIndex } from './MiniBlockIndex.ts'
 export { chunkDigest, miniBlockDigest, rewindDigest } from './miniBlockDigest.ts'
 export { placeAfter } from './placeAfter.ts'
 export { pruneLog } from './pruneLog.ts'
-export { type LogEntry, readLog } from './readLog.ts'
+export { type LogEntry, LogTail, readLog } from './readLog.ts'
 export {
   decodeRecord,
   type EncodedChunk,

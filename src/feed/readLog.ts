@@ -22,20 +22,62 @@ export type LogEntry = {
  * @throws LogCorruptError on a damaged or unknown record, LogVersionError on another format.
  */
 export function* readLog(folder: string, from: LogPosition = LOG_START): Generator<LogEntry, void> {
-  let { segment, offset } = from
-  while (existsSync(segmentPath(folder, segment))) {
-    const isComplete = yield* readSegment(folder, segment, offset)
-    if (!isComplete) return
-    segment++
-    offset = SEGMENT_HEAD_BYTES
+  const tail = new LogTail(folder, from)
+  try {
+    yield* tail.read()
+  } finally {
+    tail.close()
   }
 }
 
-/** Yields a segment's records; true if it is finished, that is, followed by another segment. */
-function* readSegment(folder: string, segment: number, from: number): Generator<LogEntry, boolean> {
-  const reader = new FrameReader(folder, segment, from)
-  try {
-    if (reader.head() === undefined) return refuseHead(reader, folder, segment)
+/** Reads a log as it grows; the file in which it is stays open, so that looking for more costs little. */
+export class LogTail {
+  readonly #folder: string
+  #segment: number
+  /** Where the next record begins; only while no file is open. */
+  #offset: number
+  #reader: FrameReader | undefined
+
+  /** @param from - where the first record begins. */
+  constructor(folder: string, { segment, offset }: LogPosition) {
+    this.#folder = folder
+    this.#segment = segment
+    this.#offset = offset
+  }
+
+  /** What is written and was not read yet, as `readLog` gives it. It may be called again and again, one after the other. */
+  *read(): Generator<LogEntry, void> {
+    for (let reader = this.#open(); reader !== undefined; reader = this.#open()) {
+      const isComplete = yield* this.#readSegment(reader)
+      if (!isComplete) return
+      this.close()
+      this.#segment++
+      this.#offset = SEGMENT_HEAD_BYTES
+    }
+  }
+
+  close(): void {
+    this.#reader?.close()
+    this.#reader = undefined
+  }
+
+  /** The file in which it is; undefined if that isn't there, or its head is not whole yet. */
+  #open(): FrameReader | undefined {
+    if (this.#reader !== undefined) return this.#reader
+    if (!existsSync(segmentPath(this.#folder, this.#segment))) return undefined
+    const reader = new FrameReader(this.#folder, this.#segment, this.#offset)
+    this.#reader = reader
+    if (reader.head() !== undefined) return reader
+    // A head that is not whole yet is the end of the log; anything else is damage.
+    if (reader.size() >= SEGMENT_HEAD_BYTES || this.#isFollowed())
+      throw new LogCorruptError(reader.path, 0, 'the head of the file does not match its checksum')
+    this.close()
+    return undefined
+  }
+
+  /** Yields a segment's records; true if it is finished, that is, followed by another segment. */
+  *#readSegment(reader: FrameReader): Generator<LogEntry, boolean> {
+    const segment = this.#segment
     let isFinished = false
     while (true) {
       const offset = reader.offset
@@ -55,19 +97,13 @@ function* readSegment(folder: string, segment: number, from: number): Generator<
         )
       } else {
         // The writer may have written on and begun the next segment since: look at this end once more.
-        isFinished = existsSync(segmentPath(folder, segment + 1))
+        isFinished = this.#isFollowed()
         if (!isFinished) return false
       }
     }
-  } finally {
-    reader.close()
   }
-}
 
-/** A head that is not whole yet is the end of the log; anything else is damage. */
-function refuseHead(reader: FrameReader, folder: string, segment: number): false {
-  if (reader.size() >= SEGMENT_HEAD_BYTES || existsSync(segmentPath(folder, segment + 1))) {
-    throw new LogCorruptError(reader.path, 0, 'the head of the file does not match its checksum')
+  #isFollowed(): boolean {
+    return existsSync(segmentPath(this.#folder, this.#segment + 1))
   }
-  return false
 }

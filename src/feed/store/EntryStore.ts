@@ -151,8 +151,12 @@ export class EntryStore {
     const clearCount = this.#clearCount
     while (!signal?.aborted && !this.#isClosed) {
       if (clearCount !== this.#clearCount) throw new FeedSourceError('PRUNED', `record ${record}`)
-      if (this.#last !== undefined && record < nextRecord(this.#last)) {
-        for await (const bytes of this.#from(record)) {
+      const recent = this.#recent.find(record)
+      if (recent !== undefined) {
+        yield recent
+        record = nextRecord(decodeEntry(recent))
+      } else if (this.#last !== undefined && record < nextRecord(this.#last)) {
+        for await (const bytes of this.#fromFile(record)) {
           yield bytes
           record = nextRecord(decodeEntry(bytes))
           if (signal?.aborted) return
@@ -185,13 +189,8 @@ export class EntryStore {
     throw new FeedSourceError('PRUNED', `record ${record}; it has those from ${this.firstRecord} on`)
   }
 
-  /** Entries from the one on that holds a record: one from memory, or those of its file. */
-  async *#from(record: bigint): AsyncGenerator<Uint8Array, void> {
-    const recent = this.#recent.find(record)
-    if (recent !== undefined) {
-      yield recent
-      return
-    }
+  /** Entries of a file, from the one on that holds a record. */
+  async *#fromFile(record: bigint): AsyncGenerator<Uint8Array, void> {
     const segment = this.#segmentOf(record)
     try {
       yield* segment.read(record)

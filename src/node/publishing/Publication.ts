@@ -4,9 +4,8 @@ import {
   type EntryStore,
   encodeEntry,
   entryDigest,
-  type LogPosition,
+  LogTail,
   type RecordSigner,
-  readLog,
   type UnsignedEntry,
 } from '../../feed/index.ts'
 import { nextTurn } from '../../lib/index.ts'
@@ -36,8 +35,8 @@ export class Publication {
   readonly #store: EntryStore
   readonly #engine: Engine
   readonly #maker: EntryMaker
-  /** Where the next record stands in the log. */
-  #position: LogPosition
+  /** From the next record on. */
+  readonly #log: LogTail
   #unsigned = 0
   /** Resolves once all entries before are kept. */
   #kept: Promise<void> = Promise.resolve()
@@ -49,7 +48,7 @@ export class Publication {
     this.#store = store
     this.#engine = new Engine({ evm: 'interpreter', ...(memoryMiB === undefined ? {} : { memoryMiB }) })
     const head = loadSnapshot(options.snapshot, (diff) => this.#engine.applyDiff(diff))
-    this.#position = head.log
+    this.#log = new LogTail(options.logFolder, head.log)
     const { last } = store
     const nextRecord = store.nextRecord ?? head.log.recordNumber
     this.#skipTo(nextRecord - head.log.recordNumber)
@@ -69,16 +68,20 @@ export class Publication {
   /** Publishes what the log has. Resolves at its end, once all of it is kept. */
   async follow(): Promise<void> {
     let startMs = performance.now()
-    for (const { record, payload, next } of readLog(this.#options.logFolder, this.#position)) {
+    for (const { record, payload } of this.#log.read()) {
       const entry = this.#maker.add(record, payload)
       if (record.kind === 'chunk' || record.kind === 'rewind') this.#engine.applyDiff(record.diff)
-      this.#position = next
       if (entry !== undefined) await this.#publish(entry)
-      if (performance.now() - startMs < TURN_MS) continue
+      // Who waits for an entry gets it before the next is begun.
+      if (entry === undefined && performance.now() - startMs < TURN_MS) continue
       await nextTurn()
       startMs = performance.now()
     }
     await this.#kept
+  }
+
+  close(): void {
+    this.#log.close()
   }
 
   async #publish(entry: UnsignedEntry): Promise<void> {
@@ -100,9 +103,8 @@ export class Publication {
   #skipTo(recordCount: bigint): void {
     let left = recordCount
     if (left === 0n) return
-    for (const { record, next } of readLog(this.#options.logFolder, this.#position)) {
+    for (const { record } of this.#log.read()) {
       if (record.kind === 'chunk' || record.kind === 'rewind') this.#engine.applyDiff(record.diff)
-      this.#position = next
       left--
       if (left === 0n) return
     }

@@ -64,6 +64,7 @@ class PublisherThread {
       if (isLast) break
       await this.#signal.changed(mark)
     }
+    publication.close()
     clearInterval(counting)
     this.#server?.close()
     await this.#outlets?.close()
