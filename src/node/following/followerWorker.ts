@@ -142,16 +142,19 @@ class FollowerThread implements EntrySink {
     }
   }
 
-  /** Written to the log, then told: the main thread shows nothing that is not in the log. */
+  /**
+   * Told, then written: the main thread shows what the sequencer has signed, and has in its own log, so a disk that takes
+   * its time makes nobody wait. After a kill, what the log lacks is fetched again.
+   */
   append({ entry, encoded, records }: FollowedEntry): void {
-    // First: what the log has, those who follow this node can get.
-    this.known(entry, encoded)
     for (const { frame } of records) this.#frames.fixed(frame, frame.length)
     const bytes = this.#frames.take()
-    const { position } = this.#log
-    this.#log.appendFrames(bytes, records.length)
     const frames = this.#slabs.placeOf(bytes)
     this.#toMain({ kind: 'step', frames })
+    // Before the log: what that has, those who follow this node can get.
+    this.known(entry, encoded)
+    const { position } = this.#log
+    this.#log.appendFrames(bytes, records.length)
     this.#queueForSealer(frames, position)
   }
 
