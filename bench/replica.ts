@@ -11,7 +11,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   EntryMaker,
   encodeEntry,
@@ -26,13 +25,13 @@ import { addressOfPublicKey, publicKeyOf } from '../src/protocol/index.ts'
 import { EntryFollower } from '../src/replica/index.ts'
 import { FollowerState } from '../test/bodies/BodyRoundTrip.ts'
 import { ExecutedChain } from '../test/bodies/ExecutedChain.ts'
-import { type Bench, type BenchContext, measure, median, percentileOf } from './harness.ts'
+import { type Bench, type BenchContext, measure, median } from './harness.ts'
 import { measureFullNode } from './lib/fullNodeRate.ts'
 import { NodeProcess } from './lib/NodeProcess.ts'
-import { StreamSocket } from './lib/StreamSocket.ts'
+import { reportDelay } from './lib/replicaDelay.ts'
 import { sendEvenly } from './lib/sendEvenly.ts'
 import { type StreamWorkload, transferWorkload } from './lib/streamWorkloads.ts'
-import { type SignedTransfer, TransferLoad } from './lib/TransferLoad.ts'
+import { TransferLoad } from './lib/TransferLoad.ts'
 
 const MINI_BLOCK = 1000
 const CHUNK = 500
@@ -185,7 +184,9 @@ async function measureNodes(context: BenchContext, folder: string): Promise<void
       ...{ ...common, data: join(folder, 'replica'), replica: { from: [sequencer.feedUrl!] } },
     })
     await reportCatchUp(context, shape, { sequencer, replica, startMs })
-    await reportDelay(context, shape, { sequencer, replica, transfers })
+    const { rate, seconds } = shape
+    const name = `${rate} transfers/s, mini-blocks of ${MINI_BLOCK_MS} ms`
+    await reportDelay(context, name, { sequencer, replica, transfers, rate, seconds })
     const { residentBytes, mostResidentBytes } = await replica.figures()
     const [now, most] = [residentBytes / 2 ** 20, mostResidentBytes / 2 ** 20]
     context.report({ case: 'replica', metric: 'resident memory', value: now, unit: 'MiB' })
@@ -220,78 +221,4 @@ async function reportCatchUp(
   report({ case: 'catching up', metric: 'mini-blocks', value: perSecond, unit: '1/s' })
   const timesFaster = (perSecond * MINI_BLOCK_MS) / 1000
   report({ case: 'catching up', metric: 'times as fast as they came', value: timesFaster, unit: '' })
-}
-
-async function reportDelay(
-  { report }: BenchContext,
-  { rate, seconds }: Shape,
-  {
-    sequencer,
-    replica,
-    transfers,
-  }: { sequencer: NodeProcess; replica: NodeProcess; transfers: SignedTransfer[] },
-): Promise<void> {
-  const [atSequencer, atReplica] = [new Arrivals(sequencer.url), new Arrivals(replica.url)]
-  await sendEvenly(sequencer.url, transfers.slice(0, rate * seconds), rate)
-  await sleep(500)
-  for (const arrivals of [atSequencer, atReplica]) arrivals.close()
-  const name = `${rate} transfers/s, mini-blocks of ${MINI_BLOCK_MS} ms`
-  const delays = { sequencer: atSequencer.delaysMs(), replica: atReplica.delaysMs() }
-  const behind = atReplica.behindMs(atSequencer)
-  report({ case: name, metric: 'mini-blocks seen', value: behind.length, unit: '' })
-  for (const p of [50, 99]) {
-    for (const [who, all] of Object.entries(delays))
-      report({
-        case: name,
-        metric: `sealed to read at the ${who}, p${p}`,
-        value: percentileOf(all, p),
-        unit: 'ms',
-      })
-    report({
-      case: name,
-      metric: `behind the sequencer, p${p}`,
-      value: Math.max(0, percentileOf(behind, p)),
-      unit: 'ms',
-    })
-  }
-}
-
-/** When a subscriber had each mini-block. */
-class Arrivals {
-  readonly #socket: StreamSocket
-  readonly #atMs = new Map<number, { atMs: number; sealedMs: number }>()
-
-  constructor(url: string) {
-    this.#socket = new StreamSocket(
-      Number(new URL(url).port),
-      (prefix) => this.#take(prefix),
-      () => {},
-    )
-  }
-
-  delaysMs(): number[] {
-    return [...this.#atMs.values()].map(({ atMs, sealedMs }) => Math.max(0, atMs - sealedMs))
-  }
-
-  /** Of those that both have. */
-  behindMs(first: Arrivals): number[] {
-    const behind: number[] = []
-    for (const [number, { atMs }] of this.#atMs) {
-      const before = first.#atMs.get(number)
-      if (before !== undefined) behind.push(atMs - before.atMs)
-    }
-    return behind
-  }
-
-  close(): void {
-    this.#socket.close()
-  }
-
-  #take(prefix: string): void {
-    const atMs = performance.timeOrigin + performance.now()
-    const number = /"mini_block_number":"(0x[0-9a-f]+)"/.exec(prefix)?.[1]
-    const sealed = /"mini_block_timestamp":"(0x[0-9a-f]+)"/.exec(prefix)?.[1]
-    if (number === undefined || sealed === undefined) return
-    this.#atMs.set(Number(number), { atMs, sealedMs: Number(sealed) / 1000 })
-  }
 }
