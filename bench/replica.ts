@@ -133,6 +133,8 @@ function followerOf(workload: StreamWorkload): { follower: EntryFollower; state:
       state: {
         account: (address) => state.account(address),
         slot: (address, key) => state.slot(address, key),
+        readAccounts: (addresses, target) => state.readAccounts(addresses, target),
+        readSlots: (names, target) => state.readSlots(names, target),
         take: (record) => state.follow(record),
       },
     }),

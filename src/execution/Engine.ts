@@ -14,7 +14,7 @@ import {
   TRANSACTION_REFUSALS,
   type TraceFunction,
 } from '../kernels/index.ts'
-import { assert, bytesToHex, fromBigInt, toBigInt } from '../lib/index.ts'
+import { assert, bytesToHex, copyInto, fromBigInt, toBigInt } from '../lib/index.ts'
 import {
   type BlockEnv,
   FORK_RULES,
@@ -130,6 +130,8 @@ export type BatchOutcome = {
 export type BatchLimits = { transactions: number; gas: bigint }
 
 const EMPTY = new Uint8Array(0)
+/** Accounts or slots that are read with one call of the kernel. */
+const READ_AT_ONCE = 256
 
 /** Copies a multiple of four bytes. */
 function copyFours(target: DataView, at: number, source: DataView, sourceAt: number, length: number): void {
@@ -246,6 +248,42 @@ export class Engine {
     copyFours(view, input, source, at, 52)
     exports.readStorage(input, input + 20, input + 64)
     copyFours(target, targetAt, view, input + 64, 32)
+  }
+
+  /**
+   * As {@link readAccount}, of many addresses that stand one behind the other; zeros and the hash of no code where the state
+   * has none.
+   */
+  readAccounts(addresses: Uint8Array, target: Uint8Array): void {
+    this.#readMany(addresses, target, { read: this.kernel.exports.readAccounts, nameBytes: 20, bytes: 72 })
+  }
+
+  /** As {@link readSlot}, likewise. */
+  readSlots(names: Uint8Array, target: Uint8Array): void {
+    this.#readMany(names, target, { read: this.kernel.exports.readSlots, nameBytes: 52, bytes: 32 })
+  }
+
+  #readMany(
+    names: Uint8Array,
+    target: Uint8Array,
+    {
+      read,
+      nameBytes,
+      bytes,
+    }: { read(at: number, count: number, out: number): void; nameBytes: number; bytes: number },
+  ): void {
+    const { kernel } = this
+    const count = names.length / nameBytes
+    for (let first = 0; first < count; first += READ_AT_ONCE) {
+      const end = Math.min(first + READ_AT_ONCE, count)
+      const at = kernel.put(names.subarray(first * nameBytes, end * nameBytes), 0)
+      read(at, end - first, kernel.output)
+      copyInto(
+        target,
+        first * bytes,
+        kernel.bytes.subarray(kernel.output, kernel.output + (end - first) * bytes),
+      )
+    }
   }
 
   getCode(address: Uint8Array): Uint8Array {

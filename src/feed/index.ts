@@ -4,6 +4,7 @@ export {
   BodyEncoder,
   BodyError,
   type BodyErrorCode,
+  KernelBodyDecoder,
   type OldAccount,
   type OldState,
 } from './compact/index.ts'

@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, crc32, fromBigInt, toBigInt } from '../lib/index.ts'
+import { ByteReader, ByteWriter, copyInto, crc32, fromBigInt, toBigInt } from '../lib/index.ts'
 import { ExecutedTransactions } from '../protocol/index.ts'
 import type { Chunk, CloseBlock, LogRecord, OpenBlock, Rewind, SealHeader, SealMiniBlock } from './records.ts'
 
@@ -83,6 +83,22 @@ export function frameOf(kind: LogRecord['kind'], payload: Uint8Array): Uint8Arra
   return writer.take()
 }
 
+/** As {@link frameOf}, into bytes that have room for it at `at`; a view. */
+export function frameInto(
+  target: Uint8Array,
+  at: number,
+  { kind, payload }: { kind: LogRecord['kind']; payload: Uint8Array },
+): Uint8Array {
+  const frame = target.subarray(at, at + FRAME_HEAD_BYTES + payload.length)
+  copyInto(frame, FRAME_HEAD_BYTES, payload)
+  frame[8] = RECORD_VERSION
+  frame[9] = KINDS.indexOf(kind) + 1
+  const view = new DataView(frame.buffer, frame.byteOffset, FRAME_HEAD_BYTES)
+  view.setUint32(0, payload.length, true)
+  view.setUint32(4, crc32(frame.subarray(CHECKED_FROM)), true)
+  return frame
+}
+
 /**
  * Reads the record in one whole frame. Byte strings in it are views of `frame`.
  * Safe on any bytes: throws FeedError for everything that `encodeRecord` does not write.
@@ -102,9 +118,14 @@ export function* readFrames(frames: Uint8Array): Generator<{ record: LogRecord; 
     const extent = frameExtent(frames.subarray(at))
     if (extent.kind !== 'complete') throw new FeedError('TRUNCATED', 'the last frame is not whole')
     const frame = frames.subarray(at, at + extent.length)
-    yield { record: readFrame(frame[9] === CHUNK_KIND ? frame : frame.slice()), frame }
+    yield { record: recordIn(frame), frame }
     at += extent.length
   }
+}
+
+/** The record in one frame of which is known that it is whole; see {@link readFrames}. */
+export function recordIn(frame: Uint8Array): LogRecord {
+  return readFrame(frame[9] === CHUNK_KIND ? frame : frame.slice())
 }
 
 function checkFrame(frame: Uint8Array): void {

@@ -1,3 +1,4 @@
+export { type BodyHost, BodyKernel } from './BodyKernel.ts'
 export { openBaseReader, type SharedBase } from './baseReader.ts'
 export { blake2bCompress } from './blake2b.ts'
 export { moduleOf } from './compileWasm.ts'

@@ -98,6 +98,12 @@ export const TARGETS: KernelTarget[] = [
     budgetBytes: 4 * 1024,
   },
   {
+    name: 'body',
+    entry: 'assembly/body/kernel.ts',
+    flags: ['--importMemory', '--initialMemory', '16', '--maximumMemory', '65536'],
+    budgetBytes: 32 * 1024,
+  },
+  {
     name: 'blake2b',
     entry: 'assembly/blake2bKernel.ts',
     flags: ['--initialMemory', '1', '--maximumMemory', '1'],

@@ -1,5 +1,4 @@
 import {
-  BodyDecoder,
   decodeEntry,
   EntryChain,
   EntryChainError,
@@ -7,6 +6,7 @@ import {
   endsEntry,
   entryDigest,
   type FeedEntry,
+  KernelBodyDecoder,
   type LastEntry,
   type LogOrder,
   type LogRecord,
@@ -15,7 +15,7 @@ import {
   payloadOf,
   provenAgainst,
 } from '../feed/index.ts'
-import { EngineLimitError } from '../kernels/index.ts'
+import { BodyKernel, EngineLimitError } from '../kernels/index.ts'
 import { BadEntryError, EntryMismatchError, EquivocationError } from './BadEntryError.ts'
 import { type EntriesAhead, Foresight } from './Foresight.ts'
 import { RefutedError } from './RefutedError.ts'
@@ -41,7 +41,10 @@ export type FollowedChain = {
   miniBlockNumber: bigint
 }
 
-/** An entry whose records were checked and taken in, each with its frame as it stands in the log. */
+/**
+ * An entry whose records were checked and taken in, each with its frame as it stands in the log: frames, and chunks, which are
+ * views of theirs, hold until the next entry is taken.
+ */
 export type FollowedEntry = {
   entry: FeedEntry
   encoded: Uint8Array
@@ -73,7 +76,7 @@ export type EntryFollowerOptions = {
 }
 
 /** Entries of one source, from one place on. */
-type Session = { chain: EntryChain; decoder: BodyDecoder }
+type Session = { chain: EntryChain; decoder: KernelBodyDecoder }
 
 /**
  * Follows the entries of a chain, whichever source they come from: each is checked (form, signature, epoch, place, parent,
@@ -85,6 +88,8 @@ export class EntryFollower {
   /** Undefined after an entry that was bad in the middle: the state has taken in some of it. */
   #chain: FollowedChain | undefined
   #session: Session | undefined
+  /** That of the session's decoder, one after the other. */
+  readonly #kernel = new BodyKernel()
   /** The entry with which the log ends, encoded. */
   #last: Uint8Array | undefined
   #nextRecord: bigint
@@ -169,7 +174,7 @@ export class EntryFollower {
         ...(last && { last }),
         ...(this.#foresight && { signerOf: this.#foresight.signerOf }),
       }),
-      decoder: new BodyDecoder(state),
+      decoder: new KernelBodyDecoder(state, this.#kernel),
     }
   }
 

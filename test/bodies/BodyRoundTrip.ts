@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
 import { Engine } from '../../src/execution/index.ts'
-import {
-  BodyDecoder,
-  BodyEncoder,
-  encodeRecord,
-  type LogRecord,
-  type OldState,
-  payloadOf,
-} from '../../src/feed/index.ts'
+import { BodyEncoder, encodeRecord, type LogRecord, type OldState, payloadOf } from '../../src/feed/index.ts'
+import { TwinDecoder } from '../../src/feed/testing/index.ts'
 
 export type Body = { body: Uint8Array; beginsAnew: boolean; recordCount: number }
 
@@ -35,6 +29,14 @@ export class FollowerState implements OldState {
     this.engine.readSlot(source, at, target, targetAt)
   }
 
+  readAccounts(addresses: Uint8Array, target: Uint8Array): void {
+    this.engine.readAccounts(addresses, target)
+  }
+
+  readSlots(names: Uint8Array, target: Uint8Array): void {
+    this.engine.readSlots(names, target)
+  }
+
   follow(record: LogRecord): void {
     if (record.kind === 'chunk' || record.kind === 'rewind') this.engine.applyDiff(record.diff)
   }
@@ -45,7 +47,7 @@ export class BodyRoundTrip {
   readonly #writer: FollowerState
   readonly #reader: FollowerState
   readonly #encoder: BodyEncoder
-  readonly #decoder: BodyDecoder
+  readonly #decoder: TwinDecoder
   readonly bodies: Body[] = []
 
   /**
@@ -56,7 +58,7 @@ export class BodyRoundTrip {
     this.#writer = makeState()
     this.#reader = makeState()
     this.#encoder = new BodyEncoder(this.#writer, options)
-    this.#decoder = new BodyDecoder(this.#reader)
+    this.#decoder = new TwinDecoder(this.#reader)
   }
 
   /** One entry. */
@@ -75,7 +77,7 @@ export class BodyRoundTrip {
 
 /** Decodes an entry and applies its diffs. */
 export function assertDecodes(
-  decoder: BodyDecoder,
+  decoder: TwinDecoder,
   body: Body,
   { frames, state }: { frames: readonly Uint8Array[]; state: FollowerState },
 ): void {

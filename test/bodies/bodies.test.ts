@@ -4,7 +4,9 @@ import { describe, test } from 'node:test'
 import { deployToken, giveTokens, openExchange } from '../../bench/lib/contracts.ts'
 import { addressOf, Ledger } from '../../bench/lib/Ledger.ts'
 import { Engine } from '../../src/execution/index.ts'
-import { BodyDecoder, BodyError, encodeRecord, type LogRecord } from '../../src/feed/index.ts'
+import { BodyError, encodeRecord, type LogRecord } from '../../src/feed/index.ts'
+import { damagedBody, TwinDecoder } from '../../src/feed/testing/index.ts'
+import { BodyKernel } from '../../src/kernels/index.ts'
 import { Prng } from '../../src/lib/index.ts'
 import { localGenesisJson } from '../../src/node/genesisJson.ts'
 import { readGenesis } from '../../src/node/importGenesis.ts'
@@ -74,7 +76,7 @@ describe(`bodies of entries (seed ${SEED})`, () => {
     assert.ok(start > 0)
     const state = followerOfScene()
     for (const record of entries.slice(0, start).flat()) state.follow(record)
-    const decoder = new BodyDecoder(state)
+    const decoder = new TwinDecoder(state)
     for (let i = start; i < entries.length; i++) {
       const frames = entries[i]!.map((record) => encodeRecord(record))
       assertDecodes(decoder, trip.bodies[i]!, { frames, state })
@@ -84,7 +86,7 @@ describe(`bodies of entries (seed ${SEED})`, () => {
   test('who comes later passes over the entries that its state has already', () => {
     const { entries, trip } = passChain(SEED + 1)
     const state = followerOfScene()
-    const decoder = new BodyDecoder(state)
+    const decoder = new TwinDecoder(state)
     const skipped = Math.floor(entries.length / 2)
     for (const [i, records] of entries.entries()) {
       if (i >= skipped) {
@@ -137,9 +139,26 @@ describe(`bodies of entries (seed ${SEED})`, () => {
     }
   })
 
+  test('both decoders say the same of damage behind the compression', () => {
+    const random = new Prng(SEED + 6)
+    const { trip } = passChain(SEED + 6)
+    const state = followerOfScene()
+    const outcomes = new Map<string, number>()
+    for (let i = 0; i < MUTATIONS; i++) {
+      const decoder = new TwinDecoder(state, SHARED_KERNEL)
+      const n = random.nextInt(3)
+      for (const before of trip.bodies.slice(0, n)) decoder.skip(before)
+      const entry = trip.bodies[n]!
+      const outcome = outcomeOf(decoder, { ...entry, body: damagedBody(entry.body, random) })
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+    }
+    for (const code of ['TRUNCATED', 'TRAILING_BYTES', 'VALUE', 'REFERENCE'])
+      assert.ok(outcomes.has(code), `none of ${[...outcomes.keys()]} is ${code}`)
+  })
+
   test('an unknown dictionary is refused', () => {
     const { trip } = passChain(SEED + 4)
-    const decoder = new BodyDecoder(followerOfScene())
+    const decoder = new TwinDecoder(followerOfScene())
     assert.throws(
       () => decoder.skip(trip.bodies[1]!),
       (error) => error instanceof BodyError && error.code === 'REFERENCE',
@@ -147,12 +166,23 @@ describe(`bodies of entries (seed ${SEED})`, () => {
   })
 })
 
+/** Code of the refusal, or "read". */
+function outcomeOf(decoder: TwinDecoder, entry: Parameters<TwinDecoder['skip']>[0]): string {
+  try {
+    for (const _ of decoder.records(entry));
+  } catch (error) {
+    if (error instanceof BodyError) return error.code
+    throw error
+  }
+  return 'read'
+}
+
 /** Records of a body until it is refused; anything but a refusal by name is a failure. */
-function countDecoded(body: Parameters<BodyDecoder['skip']>[0]): number {
+function countDecoded(body: Parameters<TwinDecoder['skip']>[0]): number {
   const state = followerOfNothing()
   let count = 0
   try {
-    for (const _ of new BodyDecoder(state).records(body)) count++
+    for (const _ of new TwinDecoder(state, SHARED_KERNEL).records(body)) count++
   } catch (error) {
     if (!(error instanceof BodyError)) throw error
   }
@@ -160,4 +190,5 @@ function countDecoded(body: Parameters<BodyDecoder['skip']>[0]): number {
 }
 
 const followerOfNothing = () => new FollowerState(SHARED_ENGINE)
+const SHARED_KERNEL = new BodyKernel()
 const SHARED_ENGINE = new Engine({ memoryMiB: 320 })

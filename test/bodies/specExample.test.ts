@@ -4,7 +4,8 @@ import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { BodyDecoder, type OldState } from '../../src/feed/index.ts'
+import type { OldState } from '../../src/feed/index.ts'
+import { TwinDecoder } from '../../src/feed/testing/index.ts'
 import { hexToBytes } from '../../src/lib/index.ts'
 import { EMPTY_CODE_HASH } from '../../src/protocol/index.ts'
 
@@ -23,6 +24,6 @@ test("the specification's example gives the frames that it names", () => {
   const expected = hashes!.trim().split('\n')
   const body = hexToBytes(`0x${hex!.replaceAll('\n', '')}`)
   const entry = { body, beginsAnew: true, recordCount: expected.length }
-  const frames = Array.from(new BodyDecoder(STATE).records(entry), ({ frame }) => hash('sha256', frame))
+  const frames = Array.from(new TwinDecoder(STATE).records(entry), ({ frame }) => hash('sha256', frame))
   assert.deepEqual(frames, expected)
 })

@@ -21,4 +21,11 @@ export type OldState = {
   readAccount?(source: DataView, at: number, target: DataView, targetAt: number): boolean
   /** Likewise the value of a slot; address 20 · key 32 stand at `at`. */
   readSlot?(source: DataView, at: number, target: DataView, targetAt: number): void
+  /**
+   * Many at once, for who has it: their addresses stand one behind the other; writes what {@link readAccount} does, zeros
+   * and the hash of no code where there is no account.
+   */
+  readAccounts?(addresses: Uint8Array, target: Uint8Array): void
+  /** Likewise slots, by address 20 · key 32. */
+  readSlots?(names: Uint8Array, target: Uint8Array): void
 }

@@ -11,6 +11,10 @@ export class Output extends ColumnWriter {
     return super.grow(count)
   }
 
+  append(bytes: Uint8Array): void {
+    this.copy(bytes, 0, bytes.length)
+  }
+
   u32(value: number): void {
     const at = this.grow(4)
     this.u32At(at, value)

@@ -14,14 +14,13 @@ import {
   SOURCE_ONE,
   SOURCE_RECIPIENT,
 } from './patterns.ts'
+import { BASE_FEE_AT } from './plainRecords.ts'
 import { ITEM_CONSTANT } from './ReceiptKind.ts'
 import { SlotOverlay } from './SlotOverlay.ts'
 import { idAt, type TransactionFacts, VALUE_INDEX } from './TransactionFacts.ts'
 import type { FeeKind } from './templates.ts'
 import { addWord, copyWord, isZeroWord, multiplyInto, subtractWord, viewOf } from './words256.ts'
 
-/** Where the base fee is in an openBlock's payload. */
-const BASE_FEE_AT = 44
 /** Above it the product of gas and price is not exact. */
 const MAX_GAS_USED = 2 ** 44
 const NOTHING_LISTED = -1

@@ -1,3 +1,5 @@
+import { BodyError } from './BodyError.ts'
+import { MAX_PREDICTED_SLOTS } from './limits.ts'
 import type { OldState } from './OldState.ts'
 import { bytesAt, copyAddress, copyWord, isEqualWord, viewOf } from './words256.ts'
 
@@ -37,6 +39,8 @@ export class SlotOverlay {
       const place = this.#places[at]! - 1
       if (this.#isNamed(place, contract, contractAt, key)) return place
     }
+    if (this.count === MAX_PREDICTED_SLOTS)
+      throw new BodyError('LIMIT', `a prediction of more than ${MAX_PREDICTED_SLOTS} slots`)
     const place = this.count++
     this.#places[at] = place + 1
     const name = place * NAME_BYTES

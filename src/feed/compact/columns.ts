@@ -40,6 +40,11 @@ const COLUMN_NAMES = [
   'patterns',
 ] as const
 
+/** Places in the order of the format. */
+export const RECORDS_COLUMN: number = COLUMN_NAMES.indexOf('records')
+export const PATCHES_COLUMN: number = COLUMN_NAMES.indexOf('patches')
+export const TEXTS_COLUMN: number = COLUMN_NAMES.indexOf('texts')
+
 export type ColumnName = (typeof COLUMN_NAMES)[number]
 
 /** Random by nature: signatures, hashes of keys, the low bytes of numbers that stand for them. */
@@ -228,6 +233,19 @@ export function splitColumns(body: Uint8Array): ColumnReaders {
     at += lengths.get(name)!
   }
   return readers
+}
+
+/** Columns in the order of the format. */
+export function inOrder(columns: ColumnReaders): ColumnReader[] {
+  return COLUMN_NAMES.map((name) => columns[name])
+}
+
+/** Readers of all columns by their places in the order of the format. */
+export function columnReaders(readerOf: (place: number) => ColumnReader): ColumnReaders {
+  return Object.fromEntries(COLUMN_NAMES.map((name, i) => [name, readerOf(i)])) as Record<
+    ColumnName,
+    ColumnReader
+  >
 }
 
 /** Throws BodyError where a column has something left. */

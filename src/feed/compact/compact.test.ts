@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { BodyKernel } from '../../kernels/index.ts'
 import { encodeRecord, payloadOf } from '../recordCodec.ts'
 import type { LogRecord } from '../records.ts'
-import { NO_STATE } from '../testing/index.ts'
+import { NO_STATE, TwinDecoder } from '../testing/index.ts'
 import { anyRecord, plainRecord } from '../testLog.ts'
-import { BodyDecoder, BodyEncoder, BodyError } from './index.ts'
+import { BodyEncoder, BodyError } from './index.ts'
+
+const KERNEL = new BodyKernel()
 
 function encode(records: readonly LogRecord[]): {
   body: Uint8Array
@@ -18,7 +21,7 @@ function encode(records: readonly LogRecord[]): {
 }
 
 const decode = (entry: { body: Uint8Array; beginsAnew: boolean; recordCount: number }) => [
-  ...new BodyDecoder(NO_STATE).records(entry),
+  ...new TwinDecoder(NO_STATE, KERNEL).records(entry),
 ]
 
 function codeOf(entry: { body: Uint8Array; beginsAnew: boolean; recordCount: number }): string {

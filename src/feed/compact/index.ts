@@ -1,5 +1,7 @@
 export { BodyDecoder, type RecordOutline } from './BodyDecoder.ts'
 export { BodyEncoder } from './BodyEncoder.ts'
 export { BodyError, type BodyErrorCode } from './BodyError.ts'
+export { ColumnWriter, inOrder, splitColumns } from './columns.ts'
+export { KernelBodyDecoder } from './KernelBodyDecoder.ts'
 export type { OldAccount, OldState } from './OldState.ts'
 export { provideUnzstd } from './unzstd.ts'

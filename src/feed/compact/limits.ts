@@ -18,6 +18,8 @@ export const MAX_LISTED_WORDS = 64
 export const MAX_CALL_WORDS = 60
 /** Addresses, topics and words of data in one receipt. */
 export const MAX_RECEIPT_WORDS = 128
+/** Slots that the prediction of one chunk's diff touches. */
+export const MAX_PREDICTED_SLOTS: number = 1 << 20
 /** Bodies of one dictionary: so much a reader who comes in the middle has to pass over. */
 export const DICTIONARY_BODY_BYTES: number = 24 * 1024 * 1024
 /** All columns of a body together. */

@@ -1,4 +1,5 @@
 import { equalBytes } from '../../lib/index.ts'
+import type { AddressTable } from './AddressTable.ts'
 import { BodyError } from './BodyError.ts'
 import type { ColumnReader, ColumnWriter } from './columns.ts'
 import type { Dictionary } from './Dictionary.ts'
@@ -11,6 +12,8 @@ export const SEAL_BYTES = 112
 export const CLOSE_BLOCK_BYTES = 28
 
 const COINBASE_AT = 16
+/** Where the base fee is in an openBlock's payload. */
+export const BASE_FEE_AT = 44
 /** In a sealMiniBlock: parentDigest 32, then the rest; see recordCodec.ts. */
 const SEAL = {
   number: 32,
@@ -26,8 +29,20 @@ const SEAL = {
 /** Bytes that may be equal between two that differ, so that one range tells both. */
 const GAP_BYTES = 2
 
+/** Where in the chain a dictionary is. */
+export type BlockPlace = Pick<
+  Dictionary,
+  | 'openBlock'
+  | 'seal'
+  | 'coinbase'
+  | 'transactionIndex'
+  | 'cumulativeGas'
+  | 'gasAtSeal'
+  | 'miniBlockTransactions'
+> & { readonly addresses: Pick<AddressTable, 'count' | 'address' | 'add'> }
+
 /** What the next openBlock is expected to be: the newest with the next number. */
-export function expectedOpenBlock({ openBlock }: Dictionary): Uint8Array {
+export function expectedOpenBlock({ openBlock }: BlockPlace): Uint8Array {
   const expected = new Uint8Array(OPEN_BLOCK_BYTES)
   if (openBlock === undefined) return expected
   expected.set(openBlock)
@@ -37,8 +52,8 @@ export function expectedOpenBlock({ openBlock }: Dictionary): Uint8Array {
 }
 
 /** The seal of the chunks since the newest one; with the same time, and without digest. */
-export function expectedSeal(dictionary: Dictionary): Uint8Array {
-  const { seal, openBlock, miniBlockTransactions, cumulativeGas, gasAtSeal } = dictionary
+export function expectedSeal(place: BlockPlace): Uint8Array {
+  const { seal, openBlock, miniBlockTransactions, cumulativeGas, gasAtSeal } = place
   const expected = new Uint8Array(SEAL_BYTES)
   const view = new DataView(expected.buffer)
   if (openBlock !== undefined) expected.set(openBlock.subarray(0, 8), SEAL.blockNumber)
@@ -56,7 +71,7 @@ export function expectedSeal(dictionary: Dictionary): Uint8Array {
 }
 
 /** The end of the open block, with the gas so far. */
-export function expectedCloseBlock({ openBlock, cumulativeGas }: Dictionary): Uint8Array {
+export function expectedCloseBlock({ openBlock, cumulativeGas }: BlockPlace): Uint8Array {
   const expected = new Uint8Array(CLOSE_BLOCK_BYTES)
   if (openBlock !== undefined) expected.set(openBlock.subarray(0, 8))
   new DataView(expected.buffer).setBigUint64(8, BigInt(cumulativeGas), true)
@@ -64,26 +79,26 @@ export function expectedCloseBlock({ openBlock, cumulativeGas }: Dictionary): Ui
 }
 
 /** Number of the mini-block that a chunk is expected to belong to. */
-export function expectedMiniBlock({ seal }: Dictionary): bigint {
+export function expectedMiniBlock({ seal }: BlockPlace): bigint {
   return seal === undefined ? 1n : viewOf(seal).getBigUint64(SEAL.number, true) + 1n
 }
 
 /** A block opens. Its coinbase gets a number, even if it has one already. */
-export function followOpenBlock(dictionary: Dictionary, payload: Uint8Array): void {
-  const { addresses, coinbase } = dictionary
+export function followOpenBlock(place: BlockPlace, payload: Uint8Array): void {
+  const { addresses, coinbase } = place
   const address = payload.subarray(COINBASE_AT, COINBASE_AT + 20)
   if (coinbase < 0 || !equalBytes(addresses.address(coinbase), address))
-    dictionary.coinbase = addresses.count < MAX_ADDRESSES ? addresses.add(address, 0) : -1
-  dictionary.openBlock = payload.slice()
-  dictionary.transactionIndex = 0
-  dictionary.cumulativeGas = 0
-  dictionary.gasAtSeal = 0
+    place.coinbase = addresses.count < MAX_ADDRESSES ? addresses.add(address, 0) : -1
+  place.openBlock = payload.slice()
+  place.transactionIndex = 0
+  place.cumulativeGas = 0
+  place.gasAtSeal = 0
 }
 
-export function followSeal(dictionary: Dictionary, payload: Uint8Array): void {
-  dictionary.seal = payload.slice()
-  dictionary.miniBlockTransactions = 0
-  dictionary.gasAtSeal = dictionary.cumulativeGas
+export function followSeal(place: BlockPlace, payload: Uint8Array): void {
+  place.seal = payload.slice()
+  place.miniBlockTransactions = 0
+  place.gasAtSeal = place.cumulativeGas
 }
 
 /** Writes: varint ranges · per range (varint equal bytes before it · varint length · bytes). */

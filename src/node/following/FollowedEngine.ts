@@ -26,6 +26,14 @@ export abstract class FollowedEngine implements FollowedState {
     this.engine.readSlot(source, at, target, targetAt)
   }
 
+  readAccounts(addresses: Uint8Array, target: Uint8Array): void {
+    this.engine.readAccounts(addresses, target)
+  }
+
+  readSlots(names: Uint8Array, target: Uint8Array): void {
+    this.engine.readSlots(names, target)
+  }
+
   abstract take(record: LogRecord, payload: Uint8Array): void
 
   /** Takes a record in that the log has. */

@@ -1,0 +1,161 @@
+import { type BodyHost, BodyKernel } from '../../kernels/index.ts'
+import { frameOf, recordIn } from '../recordCodec.ts'
+import type { LogRecord } from '../records.ts'
+import { BodyError, type BodyErrorCode } from './BodyError.ts'
+import {
+  ColumnReader,
+  type ColumnReaders,
+  checkAllRead,
+  columnReaders,
+  inOrder,
+  PATCHES_COLUMN,
+  RECORDS_COLUMN,
+  splitColumns,
+  TEXTS_COLUMN,
+} from './columns.ts'
+import { EntryFrames } from './EntryFrames.ts'
+import { KernelPlace } from './KernelPlace.ts'
+import type { OldState } from './OldState.ts'
+import { readOldAccounts, readOldSlots } from './oldStates.ts'
+import { CHUNK_FORM } from './recordForms.ts'
+import {
+  checkSizes,
+  type EncodedBody,
+  kindOf,
+  readChunkPlace,
+  readContext,
+  readPlain,
+  recordOf,
+} from './recordReading.ts'
+
+/** Why the kernel refuses a body, by the numbers of kernels/assembly/body/failure.ts. */
+const REFUSALS: readonly (readonly [BodyErrorCode, string])[] = [
+  ['TRUNCATED', 'a column ends early'],
+  ['VALUE', 'a number is too large'],
+  ['REFERENCE', 'an address that the dictionary has not'],
+  ['REFERENCE', 'a word that the dictionary has not'],
+  ['REFERENCE', 'a kind that the dictionary has not'],
+  ['REFERENCE', 'an address or slot of diffs that the dictionary has not'],
+  ['REFERENCE', 'a word beyond the list'],
+  ['REFERENCE', 'a code that the diff has not'],
+  ['REFERENCE', 'more entries are kept than are expected'],
+  ['LIMIT', 'the dictionary has too much of something'],
+  ['LIMIT', 'a record is too large'],
+  ['LIMIT', 'a kind of receipts is too large'],
+  ['LIMIT', 'a pattern is too large'],
+  ['LIMIT', 'a prediction has too many slots'],
+  ['VALUE', 'a kind of fees or calls that can not be'],
+  ['VALUE', 'an integer is too long or begins with zeros'],
+  ['VALUE', 'a transaction that can not be'],
+  ['VALUE', 'a word of no kind, or no number where one must be'],
+  ['VALUE', 'a receipt that can not be'],
+  ['VALUE', 'a pattern that can not be'],
+  ['VALUE', 'a diff that can not be'],
+]
+
+/**
+ * Reads bodies as BodyDecoder does, many times faster: chunks by a kernel, in whose memory the dictionary is. Safe on any
+ * bytes likewise, and refuses the same with the same codes.
+ */
+export class KernelBodyDecoder {
+  readonly #kernel: BodyKernel
+  readonly #host: BodyHost
+  readonly #frames = new EntryFrames()
+  #place: KernelPlace | undefined
+
+  /**
+   * @param oldState - the state before the record that is asked for next.
+   * @param kernel - it is taken over from a decoder that had it before, which is of no use then.
+   */
+  constructor(oldState: OldState, kernel: BodyKernel = new BodyKernel()) {
+    this.#kernel = kernel
+    this.#host = {
+      fail: (reason) => {
+        throw new BodyError(...REFUSALS[reason]!)
+      },
+      readAccounts: (addresses, target) => readOldAccounts(oldState, addresses, target),
+      readSlots: (names, target) => readOldSlots(oldState, names, target),
+    }
+  }
+
+  /**
+   * As BodyDecoder's. Frames, and chunks, which are views of theirs, hold until the next entry is read.
+   *
+   * @throws BodyError; the decoder is of no use then.
+   */
+  *records(entry: EncodedBody): Generator<{ frame: Uint8Array; record: LogRecord }, void> {
+    const { columns, place } = this.#open(entry)
+    const frames = this.#frames
+    frames.clear()
+    for (let left = entry.recordCount; left > 0; left--) {
+      const form = columns.records.u8()
+      const payload =
+        form === CHUNK_FORM ? this.#readChunk(columns, place) : this.#readPlain(form, columns, place)
+      const kind = kindOf(form)
+      checkSizes(kind, payload.length, frames.payloadBytes + payload.length)
+      const frame = frames.add(kind, payload)
+      yield { frame, record: form === CHUNK_FORM ? recordIn(frame) : recordOf(frame) }
+    }
+    this.#kernel.moveCursor(RECORDS_COLUMN, columns.records.at)
+    this.#kernel.moveCursor(PATCHES_COLUMN, columns.patches.at)
+    checkAllRead(this.#readersOf())
+  }
+
+  /**
+   * As BodyDecoder's.
+   *
+   * @throws BodyError; the decoder is of no use then.
+   */
+  skip(entry: EncodedBody): void {
+    const { columns, place } = this.#open(entry)
+    for (let left = entry.recordCount; left > 0; left--) {
+      const form = columns.records.u8()
+      if (form === CHUNK_FORM) this.#skipChunk(columns, place)
+      else recordOf(frameOf(kindOf(form), this.#readPlain(form, columns, place)))
+    }
+    this.#kernel.skipDiffs()
+  }
+
+  /** `columns` are what other records are read from. */
+  #open({ body, beginsAnew }: EncodedBody): { columns: ColumnReaders; place: KernelPlace } {
+    if (beginsAnew) this.#place = new KernelPlace(this.#kernel)
+    const place = this.#place
+    if (place === undefined) throw new BodyError('REFERENCE', 'its dictionary begins in an entry before')
+    this.#kernel.beginBody(inOrder(splitColumns(body)), this.#host)
+    const columns = this.#readersOf()
+    if (beginsAnew) readContext(columns, place)
+    this.#moveTexts(columns)
+    return { columns, place }
+  }
+
+  /** Of the columns in the kernel's memory. */
+  #readersOf(): ColumnReaders {
+    const { bytes } = this.#kernel
+    return columnReaders((i) => {
+      const { at, end } = this.#kernel.cursor(i)
+      return new ColumnReader(bytes, at, end)
+    })
+  }
+
+  #readChunk(columns: ColumnReaders, place: KernelPlace): Uint8Array {
+    const { miniBlockNumber, firstTransactionIndex, count } = readChunkPlace(columns, place)
+    place.tellBlock()
+    return this.#kernel.readChunk(miniBlockNumber, firstTransactionIndex, count)
+  }
+
+  #skipChunk(columns: ColumnReaders, place: KernelPlace): void {
+    this.#kernel.skipChunk(readChunkPlace(columns, place).count)
+  }
+
+  #readPlain(form: number, columns: ColumnReaders, place: KernelPlace): Uint8Array {
+    columns.texts.at = this.#kernel.cursor(TEXTS_COLUMN).at
+    const payload = readPlain(form, columns, place)
+    this.#moveTexts(columns)
+    return payload
+  }
+
+  /** Texts are read on both sides. */
+  #moveTexts({ texts }: ColumnReaders): void {
+    this.#kernel.moveCursor(TEXTS_COLUMN, texts.at)
+  }
+}
