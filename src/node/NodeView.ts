@@ -166,6 +166,7 @@ export class NodeView implements ChainView {
       openNumber: () => this.#blocks.unsealed.at(-1)?.view.number,
       stateAfter: (number: bigint) => this.#states.block(number)?.base,
       stateBefore: (number: bigint) => this.#states.before(number),
+      writtenInto: blocks.writtenInto,
     }
     this.traces = new NodeTraces(traced, this.#tracer)
     // Until a block is opened, calls run in the environment of the newest one.
@@ -239,8 +240,8 @@ export class NodeView implements ChainView {
     const { view, undo, group } = this.#blocks.current()
     if (undo === undefined) this.#engine.applyDiff(chunk.diff)
     else undo.add(applyWithUndo(this.#engine, chunk.diff, group))
-    if (this.#isDev && view.transactions.length + chunk.transactions.length === 0)
-      this.#written.add(view.number, chunk.diff)
+    if (this.#isDev && chunk.transactions.length === 0)
+      this.#written.add(view.number, { index: view.transactions.length, diff: chunk.diff })
     view.transactions.append(chunk.transactions)
     this.#builder.chunk(chunk)
     if (this.#links?.pool.isEmpty === false)

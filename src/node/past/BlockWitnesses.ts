@@ -53,8 +53,8 @@ export class BlockWitnesses {
     const block = this.#states.block(number)
     if (before === undefined || block === undefined) return undefined
     const state = new RecordedState(before)
-    const { diff, oldestHash } = await this.#execute(block, state)
-    const targets = [...state.targets, ...witnessTargets(diff)]
+    const { diffs, oldestHash } = await this.#execute(block, state)
+    const targets = [...state.targets, ...diffs.flatMap((diff) => [...witnessTargets(diff)])]
     const size = targets.reduce((sum, { keys }) => sum + 1 + keys.length, 0)
     if (size > TARGET_LIMIT)
       throw new ExecutionError(
@@ -73,7 +73,11 @@ export class BlockWitnesses {
     }
   }
 
-  async #execute(block: PastBlock, state: RecordedState): Promise<{ diff: Uint8Array; oldestHash: bigint }> {
+  /** `diffs`: all that changes. */
+  async #execute(
+    block: PastBlock,
+    state: RecordedState,
+  ): Promise<{ diffs: Uint8Array[]; oldestHash: bigint }> {
     const { number, environment } = block
     this.#engine ??= openLazyEngine()
     const engine = this.#engine
@@ -84,10 +88,14 @@ export class BlockWitnesses {
       return block.blockHash(ancestor)
     })
     const { transactions } = this.#blocks.blockByNumber(number)!
-    for (const _ of replayTransactions(engine, block, transactions)) await nextTurn()
+    const diffs: Uint8Array[] = []
+    for (const diff of replayTransactions(engine, block, transactions)) {
+      if (diff !== undefined) diffs.push(diff)
+      await nextTurn()
+    }
     new EngineSystemCalls(engine, this.#blocks.schedule).collectRequests(environment)
-    const diff = engine.takeDiff().slice()
+    diffs.push(engine.takeDiff().slice())
     assert(oldestHash >= 0n, 'only ancestors are asked for')
-    return { diff, oldestHash }
+    return { diffs, oldestHash }
   }
 }

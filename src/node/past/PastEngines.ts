@@ -2,6 +2,7 @@ import { Engine, type EngineOptions, type StateBase } from '../../execution/inde
 import { EngineLimitError } from '../../kernels/index.ts'
 import type { BlockEnv } from '../../protocol/index.ts'
 import { UseTime } from './UseTime.ts'
+import type { WrittenDiff } from './WrittenDiffs.ts'
 
 /** Engines for past states; each has the memory below, committed only as far as it is used. */
 const ENGINE_LIMIT = 4
@@ -25,6 +26,8 @@ export type PastBlock = {
   revision: number
   environment: BlockEnv
   blockHash(number: bigint): Uint8Array | undefined
+  /** Between its transactions. */
+  written: readonly WrittenDiff[]
 }
 
 /** `number` undefined: it stands on nothing that is of use. */

@@ -5,7 +5,7 @@ import { type BlockSchedule, environmentOf } from '../../sequencer/index.ts'
 import { openBlockOf } from '../viewBlocks.ts'
 import { type PastBlock, PastEngines } from './PastEngines.ts'
 import { PastState, StateGoneError, type StateSource } from './PastState.ts'
-import { withDiffs } from './WrittenDiffs.ts'
+import { splitWritten, type WrittenDiff, withDiffs } from './WrittenDiffs.ts'
 
 /** What the states need of the view's blocks. */
 export type ViewedBlocks = {
@@ -14,8 +14,8 @@ export type ViewedBlocks = {
   /** Number of the newest block, also of one that is open and empty. */
   newestNumber(): bigint
   blockByNumber(number: bigint): ViewBlock | undefined
-  /** What was written into a block before its first transaction; see WrittenDiffs. */
-  writtenInto(blockNumber: bigint): readonly Uint8Array[]
+  /** What a developer has written into a block; see WrittenDiffs. */
+  writtenInto(blockNumber: bigint): readonly WrittenDiff[]
   /** Oldest first; `undo` undefined: history has it. */
   readonly unsealed: readonly { view: ViewBlock; undo: ReverseDiff | undefined }[]
 }
@@ -72,19 +72,23 @@ export class ViewStates {
     const state = this.at(number)
     const block = this.#blocks.blockByNumber(number)
     if (state === undefined || block === undefined) return undefined
-    const newer = this.#isNewest(number) ? this.#blocks.writtenInto(number + 1n) : []
+    const newer = this.#isNewest(number) ? this.#writtenInto(number + 1n).before : []
     return {
-      number,
+      ...{ number, written: this.#writtenInto(number).between },
       ...{ base: withDiffs(state.base, newer), revision: newer.length },
       environment: environmentOf(openBlockOf(block), this.#blocks.schedule),
       blockHash: (ancestor) => this.#blocks.blockByNumber(ancestor)?.hash,
     }
   }
 
-  /** The state on which the block's transactions were executed. Undefined: it is not kept. */
+  /** The state on which the block's first transaction was executed. Undefined: it is not kept. */
   before(number: bigint): StateBase | undefined {
     const state = this.at(number - 1n)
-    return state && withDiffs(state.base, this.#blocks.writtenInto(number))
+    return state && withDiffs(state.base, this.#writtenInto(number).before)
+  }
+
+  #writtenInto(number: bigint): ReturnType<typeof splitWritten> {
+    return splitWritten(this.#blocks.writtenInto(number))
   }
 
   /** The next block has no transactions yet: what was written into it already belongs to the newest state. */

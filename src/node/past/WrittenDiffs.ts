@@ -1,4 +1,4 @@
-import type { StateBase } from '../../execution/index.ts'
+import type { Engine, StateBase } from '../../execution/index.ts'
 import { assert, bytesToHex } from '../../lib/index.ts'
 import { decodeStateDiff, type StateDiff } from '../../protocol/index.ts'
 import { isSystemContract } from '../../sequencer/index.ts'
@@ -8,26 +8,33 @@ const KEPT_BYTES = 64 * 2 ** 20
 /** What keeping one diff takes, besides its own bytes. */
 const ENTRY_BYTES = 512
 
+/** An encoded StateDiff that was written into a block before its transaction of that index. */
+export type WrittenDiff = { index: number; diff: Uint8Array }
+
 /**
- * What a developer has written into blocks before their first transaction: whoever executes such a block again begins with
- * it. What the protocol's own calls write comes with executing it.
+ * What a developer has written into blocks: whoever executes such a block again writes it in the same places. What the
+ * protocol's own calls write comes with executing it.
  */
 export class WrittenDiffs {
   /** Oldest block first. */
-  readonly #byBlock = new Map<bigint, Uint8Array[]>()
+  readonly #byBlock = new Map<bigint, WrittenDiff[]>()
   #bytes = 0
 
-  /** @param diff - encoded StateDiff of a chunk without transactions, which is kept. */
-  add(blockNumber: bigint, diff: Uint8Array): void {
+  /** @param written - of a chunk without transactions; its diff is kept. */
+  add(blockNumber: bigint, written: WrittenDiff): void {
+    const { diff, index } = written
     if (isOfProtocol(diff)) return
-    const diffs = this.#byBlock.get(blockNumber)
-    if (diffs === undefined) this.#byBlock.set(blockNumber, [diff])
-    else diffs.push(diff)
-    this.#bytes += diff.length + ENTRY_BYTES
+    const bytes = diff.length + ENTRY_BYTES
     for (const oldest of this.#byBlock.keys()) {
-      if (this.#bytes <= KEPT_BYTES || oldest === blockNumber) break
+      if (this.#bytes + bytes <= KEPT_BYTES || oldest === blockNumber) break
       this.#remove(oldest)
     }
+    // All that is left is of this block. What came before its first transaction belongs to the newest state.
+    if (this.#bytes + bytes > KEPT_BYTES && index > 0) return
+    this.#bytes += bytes
+    const known = this.#byBlock.get(blockNumber)
+    if (known === undefined) this.#byBlock.set(blockNumber, [written])
+    else known.push(written)
   }
 
   /** The chain went back to this block. */
@@ -36,13 +43,53 @@ export class WrittenDiffs {
   }
 
   #remove(blockNumber: bigint): void {
-    for (const { length } of this.of(blockNumber)) this.#bytes -= length + ENTRY_BYTES
+    for (const { diff } of this.of(blockNumber)) this.#bytes -= diff.length + ENTRY_BYTES
     this.#byBlock.delete(blockNumber)
   }
 
   /** In the order in which they were written. */
-  of(blockNumber: bigint): readonly Uint8Array[] {
+  of(blockNumber: bigint): readonly WrittenDiff[] {
     return this.#byBlock.get(blockNumber) ?? []
+  }
+}
+
+/** Of what was written into a block, what was there before its first transaction, and what came later. */
+export function splitWritten(written: readonly WrittenDiff[]): {
+  before: Uint8Array[]
+  between: WrittenDiff[]
+} {
+  return {
+    before: written.filter(({ index }) => index === 0).map(({ diff }) => diff),
+    between: written.filter(({ index }) => index > 0),
+  }
+}
+
+/** Writes between the transactions of a block that an engine executes again what was written there. */
+export class Rewriting {
+  readonly #engine: Pick<Engine, 'applyDiff' | 'takeDiff'>
+  readonly #written: readonly WrittenDiff[]
+  #next = 0
+
+  constructor(engine: Pick<Engine, 'applyDiff' | 'takeDiff'>, written: readonly WrittenDiff[]) {
+    this.#engine = engine
+    this.#written = written
+  }
+
+  /** Something was written once `count` transactions were executed. */
+  isDue(count: number): boolean {
+    return this.#written[this.#next]?.index === count
+  }
+
+  /**
+   * Writes what is due once `count` transactions are executed; to be called with each count. Gives the encoded StateDiff of
+   * what changed before; undefined where nothing is due.
+   */
+  write(count: number): Uint8Array | undefined {
+    if (!this.isDue(count)) return undefined
+    // Nothing may be pending.
+    const before = this.#engine.takeDiff().slice()
+    for (; this.isDue(count); this.#next++) this.#engine.applyDiff(this.#written[this.#next]!.diff)
+    return before
   }
 }
 

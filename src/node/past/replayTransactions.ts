@@ -4,24 +4,32 @@ import { authoritiesOf, encodePrepared } from '../../protocol/index.ts'
 import type { ViewTransaction } from '../../rpc/index.ts'
 import { callBeforeTransactions } from '../../sequencer/index.ts'
 import type { PastBlock } from './PastEngines.ts'
+import { Rewriting } from './WrittenDiffs.ts'
 
 /** Executed in one step; nobody looks at the chunk that they make. */
 const BATCH_LIMITS = { transactions: 256, gas: (1n << 63n) - 1n }
 
-/** Executes a block that is open in the engine once more, up to the last of `transactions`, in short steps. */
+/**
+ * Executes a block that is open in the engine once more, up to the last of `transactions`, in short steps, with what was
+ * written between them and behind. Gives the encoded StateDiffs of what changed before something that was written; what
+ * changed since is pending in the end.
+ */
 export function* replayTransactions(
   engine: Engine,
-  { number, environment, blockHash }: PastBlock,
+  { number, environment, blockHash, written }: PastBlock,
   transactions: Iterable<ViewTransaction>,
-): Generator<void, void> {
+): Generator<Uint8Array | undefined, void> {
   callBeforeTransactions(engine, environment, blockHash(number - 1n))
+  const rewriting = new Rewriting(engine, written)
   let batch: ViewTransaction[] = []
+  let count = 0
   for (const transaction of transactions) {
     batch.push(transaction)
-    if (batch.length < BATCH_LIMITS.transactions) continue
+    count++
+    if (batch.length < BATCH_LIMITS.transactions && !rewriting.isDue(count)) continue
     execute(engine, batch)
     batch = []
-    yield
+    yield rewriting.write(count)
   }
   execute(engine, batch)
 }

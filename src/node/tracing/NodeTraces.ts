@@ -11,6 +11,7 @@ import type {
   ViewBlock,
 } from '../../rpc/index.ts'
 import { type BlockSchedule, environmentOf } from '../../sequencer/index.ts'
+import { splitWritten, type WrittenDiff } from '../past/index.ts'
 import { openBlockOf } from '../viewBlocks.ts'
 import type { AnsweringState } from './StateBridge.ts'
 import type { TraceJob } from './traceJob.ts'
@@ -23,8 +24,10 @@ export type TracedChain = {
   openNumber(): bigint | undefined
   /** The state after a block; undefined when it is not kept. */
   stateAfter(number: bigint): StateBase | undefined
-  /** The state on which a block's transactions were executed; likewise. */
+  /** The state on which a block's first transaction was executed; likewise. */
   stateBefore(number: bigint): StateBase | undefined
+  /** What a developer has written into a block. */
+  writtenInto(number: bigint): readonly WrittenDiff[]
 }
 
 /** Does trace jobs, one after another. */
@@ -82,8 +85,11 @@ export class NodeTraces implements TraceView {
     return this.#trace({ ...common, transactions }, this.#chain.stateBefore(number))
   }
 
-  #blockOf(block: GivenBlock | ViewBlock): Pick<TraceJob, 'environment' | 'parentHash' | 'blockHash'> {
+  #blockOf(
+    block: GivenBlock | ViewBlock,
+  ): Pick<TraceJob, 'environment' | 'parentHash' | 'blockHash' | 'written'> {
     return {
+      written: splitWritten(this.#chain.writtenInto(block.number)).between,
       environment: environmentOf(openBlockOf(block), this.#chain.schedule),
       parentHash: this.#chain.blockByNumber(block.number - 1n)?.hash,
       blockHash: block.hash,

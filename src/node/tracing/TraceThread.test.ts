@@ -29,6 +29,7 @@ const EMPTY_JOB: TraceJob = {
   parentHash: new Uint8Array(32),
   blockHash: undefined,
   transactions: { raw: [] },
+  written: [],
   work: { kind: 'transactions', first: 0, end: 0 },
   tracers: [{ name: 'noopTracer', config: undefined }],
   timeoutMs: 30_000,

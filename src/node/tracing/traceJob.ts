@@ -18,6 +18,7 @@ import {
   recoverSender,
 } from '../../protocol/index.ts'
 import { callBeforeTransactions } from '../../sequencer/index.ts'
+import { Rewriting, type WrittenDiff } from '../past/index.ts'
 
 /** A job as a whole may take so long, however many transactions it has. */
 export const TRACE_JOB_LIMIT_MS = 60_000
@@ -30,6 +31,8 @@ export type TraceJob = {
   blockHash: Uint8Array | undefined
   /** The state before them is what the job begins with; undefined: it is the one after the block. */
   transactions: TracedTransactions | undefined
+  /** Between the block's transactions. */
+  written: readonly WrittenDiff[]
   work:
     | { kind: 'transactions'; first: number; end: number }
     | { kind: 'calls'; requests: readonly CallRequest[] }
@@ -88,7 +91,12 @@ function passTransactions(
 ): void {
   watch.start(job.timeoutMs)
   callBeforeTransactions(tracing.engine, job.environment, job.parentHash)
-  for (const transaction of sentTransactions(transactions)) pass(tracing, transaction)
+  const rewriting = new Rewriting(tracing.engine, job.written)
+  let count = 0
+  for (const transaction of sentTransactions(transactions)) {
+    pass(tracing, transaction)
+    rewriting.write(++count)
+  }
 }
 
 function traceTransactions(
@@ -100,10 +108,12 @@ function traceTransactions(
   const results: string[] = []
   watch.start(job.timeoutMs)
   callBeforeTransactions(tracing.engine, job.environment, job.parentHash)
+  const rewriting = new Rewriting(tracing.engine, job.written)
   let logsBefore = 0
   let index = -1
   for (const sent of sentTransactions(transactions)) {
     if (++index >= end) break
+    rewriting.write(index)
     if (index < first) logsBefore += countLogs(pass(tracing, sent))
     else {
       watch.start(job.timeoutMs)
