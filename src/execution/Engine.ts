@@ -293,6 +293,14 @@ export class Engine {
     return kernel.copy(kernel.view.getUint32(at + 32, true), kernel.view.getUint32(at + 36, true))
   }
 
+  /** As {@link getCode}, which copies it. */
+  hasCode(address: Uint8Array): boolean {
+    const { kernel } = this
+    const at = kernel.put(address, 0)
+    kernel.exports.readCode(at, at + 32)
+    return kernel.view.getUint32(at + 36, true) > 0
+  }
+
   /** A code that some account has or had; undefined where no diff has brought it, and for the empty one. */
   getCodeByHash(codeHash: Uint8Array): Uint8Array | undefined {
     const codeId = this.kernel.codeWithHash(codeHash)

@@ -152,7 +152,7 @@ function collectRequests(
   if (!deposits.ok) return invalid(deposits.code, deposits.message)
   const requests = [request(DEPOSIT_REQUEST_TYPE, deposits.data)]
   for (const [type, { address }] of REQUEST_CONTRACTS) {
-    if (engine.getCode(address).length === 0) {
+    if (!engine.hasCode(address)) {
       return invalid(
         'BlockException.SYSTEM_CONTRACT_EMPTY',
         `the contract of request type ${type} has no code`,

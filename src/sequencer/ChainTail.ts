@@ -12,9 +12,7 @@ import {
 import { keccak256 } from '../kernels/index.ts'
 import { assert } from '../lib/index.ts'
 import { decodeHeader, receiptFields } from '../protocol/index.ts'
-
-/** How many ancestors' hashes BLOCKHASH can read (Yellow Paper, appendix H). */
-export const ANCESTOR_HASHES = 256n
+import { AncestorHashes } from './AncestorHashes.ts'
 
 /** What the next block needs to know of its parent. */
 export type ClosedBlock = {
@@ -52,14 +50,15 @@ export class ChainTail {
   sealedNumber: bigint
   /** Number of the mini-block that the newest rewind is; 0: there is none. */
   branch: bigint
-  #hashes: Map<bigint, Uint8Array>
+  /** Of the last sealed blocks. */
+  hashes: AncestorHashes
 
   constructor(start: ChainTailStart) {
     this.closed = start.closed
     this.sealedNumber = start.sealedNumber
     this.branch = start.branch
     this.miniBlock = start.miniBlock
-    this.#hashes = new Map(start.hashes)
+    this.hashes = start.hashes
     this.unsealed = { chunkDigests: [], transactionCount: 0, gasUsedBefore: 0n }
   }
 
@@ -71,7 +70,7 @@ export class ChainTail {
       branch: 0n,
       // The first mini-block's parent digest is the genesis hash: the digests of different chains never meet.
       miniBlock: { number: 0n, digest: genesisHash, timestampUs: 0n },
-      hashes: new Map([[genesis.number, genesisHash]]),
+      hashes: AncestorHashes.upTo(genesis.number, genesisHash),
     })
   }
 
@@ -86,14 +85,9 @@ export class ChainTail {
     }
   }
 
-  /** Hashes of the last sealed blocks, by number. */
-  get hashes(): ReadonlyMap<bigint, Uint8Array> {
-    return this.#hashes
-  }
-
   /** Hash of a sealed block among the last 256; undefined for older ones and for those not sealed yet. */
   hashOf(number: bigint): Uint8Array | undefined {
-    return this.#hashes.get(number)
+    return this.hashes.get(number)
   }
 
   /** No block is open, or one that has no transactions and may be opened again. */
@@ -139,8 +133,7 @@ export class ChainTail {
         break
       case 'sealHeader':
         this.sealedNumber = record.number
-        this.#hashes.set(record.number, keccak256(record.header))
-        this.#hashes.delete(record.number - ANCESTOR_HASHES)
+        this.hashes.add(record.number, keccak256(record.header))
         break
       case 'rewind':
         this.#rewind(record)
@@ -165,13 +158,7 @@ export class ChainTail {
     this.branch = number
     this.miniBlock = { number, digest, timestampUs }
     this.unsealed = { chunkDigests: [], transactionCount: 0, gasUsedBefore: 0n }
-    const count = hashes.length / 32
-    this.#hashes = new Map(
-      Array.from({ length: count }, (_, i) => [
-        blockNumber - BigInt(count - 1 - i),
-        hashes.slice(32 * i, 32 * i + 32),
-      ]),
-    )
+    this.hashes = AncestorHashes.upTo(blockNumber, hashes)
   }
 
   #sealMiniBlock(record: SealMiniBlock): void {

@@ -1,4 +1,5 @@
 import { ByteReader, ByteWriter, fromBigInt, toBigInt } from '../lib/index.ts'
+import { AncestorHashes } from './AncestorHashes.ts'
 import { ChainTail } from './ChainTail.ts'
 
 /**
@@ -48,10 +49,22 @@ export function decodeChainTail(bytes: Uint8Array): ChainTail | undefined {
     digest: reader.fixed(32).slice(),
   }
   const sealedNumber = reader.u64()
-  const hashes = new Map<bigint, Uint8Array>()
-  for (let left = reader.u32(); left > 0 && !reader.isShort; left--)
-    hashes.set(reader.u64(), reader.fixed(32).slice())
+  const hashes = readHashes(reader)
   const branch = reader.left > 0 ? reader.u64() : 0n
-  if (reader.isShort || reader.left > 0) return undefined
+  if (hashes === undefined || reader.isShort || reader.left > 0) return undefined
   return new ChainTail({ closed, miniBlock, sealedNumber, hashes, branch })
+}
+
+/** Undefined if they don't follow one another. */
+function readHashes(reader: ByteReader): AncestorHashes | undefined {
+  const hashes = new AncestorHashes()
+  let next: bigint | undefined
+  for (let left = reader.u32(); left > 0; left--) {
+    const number = reader.u64()
+    const hash = reader.fixed(32)
+    if (reader.isShort || number !== (next ?? number)) return undefined
+    hashes.add(number, hash)
+    next = number + 1n
+  }
+  return hashes
 }

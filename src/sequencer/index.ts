@@ -1,6 +1,7 @@
+export { ANCESTOR_HASHES } from './AncestorHashes.ts'
 export { ARRIVALS_LIMIT, type EntryRun } from './ArrivalQueue.ts'
 export { type BlockSchedule, environmentOf } from './blockEnvironment.ts'
-export { ANCESTOR_HASHES, ChainTail, type ClosedBlock } from './ChainTail.ts'
+export { ChainTail, type ClosedBlock } from './ChainTail.ts'
 export { decodeChainTail, encodeChainTail } from './chainTailCodec.ts'
 export {
   checkTransaction,

@@ -75,6 +75,6 @@ function storeParentHash(engine: Engine, { fork }: BlockEnv, parentHash: Uint8Ar
 }
 
 function call(engine: Engine, address: Uint8Array, input: Uint8Array): Uint8Array {
-  if (engine.getCode(address).length === 0) return new Uint8Array(0)
+  if (!engine.hasCode(address)) return new Uint8Array(0)
   return engine.systemCall(address, input).output
 }
