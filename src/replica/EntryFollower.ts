@@ -41,10 +41,7 @@ export type FollowedChain = {
   miniBlockNumber: bigint
 }
 
-/**
- * An entry whose records were checked and taken in, each with its frame as it stands in the log: frames, and chunks, which are
- * views of theirs, hold until the next entry is taken.
- */
+/** An entry whose records were checked and taken in, each with its frame as it stands in the log. */
 export type FollowedEntry = {
   entry: FeedEntry
   encoded: Uint8Array

@@ -1,5 +1,6 @@
 import { type BodyHost, BodyKernel } from '../../kernels/index.ts'
-import { frameOf, recordIn } from '../recordCodec.ts'
+import { uninitializedBytes } from '../../lib/index.ts'
+import { FRAME_HEAD_BYTES, frameInto, frameOf, recordIn } from '../recordCodec.ts'
 import type { LogRecord } from '../records.ts'
 import { BodyError, type BodyErrorCode } from './BodyError.ts'
 import {
@@ -13,7 +14,6 @@ import {
   splitColumns,
   TEXTS_COLUMN,
 } from './columns.ts'
-import { EntryFrames } from './EntryFrames.ts'
 import { KernelPlace } from './KernelPlace.ts'
 import type { OldState } from './OldState.ts'
 import { readOldAccounts, readOldSlots } from './oldStates.ts'
@@ -60,7 +60,6 @@ const REFUSALS: readonly (readonly [BodyErrorCode, string])[] = [
 export class KernelBodyDecoder {
   readonly #kernel: BodyKernel
   readonly #host: BodyHost
-  readonly #frames = new EntryFrames()
   #place: KernelPlace | undefined
 
   /**
@@ -79,21 +78,21 @@ export class KernelBodyDecoder {
   }
 
   /**
-   * As BodyDecoder's. Frames, and chunks, which are views of theirs, hold until the next entry is read.
+   * As BodyDecoder's.
    *
    * @throws BodyError; the decoder is of no use then.
    */
   *records(entry: EncodedBody): Generator<{ frame: Uint8Array; record: LogRecord }, void> {
     const { columns, place } = this.#open(entry)
-    const frames = this.#frames
-    frames.clear()
+    let total = 0
     for (let left = entry.recordCount; left > 0; left--) {
       const form = columns.records.u8()
       const payload =
         form === CHUNK_FORM ? this.#readChunk(columns, place) : this.#readPlain(form, columns, place)
       const kind = kindOf(form)
-      checkSizes(kind, payload.length, frames.payloadBytes + payload.length)
-      const frame = frames.add(kind, payload)
+      total += payload.length
+      checkSizes(kind, payload.length, total)
+      const frame = frameInto(uninitializedBytes(FRAME_HEAD_BYTES + payload.length), 0, { kind, payload })
       yield { frame, record: form === CHUNK_FORM ? recordIn(frame) : recordOf(frame) }
     }
     this.#kernel.moveCursor(RECORDS_COLUMN, columns.records.at)
