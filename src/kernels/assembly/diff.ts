@@ -324,12 +324,21 @@ function fetchAccounts(from: u32): void {
   store<u32>(fetched, sum)
 }
 
-/** As if all were the first one's account: mostly they stand together, and the others are only not fetched. */
-function fetchSlots(accountId: u32, from: u32): void {
+/** Of the slots that were fetched together: the numbers of their accounts. */
+const slotAccounts: usize = memory.data(16 * 4, 16)
+
+function fetchSlots(from: u32): void {
   const end = min(from + FETCHED, slotCount)
   let sum: u32 = 0
+  let accountId: u32 = 0
   for (let i = from; i < end; i++) {
-    u256.fromBytes32(slots + <usize>i * SLOT_ENTRY_BYTES + 20, word)
+    const entry = slots + <usize>i * SLOT_ENTRY_BYTES
+    if (i == from || !sameAddress(entry, entry - SLOT_ENTRY_BYTES)) {
+      addressToWord(entry, address)
+      accountId = findAccount(address)
+    }
+    store<u32>(slotAccounts + (<usize>(i - from) << 2), accountId)
+    u256.fromBytes32(entry + 20, word)
     sum += fetchSlot(accountId, word)
   }
   store<u32>(fetched, sum)
@@ -337,17 +346,13 @@ function fetchSlots(accountId: u32, from: u32): void {
 
 /** Slots of an account that does not exist are passed over, as in the trie: nothing could ever free them. */
 function applySlots(listed: bool): void {
-  let accountId: u32 = 0
   for (let i: u32 = 0; i < slotCount; i++) {
     const entry = slots + <usize>i * SLOT_ENTRY_BYTES
-    if (i == 0 || !sameAddress(entry, entry - SLOT_ENTRY_BYTES)) {
-      addressToWord(entry, address)
-      accountId = findAccount(address)
-    }
     if (i % FETCHED == 0) {
       moveOut()
-      fetchSlots(accountId, i)
+      fetchSlots(i)
     }
+    const accountId = load<u32>(slotAccounts + (<usize>(i % FETCHED) << 2))
     if (accountId != 0 && (load<u32>(account(accountId), ACCOUNT_FLAGS) & FLAG_EXISTS) != 0)
       applySlot(accountId, entry, listed)
   }

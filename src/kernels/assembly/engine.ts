@@ -12,7 +12,6 @@ import {
   account,
   accountCount,
   accountLimit,
-  fetchAccount,
   findAccount,
   FLAG_BASE_STORAGE,
   FLAG_EXISTS,
@@ -20,7 +19,7 @@ import {
 } from './accounts'
 import { coldLimit } from './cold'
 import { keepSlots, moveOut } from './moveOut'
-import { fetchSlot, getSlot, readSlot, recentSlots, slot, SLOT_VALUE, slotCount, slotLimit, slotLimitHere } from './slots'
+import { getSlot, readSlot, recentSlots, slot, SLOT_VALUE, slotCount, slotLimit, slotLimitHere } from './slots'
 import { code, CODE_HASH, CODE_LENGTH, CODE_PTR, codeCount, putCode, resetCodes } from './codes'
 import {
   clearStorage,
@@ -50,6 +49,7 @@ import { resetHashQueue } from './hashQueue'
 import { resetMappingPatterns } from './mappingPattern'
 import { executeTransaction as executeRaw } from './execute'
 
+export { readAccounts, readSlots } from './readMany'
 export { chunkAddress, emptyChunk, executeBatch } from './batch'
 export { mappingMisses } from './mappingHash'
 export { applyDiff, applyDiffWithUndo, peekDiff, takeDiff } from './diff'
@@ -165,53 +165,6 @@ export function readStorage(addressAt: usize, keyAt: usize, out: usize): void {
     readSlot(accountId, word, word)
     u256.fromBytes32(word, out)
   }
-}
-
-// Many at once are faster: where each search begins is fetched together, so that the processor waits for all of them once.
-
-const FETCHED: u32 = 16
-const fetched: usize = memory.data(4) // what is fetched adds up here: so that the reading is not left out
-
-/** Of `count` addresses of 20 bytes each writes nonce 8 · balance 32 · codeHash 32, big-endian; without account zeros. */
-export function readAccounts(from: usize, count: u32, out: usize): void {
-  for (let i: u32 = 0; i < count; i++) {
-    if (i % FETCHED == 0) fetchAccountsAt(from, min(FETCHED, count - i))
-    if (!readAccount(from, out)) {
-      memory.fill(out, 0, 40)
-      memory.copy(out + 40, code(0) + CODE_HASH, 32)
-    }
-    from += 20
-    out += 72
-  }
-}
-
-/** Of `count` slots (address 20 · key 32) writes the value's 32 bytes each, big-endian. */
-export function readSlots(from: usize, count: u32, out: usize): void {
-  for (let i: u32 = 0; i < count; i++) {
-    if (i % FETCHED == 0) fetchSlotsAt(from, min(FETCHED, count - i))
-    readStorage(from, from + 20, out)
-    from += 52
-    out += 32
-  }
-}
-
-function fetchAccountsAt(from: usize, count: u32): void {
-  let sum: u32 = 0
-  for (let i: u32 = 0; i < count; i++, from += 20) {
-    addressToWord(from, address)
-    sum += fetchAccount(address)
-  }
-  store<u32>(fetched, sum)
-}
-
-function fetchSlotsAt(from: usize, count: u32): void {
-  let sum: u32 = 0
-  for (let i: u32 = 0; i < count; i++, from += 52) {
-    addressToWord(from, address)
-    u256.fromBytes32(from + 20, word)
-    sum += fetchSlot(findAccount(address), word)
-  }
-  store<u32>(fetched, sum)
 }
 
 /** Writes the u32 address and u32 length of the account's code to `out`. */

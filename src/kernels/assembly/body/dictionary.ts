@@ -1,6 +1,5 @@
 // What bodies have told since the dictionary began, by number: addresses with what is remembered of each, and words.
 
-import { keccak256 } from '../keccak'
 import {
   ADDRESS_BYTES,
   ADDRESSES,
@@ -15,22 +14,19 @@ import {
 } from './layout'
 import { ID_HIGHS, ID_LOWS, take, TOLD_ADDRESSES, TOLD_DIFF_ADDRESSES, TOLD_WORDS, u8At, varint } from './columns'
 import { fail, NO_ADDRESS, NO_DIFF_ITEM, NO_WORD, TABLE_FULL } from './failure'
-import { copyAddress, copyAddressAsWord, copyWord } from './words'
+import { copyAddress, copyWord } from './words'
 
 // An address: 20 bytes, then
 const PLACE: usize = 20 // u32: where it stands in the prediction
 const CHUNK: usize = 24 // u32: the chunk in whose prediction it does
 const NONCE: usize = 32 // i64: that its next transaction is expected to have
-const BLOOM_BITS: usize = 40 // 3 u16, as an address; from 1, 0 where not computed
+const BLOOM_BITS: usize = 40 // 3 u16, as an address: see blooms.ts
 const WORD_BLOOM_BITS: usize = 46 // likewise, as a topic
 
 export let addressCount: u32 = 0
 export let wordCount: u32 = 0
 export let diffAddressCount: u32 = 0
 export let diffSlotCount: u32 = 0
-
-const word: usize = memory.data(32, 16)
-const digest: usize = memory.data(32, 16)
 
 export function clearDictionary(): void {
   addressCount = 0
@@ -124,36 +120,11 @@ export function setPlace(id: u32, chunk: u32, place: u32): void {
   store<u32>(address(id), place, PLACE)
 }
 
-/** Adds an address to the bloom filter of 256 bytes, as it is or as a word. */
-export function addAddressToBloom(id: u32, isWord: bool, bloom: usize): void {
-  const record = address(id)
-  const bits = record + (isWord ? WORD_BLOOM_BITS : BLOOM_BITS)
-  if (load<u16>(bits) == 0) {
-    copyAddressAsWord(word, record)
-    if (isWord) keccak256(word, 32, digest)
-    else keccak256(word + 12, 20, digest)
-    for (let i: usize = 0; i < 6; i += 2) store<u16>(bits + i, bloomBit(digest + i) + 1)
-  }
-  for (let i: usize = 0; i < 6; i += 2) setBloomBit(bloom, load<u16>(bits + i) - 1)
-}
-
-/** Adds what has this hash to a bloom filter (Yellow Paper, M3:2048). */
-export function addTermToBloom(term: usize, length: u32, bloom: usize): void {
-  keccak256(term, length, digest)
-  for (let i: usize = 0; i < 6; i += 2) setBloomBit(bloom, bloomBit(digest + i))
-}
-
+/** Where the positions of the address's bits in a bloom filter are kept, as it is or as a word. */
 // @ts-ignore: decorator
 @inline
-function bloomBit(hash: usize): u32 {
-  return ((<u32>load<u8>(hash) << 8) | load<u8>(hash, 1)) & 2047
-}
-
-// @ts-ignore: decorator
-@inline
-function setBloomBit(bloom: usize, bit: u32): void {
-  const at = bloom + 255 - (bit >> 3)
-  store<u8>(at, load<u8>(at) | (1 << <u8>(bit & 7)))
+export function bloomBitsOf(id: u32, isWord: bool): usize {
+  return address(id) + (isWord ? WORD_BLOOM_BITS : BLOOM_BITS)
 }
 
 // ---------------------------------------------------------------------------------------------------------- words

@@ -4,10 +4,12 @@
  * columns of a body and their cursors into the memory, and finds a chunk's payload there.
  */
 
-import { flushHashes, resetHashQueue } from '../hashQueue'
+import { resetHashQueue } from '../hashQueue'
+import { clearBlooms, finishBlooms } from './blooms'
 import { DIFFS, left, take, TOLD_DIFF_ADDRESSES, TOLD_DIFF_SLOTS, TOLD_PATTERNS, varint } from './columns'
 import { addDiffAddress, clearDictionary, diffReference } from './dictionary'
 import { readDiff, readSlotName } from './diffs'
+import { applyEffects, clearEffects } from './effects'
 import { clearKinds } from './kinds'
 import { MEMORY_BYTES } from './layout'
 import { forgetMappings } from './mappings'
@@ -44,6 +46,8 @@ export function beginDictionary(): void {
 /** Another body begins, whose columns are there. */
 export function beginBody(): void {
   resetHashQueue()
+  clearBlooms()
+  clearEffects()
   restartParities()
 }
 
@@ -52,7 +56,8 @@ export function readChunk(miniBlock: u64, first: u32, count: u32): u32 {
   writeHead(miniBlock, first, count)
   clearOverlays()
   for (let left = count; left > 0; left--) if (readTransaction()) predict()
-  flushHashes()
+  applyEffects()
+  finishBlooms()
   resolveOverlays()
   readDiff()
   for (let left = varint(DIFFS); left > 0; left--) readPattern()
@@ -65,6 +70,7 @@ export function skipChunk(count: u32): void {
     clearOutput()
     readTransaction()
   }
+  finishBlooms()
 }
 
 /** Takes of a body's diffs what the dictionary gets from them. */

@@ -54,15 +54,24 @@ const DICTIONARY_END: usize = DIFF_SLOTS + <usize>MAX_DIFF_SLOTS * 52
 // What is remembered of mappings' slots.
 
 export const MAPPING_PLACES: u32 = 1 << 17
-export const MAPPING_BYTES: usize = 48
+export const MAPPING_BYTES: usize = 64
 export const MAPPINGS: usize = (DICTIONARY_END + 63) & ~63
+
+// What waits for hashes.
+
+export const WAITING_TERMS: u32 = 4096
+export const WAITING_TERM_BYTES: usize = 48
+export const WAITING_EFFECTS: u32 = 4096
+export const WAITING_EFFECT_BYTES: usize = 96
+export const TERMS: usize = MAPPINGS + <usize>MAPPING_PLACES * MAPPING_BYTES
+export const EFFECTS: usize = TERMS + <usize>WAITING_TERMS * WAITING_TERM_BYTES
 
 // The prediction of a chunk. Names and old values stand together: many are read at once.
 
 export const MAX_PREDICTED_SLOTS: u32 = 1 << 20
 export const SLOT_PLACES: u32 = MAX_PREDICTED_SLOTS * 2
 
-export const ACCOUNT_IDS: usize = MAPPINGS + <usize>MAPPING_PLACES * MAPPING_BYTES
+export const ACCOUNT_IDS: usize = EFFECTS + <usize>WAITING_EFFECTS * WAITING_EFFECT_BYTES
 export const ACCOUNT_NAMES: usize = ACCOUNT_IDS + <usize>MAX_ADDRESSES * 4
 export const ACCOUNT_NONCES: usize = ACCOUNT_NAMES + <usize>MAX_ADDRESSES * 20
 export const ACCOUNT_BALANCES: usize = ACCOUNT_NONCES + <usize>MAX_ADDRESSES * 8

@@ -2,11 +2,11 @@
 // the patterns of the dictionary.
 
 import { BASE_FEE } from './layout'
-import { address } from './dictionary'
+import { addEffect, keyOfMapping } from './effects'
 import { FEES_BLOCK, FEES_EARNED, FEES_MOST, FEES_PAID, FEES_TIP, FEES_TYPE } from './kinds'
 import { addressIdAt, listedWord, wordIdAt } from './list'
-import { mappingSlot, mappingSlotOf } from './mappings'
-import { balanceAt, resolveSlot, setNonce, setSlot, touchAccount, touchSlot, valueAt } from './overlays'
+import { hashMapping, hashMappingSoon } from './mappings'
+import { balanceAt, setNonce, touchAccount } from './overlays'
 import {
   EFFECT_BASE,
   EFFECT_BASE_ID,
@@ -16,9 +16,6 @@ import {
   EFFECT_OPERAND,
   EFFECT_OPERATION,
   findPattern,
-  OPERATION_ADD,
-  OPERATION_SET,
-  OPERATION_SUBTRACT,
   PATTERN_COUNT,
   PATTERN_EFFECTS,
   patternCount,
@@ -41,7 +38,7 @@ import {
 } from './receiptKinds'
 import { gasUsed, indexOfItem, receipt } from './receipts'
 import { fees, nonce, recipient, sender, VALUE_INDEX } from './transactions'
-import { addWord, copyWord, isAllOnes, isLess, isZeroWord, multiplyWord, subtractWord, zeroWord } from './words'
+import { addWord, copyWord, isLess, isZeroWord, multiplyWord, subtractWord, zeroWord } from './words'
 
 /** Above it the gas changes no balance. */
 const MAX_GAS_USED: i64 = 1 << 44
@@ -53,8 +50,7 @@ let block: u32 = 0
 let coinbase: i32 = -1
 
 const amount: usize = memory.data(32, 16)
-const slotKey: usize = memory.data(32, 16)
-const innerKey: usize = memory.data(32, 16)
+const innerBase: usize = memory.data(32, 16)
 const one: usize = memory.data<u8>([
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
 ])
@@ -133,7 +129,7 @@ function addLogs(): void {
     const pattern = findPattern(contract, topic, contract == recipient)
     if (pattern == 0) continue
     const count = load<u32>(pattern, PATTERN_COUNT)
-    for (let e: u32 = 0; e < count; e++) apply(pattern + PATTERN_EFFECTS + <usize>e * EFFECT_BYTES)
+    for (let e: u32 = 0; e < count; e++) note(pattern + PATTERN_EFFECTS + <usize>e * EFFECT_BYTES)
   }
 }
 
@@ -144,21 +140,28 @@ function isConstant(item: usize): bool {
 }
 
 /** Nothing where a source isn't there. */
-function apply(effect: usize): void {
+function note(effect: usize): void {
   const source = load<u8>(effect, EFFECT_OPERAND)
   const index = indexOfSource(source)
   if (index < 0 && source != SOURCE_ONE) return
-  if (!locate(effect)) return
-  const place = touchSlot(address(contract), slotKey)
-  const operand = index < 0 ? one : listedWord(index)
-  const operation: u32 = load<u8>(effect, EFFECT_OPERATION)
-  if (operation == OPERATION_ADD) addWord(valueAt(place), operand)
-  else if (operation == OPERATION_SUBTRACT) subtractWord(valueAt(place), operand)
-  else if (operation == OPERATION_SET) setSlot(place, operand)
+  const depth = load<u8>(effect, EFFECT_DEPTH)
+  const outer = depth > 0 ? indexOfSource(load<u8>(effect, EFFECT_KEYS)) : 0
+  const inner = depth > 1 ? indexOfSource(load<u8>(effect, EFFECT_KEYS + 1)) : 0
+  if (outer < 0 || inner < 0) return
+  const waiting = addEffect(contract, load<u8>(effect, EFFECT_OPERATION), index < 0 ? one : listedWord(index))
+  const base = effect + EFFECT_BASE
+  if (depth == 0) copyWord(waiting, base)
+  else if (depth == 1) noteMapping(waiting, outer, base, load<u32>(effect, EFFECT_BASE_ID))
   else {
-    resolveSlot(place)
-    if (!isAllOnes(valueAt(place))) subtractWord(valueAt(place), operand)
+    hashMapping(listedWord(outer), base, innerBase)
+    hashMappingSoon(listedWord(inner), innerBase, waiting)
   }
+}
+
+function noteMapping(waiting: usize, index: i32, base: usize, baseId: u32): void {
+  const id = addressIdAt(index)
+  if (id >= 0) keyOfMapping(waiting, id, base, baseId)
+  else hashMappingSoon(listedWord(index), base, waiting)
 }
 
 /** Index in the list of the word that a source names; negative where there is none. */
@@ -171,23 +174,4 @@ function indexOfSource(source: u32): i32 {
   if (source == SOURCE_ONE) return NOTHING_LISTED
   if (source == SOURCE_RECIPIENT) return recipient < 0 ? NOTHING_LISTED : 1
   return 0
-}
-
-/** Leaves the slot's key in `slotKey`. */
-function locate(effect: usize): bool {
-  const depth = load<u8>(effect, EFFECT_DEPTH)
-  const base = effect + EFFECT_BASE
-  if (depth == 0) {
-    copyWord(slotKey, base)
-    return true
-  }
-  const outer = indexOfSource(load<u8>(effect, EFFECT_KEYS))
-  const inner = depth == 2 ? indexOfSource(load<u8>(effect, EFFECT_KEYS + 1)) : 0
-  if (outer < 0 || inner < 0) return false
-  const to = depth == 1 ? slotKey : innerKey
-  const id = addressIdAt(outer)
-  if (id >= 0) mappingSlotOf(id, listedWord(outer), base, load<u32>(effect, EFFECT_BASE_ID), to)
-  else mappingSlot(listedWord(outer), base, to)
-  if (depth == 2) mappingSlot(listedWord(inner), innerKey, slotKey)
-  return true
 }

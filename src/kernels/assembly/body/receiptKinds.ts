@@ -1,9 +1,10 @@
 // Kinds of receipts: status, number and shape of the logs, and where the logs' words come from, with the RLP of the list of
 // logs in which zeros stand where words belong that are not constant.
 
+import { addTermToBloomNow } from './blooms'
 import { MAX_RECEIPTS, RECEIPT_KINDS, RECEIPTS } from './layout'
 import { DEFINITIONS, RECEIPT_NUMBERS, take, u8At, varint } from './columns'
-import { addTermToBloom, address, addWordOfDictionary, checkWord, dictionaryWord, readAddress, wordCount } from './dictionary'
+import { address, addWordOfDictionary, checkWord, dictionaryWord, readAddress, wordCount } from './dictionary'
 import { BAD_RECEIPT, fail, NO_KIND, NO_LISTED_WORD, RECEIPT_TOO_LARGE } from './failure'
 import { KNOWN_KIND, writeHead } from './kinds'
 import { prefixLength } from '../rlp'
@@ -185,7 +186,7 @@ function layItem(kind: usize, item: usize, place: u32): void {
   const id = load<u32>(item, ITEM_ID)
   if (isAddress) copyAddress(to, address(id))
   else copyWord(to, dictionaryWord(id))
-  if (load<u16>(item, ITEM_IS_TERM) != 0) addTermToBloom(to, isAddress ? 20 : 32, kind + RECEIPT_BLOOM)
+  if (load<u16>(item, ITEM_IS_TERM) != 0) addTermToBloomNow(to, isAddress ? 20 : 32, kind + RECEIPT_BLOOM)
 }
 
 /** Bytes of a log's RLP without its head. */

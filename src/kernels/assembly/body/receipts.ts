@@ -3,7 +3,7 @@
 import { copyBytes } from '../bytes'
 import { lengthOfU64, prefixLength, writeU64 } from '../rlp'
 import { DEFINITIONS, GAS, signed, take, TEXTS, varint } from './columns'
-import { addAddressToBloom, addTermToBloom } from './dictionary'
+import { addAddressToBloom, addTermToBloom } from './blooms'
 import { BAD_RECEIPT, fail, NO_LISTED_WORD } from './failure'
 import { CALL_GAS, writeHead } from './kinds'
 import { addressIdAt, listAddress, listCount, listedWord, listTold, listWord } from './list'
