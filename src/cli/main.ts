@@ -109,10 +109,12 @@ async function run(options: Options, isReplica: boolean): Promise<void> {
   // The first: who reads that the node has started may stop it in the same moment.
   let node: Node | undefined
   stopOnSignal(() => node, output)
-  try {
-    node = await startNode({
-      ...{ port, host, data, fresh, miniBlockMs, blockMs, mining, rpcGasCap, history, evm, threads },
+  const begin = async (renew: boolean): Promise<void> => {
+    node = undefined
+    const started = await startNode({
+      ...{ port, host, data, fresh: fresh && !renew, miniBlockMs, blockMs, mining, rpcGasCap, history, evm },
       ...{
+        threads,
         snapshotMiB,
         segmentMiB,
         memoryMiB,
@@ -127,7 +129,7 @@ async function run(options: Options, isReplica: boolean): Promise<void> {
       ...(options.dev === undefined ? {} : { dev: options.dev }),
       ...(metricsPort === undefined ? {} : { metricsPort, metricsHost }),
       ...forkOf(options),
-      ...(isReplica ? { replica: replicaOf(options) } : {}),
+      ...(isReplica ? { replica: replicaOf(options, renew) } : {}),
       ...publishOf(options),
       ...outletsOf(options),
       ...stateOf(options),
@@ -136,22 +138,34 @@ async function run(options: Options, isReplica: boolean): Promise<void> {
       onProgress: output.progress,
       onFailure: (error) => {
         output.failed(error, 'running')
-        process.exit(EXIT_FAILED)
+        if (mayRenew(error, options)) begin(true).catch(failedToStart)
+        else process.exit(EXIT_FAILED)
       },
     })
+    node = started
     // Not only at the end, which may never come in order.
     flushCompileCache()
     // Since the process began.
-    output.started(node, performance.now())
-  } catch (error) {
-    output.failed(error as Error, 'starting')
+    output.started(started, performance.now())
+  }
+  const failedToStart = (error: Error): void => {
+    output.failed(error, 'starting')
     process.exit(EXIT_FAILED)
   }
+  await begin(false).catch(failedToStart)
 }
 
-function replicaOf({ replica: { from, sequencer, verify } }: Options): ReplicaOptions {
+/** A replica for which its sources no longer have the next entries goes on from a newer snapshot, unless it keeps all blocks. */
+function mayRenew({ name }: Error, { history }: Options): boolean {
+  return name === 'BehindError' && history !== Number.POSITIVE_INFINITY
+}
+
+function replicaOf(
+  { replica: { from, sequencer, verify, rollback } }: Options,
+  renew: boolean,
+): ReplicaOptions {
   return {
-    ...{ from, verify },
+    ...{ from, verify, renew, rollback: rollback && !renew },
     ...(sequencer === undefined ? {} : { sequencer: Buffer.from(sequencer.slice(2), 'hex') }),
   }
 }

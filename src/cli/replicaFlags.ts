@@ -8,10 +8,12 @@ export type ReplicaFlags = {
   sequencer: string | undefined
   /** Execute everything again. */
   verify: boolean
+  /** Give up what came after the newest snapshot. */
+  rollback: boolean
 }
 
 export function defaultReplicaFlags(): ReplicaFlags {
-  return { from: [], sequencer: undefined, verify: false }
+  return { from: [], sequencer: undefined, verify: false, rollback: false }
 }
 
 /** As node/outlets/openSource has it. */
@@ -44,6 +46,11 @@ export const REPLICA_FLAGS: readonly Flag[] = [
     name: 'verify',
     help: 'of a replica: be a full node, which executes everything again and stops where the sequencer lies; with --dev what developers write is taken as it is',
     take: ({ replica }) => void Object.assign(replica, { verify: true }),
+  },
+  {
+    name: 'rollback',
+    help: 'of a replica: give up what came after the newest snapshot here, once, and follow again from there; for a chain whose sequencer has signed what was wrong, and has put that right',
+    take: ({ replica }) => void Object.assign(replica, { rollback: true }),
   },
 ]
 
@@ -78,12 +85,13 @@ const OF_A_SEQUENCER: Record<string, (options: Options) => unknown> = {
  * @param defaults - options that nobody was asked for.
  */
 export function replicaProblem(options: Options, defaults: Options, isReplica: boolean): string | undefined {
-  const { from, sequencer, verify } = options.replica
+  const { from, sequencer, verify, rollback } = options.replica
   if (!isReplica) {
     const given = [
       ...(from.length > 0 ? ['--from'] : []),
       ...(sequencer === undefined ? [] : ['--sequencer']),
       ...(verify ? ['--verify'] : []),
+      ...(rollback ? ['--rollback'] : []),
     ][0]
     return given && `${given} is of use for a replica only: npm start -- replica --from URL`
   }

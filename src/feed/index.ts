@@ -8,6 +8,7 @@ export {
   type OldAccount,
   type OldState,
 } from './compact/index.ts'
+export { cutLog } from './cutLog.ts'
 export {
   decodeEntry,
   EntryChain,

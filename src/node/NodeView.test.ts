@@ -187,7 +187,7 @@ describe('openView', () => {
       ...{ path, snapshots, log: join(path, 'log'), history: join(path, 'history') },
       ...{ journal: join(path, 'pool.journal'), compiled: join(path, 'compiled'), genesis },
       ...{ isNew: false, local: undefined, sequencer: undefined, fork: join(path, 'fork') },
-      ...{ feed: join(path, 'feed'), evidence: join(path, 'evidence') },
+      ...{ feed: join(path, 'feed'), evidence: join(path, 'evidence'), anew: join(path, 'anew') },
       feedKey: join(path, 'feed.key'),
       ...{ snapshot: snapshotPath(snapshots, head.blockNumber) },
     }

@@ -65,6 +65,7 @@ export class RunningNode {
   readonly #writer: WriterClient
   readonly #sealer: SealerClient
   readonly #feed: FeedStatus | undefined
+  readonly #peering: NodeParts['peering']
   readonly #state: StateFileOptions | undefined
   #stateFile: StateFile | undefined
   readonly #members: MemberWatch
@@ -100,6 +101,7 @@ export class RunningNode {
     this.#snapshots = snapshots
     this.#sealer = new SealerClient(threads.sealer)
     this.#feed = role.feed
+    this.#peering = role.peering
     this.#state = state
     this.#members = members
     const receive = () => this.#receiveFromWriter()
@@ -169,7 +171,7 @@ export class RunningNode {
       ...{ chainId: this.#view.chainId, folder: this.#folder, view: this.#view, history: this.#history },
       ...{ engine: this.#tiers.engine, monitor: this.#monitor, lateness, trie: this.#threads.trieCounters },
       ...{ submissions, pool, snapshots: this.#snapshots, nodeStatus },
-      ...{ feed: this.#feed, rpc: this.#rpc, server: this.#server },
+      ...{ feed: this.#feed, peering: this.#peering, rpc: this.#rpc, server: this.#server },
       workers: () => this.#workers(),
     }
   }

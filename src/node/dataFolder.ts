@@ -27,6 +27,8 @@ import {
  *     feed.key        with which a local chain signs them
  *     fork/           what was read of the chain from which this one was forked (see forking/)
  *     evidence/       entries by which the sequencer is proven a liar
+ *     peer.key        the node's key among peers; peers.json: addresses of others (see peering/). Both stay with --fresh
+ *     anew/           a newer snapshot that will take the place of what a replica has
  */
 const MARKER = 'leveret.json'
 const GENESIS = 'genesis.json'
@@ -39,10 +41,13 @@ const FORK = 'fork'
 const FEED = 'feed'
 const FEED_KEY = 'feed.key'
 const EVIDENCE = 'evidence'
+const ANEW = 'anew'
 const OUR_ENTRIES = [
   ...[MARKER, `${MARKER}.new`, GENESIS, `${GENESIS}.new`, SNAPSHOTS, LOG, HISTORY],
-  ...[JOURNAL, `${JOURNAL}.new`, COMPILED, FORK, FEED, FEED_KEY, EVIDENCE],
+  ...[JOURNAL, `${JOURNAL}.new`, COMPILED, FORK, FEED, FEED_KEY, EVIDENCE, ANEW],
 ]
+/** Of the open network: a node stays the same peer with another chain. */
+const KEPT_ENTRIES = ['peer.key', 'peers.json']
 const FORMAT = 2
 /** Had the accounts in genesis.json and no snapshots. */
 const FORMAT_WITHOUT_SNAPSHOTS = 1
@@ -59,6 +64,7 @@ export type FolderPaths = {
   feed: string
   feedKey: string
   evidence: string
+  anew: string
 }
 
 export type DataFolder = FolderPaths & {
@@ -101,7 +107,7 @@ export function openDataFolder(options: DataFolderOptions): DataFolder {
   else checkMarker(options)
   const content = readMarker(marker)
   return {
-    ...pathsIn(path),
+    ...folderPaths(path),
     genesis: readFileSync(genesisPath, 'utf8'),
     sequencer: content.sequencer === undefined ? undefined : hexToBytes(content.sequencer),
     isNew,
@@ -109,7 +115,7 @@ export function openDataFolder(options: DataFolderOptions): DataFolder {
   }
 }
 
-function pathsIn(path: string): FolderPaths {
+export function folderPaths(path: string): FolderPaths {
   return {
     path,
     log: join(path, LOG),
@@ -121,7 +127,14 @@ function pathsIn(path: string): FolderPaths {
     feed: join(path, FEED),
     feedKey: join(path, FEED_KEY),
     evidence: join(path, EVIDENCE),
+    anew: join(path, ANEW),
   }
+}
+
+/** Which chain a folder holds: its genesis hash, and the address of the sequencer if it is followed, as hex. */
+export function markedChain(path: string): { genesisHash: string; sequencer: string | undefined } {
+  const { genesisHash, sequencer } = readMarker(join(path, MARKER))
+  return { genesisHash: String(genesisHash), sequencer }
 }
 
 /** Whether there is a chain in the folder already. */
@@ -131,7 +144,7 @@ export function holdsChain(path: string): boolean {
 
 function refuseForeign(path: string): void {
   if (holdsChain(path) || !existsSync(path)) return
-  const foreign = readdirSync(path).filter((name) => !OUR_ENTRIES.includes(name))
+  const foreign = readdirSync(path).filter((name) => ![...OUR_ENTRIES, ...KEPT_ENTRIES].includes(name))
   if (foreign.length > 0) throw notOurs(path, foreign)
 }
 
@@ -150,7 +163,7 @@ export function prepareFollowedFolder(path: string): FolderPaths {
   refuseForeign(path)
   emptyFolder(path)
   mkdirSync(path, { recursive: true })
-  return pathsIn(path)
+  return folderPaths(path)
 }
 
 /** Marks the folder of a followed chain as complete. */
@@ -192,7 +205,10 @@ function fillFolder(
   writeMarker(path, { chain: read.chain, genesisDigest: digest, fileDigest, local })
 }
 
-function writeMarker(path: string, { chain, ...fields }: Omit<Marker, 'format'> & { chain: Chain }): void {
+function writeMarker(
+  path: string,
+  { chain, ...fields }: Omit<Marker, 'format' | 'genesisHash'> & { chain: Chain },
+): void {
   const marker = { format: FORMAT, genesisHash: bytesToHex(chain.hash), ...fields }
   replaceFile(join(path, MARKER), `${JSON.stringify(marker, undefined, 2)}\n`)
 }
@@ -267,6 +283,7 @@ function describeGenesis(
  */
 type Marker = {
   format?: unknown
+  genesisHash?: unknown
   genesisDigest?: unknown
   fileDigest?: unknown
   local?: LocalChainJson | undefined

@@ -3,7 +3,7 @@ import { encodeRecord, type LogRecord, placeAfter, readFrames } from '../feed/in
 import { keccak256 } from '../kernels/index.ts'
 import type { SealedPlace } from '../protocol/index.ts'
 import type { ViewProof } from '../rpc/index.ts'
-import { Sealer } from '../sequencer/index.ts'
+import { HeaderMismatchError, Sealer } from '../sequencer/index.ts'
 import type { SnapshotHead } from '../state/index.ts'
 import { CompactStateTrie } from '../trie/index.ts'
 import { loadChain } from './chain.ts'
@@ -14,6 +14,7 @@ import type { MainToSealer, SealerToMain, SealerWorkerData, WriterToSealer } fro
 import { replayLog } from './replay.ts'
 import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
+import { SignedHeaderError } from './SignedHeaderError.ts'
 import { loadSnapshot, placeOf, rangeBehind } from './startPoint.ts'
 import { standBack } from './threadPriority.ts'
 import { trieCommitment } from './trieCommitment.ts'
@@ -111,7 +112,12 @@ class SealerThread {
   }
 
   #follow(record: LogRecord): void {
-    this.#sealer.follow(record)
+    try {
+      this.#sealer.follow(record)
+    } catch (error) {
+      if (error instanceof HeaderMismatchError && !this.#data.makesHeaders) throw new SignedHeaderError(error)
+      throw error
+    }
     if (record.kind === 'sealMiniBlock' || record.kind === 'rewind') this.#miniBlockNumber = record.number
     if (record.kind === 'sealHeader') this.#countMemory()
     this.#logged = placeAfter(this.#logged, record)

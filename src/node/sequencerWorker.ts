@@ -90,7 +90,7 @@ class SequencerThread {
     const counters = new SharedCounters(ENGINE_COUNTERS, data.engineCounters)
     this.#tiers = new TieredEngine({ memoryMiB, evm, compiler, counters, speculation, speculators, base })
     this.#engine = this.#tiers.engine
-    const tail = this.#replay()
+    const { tail, epoch } = this.#replay()
     parentPort!.postMessage('loaded')
     // Only now: who fails to load the state leaves no lock behind.
     const { segmentBytes } = data
@@ -108,7 +108,7 @@ class SequencerThread {
       mining: data.mining,
       isDev: data.isDev,
       miniBlockMs: data.miniBlockMs,
-      epoch: data.epoch,
+      epoch,
       watch: new SealWatch(new Histogram(LATENESS_BOUNDS_S, data.lateness), this.#watch),
       frames: new ByteWriter({ capacity: SLAB_BYTES, allocate: (bytes) => this.#slabs.allocate(bytes) }),
     })
@@ -171,8 +171,10 @@ class SequencerThread {
     this.#log.close()
   }
 
-  #replay(): ChainTail {
+  /** Leads to the log's end. A chain's epoch never falls, whatever is known of its publication. */
+  #replay(): { tail: ChainTail; epoch: bigint } {
     const { snapshot, logFolder, recordCount } = this.#data
+    let { epoch } = this.#data
     const head = loadSnapshot(snapshot, (diff) => this.#engine.applyDiff(diff))
     const tail = tailOf(head)
     const order = new LogOrder(tail.order)
@@ -180,8 +182,10 @@ class SequencerThread {
       order.accept(record, payload)
       if (record.kind === 'chunk' || record.kind === 'rewind') this.#engine.applyDiff(record.diff)
       tail.follow(record, record.kind === 'chunk' ? chunkDigest(payload) : undefined)
+      if ((record.kind === 'sealMiniBlock' || record.kind === 'rewind') && record.epoch > epoch)
+        epoch = record.epoch
     }
-    return tail
+    return { tail, epoch }
   }
 
   #isDone(): boolean {

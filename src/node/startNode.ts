@@ -5,7 +5,14 @@ import type { RpcLimits } from '../rpc/index.ts'
 import { type Chain, loadChain, rulesNow } from './chain.ts'
 import { type DataFolder, holdsChain, openDataFolder } from './dataFolder.ts'
 import { explorerSite } from './explorerSite.ts'
-import { bootstrap, checkFollowed, newReplicaRole } from './following/index.ts'
+import {
+  bootstrap,
+  checkFollowed,
+  finishRenewal,
+  newReplicaRole,
+  renew,
+  rollBack,
+} from './following/index.ts'
 import { checkFork, type ForkOptions, ForkThread, forkGenesis } from './forking/index.ts'
 import { accountsOf } from './localChain.ts'
 import { miningOf } from './miningOf.ts'
@@ -58,8 +65,14 @@ async function start(options: NodeOptions, operations: Operations): Promise<Node
   const given = typeof options.genesis === 'string' ? { text: options.genesis } : options.genesis
   const { onProgress } = options
   const isFollowed = replica !== undefined
-  if (isFollowed && (fresh || !holdsChain(path)))
-    operations.tell('bootstrapped', await bootstrap({ ...replica, path, genesis: given, onProgress }))
+  if (isFollowed) {
+    finishRenewal(path)
+    const isAnew = fresh || !holdsChain(path)
+    if (isAnew)
+      operations.tell('bootstrapped', await bootstrap({ ...replica, path, genesis: given, onProgress }))
+    else if (replica.renew === true)
+      operations.tell('bootstrapped', await renew({ ...replica, path, onProgress }))
+  }
   const folder = openDataFolder({
     path,
     forkGenesis: isForked ? { text: await forkGenesis(fork, local) } : undefined,
@@ -71,6 +84,7 @@ async function start(options: NodeOptions, operations: Operations): Promise<Node
   checkFollowed(folder, replica)
   const chain = loadChain(folder.genesis)
   const remarks: string[] = []
+  if (replica?.rollback === true) rollBack(folder, remarks)
   if (fork !== undefined && !isForked) await checkFork(fork, chain, { path, remarks })
   const head = await historyHead(chain, folder)
   for (;;) {

@@ -1,6 +1,7 @@
 import { type FeedHello, type FeedSource, FeedSourceError, type SubmitAnswer } from '../feed/index.ts'
 import { bytesToHex, type Clock, equalBytes, nextTurn } from '../lib/index.ts'
 import { BadEntryError } from './BadEntryError.ts'
+import { BehindError } from './BehindError.ts'
 import type { EntryFollower, FollowedEntry } from './EntryFollower.ts'
 import { type NamedSource, SourceList, type SourceStatus } from './SourceList.ts'
 import { ForeignSourceError, WithheldError } from './sourceErrors.ts'
@@ -13,6 +14,8 @@ const BEHIND_MS = 1
 const LOOK_MS = 2000
 /** After so long without an entry the others are asked, too. */
 const WITHHELD_MS = 5000
+/** So long a source is looked for that still has what is needed, once one has not. */
+const PRUNED_MS = 60_000
 /** A source is asked so often, one time after the other, for what is missing between two entries. */
 const REFETCH_LIMIT = 3
 
@@ -51,12 +54,14 @@ export type FollowerStatus = {
   /** Since the start. */
   entries: number
   bytes: number
+  /** Those of the entries that came from peers that were found. */
+  peerEntries: number
 }
 
 /**
  * Follows a chain from whichever of its sources gives it: takes their entries, fetches again what is missing between two,
- * sets a source aside that gives what can't be right, and goes on with the next. It ends when it is told to, or with an
- * error that is no source's fault.
+ * sets a source aside that gives what can't be right, and goes on with the next. It ends when it is told to, with an
+ * error that is no source's fault, or with a BehindError.
  */
 export class Follower {
   readonly #options: FollowerOptions
@@ -70,6 +75,8 @@ export class Follower {
   #withheld: WithheldError | undefined
   /** For which no source is to blame. */
   #failure: Error | undefined
+  /** Since when a source has said that it no longer has what is needed, and none has given it. */
+  #prunedMs: number | undefined
 
   constructor(options: FollowerOptions) {
     this.#options = options
@@ -78,7 +85,7 @@ export class Follower {
     this.#status = {
       signer,
       ...{ source: undefined, miniBlockNumber, timestampUs, newestKnown: miniBlockNumber },
-      ...{ takenUs: timestampUs, epoch: 0n, entries: 0, bytes: 0 },
+      ...{ takenUs: timestampUs, epoch: 0n, entries: 0, bytes: 0, peerEntries: 0 },
     }
   }
 
@@ -111,6 +118,7 @@ export class Follower {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, wait } = this.#options
     while (!signal.aborted) {
+      if (this.#isBehindAll()) throw new BehindError(this.#options.entries.nextRecord)
       const source = this.#sources.next(clock.nowMs())
       if ('waitMs' in source) {
         await wait(source.waitMs, signal)
@@ -129,7 +137,15 @@ export class Follower {
     }
   }
 
+  /** Nobody has what is needed next. */
+  #isBehindAll(): boolean {
+    if (this.#prunedMs === undefined) return false
+    return this.#sources.arePruned || this.#options.clock.nowMs() - this.#prunedMs > PRUNED_MS
+  }
+
   #leave(source: NamedSource, error: Error): void {
+    if (error instanceof FeedSourceError && error.code === 'PRUNED')
+      this.#prunedMs ??= this.#options.clock.nowMs()
     this.#options.onSource?.(this.#sources.failed(source, error, this.#options.clock.nowMs()))
   }
 
@@ -204,7 +220,7 @@ export class Follower {
     let turnMs = clock.fineMs()
     try {
       for await (const encoded of entries.ahead(feed.entries(from, { withDictionary: true, signal }))) {
-        this.#note(encoded, this.#take(encoded))
+        this.#note(source, encoded, this.#take(encoded))
         this.#sources.gave(source)
         while (isBehind?.() === true && !signal.aborted) await wait(BEHIND_MS, signal)
         if (clock.fineMs() - turnMs < TURN_MS) continue
@@ -226,13 +242,15 @@ export class Follower {
     }
   }
 
-  #note({ length }: Uint8Array, followed: FollowedEntry | undefined): void {
+  #note(source: NamedSource, { length }: Uint8Array, followed: FollowedEntry | undefined): void {
     const status = this.#status
     status.bytes += length
     if (followed === undefined) return
     const { clock } = this.#options
     this.#tookMs = clock.nowMs()
+    this.#prunedMs = undefined
     status.entries++
+    if (source.isPeer === true) status.peerEntries++
     status.epoch = followed.entry.epoch
     const { record } = followed.records.at(-1)!
     if (record.kind !== 'sealMiniBlock' && record.kind !== 'rewind') return

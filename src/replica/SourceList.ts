@@ -13,7 +13,12 @@ const SOURCE_LIMIT = 16
 const LOOK_LIMIT_MS = 500
 
 /** Whoever may have the entries, by name: a URL without secrets. */
-export type NamedSource = { name: string; open(signal: AbortSignal): Promise<FeedSource> }
+export type NamedSource = {
+  name: string
+  open(signal: AbortSignal): Promise<FeedSource>
+  /** It was found in the open network. */
+  isPeer?: boolean
+}
 
 export type SourceStatus = {
   name: string
@@ -48,6 +53,11 @@ export class SourceList {
 
   get statuses(): readonly SourceStatus[] {
     return this.#entries.map(({ status }) => status)
+  }
+
+  /** Each of them has said when it was asked last that it no longer has what is needed. */
+  get arePruned(): boolean {
+    return this.#entries.every(({ status }) => status.code === 'PRUNED')
   }
 
   /** The first that may be asked; else how long until one may. */

@@ -1,4 +1,5 @@
 export { BadEntryError } from './BadEntryError.ts'
+export { BehindError } from './BehindError.ts'
 export {
   EntryFollower,
   type EntrySink,

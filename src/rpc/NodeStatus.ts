@@ -35,6 +35,8 @@ export type FollowingStatus = {
   entries: number
   bytes: number
   bytesPerSecond: number
+  /** Those of the entries that came from peers of the open network. */
+  peerEntries: number
   /** How often the sequencer was caught since the start: two entries for one place, or one that execution refutes. */
   lies: number
 }

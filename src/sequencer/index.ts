@@ -20,7 +20,7 @@ export {
 export type { BatchOutcome, ExecutionEngine, SystemCalls } from './ExecutionEngine.ts'
 export { keyOf, type PooledTransaction, pooledTransaction } from './PooledTransaction.ts'
 export { poolFull, type Refusal } from './Refusal.ts'
-export { EXTRA_DATA, Sealer, type SealerRules, type StateCommitment } from './Sealer.ts'
+export { EXTRA_DATA, HeaderMismatchError, Sealer, type SealerRules, type StateCommitment } from './Sealer.ts'
 export { Sequencer, type SequencerStep } from './Sequencer.ts'
 export type { SequencerWatch, SequencerWork } from './SequencerWatch.ts'
 export type { DroppedTransaction, TicketRange } from './StepAnswers.ts'

@@ -16,7 +16,8 @@ export class ExecutionDifferenceError extends Error {
     super(
       `Execution does not lead to what the sequencer has signed: ${field} (EXECUTION_DIFFERENCE).\n` +
         `${placeOf(difference)}\n  executed here: ${shortened(ours)}\n  in the record: ${shortened(theirs)}\n` +
-        '  next: nothing of it was applied. The signed entry is kept as evidence; ask whoever runs the sequencer.',
+        '  next: nothing of it was applied. The signed entry is kept as evidence; ask whoever runs the sequencer. Once its ' +
+        'chain is right again, start again; where it went back further than this, once with --rollback.',
     )
     this.difference = difference
   }

@@ -95,6 +95,25 @@ describe('sources of a Follower', () => {
     assert.deepEqual(replica.reasons, ['mute waiting WITHHELD'])
   })
 
+  it('ends where all sources say that they no longer have what comes next, or one does and none has it', async () => {
+    const pruned = (name: string): NamedSource => ({
+      name,
+      open: async () => {
+        throw new FeedSourceError('PRUNED', 'record 0')
+      },
+    })
+    const both = newReplica([pruned('a'), pruned('b')])
+    await assert.rejects(both.runUntil(1), /needed: record 0\n/)
+    assert.deepEqual(both.reasons, ['a waiting PRUNED', 'b waiting PRUNED'])
+    const away: NamedSource = { name: 'b', open: () => Promise.reject(new Error('away')) }
+    const startMs = 1_000_000
+    const one = newReplica([pruned('a'), away])
+    await assert.rejects(one.runUntil(1), { name: 'BehindError', code: 'BEHIND' })
+    assert.ok(one.clock.nowMs() - startMs > 60_000)
+    const found = newReplica([pruned('a'), sourceOf('b', ENTRIES)])
+    await found.runUntil(RECORDS.length)
+  })
+
   it('asks a source again that can not be reached, more and more seldom', async () => {
     let tries = 0
     const { open, name } = sourceOf('a', ENTRIES)

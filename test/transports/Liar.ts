@@ -1,5 +1,10 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { EntriesOptions, FeedHello, FeedSource, SubmitAnswer } from '../../src/feed/index.ts'
 import { dialPeer, PeeringThread, PeerLink } from '../../src/node/peering/index.ts'
+
+/** Where no addresses can be kept. */
+const NO_FOLDER = join(tmpdir(), 'leveret-no-folder')
 
 /** A peer that passes a chain's entries on, and once it is told to, turns a bit of each over. */
 export class Liar {
@@ -22,7 +27,7 @@ export class Liar {
     const { genesisHash, signer } = await honest.hello()
     const seed = crypto.getRandomValues(new Uint8Array(32))
     const listen = { host: '127.0.0.1', port: 0 }
-    const thread = new PeeringThread({ seed, listen, bootstrap: [address], genesisHash })
+    const thread = new PeeringThread({ seed, listen, bootstrap: [address], genesisHash, folder: NO_FOLDER })
     const source = new LyingSource(honest)
     const peers = new Set<string>()
     const link = new PeerLink({

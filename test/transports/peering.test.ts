@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, it } from 'node:test'
 import { encodedEntries, GENESIS_HASH, testSigner } from '../../src/feed/testing/index.ts'
 import { Prng } from '../../src/lib/index.ts'
@@ -9,6 +12,8 @@ import { take } from './take.ts'
 import { until } from './until.ts'
 
 const peers = new Set<Peer>()
+/** Where no addresses can be kept. */
+const NO_FOLDER = join(tmpdir(), 'leveret-no-folder')
 
 describe('peers of a chain', () => {
   afterEach(async () => {
@@ -34,6 +39,22 @@ describe('peers of a chain', () => {
       assert.equal((await feed.hello()).nextRecord, 20n)
       assert.deepEqual(await take(feed.entries(0n), entries.length), entries)
       feed.close()
+    }
+  })
+
+  it('are found again by one that has reached them before, without an address', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'leveret-peers-'))
+    try {
+      const entries = await encodedEntries(1)
+      const there = await Peer.start(new MemorySource(entries))
+      const first = await Peer.start(new MemorySource(entries), there, { folder })
+      await until(() => first.found.size === 1)
+      await first.close()
+      await until(() => there.found.size === 0)
+      const again = await Peer.start(new MemorySource(entries), undefined, { folder })
+      await until(() => again.found.size === 1)
+    } finally {
+      rmSync(folder, { recursive: true })
     }
   })
 
@@ -67,7 +88,9 @@ describe('peers of a chain', () => {
     const source = new MemorySource(entries.slice(0, 3))
     const ahead = await Peer.start(source)
     const behind = await Peer.start(new MemorySource(entries.slice(0, 3)), ahead)
-    const stranger = await Peer.start(new MemorySource(entries.slice(0, 3)), ahead, testSigner(0x47).address)
+    const stranger = await Peer.start(new MemorySource(entries.slice(0, 3)), ahead, {
+      signer: testSigner(0x47).address,
+    })
     await until(() => ahead.found.size === 2)
     // Only what is newer is told, to whoever hears it then.
     await until(async () => {
@@ -87,6 +110,7 @@ describe('peers of a chain', () => {
     assert.equal(good.link.ban([...good.found.keys()][0]!), true)
     await until(() => good.found.size === 0 && bad.found.size === 0)
     await until(() => good.thread.status.banned === 1)
+    assert.deepEqual(good.thread.status.dropped, { entries: 1, head: 0 })
     const feed = dialPeer(good.address)
     assert.equal((await feed.hello()).nextRecord, 5n)
     feed.close()
@@ -109,11 +133,15 @@ class Peer {
     peers.add(this)
   }
 
-  static async start(source: MemorySource, bootstrap?: Peer, signer = testSigner().address): Promise<Peer> {
+  static async start(
+    source: MemorySource,
+    bootstrap?: Peer,
+    { signer = testSigner().address, folder = NO_FOLDER } = {},
+  ): Promise<Peer> {
     const seed = crypto.getRandomValues(new Uint8Array(32))
     const known = bootstrap === undefined ? [] : [bootstrap.address]
     const listen = { host: '127.0.0.1', port: 0 }
-    const thread = new PeeringThread({ seed, listen, bootstrap: known, genesisHash: GENESIS_HASH })
+    const thread = new PeeringThread({ seed, listen, bootstrap: known, genesisHash: GENESIS_HASH, folder })
     const found = new Map<string, NamedSource>()
     let peer: Peer | undefined
     const link = new PeerLink({

@@ -15,6 +15,10 @@ export type ReplicaOptions = {
   sequencer?: Uint8Array | undefined
   /** A full node: executes everything again, and stops where the sequencer has signed what execution does not give. */
   verify?: boolean | undefined
+  /** Give up what came after the newest snapshot here, and follow again from there. */
+  rollback?: boolean | undefined
+  /** Fetch a newer snapshot, in the place of what is here: the way on after a BehindError. */
+  renew?: boolean | undefined
 }
 
 export type BootstrapOptions = ReplicaOptions & {

@@ -110,8 +110,11 @@ async function proveHeader(
   let left = PROOF_ENTRIES
   const decoder = new BodyDecoder({ account: () => undefined, slot: () => new Uint8Array(32) })
   const { signal } = end
+  // A stream may begin with the snapshot.
+  const { firstRecord } = await feed.hello()
+  const from = firstRecord < recordNumber ? recordNumber - 1n : recordNumber
   try {
-    for await (const bytes of feed.entries(recordNumber - 1n, { withDictionary: true, signal })) {
+    for await (const bytes of feed.entries(from, { withDictionary: true, signal })) {
       const entry = decodeEntry(bytes)
       order ??= new EntryChain({ genesisHash: chain.hash, signer, nextRecord: entry.firstRecord })
       order.accept(entry)

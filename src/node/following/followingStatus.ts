@@ -23,5 +23,6 @@ export function followingStatus(
     lagMiniBlocks,
     lagMs: lagMiniBlocks > 0n ? Math.max(0, nowMs - Number(timestampUs) / 1000) : tookMs,
     ...{ entries: status.entries, bytes: status.bytes, bytesPerSecond, lies },
+    peerEntries: status.peerEntries,
   }
 }

@@ -1,3 +1,5 @@
 export { bootstrap, type ReplicaOptions } from './bootstrap.ts'
 export { checkFollowed } from './checkFollowed.ts'
 export { newReplicaRole } from './ReplicaRole.ts'
+export { finishRenewal, renew } from './renew.ts'
+export { rollBack } from './rollBack.ts'

@@ -9,6 +9,7 @@ import type { DataFolder } from '../dataFolder.ts'
 import type { PoolView } from '../intake/index.ts'
 import type { FeedStatus, NodeIntake } from '../NodeRole.ts'
 import type { NodeView } from '../NodeView.ts'
+import type { PeeringThread } from '../peering/index.ts'
 import type { SnapshotThread } from '../SnapshotThread.ts'
 import type { TrieCounters } from '../trieCounters.ts'
 
@@ -35,6 +36,8 @@ export type NodeParts = {
   trie: TrieCounters
   /** The stream that it gives to others; undefined: it gives none. */
   feed: FeedStatus | undefined
+  /** Undefined: it takes no part in the open network. */
+  peering: Pick<PeeringThread, 'status'> | undefined
   /** All that run now, by name. */
   workers: () => Iterable<readonly [name: string, worker: Worker]>
 }

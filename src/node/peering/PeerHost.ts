@@ -3,6 +3,7 @@ import type { IdentifyResult, Libp2p, PeerId, Stream } from '@libp2p/interface'
 import type { FeedDuplex } from '../../feed/index.ts'
 import { Bans } from './Bans.ts'
 import { createPeerNode, type NetworkServices, networkServices } from './createPeerNode.ts'
+import type { KnownPeers } from './KnownPeers.ts'
 import {
   DISCOVERY_MS,
   DISCOVERY_TIMEOUT_MS,
@@ -10,6 +11,7 @@ import {
   MAX_SERVED_STREAMS,
   MAX_STREAMS_PER_PEER,
 } from './limits.ts'
+import type { DropReason } from './messages.ts'
 import { ANY_FEED_PROTOCOL, type NetworkNames } from './networkNames.ts'
 import { streamDuplex } from './streamDuplex.ts'
 
@@ -19,8 +21,10 @@ export type PeerHostOptions = {
   /** Undefined: nobody can dial it. */
   listen: { host: string; port: number } | undefined
   names: NetworkNames
-  /** Multiaddresses of peers that are known. */
+  /** Multiaddresses of peers that were given. */
   bootstrap: readonly string[]
+  /** Those that were reached before: asked where nobody else is. */
+  known: KnownPeers
   /** Hears of a peer that serves the chain's feed, and when its connection has ended. */
   onPeer(peer: string): void
   onLost(peer: string): void
@@ -36,6 +40,7 @@ export class PeerHost {
   readonly #node: Libp2p<NetworkServices>
   readonly #bans: Bans
   readonly #peers = new Map<string, PeerId>()
+  readonly #dropped: Record<DropReason, number> = { entries: 0, head: 0 }
   #served = 0
   readonly #timer: NodeJS.Timeout
 
@@ -76,7 +81,12 @@ export class PeerHost {
   }
 
   get banCount(): number {
-    return this.#bans.size
+    return this.#bans.count(Date.now())
+  }
+
+  /** Peers that were hung up on since the start, by what they gave. */
+  get dropped(): Readonly<Record<DropReason, number>> {
+    return this.#dropped
   }
 
   /** Opens a session of the feed with a peer. */
@@ -86,9 +96,11 @@ export class PeerHost {
     return streamDuplex(await this.#node.dialProtocol(id, this.#options.names.feed))
   }
 
-  /** A peer that gave what can't be right: the connection ends, and there is none for BAN_MS. */
-  ban(peer: string): void {
+  /** A peer that gave what can't be right: the connection ends, and there is none for a while. */
+  ban(peer: string, reason: DropReason): void {
     this.#bans.add(peer, Date.now())
+    this.#options.known.forget(peer)
+    this.#dropped[reason]++
     const id = this.#peers.get(peer)
     if (id !== undefined) void this.#node.hangUp(id).catch(() => {})
   }
@@ -124,15 +136,16 @@ export class PeerHost {
     const { heads } = this.#options.names
     this.#node.services.gossip.topicValidators.set(heads, (from, { data }) => {
       const found = this.#options.onHead(data)
-      if (found === 'bad') this.ban(from.toString())
+      if (found === 'bad') this.ban(from.toString(), 'head')
       return ({ new: 'accept', known: 'ignore', bad: 'reject' } as const)[found] as TopicValidatorResult
     })
     this.#node.services.gossip.subscribe(heads)
   }
 
-  #identified({ peerId, protocols }: IdentifyResult): void {
+  #identified({ peerId, protocols, connection }: IdentifyResult): void {
     if (!protocols.includes(this.#options.names.feed)) return
     const peer = peerId.toString()
+    if (connection.direction === 'outbound') this.#options.known.reached(peer, `${connection.remoteAddr}`)
     const isNew = !this.#peers.has(peer)
     this.#peers.set(peer, peerId)
     if (isNew) this.#options.onPeer(peer)
@@ -143,10 +156,12 @@ export class PeerHost {
     if (this.#peers.delete(peer)) this.#options.onLost(peer)
   }
 
-  /** Dials the peers that are known from the start, and whom the table has near: it connects with those that it asks. */
+  /** Dials the peers that were given, those of before where nobody is there, and whom the table has near: it connects with those that it asks. */
   #discover(): void {
     if (this.#peers.size >= ENOUGH_PEERS) return
-    for (const address of this.#options.bootstrap) void this.#dial(address).catch(() => {})
+    const { bootstrap, known } = this.#options
+    const addresses = this.#peers.size === 0 ? [...bootstrap, ...known.addresses] : bootstrap
+    for (const address of addresses) void this.#dial(address).catch(() => {})
     void this.#ask().catch(() => {})
   }
 

@@ -48,7 +48,7 @@ export class PeerLink {
 
   #sourceOf(peer: string): NamedSource {
     return {
-      name: NAME_PREFIX + peer,
+      ...{ name: NAME_PREFIX + peer, isPeer: true },
       open: async () => {
         const { port1, port2 } = new MessageChannel()
         this.#send({ kind: 'open', peer, port: port2 }, [port2])

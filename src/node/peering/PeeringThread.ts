@@ -18,7 +18,7 @@ export class PeeringThread {
   #ended: Promise<void> = Promise.resolve()
   /** Multiaddresses under which peers reach this node; empty before the start. */
   addresses: readonly string[] = []
-  #status: PeeringStatus = { peers: 0, banned: 0, served: 0 }
+  #status: PeeringStatus = { peers: 0, banned: 0, served: 0, dropped: { entries: 0, head: 0 } }
 
   constructor(options: PeeringThreadOptions) {
     this.#options = options

@@ -5,6 +5,8 @@ export type PeeringWorkerData = {
   seed: Uint8Array
   listen: { host: string; port: number } | undefined
   bootstrap: readonly string[]
+  /** Data folder, where addresses of peers are kept. */
+  folder: string
   genesisHash: Uint8Array
   /** Address of the sequencer, 20 bytes. */
   signer: Uint8Array
@@ -25,7 +27,16 @@ export type FeedToPeering =
   /** Opens a session with a peer and joins it with the port, or ends that. */
   { kind: 'open'; peer: string; port: MessagePort } | { kind: 'ban'; peer: string }
 
-export type PeeringStatus = { peers: number; banned: number; served: number }
+/** What a peer gave that can't be right. */
+export type DropReason = 'entries' | 'head'
+
+/** `dropped`: since the start. */
+export type PeeringStatus = {
+  peers: number
+  banned: number
+  served: number
+  dropped: Readonly<Record<DropReason, number>>
+}
 
 export type PeeringToMain =
   | { kind: 'listening'; addresses: string[] }

@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { connectFeed, type FeedDuplex, headOf, readHead } from '../../feed/index.ts'
+import { KnownPeers } from './KnownPeers.ts'
 import { ANNOUNCE_MS } from './limits.ts'
 import type { FeedToPeering, PeeringToFeed, PeeringToMain, PeeringWorkerData } from './messages.ts'
 import { networkNames } from './networkNames.ts'
@@ -21,9 +22,10 @@ class PeeringThread {
   }
 
   async run(): Promise<void> {
-    const { seed, listen, bootstrap, genesisHash, feed } = this.#data
+    const { seed, listen, bootstrap, genesisHash, feed, folder } = this.#data
+    const known = new KnownPeers(folder)
     const host = await PeerHost.start({
-      ...{ seed, listen, bootstrap, names: networkNames(genesisHash) },
+      ...{ seed, listen, bootstrap, known, names: networkNames(genesisHash) },
       onPeer: (peer) => this.#toFeed({ kind: 'found', peer }),
       onLost: (peer) => this.#toFeed({ kind: 'lost', peer }),
       serve: (duplex) => this.#serve(duplex),
@@ -31,12 +33,16 @@ class PeeringThread {
     })
     this.#host = host
     feed.on('message', (message: FeedToPeering) => this.#take(message))
-    const timer = setInterval(() => this.#tellStatus(), STATUS_MS)
+    const timer = setInterval(() => {
+      this.#tellStatus()
+      known.keep()
+    }, STATUS_MS)
     const announcing = this.#announce()
     parentPort!.once('message', async () => {
       clearInterval(timer)
       announcing.close()
       feed.close()
+      known.keep()
       await host.stop()
       parentPort!.close()
     })
@@ -44,7 +50,7 @@ class PeeringThread {
   }
 
   #take(message: FeedToPeering): void {
-    if (message.kind === 'ban') this.#host!.ban(message.peer)
+    if (message.kind === 'ban') this.#host!.ban(message.peer, 'entries')
     else void this.#open(message)
   }
 
@@ -106,8 +112,8 @@ class PeeringThread {
   }
 
   #tellStatus(): void {
-    const { peerCount, banCount } = this.#host!
-    this.#toMain({ kind: 'status', status: { peers: peerCount, banned: banCount, served: this.#served } })
+    const { peerCount: peers, banCount: banned, dropped } = this.#host!
+    this.#toMain({ kind: 'status', status: { peers, banned, served: this.#served, dropped } })
   }
 
   #toFeed(message: PeeringToFeed, transferList: MessagePort[] = []): void {

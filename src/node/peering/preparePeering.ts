@@ -16,7 +16,7 @@ export type PeeringOptions = {
  * The thread that talks to peers, which is started later.
  *
  * @param from - multiaddresses of peers that a replica is to follow.
- * @param folder - where the node's key among peers is kept.
+ * @param folder - where the node's key among peers is kept, and the addresses of others.
  * @throws PeerAddressError, PeerKeyError.
  */
 export function preparePeering(
@@ -26,5 +26,6 @@ export function preparePeering(
   const bootstrap = [...(options?.bootstrap ?? []), ...from]
   for (const address of bootstrap) checkPeerAddress(address)
   const { port = 0, host = '127.0.0.1' } = options ?? {}
-  return new PeeringThread({ seed: peerSeed(folder), listen: { host, port }, bootstrap, genesisHash })
+  const listen = { host, port }
+  return new PeeringThread({ seed: peerSeed(folder), listen, bootstrap, genesisHash, folder })
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { EntryStore } from '../../feed/index.ts'
 import type { DataFolder } from '../dataFolder.ts'
 import type { StartPoint } from '../startPoint.ts'
+import { loggedEpoch } from './loggedEpoch.ts'
 import { newestSnapshot } from './newestSnapshot.ts'
 import { PublishingError } from './PublishingError.ts'
 import { Term } from './Term.ts'
@@ -24,7 +25,7 @@ export type PublicationPlan = {
  * @throws PublishingError when an epoch was asked for that is over.
  */
 export function planPublication(
-  folder: Pick<DataFolder, 'feed' | 'snapshots'>,
+  folder: Pick<DataFolder, 'feed' | 'snapshots' | 'log'>,
   start: StartPoint,
   { genesisHash, maxBytes, epoch }: { genesisHash: Uint8Array; maxBytes: number; epoch: bigint | undefined },
   remarks: string[],
@@ -37,11 +38,13 @@ export function planPublication(
       nextRecord === undefined
         ? start.snapshot
         : newestSnapshot(folder.snapshots, (record) => record <= nextRecord)
+    const published = laterOf(store.last?.epoch, term.epoch)
+    // Of a chain that was never published, or whose folder of entries was lost.
+    const logged = published === undefined ? loggedEpoch(folder.log) : undefined
     const reason = breakOf(nextRecord, start, {
-      isBroken: term.isBroken,
-      hasSnapshot: snapshot !== undefined,
+      ...{ isBroken: term.isBroken, isUnknown: logged !== undefined, hasSnapshot: snapshot !== undefined },
     })
-    const known = laterOf(store.last?.epoch, term.epoch)
+    const known = published ?? logged
     const least = known === undefined ? 0n : known + (reason === undefined ? 0n : 1n)
     if (epoch !== undefined && epoch < least)
       throw new PublishingError(
@@ -66,8 +69,9 @@ export function publishedEpoch(folder: string): bigint {
 function breakOf(
   nextRecord: bigint | undefined,
   { report }: StartPoint,
-  { isBroken, hasSnapshot }: { isBroken: boolean; hasSnapshot: boolean },
+  { isBroken, isUnknown, hasSnapshot }: { isBroken: boolean; isUnknown: boolean; hasSnapshot: boolean },
 ): string | undefined {
+  if (isUnknown) return 'the log has mini-blocks, and nothing tells which entries of them were published'
   if (isBroken) return 'the machine stopped while it was published'
   if (nextRecord !== undefined && nextRecord > report.recordCount)
     return `the log ends at record ${report.recordCount}, and those before ${nextRecord} were published`

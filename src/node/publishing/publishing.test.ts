@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -153,6 +153,26 @@ describe('a node that publishes', () => {
     const feed = await openFeed(second.feedUrl!)
     await send(second, 1n)
     const { nextRecord, epoch } = await reached(feed, ({ miniBlockNumber }) => miniBlockNumber >= 2n)
+    assert.equal(epoch, 4n)
+    await follow(feed, nextRecord)
+    feed.close()
+  })
+
+  test('begins the next epoch where the folder of entries was lost', async () => {
+    const first = await start({ publish: ON, epoch: 3n })
+    await send(first, 0n)
+    await first.close()
+    rmSync(join(folder(), 'feed'), { recursive: true })
+    // Mini-blocks that nobody publishes are not of an earlier one, either.
+    const silent = await start()
+    await send(silent, 1n)
+    await silent.close()
+    await assert.rejects(start({ publish: ON, epoch: 3n }), /nothing tells/)
+    const second = await start({ publish: ON })
+    assert.ok(second.recovered.some((remark) => remark.includes('epoch 4')))
+    const feed = await openFeed(second.feedUrl!)
+    await send(second, 2n)
+    const { nextRecord, epoch } = await reached(feed, ({ miniBlockNumber }) => miniBlockNumber >= 3n)
     assert.equal(epoch, 4n)
     await follow(feed, nextRecord)
     feed.close()

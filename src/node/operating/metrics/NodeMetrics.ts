@@ -9,6 +9,7 @@ import { evmMetrics } from './evmMetrics.ts'
 import { feedMetrics } from './feedMetrics.ts'
 import { followerMetrics } from './followerMetrics.ts'
 import { MetricSet } from './MetricSet.ts'
+import { peerMetrics } from './peerMetrics.ts'
 import { rpcMetrics } from './rpcMetrics.ts'
 import { storageMetrics } from './storageMetrics.ts'
 import { threadMetrics } from './threadMetrics.ts'
@@ -59,6 +60,7 @@ export class NodeMetrics implements MetricsSource {
     feedMetrics(set, parts)
     threadMetrics(set, parts)
     followerMetrics(set, parts)
+    peerMetrics(set, parts)
   }
 
   get contentType(): string {
