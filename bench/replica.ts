@@ -8,7 +8,7 @@
  * every read of the replica shows it; both processes have the same clock. At last a full node executes what another
  * sequencer has made.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -40,6 +40,9 @@ const GENESIS_HASH = new Uint8Array(32)
 const MINI_BLOCK_MS = 10
 const BLOCK_GAS_LIMIT = 10_000_000_000
 const SENDERS = 500
+const GENESIS_PIECE = 10_000
+/** More don't fit an engine of the default size. */
+const MOST_ACCOUNTS_BY_DEFAULT = 2_000_000
 /** How a sequencer publishes. */
 const PUBLISH = { port: 0, key: { kind: 'hex', hex: bytesToHex(KEY) } }
 
@@ -166,8 +169,9 @@ async function measureNodes(context: BenchContext, folder: string): Promise<void
   const rounds = Math.ceil((shape.rate * (shape.behindSeconds + shape.seconds)) / SENDERS)
   const load = new TransferLoad({ accounts: SENDERS, rounds, connections: 1, blockGasLimit: BLOCK_GAS_LIMIT })
   const path = join(folder, 'genesis.json')
-  writeFileSync(path, genesisWith(load, shape.accounts))
-  const common = { port: 0, explorer: false, snapshotMiB: 0 }
+  writeGenesis(path, load, shape.accounts)
+  const memoryMiB = shape.accounts > MOST_ACCOUNTS_BY_DEFAULT ? 4095 : undefined
+  const common = { port: 0, explorer: false, snapshotMiB: 0, memoryMiB }
   const sequencer = await NodeProcess.start({
     ...{
       ...common,
@@ -199,12 +203,24 @@ async function measureNodes(context: BenchContext, folder: string): Promise<void
   }
 }
 
-function genesisWith(load: TransferLoad, accounts: number): string {
-  const genesis = JSON.parse(load.genesis) as { alloc: object }
-  const alloc: Record<string, object> = { ...genesis.alloc }
-  for (let i = 0; i < accounts; i++)
-    alloc[`aa${i.toString(16).padStart(38, '0')}`] = { balance: `0x${(i + 1).toString(16)}` }
-  return JSON.stringify({ ...genesis, alloc })
+/** In pieces: ten million accounts are longer than a string can be. */
+function writeGenesis(path: string, load: TransferLoad, accounts: number): void {
+  const file = openSync(path, 'w')
+  try {
+    // It ends with the accounts of the load.
+    writeSync(file, load.genesis.slice(0, load.genesis.lastIndexOf('}}')))
+    for (let at = 0; at < accounts; at += GENESIS_PIECE) {
+      const some = Array.from({ length: Math.min(GENESIS_PIECE, accounts - at) }, (_, i) => at + i)
+      writeSync(file, some.map((i) => `,${accountText(i)}`).join(''))
+    }
+    writeSync(file, '}}')
+  } finally {
+    closeSync(file)
+  }
+}
+
+function accountText(i: number): string {
+  return `"aa${i.toString(16).padStart(38, '0')}":{"balance":"0x${(i + 1).toString(16)}"}`
 }
 
 async function reportCatchUp(

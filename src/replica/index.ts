@@ -1,5 +1,4 @@
 export { BadEntryError } from './BadEntryError.ts'
-export { BehindError } from './BehindError.ts'
 export {
   EntryFollower,
   type EntrySink,
