@@ -168,8 +168,8 @@ class Work {
   }
 
   /**
-   * Sends everything and waits until every sender's last transfer has its receipt (nonces say that the others have);
-   * then, outside the time, reads all receipts, checks the outcome and stops the chain.
+   * Sends everything and waits until each connection's last transfer has its receipt: the others were in order before it.
+   * Then, outside the time, reads all receipts, checks the outcome and stops the chain.
    */
   async run(chain: Chain, way: Way): Promise<Run> {
     const { warmUp, rounds, batch } = this.#size
@@ -177,7 +177,7 @@ class Work {
     const first = Math.ceil(warmUp / divisor)
     const warm = this.#load.between(0, first)
     const measured = this.#load.between(first, first + Math.ceil(rounds / divisor))
-    const last = measured.map((list) => list.slice(-Math.ceil(this.#size.accounts / this.#size.connections)))
+    const last = measured.map((list) => list.slice(-1))
     const connections = await Promise.all(measured.map(() => open(chain, way)))
     const readers = await Promise.all(measured.map(() => RawHttpRpc.open(chain.url)))
     try {
