@@ -31,15 +31,15 @@ describe('puts in turns', () => {
     const { root, settle } = heldCommits()
     const put: string[] = []
     let times = 0
-    const done = putInTurns(root, steps(200, put), {
+    const done = putInTurns(root, steps(400, put), {
       last: () => put.push('head'),
       committed: () => times++,
     })
     await someTurns()
-    assert.deepEqual([put.length, settle.length, times], [200, 4, 0])
+    assert.deepEqual([put.length, settle.length, times], [400, 4, 0])
     for (const { resolve } of settle.slice(1)) resolve(true)
     await someTurns()
-    assert.deepEqual([put.length, times], [200, 0], 'the first commit is still under way')
+    assert.deepEqual([put.length, times], [400, 0], 'the first commit is still under way')
     settle[0]!.resolve(true)
     await someTurns()
     assert.deepEqual([put.at(-1), settle.length, times], ['head', 5, 1])
@@ -51,7 +51,7 @@ describe('puts in turns', () => {
     it(`never put the head of parts whose commit ${failed} failed`, async () => {
       const { root, settle } = heldCommits()
       const put: string[] = []
-      const done = putInTurns(root, steps(640, put), { last: () => put.push('head'), committed: () => {} })
+      const done = putInTurns(root, steps(1280, put), { last: () => put.push('head'), committed: () => {} })
       const rejected = assert.rejects(done, /full/)
       for (let i = 0; i < 12; i++) {
         await someTurns()
@@ -77,6 +77,6 @@ describe('puts in turns', () => {
     const put: string[] = []
     void putInTurns(root, steps(1000, put), { last: () => {}, committed: () => {} })
     await someTurns()
-    assert.deepEqual([settle.length, put.length], [8, 512])
+    assert.deepEqual([settle.length, put.length], [4, 512])
   })
 })

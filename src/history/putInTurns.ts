@@ -1,10 +1,10 @@
 import { nextTurn } from '../lib/index.ts'
 import { putBatch, type Root } from './tables.ts'
 
-/** Puts, about 10 KB each, that are made before others have their turn, in 0.3 ms; each turn is a commit. */
-const PUTS_PER_TURN = 64
+/** Puts, about 10 KB each, that are made before others have their turn, in 0.6 ms; each turn is a commit. */
+const PUTS_PER_TURN = 128
 /** Turns whose puts may wait for the database. */
-const TURNS_PER_COMMIT = 8
+const TURNS_PER_COMMIT = 4
 
 /**
  * Puts much without holding the thread: what `puts` puts, one value a step, in as many commits as it takes, then what

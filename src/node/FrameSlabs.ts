@@ -1,6 +1,6 @@
 /** A slab holds some milliseconds of a full load; all of them, what a reader may be behind before memory is made anew. */
-export const SLAB_BYTES: number = 1024 * 1024
-const SLAB_COUNT = 8
+export const SLAB_BYTES: number = 2 * 1024 * 1024
+const SLAB_COUNT = 5
 
 /**
  * Shared by the thread that writes frames of records and those that read them. `released`: of each reader, the slab that

@@ -43,6 +43,8 @@ const SEALER_INTERVAL_MS = 5
  */
 const AWAKE_BEFORE_MS = 0.15
 const AWAKE_INTERVAL_MS = 4
+/** Full chunks that are written and told at once when so much has arrived. */
+const STEP_CHUNKS = 2
 /** How long a shutdown waits for the last header. */
 const FINISH_LIMIT_MS = 700
 
@@ -218,10 +220,10 @@ class SequencerThread {
     }
   }
 
-  /** Of all frames that are ready, as far as one chunk goes: each costs a record, a message and a wake-up. */
+  /** Of all frames that are ready, as far as a step goes: each costs a write, a message and a wake-up. */
   #takeArrivals(): EntryRun[] {
     const arrivals: EntryRun[] = []
-    for (let count = 0; count < this.#sequencer.chunkTransactions; ) {
+    for (let count = 0; count < STEP_CHUNKS * this.#sequencer.chunkTransactions; ) {
       const runs = this.#intake.take()
       if (runs === undefined) break
       if (runs.length === 0) this.#toMain({ kind: 'passed' })

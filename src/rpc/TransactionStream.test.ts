@@ -120,7 +120,7 @@ describe('TransactionStream', () => {
 
   it('writes answers together while the client is far ahead of them, and each turn once it is not', async () => {
     const { intake, stream, answers } = setUp({ ...LIMITS, maxStreamedTransactions: 4096 })
-    stream.push(encode(...Array.from({ length: 1400 }, (_, i) => `${i}`)))
+    stream.push(encode(...Array.from({ length: 1600 }, (_, i) => `${i}`)))
     const answerTo = async (end: number) => {
       for (let position = done; position < end; position++) intake.answer(position)
       done = end
@@ -128,13 +128,13 @@ describe('TransactionStream', () => {
       return answers().length
     }
     let done = 0
-    assert.equal(await answerTo(200), 0)
-    assert.equal(await answerTo(300), 300, 'more than 8 KiB')
-    assert.equal(await answerTo(376), 300, '1,024 are under way')
-    assert.equal(await answerTo(377), 377)
-    assert.equal(await answerTo(378), 378)
+    assert.equal(await answerTo(400), 0)
+    assert.equal(await answerTo(500), 500, 'more than 16 KiB')
+    assert.equal(await answerTo(576), 500, '1,024 are under way')
+    assert.equal(await answerTo(577), 577)
+    assert.equal(await answerTo(578), 578)
     stream.end()
-    assert.equal(await answerTo(1400), 1400)
+    assert.equal(await answerTo(1600), 1600)
   })
 
   it('ends an empty stream', () => {

@@ -16,7 +16,7 @@ const OUTPUT_BYTES: number = 64 * 1024
  * many bytes at once, since a write costs as much as making a hundred of them.
  */
 const AHEAD_TRANSACTIONS = 1024
-const TOGETHER_BYTES: number = 8 * 1024
+const TOGETHER_BYTES: number = 16 * 1024
 
 /** Where answers go. */
 export type AnswerSink = {

@@ -169,14 +169,15 @@ export class IntakeRing {
 
   /**
    * Ends the work on a frame. `isWhole`: nothing was refused, and its entries stand one behind the other. True: the reader
-   * is to be woken. Each wake costs a step, a record and a message: while a frame waits for a worker, whoever finishes the
-   * second of two does it, and the fourth of four while as many wait.
+   * is to be woken. Each wake costs a step, a write and a message: while a frame waits for a worker, whoever finishes the
+   * second of two does it, the fourth of four while as many wait, and the eighth of eight while twice as many do: the last
+   * of them have a tenth of a second before them then.
    */
   finish(frame: number, isWhole: boolean): boolean {
     Atomics.store(this.#control, FRAMES + frame * FRAME_WORDS + STATE, isWhole ? WHOLE : GAPS)
     const finished = Atomics.add(this.#control, FINISHED, 1) + 1
     const waiting = this.#waiting
-    return waiting === 0 || finished % (waiting < 4 ? 2 : 4) === 0
+    return waiting === 0 || finished % framesOfWake(waiting) === 0
   }
 
   /** The raw transaction of the entry at `offset`: a view of shared memory. */
@@ -227,6 +228,12 @@ export class IntakeRing {
     }
     return runs
   }
+}
+
+/** Finished frames for which the reader is woken once, while so many wait for a worker. */
+function framesOfWake(waiting: number): number {
+  if (waiting < 4) return 2
+  return waiting < 16 ? 4 : 8
 }
 
 function newMemory(): IntakeMemory {
