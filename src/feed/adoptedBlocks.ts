@@ -1,4 +1,5 @@
-import { assert, ByteReader, ByteWriter } from '../lib/index.ts'
+import { keccak256 } from '../kernels/index.ts'
+import { assert, ByteReader, ByteWriter, equalBytes } from '../lib/index.ts'
 import { ExecutedTransactions } from '../protocol/index.ts'
 import type { Rewind } from './records.ts'
 
@@ -38,4 +39,15 @@ export function newestAfter({
   adoptedCount,
 }: Pick<Rewind, 'blockNumber' | 'adoptedCount'>): bigint {
   return blockNumber + BigInt(adoptedCount)
+}
+
+/**
+ * Whether the newest block after a rewind is another chain's, whose state may have had accounts that this one doesn't have:
+ * its header does not say what the state is. Such a block has no mini-blocks, as only the genesis block has none otherwise.
+ */
+export function endsOnAdopted(
+  { miniBlockCount, header }: Pick<Rewind, 'miniBlockCount' | 'header'>,
+  genesisHash: Uint8Array,
+): boolean {
+  return miniBlockCount === 0 && !equalBytes(keccak256(header), genesisHash)
 }

@@ -1,4 +1,10 @@
-export { type AdoptedBlock, adoptedBlocks, encodeAdoptedBlocks, newestAfter } from './adoptedBlocks.ts'
+export {
+  type AdoptedBlock,
+  adoptedBlocks,
+  encodeAdoptedBlocks,
+  endsOnAdopted,
+  newestAfter,
+} from './adoptedBlocks.ts'
 export {
   BodyDecoder,
   BodyEncoder,

@@ -43,13 +43,13 @@ class SealerThread {
     this.#data = data
     this.#signal = new Signal(data.signal)
     this.#frames = new SlabReader(data.frames, 'sealer')
-    const { schedule, isFork, header } = loadChain(data.genesis)
+    const { schedule, isFork, header, hash: genesisHash } = loadChain(data.genesis)
     this.#trie = new CompactStateTrie(trieOptions(data.memoryMiB))
     this.#trieCounters = new SharedCounters(TRIE_COUNTERS, data.trieCounters)
     const head = loadSnapshot(data.snapshot, (diff) => this.#trie.apply(diff))
     this.#sealer = new Sealer(
       trieCommitment(this.#trie, base),
-      { number: head.blockNumber, hash: keccak256(head.header) },
+      { number: head.blockNumber, hash: keccak256(head.header), genesisHash },
       schedule,
     )
     // The trie of a fork has only what changed since: the remote's root is of another.

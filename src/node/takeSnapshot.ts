@@ -1,4 +1,4 @@
-import { type LogRecord, type Rewind, readLog, type SealHeader } from '../feed/index.ts'
+import { endsOnAdopted, type LogRecord, type Rewind, readLog, type SealHeader } from '../feed/index.ts'
 import { assert, EMPTY_BYTES } from '../lib/index.ts'
 import { isPlaceBehind, type SealedPlace } from '../protocol/index.ts'
 import { encodeChainTail } from '../sequencer/index.ts'
@@ -81,8 +81,10 @@ function* gatherChanges(
       diffs = []
       const place = { branch: tail.branch, blockNumber: tail.closed.number }
       closed = { ...place, log: { ...next, recordNumber }, tail: encodeChainTail(tail) }
+      // What comes behind the wanted block may not be durable.
+      if (isPlaceBehind(place, upTo)) return undefined
     }
-    if (closed !== undefined && sealedBy(record) === closed.blockNumber) {
+    if (closed !== undefined && sealedBy(record, base.genesisHash) === closed.blockNumber) {
       const { branch, ...rest } = closed
       const { header } = record as SealHeader | Rewind
       const head = { ...rest, genesisHash: base.genesisHash, header }
@@ -102,9 +104,9 @@ function* gatherChanges(
 }
 
 /** Number of the block whose state a record says to be that of its header. */
-function sealedBy(record: LogRecord): bigint | undefined {
+function sealedBy(record: LogRecord, genesisHash: Uint8Array): bigint | undefined {
   if (record.kind === 'sealHeader') return record.number
-  return record.kind === 'rewind' && record.adoptedCount === 0 ? record.blockNumber : undefined
+  return record.kind === 'rewind' && !endsOnAdopted(record, genesisHash) ? record.blockNumber : undefined
 }
 
 function* writeMerged(

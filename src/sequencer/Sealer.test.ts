@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { createBlockHeaderFromRLP } from '@ethereumjs/block'
 import { Common, Hardfork, Mainnet } from '@ethereumjs/common'
 import type { LogRecord } from '../feed/index.ts'
+import { keccak256 } from '../kernels/index.ts'
 import { bytesToHex } from '../lib/index.ts'
 import {
   addToBloom,
@@ -95,22 +96,37 @@ describe('Sealer', () => {
     assert.deepEqual(state.log, ['apply 1', 'keep 1', 'apply 2'])
   })
 
+  it('checks the state of every block to which the chain goes back, whatever its number, but for blocks of another chain', () => {
+    const genesis = encodeHeader({ ...headerOf(follow(block(1n)).sealer.seal()!.header), number: 7n })
+    const hash = keccak256(genesis)
+    const back = (header: Uint8Array, miniBlockCount: number) => {
+      const sealer = new Sealer(new FakeState(), { number: 7n, hash, genesisHash: hash }, rulesOf('Osaka'))
+      for (const record of block(8n)) if (record.kind !== 'closeBlock') sealer.follow(record)
+      sealer.follow(rewindTo(7n, header, miniBlockCount))
+    }
+    const other = encodeHeader({ ...headerOf(genesis), timestamp: 1n })
+    assert.throws(() => back(genesis, 0), /other state/)
+    assert.throws(() => back(other, 1), /other state/)
+    back(other, 0)
+  })
+
   it('puts the root of withdrawals to L1 into the header from Isthmus on', () => {
     const isthmus: SealerRules = { forkAt: () => 'Prague', isIsthmusAt: (time) => time > 1_700_000_001n }
-    const sealer = new Sealer(new FakeState(), { number: 0n, hash: new Uint8Array(32) }, isthmus)
+    const sealer = new Sealer(new FakeState(), GENESIS, isthmus)
     for (const record of [...block(1n), ...block(2n)]) sealer.follow(record)
     const roots = [sealer.seal()!, sealer.seal()!].map(({ header }) => headerOf(header).withdrawalsRoot)
     assert.deepEqual(roots, [EMPTY_TRIE_ROOT, new Uint8Array(32).fill(0x16)])
   })
 
   it('leaves the requests hash out before Prague', () => {
-    const sealer = new Sealer(new FakeState(), { number: 0n, hash: new Uint8Array(32) }, rulesOf('Cancun'))
+    const sealer = new Sealer(new FakeState(), GENESIS, rulesOf('Cancun'))
     for (const record of block(1n)) sealer.follow(record)
     assert.equal(headerOf(sealer.seal()!.header).requestsHash, undefined)
   })
 })
 
 const ADDRESS = new Uint8Array(20).fill(9)
+const GENESIS = { number: 0n, hash: new Uint8Array(32), genesisHash: new Uint8Array(32) }
 
 /** Its root counts the diffs that it has taken in. */
 class FakeState implements StateCommitment {
@@ -156,7 +172,7 @@ class FakeState implements StateCommitment {
 
 function follow(records: LogRecord[]) {
   const state = new FakeState()
-  const sealer = new Sealer(state, { number: 0n, hash: new Uint8Array(32) }, rulesOf('Osaka'))
+  const sealer = new Sealer(state, GENESIS, rulesOf('Osaka'))
   for (const record of records) sealer.follow(record)
   return { sealer, state }
 }
@@ -192,6 +208,23 @@ function block(number: bigint): LogRecord[] {
     },
     { kind: 'closeBlock', number, gasUsed: 21_000n, blobGasUsed: 0n, requests: [] },
   ]
+}
+
+function rewindTo(blockNumber: bigint, header: Uint8Array, miniBlockCount: number): LogRecord {
+  const nothing = new Uint8Array(0)
+  return {
+    ...{
+      kind: 'rewind',
+      number: 9n,
+      epoch: 0n,
+      timestampUs: 0n,
+      blockNumber,
+      adoptedCount: 0,
+      miniBlockCount,
+    },
+    ...{ header, hashes: nothing, diff: new Uint8Array(12), adopted: nothing },
+    ...{ parentDigest: new Uint8Array(32), digest: new Uint8Array(32) },
+  }
 }
 
 function headerOf(encoded: Uint8Array): Header {

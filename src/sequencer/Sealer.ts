@@ -1,6 +1,7 @@
 import {
   type Chunk,
   type CloseBlock,
+  endsOnAdopted,
   type LogRecord,
   newestAfter,
   type OpenBlock,
@@ -84,16 +85,22 @@ export class Sealer {
   readonly #rules: SealerRules
   #parentHash: Uint8Array
   #sealedNumber: bigint
+  readonly #genesisHash: Uint8Array
   readonly #blocks: BlockBody[] = []
   /** Of sealed blocks, empty. */
   readonly #idleTries: OrderedTrie[] = []
 
   /** @param sealed - the block after which `state` is the state. */
-  constructor(state: StateCommitment, sealed: { number: bigint; hash: Uint8Array }, rules: SealerRules) {
+  constructor(
+    state: StateCommitment,
+    sealed: { number: bigint; hash: Uint8Array; genesisHash: Uint8Array },
+    rules: SealerRules,
+  ) {
     this.#state = state
     this.#rules = rules
     this.#parentHash = sealed.hash
     this.#sealedNumber = sealed.number
+    this.#genesisHash = sealed.genesisHash
   }
 
   /** Number of the newest block whose header is known. */
@@ -147,7 +154,7 @@ export class Sealer {
     assert(this.#blocks.length === 0 && open?.close === undefined, 'every closed block has its header')
     if (open !== undefined) this.#retire(open)
     this.#state.apply(diff)
-    if (!isTakenOver(rewind) && this.#state.isPartial !== true) this.checkState(header)
+    if (!endsOnAdopted(rewind, this.#genesisHash) && this.#state.isPartial !== true) this.checkState(header)
     this.#state.forgetAfter(rewind.blockNumber)
     this.#state.keep(blockNumber)
     this.#sealedNumber = blockNumber
@@ -252,14 +259,6 @@ export class Sealer {
     const next = this.#blocks[0]
     for (const diff of next?.diffs.splice(0) ?? []) this.#state.apply(diff)
   }
-}
-
-/**
- * Whether the newest block after a rewind is another chain's, whose state may have had accounts that this one doesn't have.
- * Such a block has no mini-blocks, as only the genesis block has none otherwise.
- */
-function isTakenOver(rewind: Rewind): boolean {
-  return rewind.miniBlockCount === 0 && newestAfter(rewind) > 0n
 }
 
 const ROOTS = [

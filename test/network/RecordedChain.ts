@@ -45,7 +45,11 @@ export class RecordedChain {
     const engine = atGenesis(new Engine(ENGINE))
     const trie = new CompactStateTrie({ memoryMiB: 256 })
     for (const diff of diffs) trie.apply(diff)
-    this.#sealer = new Sealer(trieCommitment(trie), { number: 0n, hash: chain.hash }, chain.schedule)
+    this.#sealer = new Sealer(
+      trieCommitment(trie),
+      { number: 0n, hash: chain.hash, genesisHash: chain.hash },
+      chain.schedule,
+    )
     trie.keep(0n)
     this.#sequencer = new Sequencer({
       ...{ engine, system: new EngineSystemCalls(engine, chain.schedule), pool: new TransactionPool() },

@@ -111,7 +111,11 @@ type Check = (record: LogRecord) => void
 function applying(engine: Engine): Check {
   const trie = new CompactStateTrie({ memoryMiB: 256 })
   for (const diff of diffs) trie.apply(diff)
-  const sealer = new Sealer(trieCommitment(trie), { number: 0n, hash: chain.hash }, chain.schedule)
+  const sealer = new Sealer(
+    trieCommitment(trie),
+    { number: 0n, hash: chain.hash, genesisHash: chain.hash },
+    chain.schedule,
+  )
   trie.keep(0n)
   return (record) => {
     sealer.follow(record)

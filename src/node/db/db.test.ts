@@ -40,6 +40,26 @@ describe('verifyDb', () => {
     assert.deepEqual(await snapshotDb(command()), { blockNumber, isNew: false })
   })
 
+  it('finds nothing wrong where the chain went back to a block of another chain, of which there is no snapshot', async () => {
+    const stranger = `0x${'aa'.repeat(20)}`
+    const other = await start({ mining: 'auto', data: join(folder(), 'other') })
+    await callNode(other, 'anvil_mine', [])
+    const dump = await callNode(other, 'anvil_dumpState', [])
+    const data = join(folder(), 'own')
+    const node = await start({ mining: 'auto', data })
+    await callNode(node, 'anvil_setBalance', [stranger, '0x7'])
+    await callNode(node, 'anvil_loadState', [dump])
+    const snapshot = await callNode(node, 'evm_snapshot', [])
+    await callNode(node, 'anvil_mine', [])
+    assert.equal(await callNode(node, 'evm_revert', [snapshot]), true)
+    await node.close()
+    assert.equal((await snapshotDb({ data, onProgress })).isNew, false)
+    assert.deepEqual((await verifyDb({ data, onProgress })).problems, [])
+    const again = await start({ mining: 'auto', data })
+    assert.equal(await callNode(again, 'eth_blockNumber', []), '0x1')
+    assert.equal(await callNode(again, 'eth_getBalance', [stranger, 'latest']), '0x7')
+  })
+
   it('finds a changed bit in the log, wherever it is, and in a snapshot', async () => {
     await chainWithBlocks()
     await snapshotDb(command())

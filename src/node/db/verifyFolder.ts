@@ -1,5 +1,13 @@
 import { existsSync } from 'node:fs'
-import { LogOrder, type LogPosition, listSegments, readLog, SEGMENT_HEAD_BYTES } from '../../feed/index.ts'
+import {
+  adoptedBlocks,
+  LogOrder,
+  type LogPosition,
+  listSegments,
+  type Rewind,
+  readLog,
+  SEGMENT_HEAD_BYTES,
+} from '../../feed/index.ts'
 import { History } from '../../history/index.ts'
 import { keccak256 } from '../../kernels/index.ts'
 import { bytesToHex, equalBytes } from '../../lib/index.ts'
@@ -73,10 +81,14 @@ function loadSnapshotChecked(path: string, chain: Chain, onProgress: Progress): 
   }
 }
 
-function sealerOf(trie: CompactStateTrie, { schedule }: Chain, head: SnapshotHead): Sealer {
+function sealerOf(
+  trie: CompactStateTrie,
+  { schedule, hash: genesisHash }: Chain,
+  head: SnapshotHead,
+): Sealer {
   return new Sealer(
     trieCommitment(trie),
-    { number: head.blockNumber, hash: keccak256(head.header) },
+    { number: head.blockNumber, hash: keccak256(head.header), genesisHash },
     schedule,
   )
 }
@@ -144,11 +156,16 @@ function replay(
       headers.set(record.number, keccak256(record.header))
     }
     sealer.follow(record)
-    if (record.kind === 'rewind')
-      for (const number of headers.keys()) if (number > record.blockNumber) headers.delete(number)
+    if (record.kind === 'rewind') followRewind(headers, record)
     onProgress({ what: 'checking the log', done: position.segment, total: last + 1 })
   }
   return count
+}
+
+function followRewind(headers: Headers, rewind: Rewind): void {
+  for (const number of headers.keys()) if (number > rewind.blockNumber) headers.delete(number)
+  let number = rewind.blockNumber
+  for (const { header } of adoptedBlocks(rewind)) headers.set(++number, keccak256(header))
 }
 
 async function verifyHistory(

@@ -73,10 +73,11 @@ export class InProcessNode {
   constructor(settings: InProcessSettings) {
     const base = openBase(settings)
     const { chain, trie, tiers } = base
-    const { number } = chain.header
+    const { header, hash, schedule } = chain
+    const { number } = header
     this.chain = chain
     this.#tiers = tiers
-    this.#sealer = new Sealer(trieCommitment(trie), { number, hash: chain.hash }, chain.schedule)
+    this.#sealer = new Sealer(trieCommitment(trie), { number, hash, genesisHash: hash }, schedule)
     trie.keep(number)
     this.view = openView(base, settings)
     this.#sequencer = this.#newSequencer(base, settings)
