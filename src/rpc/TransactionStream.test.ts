@@ -118,7 +118,8 @@ describe('TransactionStream', () => {
     assert.equal(state.isEnded, true)
   })
 
-  it('writes answers together while the client is far ahead of them, and each turn once it is not', async () => {
+  it('writes answers together while the client is far ahead of them, and each turn once it is not', async (test) => {
+    test.mock.timers.enable({ apis: ['setTimeout'] })
     const { intake, stream, answers } = setUp({ ...LIMITS, maxStreamedTransactions: 4096 })
     stream.push(encode(...Array.from({ length: 1600 }, (_, i) => `${i}`)))
     const answerTo = async (end: number) => {
@@ -130,7 +131,10 @@ describe('TransactionStream', () => {
     let done = 0
     assert.equal(await answerTo(400), 0)
     assert.equal(await answerTo(500), 500, 'more than 16 KiB')
-    assert.equal(await answerTo(576), 500, '1,024 are under way')
+    assert.equal(await answerTo(570), 500, '1,030 are under way')
+    test.mock.timers.tick(1000)
+    assert.equal(answers().length, 570, 'no others came')
+    assert.equal(await answerTo(576), 570)
     assert.equal(await answerTo(577), 577)
     assert.equal(await answerTo(578), 578)
     stream.end()

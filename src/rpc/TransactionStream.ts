@@ -17,6 +17,8 @@ const OUTPUT_BYTES: number = 64 * 1024
  */
 const AHEAD_TRANSACTIONS = 1024
 const TOGETHER_BYTES: number = 16 * 1024
+/** And none waits longer for others, ms: where a block is full, nothing behind is answered until the next. */
+const TOGETHER_MS = 5
 
 /** Where answers go. */
 export type AnswerSink = {
@@ -56,6 +58,8 @@ export class TransactionStream implements OutcomeReceiver {
   #output: Buffer = Buffer.allocUnsafe(0)
   #outputBytes = 0
   #isWriteDue = false
+  /** Ends the wait of answers for others. */
+  #together: NodeJS.Timeout | undefined
   #isRoomDue = false
   #isSinkFull = false
   /** Why a transaction that is there isn't submitted. */
@@ -255,13 +259,21 @@ export class TransactionStream implements OutcomeReceiver {
       this.#isWriteDue = true
       setImmediate(() => {
         this.#isWriteDue = false
-        if (!this.#waitsForMore) this.#flush()
+        if (this.#waitsForMore) this.#flushSoon()
+        else this.#flush()
       })
     }
     return this.#output
   }
 
-  /** Further answers are sure to come, and are worth waiting for. */
+  #flushSoon(): void {
+    this.#together ??= setTimeout(() => {
+      this.#together = undefined
+      this.#flush()
+    }, TOGETHER_MS)
+  }
+
+  /** Further answers are likely to come, and are worth waiting for. */
   get #waitsForMore(): boolean {
     const isAhead = this.#submitted - this.#answered >= AHEAD_TRANSACTIONS
     return isAhead && this.#outputBytes < TOGETHER_BYTES
