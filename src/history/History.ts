@@ -28,7 +28,15 @@ import {
 } from './SealedBlockRecord.ts'
 import { type SearchedBlocks, TermIndex, type TermSource } from './TermIndex.ts'
 import { TransactionTerms } from './TransactionTerms.ts'
-import { BINARY, HistoryCorruptError, numberKey, openTable, readNumber, type Table } from './tables.ts'
+import {
+  BINARY,
+  closeTables,
+  HistoryCorruptError,
+  numberKey,
+  openTable,
+  readNumber,
+  type Table,
+} from './tables.ts'
 import { ACCOUNT_KEY, HASH_TERM, SLOT_KEY } from './terms.ts'
 
 const FORMAT_VERSION = 3
@@ -266,6 +274,7 @@ export class History {
    * {@link MAX_UNCOMMITTED_BYTES} wait, they are committed nevertheless.
    */
   commitUpTo(place: SealedPlace): void {
+    if (this.#isClosed) return
     this.#commitLimit = place
     if (this.#failure === undefined && (this.#mayCut() || this.#committable().length > 0))
       this.#commit ??= this.#commitSoon()
@@ -445,7 +454,7 @@ export class History {
       await Promise.race([this.#indexing, this.#failing.promise])
     } finally {
       // A database that has refused a commit waits for it for ever.
-      if (this.#failure === undefined) await this.#root.close()
+      if (this.#failure === undefined) await closeTables(this.#root)
     }
   }
 

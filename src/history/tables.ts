@@ -7,8 +7,32 @@ export type Root = Pick<RootDatabase<Uint8Array, Uint8Array>, 'batch' | 'committ
 
 export const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const
 
+/** Of each database, its tables. */
+const openTables = new WeakMap<RootDatabase<Uint8Array, Uint8Array>, Table[]>()
+
 export function openTable(root: RootDatabase<Uint8Array, Uint8Array>, name: string): Table {
-  return root.openDB({ name, ...BINARY })
+  const table = root.openDB({ name, ...BINARY })
+  openTables.set(root, [...(openTables.get(root) ?? []), table])
+  return table
+}
+
+/**
+ * Closes the database. From now on reading throws: while it closes, the database would renew a transaction for the read,
+ * and end the process in a timer for not finding it.
+ */
+export function closeTables(root: RootDatabase<Uint8Array, Uint8Array>): Promise<void> {
+  const refuse = (): never => {
+    throw new Error('the history is closed')
+  }
+  const reads = {
+    getBinary: refuse,
+    getBinaryFast: refuse,
+    getRange: refuse,
+    getKeys: refuse,
+    doesExist: refuse,
+  }
+  for (const table of openTables.get(root) ?? []) Object.assign(table, reads)
+  return root.close()
 }
 
 /** A block number as a key: 8 bytes, big-endian, so that keys sort by number. */
