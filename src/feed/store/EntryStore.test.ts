@@ -49,6 +49,24 @@ describe('EntryStore', () => {
     })
   })
 
+  test('forgets a reader that leaves while it waits', async (context) => {
+    const entries = await encodedEntries(2)
+    await withFolder(async (folder) => {
+      const store = filled(folder, entries.slice(0, 1))
+      const control = new AbortController()
+      const { signal } = control
+      const heard = context.mock.method(signal, 'removeEventListener')
+      const left = take(store.entries(3n, { signal }), 1)
+      await nextTurn()
+      control.abort()
+      assert.deepEqual(await left, [])
+      assert.equal(heard.mock.callCount(), 1)
+      store.append(entries[1]!)
+      assert.equal(heard.mock.callCount(), 1, 'nothing is called for it any more')
+      store.close()
+    })
+  })
+
   test('wakes who waits at its end, and ends with the signal or the store', async () => {
     const entries = await encodedEntries(2)
     await withFolder(async (folder) => {

@@ -54,7 +54,8 @@ export class EntryStore {
   /** Of the newest segment; -1: none is open. */
   #file = -1
   #last: FeedEntry | undefined
-  #wake: (() => void)[] = []
+  /** Of readers that wait for an entry. */
+  readonly #wake = new Set<() => void>()
   #isClosed = false
   /** How often all was forgotten. */
   #clearCount = 0
@@ -203,18 +204,17 @@ export class EntryStore {
   #appended(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
+        this.#wake.delete(done)
         signal?.removeEventListener('abort', done)
         resolve()
       }
-      this.#wake.push(done)
+      this.#wake.add(done)
       signal?.addEventListener('abort', done)
     })
   }
 
   #wakeReaders(): void {
-    const woken = this.#wake
-    this.#wake = []
-    for (const wake of woken) wake()
+    for (const wake of this.#wake) wake()
   }
 
   #beginSegment(firstRecord: bigint): EntrySegment {

@@ -126,6 +126,10 @@ export class ForwardingIntake implements NodeIntake {
     const executed = [...this.#executed.values()]
     for (const { timer } of executed) clearTimeout(timer)
     const all = [this.#gathered, ...this.#sent.values(), ...executed.map(({ waiting }) => waiting)].flat()
+    // What comes of them now is for nobody.
+    this.#gathered = []
+    this.#sent.clear()
+    this.#executed.clear()
     for (const { receiver, position } of all) receiver.settle(position, SHUTTING_DOWN)
   }
 
