@@ -26,6 +26,11 @@ export class RpcError extends Error {
   }
 }
 
+/** Clients know it by the words of go-ethereum: the state of such an old block isn't kept. */
+export function isStateGone(error: Error): boolean {
+  return error instanceof RpcError && error.message.startsWith('missing trie node')
+}
+
 /** The connection broke, or could not be made in time: what was asked may or may not have happened. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError'

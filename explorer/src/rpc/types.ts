@@ -33,6 +33,18 @@ export type RpcTransaction = {
   gasPrice: Hex
   input: Hex
   blockNumber: Hex | null
+  /** Of type 4. */
+  authorizationList?: RpcAuthorization[]
+}
+
+/** EIP-7702. */
+export type RpcAuthorization = {
+  address: Hex
+  chainId: Hex
+  nonce: Hex
+  yParity: Hex
+  r: Hex
+  s: Hex
 }
 
 export type RpcLog = {
@@ -107,3 +119,20 @@ export type RpcPrestate = {
 
 /** Of `prestateTracer` in `diffMode`. */
 export type RpcStateDiff = { pre: Record<string, RpcPrestate>; post: Record<string, RpcPrestate> }
+
+/** As leveret_nodeStatus answers. */
+export type RpcNodeStatus = {
+  role: string
+  miniBlock: Hex
+  /** null of a sequencer. */
+  following: {
+    /** Whom it follows; null: nobody. */
+    source: string | null
+    sources: { name: string; state: string; code: string | null; reason: string | null }[]
+    /** Address that signs the chain. */
+    sequencer: Hex
+    lagMiniBlocks: Hex
+    lagMs: number
+    bytesPerSecond: number
+  } | null
+}

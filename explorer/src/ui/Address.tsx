@@ -4,6 +4,7 @@ import { shorten } from '../lib/hex.ts'
 import { links } from '../lib/route.ts'
 import { developerNameOf } from '../wallet/index.ts'
 import { CopyButton } from './CopyButton.tsx'
+import { EvenBreaks } from './EvenBreaks.tsx'
 
 /** What the page calls an address: a contract's name, a developer account's, or nothing. */
 export function nameOf(address: string): string | undefined {
@@ -16,7 +17,7 @@ export function AddressLink({ address, full = false }: { address: string; full?:
   const name = nameOf(address)
   return (
     <a class={name === undefined || full ? 'mono' : 'named'} href={links.account(address)} title={address}>
-      {full ? address : (name ?? shorten(address))}
+      {full ? <EvenBreaks of={address} /> : (name ?? shorten(address))}
     </a>
   )
 }
@@ -36,10 +37,18 @@ export function FullAddress({ address }: { address: string }) {
 }
 
 /** A whole hash with a button to copy it. */
-export function FullHash({ hash, what = 'hash' }: { hash: string; what?: string }) {
+export function FullHash({ hash, what = 'hash', href }: { hash: string; what?: string; href?: string }) {
   return (
     <span class="copied">
-      <span class="mono breakable">{hash}</span>
+      {href === undefined ? (
+        <span class="mono breakable">
+          <EvenBreaks of={hash} />
+        </span>
+      ) : (
+        <a class="mono breakable" href={href}>
+          <EvenBreaks of={hash} />
+        </a>
+      )}
       <CopyButton text={hash} what={what} />
     </span>
   )

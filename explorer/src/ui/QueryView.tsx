@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { Query } from '../chain/useQuery.ts'
+import { isStateGone } from '../rpc/index.ts'
 
 type QueryViewProps<T> = {
   query: Query<T>
@@ -18,6 +19,7 @@ export function QueryView<T>({ query, what, lines, children }: QueryViewProps<T>
 }
 
 export function Failed({ what, error, retry }: { what: string; error: Error; retry: () => void }) {
+  if (isStateGone(error)) return <StateGone what={what} />
   return (
     <div class="notice bad" role="alert">
       <p>
@@ -26,6 +28,18 @@ export function Failed({ what, error, retry }: { what: string; error: Error; ret
       <button type="button" onClick={retry}>
         Try again
       </button>
+    </div>
+  )
+}
+
+/** The state before a block of long ago: nothing is broken, and to ask again is of no use. */
+function StateGone({ what }: { what: string }) {
+  return (
+    <div class="notice">
+      <p>
+        This node can't tell {what} any more: it keeps the state of its newest blocks only. Started with{' '}
+        <span class="mono">--history all</span> it keeps every block's.
+      </p>
     </div>
   )
 }

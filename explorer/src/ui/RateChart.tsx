@@ -1,6 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
-import { now } from '../chain/clock.ts'
 import { rates } from '../chain/live.ts'
 import { formatFigure } from '../lib/format.ts'
 import type { Second } from '../lib/RateMeter.ts'
@@ -28,9 +27,8 @@ export function RateChart({ title, unit, of }: RateChartProps) {
   }, [dark])
   const { series, mean } = rates.value
   useEffect(() => {
-    const last = Math.floor(now.peek() / 1000)
-    const times = series.map((_, i) => last - series.length + i)
-    plot.current?.setData([times, series.map(of)])
+    const secondsAgo = series.map((_, i) => i + 1 - series.length)
+    plot.current?.setData([secondsAgo, series.map(of)])
   }, [series, of, dark])
   const highest = series.reduce((most, second) => Math.max(most, of(second)), 0)
   return (
@@ -53,12 +51,16 @@ function optionsOf(element: HTMLElement): uPlot.Options {
   const grid = { stroke: colour('--line'), width: 1 }
   const axis = { stroke: colour('--muted'), grid, ticks: { show: false }, font: '11px system-ui' }
   return {
-    ...{ width: element.clientWidth, height: HEIGHT, padding: [8, 6, 0, 0] },
+    ...{ width: element.clientWidth, height: HEIGHT, padding: [8, 14, 0, 0] },
     cursor: { show: false },
     legend: { show: false },
-    scales: { y: { range: (_plot, _least, most) => [0, Math.max(1, most * 1.15)] } },
+    scales: { x: { time: false }, y: { range: (_plot, _least, most) => [0, Math.max(1, most * 1.15)] } },
     axes: [
-      { ...axis, size: 22, space: 70, grid: { show: false } },
+      {
+        ...{ ...axis, size: 22, grid: { show: false } },
+        splits: () => [-90, -60, -30, 0],
+        values: (_plot, seconds) => seconds.map((second) => (second === 0 ? 'now' : `−${-second} s`)),
+      },
       { ...axis, size: 46, space: 34, values: (_plot, values) => values.map(formatFigure) },
     ],
     series: [

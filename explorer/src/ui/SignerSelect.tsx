@@ -25,16 +25,14 @@ export function SignerSelect() {
       >
         {signers.value.map((each) => (
           <option key={each.id} value={each.id}>
-            {each.kind === 'injected'
-              ? each.label
-              : `${each.label} · ${shorten(each.address)} · ${balanceOf(each.address)}`}
+            {each.kind === 'injected' ? each.label : `${each.label} · ${shorten(each.address)}`}
           </option>
         ))}
       </select>
       <p class="note">
-        {signer.value?.kind === 'injected'
-          ? 'The wallet asks you.'
-          : 'Signed in the page, with a key that everybody knows.'}
+        {signer.value?.kind === 'developer'
+          ? `Has ${balanceOf(signer.value.address)}. Signed in the page, with a key that everybody knows.`
+          : 'The wallet asks you.'}
       </p>
     </div>
   )

@@ -18,7 +18,7 @@ export function TransactionTable({ transactions, label, isNarrow = false }: Tran
       <TableHead
         columns={[
           ['Transaction'],
-          ['Method'],
+          ['Method', 'wide'],
           ['Block', wide],
           ['From → to'],
           ['Value', 'end'],
@@ -31,8 +31,11 @@ export function TransactionTable({ transactions, label, isNarrow = false }: Tran
             <td>
               <Outcome succeeded={transaction.succeeded} />
               <TransactionLink hash={transaction.hash} />
+              <span class="narrow">
+                <Method to={transaction.to} input={transaction.input} />
+              </span>
             </td>
-            <td>
+            <td class="wide">
               <Method to={transaction.to} input={transaction.input} />
             </td>
             <td class={wide}>

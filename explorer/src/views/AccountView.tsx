@@ -1,6 +1,7 @@
 import { stateVersion } from '../chain/live.ts'
 import { type Account, readAccount } from '../chain/read.ts'
 import { useQuery } from '../chain/useQuery.ts'
+import { delegateOf } from '../lib/delegation.ts'
 import { formatBytes, formatInteger, formatWei } from '../lib/format.ts'
 import { byteLength, shorten } from '../lib/hex.ts'
 import { ACCOUNT_TABS, type AccountTab, links } from '../lib/route.ts'
@@ -57,11 +58,6 @@ function AccountFacts({ address, account }: { address: string; account: Account 
   )
 }
 
-/** EIP-7702: `0xef0100` and the address whose code runs for the account. */
-function delegateOf(code: string): string | undefined {
-  return code.length === 48 && code.startsWith('0xef0100') ? `0x${code.slice(8)}` : undefined
-}
-
 function AccountParts({ address, account, tab }: { address: string; account: Account; tab: AccountTab }) {
   const hasCode = account.code !== '0x'
   const shown = ACCOUNT_TABS.filter((id) => hasCode || id === 'transactions' || id === tab)
@@ -85,7 +81,7 @@ function AccountPart({ address, account, tab }: { address: string; account: Acco
       </div>
     )
   }
-  if (tab === 'contract') return <ContractTab address={address} />
+  if (tab === 'contract') return <ContractTab address={address} delegate={delegateOf(account.code)} />
   return (
     <Card title="Code">
       <Data data={account.code} what="code" />

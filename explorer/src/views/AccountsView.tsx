@@ -3,7 +3,6 @@ import { formatWei } from '../lib/format.ts'
 import { links } from '../lib/route.ts'
 import { AddressLink, FullHash } from '../ui/Address.tsx'
 import { Card } from '../ui/Card.tsx'
-import { CopyButton } from '../ui/CopyButton.tsx'
 import { Empty, Loading } from '../ui/QueryView.tsx'
 import { TableHead } from '../ui/TableHead.tsx'
 import { DEVELOPER_ADDRESSES, developerBalances, isDeveloperChain } from '../wallet/index.ts'
@@ -26,8 +25,8 @@ export function AccountsView() {
                   <td>
                     <a href={links.account(address, 'contract')}>{name}</a>
                   </td>
-                  <td class="mono breakable">
-                    {address} <CopyButton text={address} what="address" />
+                  <td class="breakable">
+                    <FullHash hash={address} what="address" />
                   </td>
                 </tr>
               ))}

@@ -6,7 +6,7 @@ import { count, formatBytes, formatInteger, formatShare, formatTime, formatWei }
 import { toNumber, ZERO_HASH } from '../lib/hex.ts'
 import { links } from '../lib/route.ts'
 import type { RpcBlock } from '../rpc/index.ts'
-import { AddressLink, FullHash } from '../ui/Address.tsx'
+import { FullAddress, FullHash } from '../ui/Address.tsx'
 import { Age } from '../ui/Age.tsx'
 import { Card, Facts } from '../ui/Card.tsx'
 import { Empty, QueryView } from '../ui/QueryView.tsx'
@@ -115,9 +115,7 @@ function BlockFacts({ block }: { block: RpcBlock }) {
           block.parentHash === ZERO_HASH ? (
             'none: this is the genesis'
           ) : (
-            <a class="mono breakable" href={links.block(block.parentHash)}>
-              {block.parentHash}
-            </a>
+            <FullHash hash={block.parentHash} href={links.block(block.parentHash)} />
           ),
         ],
         ['Contents', count(block.transactions.length, 'transaction')],
@@ -127,7 +125,7 @@ function BlockFacts({ block }: { block: RpcBlock }) {
         ],
         ['Base fee', formatWei(BigInt(block.baseFeePerGas), 9)],
         block.hash === null ? undefined : ['Size', formatBytes(toNumber(block.size))],
-        ['Fee recipient', <AddressLink address={block.miner} full />],
+        ['Fee recipient', <FullAddress address={block.miner} />],
         block.hash === null ? undefined : ['State root', <FullHash hash={block.stateRoot} what="root" />],
         block.hash === null
           ? undefined

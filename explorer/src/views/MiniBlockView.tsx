@@ -28,7 +28,9 @@ export function MiniBlockView({ number }: { number: number }) {
       <div class="heading">
         <h1>Mini-block {formatInteger(number)}</h1>
         <nav class="steps" aria-label="Neighbouring mini-blocks">
-          {number > 1 && <a href={links.miniBlock(number - 1)}>← {formatInteger(number - 1)}</a>}
+          {number > 1 && number <= newest + 1 && (
+            <a href={links.miniBlock(number - 1)}>← {formatInteger(number - 1)}</a>
+          )}
           {number < newest && <a href={links.miniBlock(number + 1)}>{formatInteger(number + 1)} →</a>}
         </nav>
       </div>

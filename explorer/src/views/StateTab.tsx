@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks'
 import { node } from '../chain/node.ts'
 import { useQuery } from '../chain/useQuery.ts'
+import { delegateOf } from '../lib/delegation.ts'
 import { count, formatBytes, formatInteger, formatUnits } from '../lib/format.ts'
 import { byteLength, type Hex, shorten, trimWord } from '../lib/hex.ts'
 import { type MappingPlace, mappingPlaces } from '../lib/mappingPlaces.ts'
@@ -9,6 +10,7 @@ import type { RpcStateDiff } from '../rpc/index.ts'
 import { FullAddress, nameOf } from '../ui/Address.tsx'
 import { Card } from '../ui/Card.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
+import { EvenBreaks } from '../ui/EvenBreaks.tsx'
 import { Empty, QueryView } from '../ui/QueryView.tsx'
 import { TableHead } from '../ui/TableHead.tsx'
 
@@ -118,9 +120,11 @@ function SlotRow({ slot: { key, before, after }, place }: SlotRowProps) {
 function Values({ before, after, note }: { before: string; after: string; note: string | undefined }) {
   return (
     <>
-      <td class="mono breakable before">{before}</td>
-      <td class="mono breakable">
-        {after}
+      <td class="mono breakable before" data-label="Before">
+        <EvenBreaks of={before} />
+      </td>
+      <td class="mono breakable" data-label="After">
+        <EvenBreaks of={after} />
         {note !== undefined && <span class="note"> ({note})</span>}
       </td>
     </>
@@ -155,5 +159,7 @@ function integer(value: number | undefined): string {
 }
 
 function bytes(code: Hex | undefined): string {
-  return code === undefined ? '–' : formatBytes(byteLength(code))
+  if (code === undefined) return '–'
+  const delegate = delegateOf(code)
+  return delegate === undefined ? formatBytes(byteLength(code)) : `that of ${nameOf(delegate) ?? delegate}`
 }

@@ -6,6 +6,7 @@ import { type Hex, toQuantity, trimWord } from '../lib/hex.ts'
 import { mappingSlot, parseSlot, readWord } from '../lib/storageKey.ts'
 import { AddressLink } from '../ui/Address.tsx'
 import { Card } from '../ui/Card.tsx'
+import { EvenBreaks } from '../ui/EvenBreaks.tsx'
 import { Field } from '../ui/Field.tsx'
 import { Empty, QueryView } from '../ui/QueryView.tsx'
 import { TableHead } from '../ui/TableHead.tsx'
@@ -111,7 +112,7 @@ function SlotTable({ slots }: { slots: readonly Slot[] }) {
               {trimWord(key)}
             </td>
             <td class="mono breakable" title={value}>
-              {trimWord(value)}
+              <EvenBreaks of={trimWord(value)} />
             </td>
             <td class="breakable">
               <Meaning word={value} />

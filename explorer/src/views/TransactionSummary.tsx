@@ -2,16 +2,18 @@ import { abisFor, decodeCall, decodeError } from '../abi/index.ts'
 import { node } from '../chain/node.ts'
 import type { WholeTransaction } from '../chain/read.ts'
 import { useQuery } from '../chain/useQuery.ts'
-import { formatBytes, formatInteger, formatShare, formatTime, formatWei } from '../lib/format.ts'
-import { byteLength, type Hex, toNumber } from '../lib/hex.ts'
+import { formatInteger, formatShare, formatTime, formatWei } from '../lib/format.ts'
+import { type Hex, toNumber } from '../lib/hex.ts'
 import { links } from '../lib/route.ts'
 import type { RpcCall, RpcReceipt } from '../rpc/index.ts'
 import { BlockLink, FullAddress, FullHash, MiniBlockLink } from '../ui/Address.tsx'
 import { Age } from '../ui/Age.tsx'
 import { Card, Facts } from '../ui/Card.tsx'
 import { Data } from '../ui/Data.tsx'
+import { JsonCard } from '../ui/JsonCard.tsx'
 import { QueryView } from '../ui/QueryView.tsx'
 import { Values } from '../ui/Values.tsx'
+import { Authorizations } from './Authorizations.tsx'
 
 const TYPES = [
   'legacy',
@@ -49,6 +51,9 @@ export function TransactionSummaryTab({ whole }: { whole: WholeTransaction }) {
           ]}
         />
       </Card>
+      {transaction.authorizationList !== undefined && (
+        <Authorizations hash={transaction.hash} list={transaction.authorizationList} />
+      )}
       <Input to={transaction.to} input={transaction.input} />
     </>
   )
@@ -103,17 +108,19 @@ function Failure({ hash, to }: { hash: Hex; to: Hex | null }) {
     ]),
   )
   return (
-    <div class="notice bad">
+    <Card
+      title="Why it has failed"
+      class="failure"
+      aside={<a href={links.transaction(hash, 'calls')}>See where</a>}
+    >
       <QueryView query={query} what="why it has failed" lines={1}>
         {({ error, revertReason, output }) => {
           const decoded = output && decodeError(abisFor(to), output)
           return (
-            <div>
-              <p>
+            <>
+              <p class="problem">
                 <strong>{error ?? 'It has failed'}</strong>
                 {revertReason !== undefined && <>: {revertReason}</>}
-                {' · '}
-                <a href={links.transaction(hash, 'calls')}>see where</a>
               </p>
               {decoded && revertReason === undefined && (
                 <>
@@ -121,11 +128,11 @@ function Failure({ hash, to }: { hash: Hex; to: Hex | null }) {
                   <Values values={decoded.values} />
                 </>
               )}
-            </div>
+            </>
           )
         }}
       </QueryView>
-    </div>
+    </Card>
   )
 }
 
@@ -133,10 +140,7 @@ function Input({ to, input }: { to: Hex | null; input: Hex }) {
   if (input === '0x') return null
   const decoded = to === null ? undefined : decodeCall(abisFor(to), input)
   return (
-    <Card
-      title={to === null ? 'Code that creates the contract' : 'Input'}
-      aside={<span>{formatBytes(byteLength(input))}</span>}
-    >
+    <Card title={to === null ? 'Code that creates the contract' : 'Input'}>
       {decoded !== undefined && (
         <>
           <p class="signature mono">{decoded.name}</p>
@@ -165,14 +169,8 @@ export function TransactionRaw({ whole: { transaction, receipt } }: { whole: Who
           {(raw) => <Data data={raw} what="signed transaction" />}
         </QueryView>
       </Card>
-      <Card title="As JSON-RPC has it">
-        <pre class="code">{JSON.stringify(transaction, undefined, 2)}</pre>
-      </Card>
-      {receipt !== null && (
-        <Card title="Receipt">
-          <pre class="code">{JSON.stringify(receipt, undefined, 2)}</pre>
-        </Card>
-      )}
+      <JsonCard title="As JSON-RPC has it" of={transaction} />
+      {receipt !== null && <JsonCard title="Receipt" of={receipt} />}
     </>
   )
 }
