@@ -1,8 +1,11 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
+import { shorten } from './lib/hex.ts'
 import type { Route } from './lib/route.ts'
-import { ConnectionNotice, Header } from './ui/Header.tsx'
+import { nameOf } from './ui/Address.tsx'
+import { ConnectionNotice } from './ui/ConnectionNotice.tsx'
+import { Header } from './ui/Header.tsx'
 import { route } from './ui/location.ts'
-import { VerifiedBadge } from './ui/VerifiedBadge.tsx'
+import { NodeStrip } from './ui/NodeStrip.tsx'
 import { AccountsView } from './views/AccountsView.tsx'
 import { AccountView } from './views/AccountView.tsx'
 import { BlocksView } from './views/BlocksView.tsx'
@@ -26,7 +29,7 @@ export function App() {
         Skip to content
       </button>
       <Header current={current} />
-      <VerifiedBadge />
+      <NodeStrip />
       <ConnectionNotice />
       <main id="main" ref={main} tabIndex={-1}>
         <View key={subjectOf(current)} current={current} />
@@ -58,9 +61,23 @@ function subjectOf(current: Route): string {
   return current.view
 }
 
+/** Tabs of a browser have little room: what it is, and whose. */
 function titleOf(current: Route): string {
-  const subject = subjectOf(current)
-  return subject.charAt(0).toUpperCase() + subject.slice(1, 30)
+  if (current.view === 'transaction') {
+    const part = current.tab === 'summary' ? 'Transaction' : `${capital(current.tab)} of transaction`
+    return `${part} ${shorten(current.hash)}`
+  }
+  if (current.view === 'account') {
+    const name = nameOf(current.address) ?? shorten(current.address)
+    return current.tab === 'transactions' ? `Account ${name}` : `${capital(current.tab)} of ${name}`
+  }
+  if (current.view === 'block') return `Block ${shorten(current.block)}`
+  if (current.view === 'unknown') return 'No such page'
+  return capital(subjectOf(current))
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 function View({ current }: { current: Route }) {

@@ -57,6 +57,8 @@ describe('verified by this browser', { skip: skipped }, () => {
   it('turns red when a byte is altered on the way', () =>
     turnRed((entry) => entry.with(Math.floor(entry.length / 2), entry[entry.length >> 1]! ^ 1)))
   it('turns red when entries are signed by somebody else', () => turnRed(signAgain))
+  it('says on whose word the key is trusted, and takes only the one that is pinned', pin)
+  it('turns red when the node shows another block than is signed', showOtherwise)
 })
 
 async function keepUp(): Promise<void> {
@@ -100,6 +102,56 @@ async function turnRed(tamper: TamperingProxy['tamper']): Promise<void> {
   } finally {
     await visitor.leave()
   }
+}
+
+async function pin(): Promise<void> {
+  const visitor = await Visitor.arrive(browser, chain.url, PHONE)
+  try {
+    await visitor.sees('Verified by this browser')
+    await visitor.follow('Verified by this browser')
+    await visitor.sees(/^Taken on this node’s word/)
+    await visitor.inspect('verified-details')
+    await visitor.fill('Trust only', unfundedAccount(81).address.slice(1))
+    await visitor.page.keyboard.press('Enter')
+    await visitor.sees('expected an address: 0x and 40 hex digits')
+    await visitor.fill('Trust only', unfundedAccount(81).address)
+    await visitor.follow('Pin')
+    await visitor.sees('Verification failed: WRONG_SIGNER')
+    await visitor.inspect('wrong-key')
+    await visitor.follow('Unpin')
+    await visitor.sees('Verified by this browser')
+    await visitor.follow('Pin')
+    await visitor.sees(/^Pinned: in this browser/)
+    await visitor.page.reload()
+    await visitor.sees(/^signed by 0x[0-9a-f]{4}…[0-9a-f]{4}, pinned$/)
+    await visitor.sees('Verified by this browser')
+  } finally {
+    await visitor.leave()
+  }
+}
+
+async function showOtherwise(): Promise<void> {
+  const visitor = await Visitor.arrive(browser, chain.url, DESK)
+  try {
+    await visitor.page.routeWebSocket(/\/rpc$/, (page) => {
+      const node = page.connectToServer()
+      node.onMessage((message) => page.send(withOtherHashes(String(message))))
+    })
+    await visitor.page.reload()
+    await visitor.sees('Verification failed: SHOWN_OTHERWISE')
+    await visitor.follow('Verification failed: SHOWN_OTHERWISE')
+    await visitor.sees(/^The node shows block \d+ with the hash 0x13{63}, but signed is 0x[0-9a-f]{64}\.$/)
+  } finally {
+    await visitor.leave()
+  }
+}
+
+/** Of blocks and headers, in an answer or a notification. */
+function withOtherHashes(message: string): string {
+  const { result, params, ...rest } = JSON.parse(message)
+  for (const header of [result, params?.result])
+    if (header?.stateRoot !== undefined && header.hash !== null) header.hash = `0x1${'3'.repeat(63)}`
+  return JSON.stringify({ ...rest, result, params })
 }
 
 async function signAgain(bytes: Uint8Array): Promise<Uint8Array> {

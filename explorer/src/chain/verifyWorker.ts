@@ -1,4 +1,5 @@
 import { type FollowError, follow } from '../../../src/client/index.ts'
+import { bytesToHex } from '../../../src/lib/index.ts'
 
 /** What the worker has checked so far. */
 export type Verification =
@@ -9,15 +10,23 @@ export type Verification =
   | { state: 'failed'; code: string; message: string; verified: Verified | undefined }
 
 export type Verified = {
-  sequencer: string
+  sequencer: `0x${string}`
   /** Mini-blocks, the first and the newest; blocks and transactions between. */
   first: number
   newest: number
   blocks: number
   transactions: number
-  /** Of the newest header. */
-  block: number | undefined
+  /** The newest headers, the newest last. */
+  headers: readonly VerifiedHeader[]
 }
+
+export type VerifiedHeader = { number: number; hash: string }
+
+/** Headers that the page can compare with what it is shown. */
+const MOST_HEADERS = 32
+
+/** Where the feed is, and whose signatures alone count; undefined: of whomever the node names. */
+export type VerifyOrder = { url: string; sequencer: `0x${string}` | undefined }
 
 /** The page is told so often at most. */
 const TELL_MS = 200
@@ -27,21 +36,24 @@ const PASSING: ReadonlySet<string> = new Set(['UNREACHABLE', 'NO_FEED', 'WRONG_C
 
 const scope = self as unknown as {
   postMessage(verification: Verification): void
-  onmessage: ((event: { data: string }) => void) | null
+  onmessage: ((event: { data: VerifyOrder }) => void) | null
 }
 
 let verified: Verified | undefined
 let telling: ReturnType<typeof setTimeout> | undefined
 
-scope.onmessage = ({ data: url }) => void verify(url)
+scope.onmessage = ({ data: order }) => void verify(order)
 
-async function verify(url: string): Promise<void> {
+async function verify(order: VerifyOrder): Promise<void> {
   verified = undefined
   scope.postMessage({ state: 'connecting' })
   try {
-    const follower = await follow({ url })
+    const { url, sequencer } = order
+    const follower = await follow(sequencer === undefined ? { url } : { url, sequencer })
     follower.on('status', (status) => {
       if (status === 'connecting') tell({ state: 'connecting' })
+      // Where nothing new comes, what was checked before the connection broke still holds.
+      else if (verified !== undefined) tellSoon()
     })
     follower.on('miniBlock', ({ number, transactions }) => {
       verified ??= begin(follower.sequencer, Number(number))
@@ -49,26 +61,32 @@ async function verify(url: string): Promise<void> {
       verified.transactions += transactions.length
       tellSoon()
     })
-    follower.on('block', ({ number }) => {
+    follower.on('block', ({ number, hash }) => {
       if (verified === undefined) return
-      verified.block = Number(number)
+      const header = { number: Number(number), hash: bytesToHex(hash) }
+      verified.headers = [...verified.headers, header].slice(-MOST_HEADERS)
       verified.blocks++
       tellSoon()
     })
-    follower.on('failed', (error) => fail(url, error))
+    follower.on('rewind', ({ blockNumber }) => {
+      if (verified === undefined) return
+      verified.headers = verified.headers.filter(({ number }) => number <= Number(blockNumber))
+      tellSoon()
+    })
+    follower.on('failed', (error) => fail(order, error))
   } catch (error) {
-    fail(url, error as FollowError)
+    fail(order, error as FollowError)
   }
 }
 
-function begin(sequencer: string, first: number): Verified {
-  return { sequencer, first, newest: first, blocks: 0, transactions: 0, block: undefined }
+function begin(sequencer: `0x${string}`, first: number): Verified {
+  return { sequencer, first, newest: first, blocks: 0, transactions: 0, headers: [] }
 }
 
-function fail(url: string, { code, message }: FollowError): void {
+function fail(order: VerifyOrder, { code, message }: FollowError): void {
   if (PASSING.has(code)) {
     tell({ state: 'absent' })
-    setTimeout(() => void verify(url), RETRY_MS)
+    setTimeout(() => void verify(order), RETRY_MS)
   } else tell({ state: 'failed', code, message: message.split('\n', 1)[0]!, verified })
 }
 

@@ -1,7 +1,7 @@
 import { computed } from '@preact/signals'
 import { facts } from '../chain/facts.ts'
 import { headNumber } from '../chain/live.ts'
-import { node, status } from '../chain/node.ts'
+import { status } from '../chain/node.ts'
 import { formatInteger } from '../lib/format.ts'
 import { links, type Route } from '../lib/route.ts'
 import { developerBalances, isDeveloperChain } from '../wallet/index.ts'
@@ -28,7 +28,12 @@ export function Header({ current }: { current: Route }) {
   return (
     <header class="top">
       <div class="bar">
-        <a class="logo" href={links.overview} aria-label="Leveret explorer, overview">
+        <a
+          class="logo"
+          href={links.overview}
+          aria-label="Leveret explorer, overview"
+          aria-current={current.view === 'overview' ? 'page' : undefined}
+        >
           <Hare />
           <span>Leveret</span>
         </a>
@@ -90,24 +95,5 @@ function ThemeSwitch() {
         )}
       </svg>
     </button>
-  )
-}
-
-/** Says that the connection is lost, for as long as it is. */
-export function ConnectionNotice() {
-  return (
-    <div role="status" class="connection">
-      {status.value === 'lost' && (
-        <div class="notice warn">
-          <p>
-            <strong>The node is not reachable.</strong> The page connects again by itself as soon as it is
-            back.
-          </p>
-          <button type="button" onClick={() => node.retry()}>
-            Try now
-          </button>
-        </div>
-      )}
-    </div>
   )
 }
