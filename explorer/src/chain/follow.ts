@@ -3,6 +3,7 @@ import { toNumber } from '../lib/hex.ts'
 import { withNewest } from '../lib/newest.ts'
 import { RateMeter } from '../lib/RateMeter.ts'
 import { Samples } from '../lib/Samples.ts'
+import { StreamLoad } from '../lib/StreamLoad.ts'
 import type { RpcHeader, RpcMiniBlock } from '../rpc/index.ts'
 import { isVisible, preciseNow } from './clock.ts'
 import { facts } from './facts.ts'
@@ -42,16 +43,13 @@ const LATENCY_SAMPLES = 2_000
 
 /** The page is drawn anew at most so often, whatever comes. */
 const DRAW_MS = 200
-/** Beyond this the stream is left, and looked into now and then instead. */
-const MOST_CHARACTERS_PER_SECOND = 6_000_000
-/** Below this it is taken up again. */
-const STREAMED_TRANSACTIONS_PER_SECOND = 1_500
 const SAMPLE_MS = 500
 /** What the figures above the charts are the mean of. */
 const MEAN_SECONDS = 5
 
 const meter = new RateMeter(CHART_SECONDS + 1)
 const samples = new Samples(LATENCY_SAMPLES)
+const load = new StreamLoad()
 /** The newest mini-block that the meter has. */
 let measuredNumber = 0
 /** The block whose mini-blocks the meter had when the stream was left. */
@@ -110,6 +108,7 @@ function forget(): void {
 }
 
 async function begin(): Promise<void> {
+  load.restart()
   try {
     show(await readNewest())
   } catch (error) {
@@ -136,6 +135,7 @@ function takeMiniBlock(miniBlock: RpcMiniBlock): void {
   const summary = miniBlockSummary(miniBlock, nowMs - toNumber(miniBlock.mini_block_timestamp) / 1000)
   // Two machines' clocks may differ: a message from the future tells nothing.
   if (summary.delayMs >= 0) samples.add(summary.delayMs)
+  load.note(summary.delayMs, summary.transactionCount)
   measure(summary)
   pendingMiniBlocks.push(summary)
   if (begins(miniBlock)) {
@@ -241,12 +241,10 @@ function everySecond(): void {
   const received = takeReceived()
   if (!isVisible.peek()) return
   showRates()
-  const { mean } = rates.peek()
-  if (received > MOST_CHARACTERS_PER_SECOND && !isSampling.peek()) {
-    countedNumber = headNumber.peek() ?? 0
-    isSampling.value = true
-  } else if (isSampling.peek() && mean.transactions < STREAMED_TRANSACTIONS_PER_SECOND)
-    isSampling.value = false
+  const { transactions } = rates.peek().mean
+  const isTooMuch = load.isTooMuch({ characters: received, transactions })
+  if (isTooMuch && !isSampling.peek()) countedNumber = headNumber.peek() ?? 0
+  isSampling.value = isTooMuch
 }
 
 function showRates(): void {

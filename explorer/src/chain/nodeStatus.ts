@@ -4,6 +4,8 @@ import { isVisible } from './clock.ts'
 import { epoch, node } from './node.ts'
 
 const POLL_MS = 1_000
+/** A node that says nothing for so long is no longer there, whatever the browser believes: a page may have slept. */
+const SILENT_MS = 8_000
 
 /** What the node is and how far it is behind, anew each second while the page is seen; undefined until it has said so. */
 export const nodeStatus = signal<RpcNodeStatus | undefined>(undefined)
@@ -24,6 +26,7 @@ let isAsking = false
 function ask(): void {
   if (isAsking) return
   isAsking = true
+  const silence = setTimeout(() => node.renew(), SILENT_MS)
   node
     .request<RpcNodeStatus>('leveret_nodeStatus')
     .then(
@@ -34,6 +37,7 @@ function ask(): void {
       () => {},
     )
     .finally(() => {
+      clearTimeout(silence)
       isAsking = false
     })
 }

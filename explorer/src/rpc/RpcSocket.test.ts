@@ -140,3 +140,26 @@ describe('RpcSocket', () => {
     rpc.close()
   })
 })
+
+describe('a connection of which nothing is heard', () => {
+  it('is given up when told to, though it never says that it has ended', async (t) => {
+    mock.timers.enable({ apis: ['setTimeout'] })
+    t.after(() => mock.timers.reset())
+    const { rpc, sockets, states } = setUp()
+    sockets[0]!.open()
+    rpc.subscribe('newHeads', () => {})
+    const asked = rpc.request('a')
+    rpc.renew()
+    await assert.rejects(asked, ConnectionError)
+    assert.equal(sockets[0]!.readyState, 3)
+    mock.timers.tick(100)
+    sockets[1]!.open()
+    assert.deepEqual(states, ['connecting', 'open', 'lost', 'open'])
+    assert.deepEqual(
+      sockets[1]!.sent.map(({ method }) => method),
+      ['eth_subscribe'],
+    )
+    assert.equal(sockets[0]!.onclose, null, 'what comes of it later is not heard')
+    rpc.close()
+  })
+})

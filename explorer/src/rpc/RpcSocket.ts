@@ -121,6 +121,18 @@ export class RpcSocket {
     this.#connect()
   }
 
+  /**
+   * Gives up a connection of which nothing is heard: of one that ended while the machine slept, a browser may not tell
+   * for minutes.
+   */
+  renew(): void {
+    const socket = this.#socket
+    if (socket === undefined || this.#isClosed) return
+    Object.assign(socket, { onopen: null, onclose: null, onmessage: null })
+    socket.close()
+    this.#onClose()
+  }
+
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#retryTimer)

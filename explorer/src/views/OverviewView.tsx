@@ -117,7 +117,7 @@ function togglePause(): void {
 
 function streamNote(): string {
   if (isPaused.value) return 'Paused: what comes meanwhile is not shown here.'
-  if (isSampling.value) return 'More comes than can be shown: two mini-blocks a second are picked out.'
+  if (isSampling.value) return 'More comes than can be shown here: two mini-blocks a second are picked out.'
   if (miniBlocks.value.length === 0)
     return 'Each bar will be a mini-block, its height the transactions in it.'
   return `Each bar is a mini-block, its height the transactions in it; the last ${count(miniBlocks.value.length, 'mini-block')}.`
