@@ -83,7 +83,7 @@ async function pay(look: Look): Promise<void> {
     await visitor.page.keyboard.press('Enter')
     await visitor.sees('Done')
     await visitor.follow('calls')
-    await visitor.sees('CALL')
+    await visitor.sees(/^CALL$/)
     await visitor.inspect('replica-calls')
     assert.deepEqual([visitor.errors, visitor.strays], [[], []])
   } finally {
