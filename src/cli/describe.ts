@@ -1,4 +1,5 @@
-/** Errors that we foresee explain themselves; others come with their stack. */
+/** Errors that we foresee explain themselves; others, our own mistakes among them, come with their stack. */
 export function describe(error: Error): string {
-  return error.message.includes('\n  next: ') ? error.message : (error.stack ?? error.message)
+  const isForeseen = error.message.includes('\n  next: ') && error.name !== 'AssertionError'
+  return isForeseen ? error.message : (error.stack ?? error.message)
 }

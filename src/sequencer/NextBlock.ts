@@ -3,6 +3,8 @@ import { type BlockWishes, calcExcessBlobGas, nextBaseFee } from '../protocol/in
 import type { BlockSchedule } from './blockEnvironment.ts'
 import type { ClosedBlock } from './ChainTail.ts'
 
+/** A header's time has 64 bits; half of them are enough, and what adds to it stays within them. */
+const LATEST_TIME = (1n << 63n) - 1n
 const NO_BEACON_ROOT: Uint8Array = new Uint8Array(32)
 
 /**
@@ -69,7 +71,9 @@ export class NextBlock {
     const number = parent.number + 1n
     if (this.#grantedTo !== undefined && this.#grantedTo !== number) this.#forget()
     this.#grantedTo = number
-    const timestamp = this.#timestampAfter(parent, { nowMs, isStrict })
+    // A clock that was put forward again and again stands still there.
+    const wanted = this.#timestampAfter(parent, { nowMs, isStrict })
+    const timestamp = wanted < LATEST_TIME ? wanted : LATEST_TIME
     const schedule = this.#schedule
     const fork = schedule.forkAt(timestamp)
     return {

@@ -113,6 +113,27 @@ describe('mining modes', () => {
   })
 })
 
+describe('times that no header has room for', () => {
+  it('are refused, and reached by no sum of others', async () => {
+    const node = await start({ mining: 'auto' })
+    const tooLate = `0x${'f'.repeat(40)}`
+    for (const [method, params] of [
+      ['evm_mine', [tooLate]],
+      ['evm_mine', [{ timestamp: tooLate }]],
+      ['hardhat_mine', ['0x2', tooLate]],
+      ['evm_increaseTime', [tooLate]],
+    ] as const)
+      await assert.rejects(callNode(node, method, [...params]), /a time is below 2\^63 seconds/)
+    const latest = `0x7${'f'.repeat(15)}`
+    for (let i = 0; i < 3; i++) await callNode(node, 'evm_increaseTime', [latest])
+    await callNode(node, 'anvil_mine', ['0x2', latest])
+    await callNode(node, 'anvil_setBlockTimestampInterval', [latest])
+    await callNode(node, 'evm_mine', [])
+    const block = await callNode(node, 'eth_getBlockByNumber', ['latest', false])
+    assert.deepEqual([block.number, block.timestamp], ['0x3', latest])
+  })
+})
+
 describe('accounts of the node', () => {
   const CONTRACT = '0x00000000000000000000000000000000000c0de1'
 

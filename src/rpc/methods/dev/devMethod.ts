@@ -35,3 +35,13 @@ export const parseLooseBig: Parser<bigint> = (value, field) => {
   if (typeof value === 'number') throw new ParamError(`invalid number ${value}`)
   return parseBig(value, field)
 }
+
+/** The latest time of a block. */
+const MAX_TIME = (1n << 63n) - 1n
+
+/** Seconds, of which a header has 64 bits. */
+export const parseTime: Parser<bigint> = (value, field) => {
+  const time = parseLooseBig(value, field)
+  if (time > MAX_TIME) throw new ParamError(`a time is below 2^63 seconds, not ${time}`)
+  return time
+}

@@ -4,7 +4,7 @@ import { invalidParams } from '../../errors.ts'
 import { type Method, optional, type Param, type RpcContext, required } from '../../method.ts'
 import { isObject, ParamError, type Parser, parseBoolean } from '../../params.ts'
 import { blockJson } from '../../shapes/index.ts'
-import { devMethod, parseLooseBig } from './devMethod.ts'
+import { devMethod, parseLooseBig, parseTime } from './devMethod.ts'
 
 /** From here on an interval is one of milliseconds, as Hardhat's is; below, of seconds, as anvil's. */
 const MILLISECONDS_FROM = 1000
@@ -14,10 +14,10 @@ type MineOptions = { timestamp: bigint | undefined; blocks: bigint }
 
 /** A timestamp, or an object with one and a count. */
 const parseMineOptions: Parser<MineOptions> = (value, field) => {
-  if (!isObject(value)) return { timestamp: parseLooseBig(value, field), blocks: 1n }
+  if (!isObject(value)) return { timestamp: parseTime(value, field), blocks: 1n }
   const { timestamp, blocks } = value
   return {
-    timestamp: timestamp == null ? undefined : parseLooseBig(timestamp, '.timestamp'),
+    timestamp: timestamp == null ? undefined : parseTime(timestamp, '.timestamp'),
     blocks: blocks == null ? 1n : parseLooseBig(blocks, '.blocks'),
   }
 }
@@ -102,14 +102,14 @@ export const DEV_MINING_METHODS: Record<string, Method> = {
   evm_mine_detailed: mineAndShow,
   anvil_mine_detailed: mineAndShow,
   anvil_mine: devMethod(
-    [optional('blocks', parseLooseBig, 1n), optional('interval', parseLooseBig, 0n)],
+    [optional('blocks', parseLooseBig, 1n), optional('interval', parseTime, 0n)],
     async (dev, _, blocks, stepS) => {
       await dev.mine({ count: countOf(blocks), stepS })
       return null
     },
   ),
   hardhat_mine: devMethod(
-    [optional('blocks', parseLooseBig, 1n), optional('interval', parseLooseBig, 1n)],
+    [optional('blocks', parseLooseBig, 1n), optional('interval', parseTime, 1n)],
     async (dev, _, blocks, stepS) => {
       await dev.mine({ count: countOf(blocks), stepS, stepsFirst: false })
       return true

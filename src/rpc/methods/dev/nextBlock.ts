@@ -1,18 +1,11 @@
 import type { BlockWishes } from '../../../protocol/index.ts'
 import { invalidParams } from '../../errors.ts'
 import { type Method, required } from '../../method.ts'
-import { ParamError, type Parser, parseAddress, parseHash } from '../../params.ts'
-import { devMethod, parseLooseBig } from './devMethod.ts'
+import { type Parser, parseAddress, parseHash } from '../../params.ts'
+import { devMethod, parseLooseBig, parseTime } from './devMethod.ts'
 
 /** From here on a time is one of milliseconds: as seconds it would be in the year 33658. */
 const MILLISECONDS_FROM = 1_000_000_000_000n
-const MAX_TIME = (1n << 63n) - 1n
-
-const parseTime: Parser<bigint> = (value, field) => {
-  const time = parseLooseBig(value, field)
-  if (time > MAX_TIME) throw new ParamError(`a time is below 2^63 seconds, not ${time}`)
-  return time
-}
 
 const parseGas: Parser<bigint> = parseTime
 
