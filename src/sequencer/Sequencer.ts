@@ -277,6 +277,8 @@ export class Sequencer {
     const hold = this.#hold
     this.#hold = undefined
     if (hold?.isReached === false) this.#answers.commanded({ id: hold.id, ok: false, message: SHUTTING_DOWN })
+    // What waited finds a block open, as commands do where blocks come regularly.
+    if (hold !== undefined) this.tick()
     for (const { id, command } of hold?.waiting ?? []) this.command(id, command)
   }
 

@@ -5,6 +5,7 @@ import type { RewindCommand } from './commands.ts'
 import { answers, kinds, records, seal, start, submit, transaction } from './testing/index.ts'
 
 const EMPTY_DIFF = new Uint8Array(12)
+const OTHER = new Uint8Array(20).fill(7)
 
 /** Back to block 0. */
 function rewindCommand(): { kind: 'rewind' } & RewindCommand {
@@ -58,6 +59,26 @@ describe('Sequencer, going back', () => {
     assert.ok(rewind?.kind === 'rewind' && opened?.kind === 'openBlock')
     assert.deepEqual([rewind.blockNumber, opened.number], [0n, 1n])
     assert.deepEqual(step?.commanded.map(({ id }) => id).sort(), [2, 3])
+  })
+
+  it('writes state that waited into the block that is opened after the rest', () => {
+    for (const ending of [{ kind: 'release' }, rewindCommand()] as const) {
+      const { sequencer } = start()
+      submit(sequencer, transaction({ nonce: 0n }))
+      sequencer.command(1, { kind: 'hold' })
+      seal(sequencer, 1n)
+      sequencer.command(2, { kind: 'writeState', writes: [{ address: OTHER, balance: 5n }] })
+      sequencer.takeStep()
+      sequencer.command(3, ending)
+      const step = sequencer.takeStep()
+      const [opened, ...rest] = records(step).filter(({ kind }) => kind !== 'rewind')
+      assert.equal(opened?.kind, 'openBlock')
+      assert.equal(rest.at(-1)?.kind, 'chunk')
+      assert.deepEqual(step?.commanded.map(({ id, ok }) => [id, ok]).sort(), [
+        [2, true],
+        [3, true],
+      ])
+    }
   })
 
   it('does not stand in the way of a stop', () => {

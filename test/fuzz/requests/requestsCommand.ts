@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { accounts, type Chain, HttpRpc, hex, signTransaction, startChain } from '../../lib/index.ts'
 import { RequestAttack } from './RequestAttack.ts'
@@ -9,6 +10,7 @@ export const REQUESTS_HELP = `npm run fuzz -- requests [options]: requests in wh
   --seed N           of the requests (default: a random one, printed)`
 
 const ROUNDS = 6
+const ENDING_MS = 3000
 
 /** Runs the command; returns the exit code: 1 for an answer that must not be, or a node that ended, 2 where it can't run. */
 export async function requestsCommand(args: string[]): Promise<number> {
@@ -54,9 +56,11 @@ async function attackNode(
       await attack.run(() => performance.now() > end)
       await rpc.call('eth_blockNumber')
     } catch (error) {
-      console.log(
-        `${(error as Error).message}\n${chain.running ? '' : 'the node has ended\n'}${chain.output}`,
-      )
+      // A node that is ending hasn't ended yet when its clients notice.
+      await delay(ENDING_MS)
+      const { message, cause } = error as Error
+      const reason = cause === undefined ? message : `${message}: ${(cause as Error).message}`
+      console.log(`${reason}\n${chain.running ? '' : 'the node has ended\n'}${chain.output}`)
       return 1
     }
     console.log(`${attack.answered} answers, ${residentMiB(chain)} MiB resident`)
