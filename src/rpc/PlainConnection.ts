@@ -5,8 +5,8 @@ import { LongText } from './LongText.ts'
 import { type PlainHead, readPlainHead } from './plainRequest.ts'
 import type { Answer, RpcServer } from './RpcServer.ts'
 
-/** Ticks (seconds) until a connection on which nothing happens is closed (go-ethereum, rpc.DefaultHTTPTimeouts). */
-const IDLE_TICKS = 120
+/** Seconds until a connection on which nothing happens is closed (go-ethereum, rpc.DefaultHTTPTimeouts). */
+export const IDLE_S = 120
 /** Ticks until the rest of a request is left to node:http, which has limits for slow senders. */
 const INCOMPLETE_TICKS = 2
 /** What node:http answers to a request that ends in the middle. */
@@ -75,7 +75,7 @@ export class PlainConnection {
     if (this.#isAnswering && this.#unsent.length === 0) return
     this.#quietTicks++
     if (this.#receivedBytes > 0 && !this.#hasEnded && this.#quietTicks >= INCOMPLETE_TICKS) this.#handOver()
-    else if (this.#quietTicks >= IDLE_TICKS) this.destroy()
+    else if (this.#quietTicks >= IDLE_S) this.destroy()
   }
 
   readonly #onData = (bytes: Buffer): void => {

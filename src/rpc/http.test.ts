@@ -70,6 +70,10 @@ describe('createHttpHandler', () => {
     assert.equal((await fetch(`${listening.url}/?a=b`)).status, 405)
   })
 
+  it('keeps connections for two minutes, also those with other requests than plain ones', async () => {
+    assert.equal((await fetch(listening.url)).headers.get('keep-alive'), 'timeout=120')
+  })
+
   it('refuses a body of 10 MB with 413, announced or not', async () => {
     const body = `[${' '.repeat(10_000_000)}]`
     const announced = await post(listening.url, body)

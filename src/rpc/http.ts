@@ -4,6 +4,7 @@ import { Connection } from './Connection.ts'
 import { corsFields, JSON_TYPES, mediaType } from './httpRules.ts'
 import { LongText } from './LongText.ts'
 import { hostAllowed } from './origins.ts'
+import { IDLE_S } from './PlainConnection.ts'
 import type { RpcServer } from './RpcServer.ts'
 import { asksForFile, hasBody, type Site, sendFile } from './site.ts'
 import { TransactionStream } from './TransactionStream.ts'
@@ -33,9 +34,13 @@ export function createHttpHandler(
 
 /**
  * Options of the server: a stream of transactions has no end, so node:http's limit on the time of a request is off, and
- * JSON-RPC's bodies have {@link BODY_TIMEOUT_MS}.
+ * JSON-RPC's bodies have {@link BODY_TIMEOUT_MS}. Connections stay as long as plain ones: where they end after node:http's
+ * five seconds, a busy client sends its next request into one that is being closed.
  */
-export const HTTP_SERVER_OPTIONS: ServerOptions = { requestTimeout: 0, headersTimeout: 60_000 }
+export const HTTP_SERVER_OPTIONS: ServerOptions = {
+  ...{ requestTimeout: 0, headersTimeout: 60_000 },
+  keepAliveTimeout: 1000 * IDLE_S,
+}
 
 /** How long the body of a JSON-RPC request may take. */
 const BODY_TIMEOUT_MS = 300_000
