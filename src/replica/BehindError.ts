@@ -8,7 +8,7 @@ export class BehindError extends Error {
     super(
       `The sources no longer have the entries that come next here (PRUNED).\n  needed: record ${nextRecord}\n` +
         '  next: a newer snapshot of the state takes the place of this one; blocks before it are not kept. Where they shall ' +
-        'be (--history archive), nothing is deleted: name another source with --from, or begin anew with --fresh.',
+        'be (--history all), nothing is deleted: name another source with --from, or begin anew with --fresh.',
     )
   }
 }
