@@ -13,21 +13,15 @@ if (major < 26) {
   )
   process.exit(1)
 }
-// glibc gives each thread a heap of its own, and what one has freed is of no use to another: memory then grows for days. And
-// once a large block has been freed, it puts later ones of its size into the heaps, among the small ones: after minutes, half
-// of these is holes. Blocks of a megabyte and more are rare enough for pages of their own, which go back at once.
-// It reads these limits only when a process begins, as V8 does its flags, so the process begins anew, as itself, in some 30 ms.
-const MALLOC_LIMITS = {
-  MALLOC_ARENA_MAX: '2',
-  MALLOC_MMAP_THRESHOLD_: String(2 ** 20),
-  MALLOC_TRIM_THRESHOLD_: String(32 * 2 ** 20),
-}
+// glibc gives each thread a heap of its own, and what one has freed is of no use to another: memory then grows for days.
+// It reads the limit only when a process begins, as V8 does its flags, so the process begins anew, as itself, in some 30 ms.
+const MALLOC_HEAPS = { MALLOC_ARENA_MAX: '2' }
 // V8's young generation takes up to 52 MB of the main thread, for no less work: most of what is made dies at once.
 const V8_FLAGS = ['--max-semi-space-size=8']
 // What runs so and starts another, as benchmarks start nodes, hands the environment down, but not the flags.
 if (process.platform === 'linux' && !process.execArgv.includes(V8_FLAGS[0])) {
   const command = [process.execPath, ...V8_FLAGS, ...process.execArgv, ...process.argv.slice(1)]
-  process.execve(process.execPath, command, { ...MALLOC_LIMITS, ...process.env })
+  process.execve(process.execPath, command, { ...MALLOC_HEAPS, ...process.env })
 }
 const [entry] = process.argv.splice(2, 1)
 process.argv[1] = resolve(entry)
