@@ -9,6 +9,7 @@ import {
   EntryChainError,
   type FeedEntry,
   FeedEntryError,
+  NO_STATE,
 } from './feed.ts'
 import { KnownSigner, signerOf } from './KnownSigner.ts'
 
@@ -118,6 +119,3 @@ function named(error: unknown): unknown {
 function firstLine({ message }: Error): string {
   return message.split('\n', 1)[0]!.replace(/\.$/, '')
 }
-
-/** It is never asked for outlines. */
-const NO_STATE = { account: () => undefined, slot: () => new Uint8Array(32) }

@@ -3,7 +3,7 @@
  * the log's files behind index.ts do.
  */
 export { newestAfter } from './adoptedBlocks.ts'
-export { BodyDecoder, BodyError, provideUnzstd, type RecordOutline } from './compact/index.ts'
+export { BodyDecoder, BodyError, NO_STATE, provideUnzstd, type RecordOutline } from './compact/index.ts'
 
 export {
   decodeEntry,

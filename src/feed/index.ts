@@ -11,6 +11,7 @@ export {
   BodyError,
   type BodyErrorCode,
   KernelBodyDecoder,
+  NO_STATE,
   type OldAccount,
   type OldState,
 } from './compact/index.ts'

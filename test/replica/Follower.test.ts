@@ -9,9 +9,10 @@ import {
   FeedSourceError,
   LogOrder,
   type LogRecord,
+  NO_STATE,
   nextRecord,
 } from '../../src/feed/index.ts'
-import { entriesOf, GENESIS_HASH, NO_STATE, testSigner, validLog } from '../../src/feed/testing/index.ts'
+import { entriesOf, GENESIS_HASH, testSigner, validLog } from '../../src/feed/testing/index.ts'
 import { ManualClock } from '../../src/lib/index.ts'
 import { EntryFollower, type EntryFollowerOptions } from '../../src/replica/EntryFollower.ts'
 import { Follower } from '../../src/replica/Follower.ts'

@@ -29,3 +29,6 @@ export type OldState = {
   /** Likewise slots, by address 20 · key 32. */
   readSlots?(names: Uint8Array, target: Uint8Array): void
 }
+
+/** For who reads of bodies only what needs no state. */
+export const NO_STATE: OldState = { account: () => undefined, slot: () => new Uint8Array(32) }

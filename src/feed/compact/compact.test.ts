@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import { BodyKernel } from '../../kernels/index.ts'
 import { encodeRecord, payloadOf } from '../recordCodec.ts'
 import type { LogRecord } from '../records.ts'
-import { NO_STATE, TwinDecoder } from '../testing/index.ts'
+import { TwinDecoder } from '../testing/index.ts'
 import { anyRecord, plainRecord } from '../testLog.ts'
-import { BodyEncoder, BodyError } from './index.ts'
+import { BodyEncoder, BodyError, NO_STATE } from './index.ts'
 
 const KERNEL = new BodyKernel()
 

@@ -1,5 +1,5 @@
 import { addressOfPublicKey, publicKeyOf } from '../../protocol/index.ts'
-import type { OldState } from '../compact/index.ts'
+import { NO_STATE } from '../compact/index.ts'
 import {
   EntryMaker,
   type EntryMakerStart,
@@ -22,9 +22,6 @@ export function testSigner(fill = 0x46): RecordSigner {
   }
 }
 
-/** A state without accounts, which is not changed by what the records of {@link validLog} say. */
-export const NO_STATE: OldState = { account: () => undefined, slot: () => new Uint8Array(32) }
-
 /** The signed entries of some records of a log, from the chain's start on unless said otherwise. */
 export async function entriesOf(
   records: readonly LogRecord[],
@@ -36,6 +33,7 @@ export async function entriesOf(
     nextRecord: 0n,
     parentDigest: GENESIS_HASH,
     miniBlockNumber: 0n,
+    // It is not changed by what the records of validLog say.
     oldState: NO_STATE,
     ...start,
   })

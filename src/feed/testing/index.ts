@@ -1,6 +1,6 @@
 export { GENESIS_HASH, rewindOf, validLog, withFolder } from '../testLog.ts'
 export { damagedBody } from './damagedBody.ts'
 export { duplexPair, type TestDuplex } from './duplexPair.ts'
-export { encodedEntries, entriesOf, NO_STATE, testSigner } from './entries.ts'
+export { encodedEntries, entriesOf, testSigner } from './entries.ts'
 export { ListSource } from './ListSource.ts'
 export { TwinDecoder } from './TwinDecoder.ts'

@@ -1,4 +1,4 @@
-import { BodyDecoder, BodyError, type FeedEntry, type OldState } from '../../feed/index.ts'
+import { BodyDecoder, BodyError, type FeedEntry, NO_STATE } from '../../feed/index.ts'
 import { assert, equalBytes } from '../../lib/index.ts'
 import { type ExecutedTransactions, type Fork, mayBeMadeUp, preparedBytesAt } from '../../protocol/index.ts'
 import type { EntriesAhead } from '../../replica/index.ts'
@@ -21,9 +21,6 @@ const AHEAD_BYTES: number = INTAKE_BYTES / 2
 const LEAST_FREE_FRAMES = 128
 /** Whoever finishes a frame does not always wake its reader: see IntakeRing.finish. */
 const LOOK_MS = 1
-
-/** No diffs are made. */
-const NO_STATE: OldState = { account: () => undefined, slot: () => new Uint8Array(32) }
 
 export type RecoveryAheadOptions = VerifySettings & { schedule: BlockSchedule }
 

@@ -7,6 +7,7 @@ import {
   type FeedEntry,
   type FeedSource,
   type LogRecord,
+  NO_STATE,
   nextRecord,
   SEGMENT_HEAD_BYTES,
 } from '../../feed/index.ts'
@@ -108,7 +109,7 @@ async function proveHeader(
   const end = new AbortController()
   let order: EntryChain | undefined
   let left = PROOF_ENTRIES
-  const decoder = new BodyDecoder({ account: () => undefined, slot: () => new Uint8Array(32) })
+  const decoder = new BodyDecoder(NO_STATE)
   const { signal } = end
   // A stream may begin with the snapshot.
   const { firstRecord } = await feed.hello()

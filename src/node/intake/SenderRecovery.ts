@@ -5,7 +5,7 @@ import type { IntakeRing } from './IntakeRing.ts'
 import { RecoveryWorkers } from './RecoveryWorkers.ts'
 
 /** Frames of up to so many transactions are recovered where they are: a thread costs as much as one of them. */
-export const INLINE_LIMIT = 8
+const INLINE_LIMIT = 8
 
 /**
  * Has the signers of frames recovered: on workers, which take them from the ring themselves; short ones on this thread
