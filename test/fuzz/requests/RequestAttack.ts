@@ -1,5 +1,7 @@
 import { once } from 'node:events'
+import { Agent, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { Prng } from '../../../src/lib/index.ts'
@@ -37,18 +39,24 @@ export class RequestAttack {
   /** By error code; 0: results. */
   readonly codes = new Map<number, number>()
   readonly #options: AttackOptions
+  /** Connections that are kept between requests, until the attack is over. */
+  readonly #agent = new Agent({ keepAlive: true })
 
   constructor(options: AttackOptions) {
     this.#options = options
   }
 
-  /** Goes on until `isOver`; rejects with what was wrong with an answer. */
+  /** Goes on until `isOver`, and leaves no connection then; rejects with what was wrong with an answer. */
   async run(isOver: () => boolean): Promise<void> {
     const clients = Array.from({ length: CLIENTS }, async (_, i) => {
       const random = new Prng(this.#options.seed * CLIENTS + i)
       while (!isOver()) await this.#attack(random)
     })
-    await Promise.all(clients)
+    try {
+      await Promise.all(clients)
+    } finally {
+      this.#agent.destroy()
+    }
   }
 
   async #attack(random: Prng): Promise<void> {
@@ -75,17 +83,22 @@ export class RequestAttack {
 
   async #post(body: string): Promise<void> {
     this.sent++
-    const response = await fetch(`http://127.0.0.1:${this.#options.port}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
+    const { status, answer } = await this.#exchange(body)
+    if (status === 413) this.answered++
+    else if (status !== 200) throw new Error(`status ${status} for ${body.slice(0, 500)}`)
+    else if (answer !== '') this.#check(answer, body)
+    else this.answered++
+  }
+
+  async #exchange(body: string): Promise<{ status: number | undefined; answer: string }> {
+    const outgoing = request({
+      ...{ agent: this.#agent, host: '127.0.0.1', port: this.#options.port, method: 'POST' },
+      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
       signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
     })
-    const text = await response.text()
-    if (response.status === 413) this.answered++
-    else if (response.status !== 200) throw new Error(`status ${response.status} for ${body.slice(0, 500)}`)
-    else if (text !== '') this.#check(text, body)
-    else this.answered++
+    outgoing.end(body)
+    const [incoming] = await once(outgoing, 'response')
+    return { status: incoming.statusCode, answer: await text(incoming) }
   }
 
   /** Some requests in a row that end anywhere, by a client that then leaves, at once or after a while. */
