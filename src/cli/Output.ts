@@ -1,5 +1,4 @@
-import type { LogLevel, LogLine, Node, Progress } from '../node/index.ts'
-import type { Options } from './options.ts'
+import type { LogLine, Node, Progress } from '../node/index.ts'
 
 /** What a node that is run from the command line says, and how. */
 export type Output = {
@@ -13,14 +12,4 @@ export type Output = {
   stopped(): void
   /** It has not started, or has stopped because it can't go on. The log has the reason too. */
   failed(error: Error, when: 'starting' | 'running'): void
-}
-
-/** Quiet, only what needs somebody's attention is told beside the address. */
-export async function openOutput({ logFormat, logLevel, quiet }: Options): Promise<Output> {
-  if (logFormat === 'json') return (await import('./jsonOutput.ts')).jsonOutput(logLevel)
-  return (await import('./textOutput.ts')).textOutput(quiet ? atLeastWarn(logLevel) : logLevel, quiet)
-}
-
-function atLeastWarn(level: LogLevel): LogLevel {
-  return level === 'error' ? 'error' : 'warn'
 }

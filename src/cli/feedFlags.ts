@@ -1,5 +1,5 @@
 import type { PublishingKey, PublishingOptions } from '../node/index.ts'
-import type { Flag, Options } from './options.ts'
+import type { Flag } from './Flag.ts'
 import { takeInteger } from './takeValue.ts'
 
 /** Options of the stream that others follow. */
@@ -25,7 +25,7 @@ const MIB = { min: 8, max: 1_048_576 }
 /** Not an option of the command line, where every user of the machine sees it. */
 export const FEED_KEY_VARIABLE = 'LEVERET_FEED_KEY'
 
-export const FEED_FLAGS: readonly Flag[] = [
+export const FEED_FLAGS: readonly Flag<{ feed: FeedOptions }>[] = [
   {
     name: 'feed-port',
     value: 'N',
@@ -100,7 +100,7 @@ export function defaultFeedOptions(): FeedOptions {
 }
 
 /** Gives what is wrong with options that need one another. */
-export function feedProblem({ feed }: Pick<Options, 'feed'>): string | undefined {
+export function feedProblem({ feed }: { feed: FeedOptions }): string | undefined {
   const { tlsCert, tlsKey, keystore, password, signer, signerAddress, key } = feed
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     return 'one of --feed-tls-cert and --feed-tls-key is of no use without the other.'
@@ -115,7 +115,7 @@ export function feedProblem({ feed }: Pick<Options, 'feed'>): string | undefined
 }
 
 /** As the node takes them. */
-export function publishOf({ feed }: Pick<Options, 'feed'>): { publish?: PublishingOptions; epoch?: bigint } {
+export function publishOf({ feed }: { feed: FeedOptions }): { publish?: PublishingOptions; epoch?: bigint } {
   const { port, host, maxMiB, tlsCert, tlsKey, epoch } = feed
   const key = keyOf(feed)
   return {

@@ -1,5 +1,5 @@
 import type { LocalChainOptions } from '../node/index.ts'
-import type { Flag } from './options.ts'
+import type { Flag } from './Flag.ts'
 import { takeInteger, takeWord } from './takeValue.ts'
 
 /** As of protocol's DEVELOPER_ACCOUNT_LIMIT and forks, whose room loads too much for `--help`. */
@@ -11,7 +11,7 @@ const BLOCK_SECONDS = { min: 0.001, max: 3600 }
 const ANY = { min: 0, max: Number.MAX_SAFE_INTEGER }
 
 /** What a new local chain begins with, and when its blocks come: named as anvil names it where that has the same. */
-export const LOCAL_FLAGS: readonly Flag[] = [
+export const LOCAL_FLAGS: readonly Flag<{ local: LocalChainOptions }>[] = [
   {
     name: 'accounts',
     short: 'a',

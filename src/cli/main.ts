@@ -7,7 +7,7 @@ import { feedProblem, publishOf } from './feedFlags.ts'
 import type { Output } from './Output.ts'
 import { defaultOptions, helpText, type Options } from './options.ts'
 import { outletProblem, outletsOf } from './outletFlags.ts'
-import { replicaProblem } from './replicaFlags.ts'
+import { replicaProblem } from './replicaProblem.ts'
 import { readSettings } from './settings.ts'
 
 /** Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage, 130 forced to stop. */
@@ -87,7 +87,7 @@ async function run(options: Options, isReplica: boolean): Promise<void> {
     return
   }
   const { startNode } = await import('../node/index.ts')
-  const { openOutput } = await import('./Output.ts')
+  const { openOutput } = await import('./openOutput.ts')
   const output = await openOutput(options)
   const {
     genesis,

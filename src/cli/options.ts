@@ -1,4 +1,5 @@
 import type { LocalChainOptions } from '../node/index.ts'
+import type { Flag } from './Flag.ts'
 import { defaultFeedOptions, FEED_FLAGS, type FeedOptions } from './feedFlags.ts'
 import { listOf } from './listOf.ts'
 import { LOCAL_FLAGS } from './localFlags.ts'
@@ -73,16 +74,6 @@ const EVM_TIERS = ['auto', 'interpreter', 'compiled'] as const
 
 export type OptionsResult = { ok: true; options: Options } | { ok: false; message: string }
 
-/** An option: its value's name in the help text (none for a switch), its meaning, and how it is taken. */
-export type Flag = {
-  name: string
-  /** One letter. */
-  short?: string
-  value?: string
-  help: string
-  take(options: Options, text: string): string | undefined
-}
-
 const PORTS = { min: 0, max: 65_535 }
 const MAX_INTERVAL_MS = 3_600_000
 const MAX_SNAPSHOT_MIB = 1_048_576
@@ -94,7 +85,7 @@ const THREADS = { min: 1, max: 64 }
 /** Of a transaction that does nothing: less could call nothing. */
 const MIN_GAS_CAP = 21_000
 
-export const FLAGS: readonly Flag[] = [
+export const FLAGS: readonly Flag<Options>[] = [
   {
     name: 'port',
     short: 'p',
@@ -398,7 +389,7 @@ export function parseOptions(args: readonly string[], options: Options = default
 
 /** What `--help` prints. */
 export function helpText(): string {
-  const left = ({ name, short, value }: Flag) =>
+  const left = ({ name, short, value }: Flag<Options>) =>
     `  ${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`
   const width = Math.max(...FLAGS.map((flag) => left(flag).length)) + 2
   const lines = FLAGS.map((flag) => `${left(flag).padEnd(width)}${flag.help}`)

@@ -1,6 +1,6 @@
 import type { PeeringOptions } from '../node/index.ts'
+import type { Flag } from './Flag.ts'
 import { listOf } from './listOf.ts'
-import type { Flag, Options } from './options.ts'
 import { takeInteger } from './takeValue.ts'
 
 /** Options of the ways by which the stream goes to others, besides its own port. */
@@ -14,7 +14,7 @@ export type OutletOptions = {
 
 const PORTS = { min: 0, max: 65_535 }
 
-export const OUTLET_FLAGS: readonly Flag[] = [
+export const OUTLET_FLAGS: readonly Flag<{ outlets: OutletOptions }>[] = [
   {
     name: 'p2p-port',
     value: 'N',
@@ -46,13 +46,13 @@ export function defaultOutletOptions(): OutletOptions {
 }
 
 /** Gives what is wrong with options that need one another. */
-export function outletProblem({ outlets }: Pick<Options, 'outlets'>): string | undefined {
+export function outletProblem({ outlets }: { outlets: OutletOptions }): string | undefined {
   const isAlone = outlets.bootstrap.length > 0 && outlets.p2pPort === undefined
   return isAlone ? '--bootstrap is of no use without --p2p-port.' : undefined
 }
 
 /** As the node takes them. */
-export function outletsOf({ outlets }: Pick<Options, 'outlets'>): {
+export function outletsOf({ outlets }: { outlets: OutletOptions }): {
   peering?: PeeringOptions
   nats?: string
 } {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { defaultOptions, parseOptions } from './options.ts'
-import { replicaProblem } from './replicaFlags.ts'
+import { replicaProblem } from './replicaProblem.ts'
 
 function problemOf(args: string[], isReplica = true): string | undefined {
   const parsed = parseOptions(args)

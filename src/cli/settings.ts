@@ -1,14 +1,8 @@
 import { readFileSync } from 'node:fs'
+import type { Flag } from './Flag.ts'
 import { FEED_KEY_VARIABLE } from './feedFlags.ts'
 import { nameHint } from './nameHint.ts'
-import {
-  defaultOptions,
-  FLAGS,
-  type Flag,
-  type Options,
-  type OptionsResult,
-  parseOptions,
-} from './options.ts'
+import { defaultOptions, FLAGS, type Options, type OptionsResult, parseOptions } from './options.ts'
 
 /** Before the name of an option in the environment: `--block-ms` is LEVERET_BLOCK_MS. */
 const PREFIX = 'LEVERET_'
@@ -16,9 +10,11 @@ const PREFIX = 'LEVERET_'
 /** Options that only the command line has. */
 const ONLY_ARGUMENTS = ['help', 'version']
 
-export const ENVIRONMENT_FLAGS: readonly Flag[] = FLAGS.filter(({ name }) => !ONLY_ARGUMENTS.includes(name))
+export const ENVIRONMENT_FLAGS: readonly Flag<Options>[] = FLAGS.filter(
+  ({ name }) => !ONLY_ARGUMENTS.includes(name),
+)
 /** A file that names another would be two to read. */
-export const FILE_FLAGS: readonly Flag[] = ENVIRONMENT_FLAGS.filter(({ name }) => name !== 'config')
+export const FILE_FLAGS: readonly Flag<Options>[] = ENVIRONMENT_FLAGS.filter(({ name }) => name !== 'config')
 
 /**
  * Options from all places where they may stand. The command line goes before the environment, that before the file which
@@ -85,7 +81,7 @@ async function applyFile(options: Options, path: string): Promise<string | undef
   return undefined
 }
 
-function applyValue(options: Options, flag: Flag, value: unknown): string | undefined {
+function applyValue(options: Options, flag: Flag<Options>, value: unknown): string | undefined {
   const isList = Array.isArray(value) && value.every((entry) => typeof entry === 'string')
   // An empty list means what `none` does on the command line.
   const text = isList ? value.join(',') || 'none' : String(value)
@@ -95,7 +91,7 @@ function applyValue(options: Options, flag: Flag, value: unknown): string | unde
   return isPlain && text !== '' ? flag.take(options, text) : `expected a value for ${flag.value}.`
 }
 
-function applySwitch(options: Options, flag: Flag, text: string): string | undefined {
+function applySwitch(options: Options, flag: Flag<Options>, text: string): string | undefined {
   if (text === 'true' || text === '1') return flag.take(options, '')
   return text === 'false' || text === '0' ? undefined : 'expected true or false.'
 }

@@ -24,18 +24,13 @@ import {
   readPrepared,
   type TransactionExceptionCode,
 } from '../protocol/index.ts'
-import {
-  type CallObserver,
-  type CallOutcome,
-  type CallRequest,
-  performCall,
-  type StateOverride,
-  simulateCall,
-} from './call.ts'
+import type { CallObserver, CallOutcome, CallRequest, StateOverride } from './CallRequest.ts'
+import { performCall, simulateCall } from './call.ts'
 import { haltMessage } from './halts.ts'
 import { executeLazyBatch } from './lazyBatch.ts'
 import { executeMessage, type Message, type MessageOutcome, type MessageRules } from './message.ts'
 import { movePrecompiles } from './movePrecompiles.ts'
+import type { BatchOutcome, TransactionOutcome } from './outcomes.ts'
 import {
   ParallelExecution,
   type ParallelMode,
@@ -94,37 +89,6 @@ export type EngineOptions = {
 export type EngineLimits = { accounts: number; slots: number; accountsAndSlots: number }
 
 export type AccountFields = { nonce: bigint; balance: bigint }
-
-export type TransactionOutcome =
-  | {
-      kind: 'executed'
-      /** 1: success; 0: reverted or halted. */
-      status: 0 | 1
-      gasUsed: bigint
-      /** EIP-2718 consensus receipt: type byte ‖ rlp([status, cumulativeGasUsed, bloom, logs]). */
-      receipt: Uint8Array
-      /** Return or revert data of the outermost call. */
-      output: Uint8Array
-      /** Why the EVM stopped, in geth's words; undefined for success and revert. */
-      halt: string | undefined
-    }
-  /** Nothing changed. */
-  | { kind: 'invalid'; code: TransactionExceptionCode; message: string }
-  /** Nothing changed; it reads the parent's hash: run it again after {@link Engine.storeParentHash}. */
-  | { kind: 'needsParentHash' }
-
-/** A lazy engine's base can't give what the transaction reads. Nothing changed. */
-export type StateUnavailable = { kind: 'unavailable'; message: string }
-
-/** How far a batch came. */
-export type BatchOutcome = {
-  /** Transactions that were executed. */
-  executed: number
-  /** Bytes of their entries: the next one begins here. */
-  bytesTaken: number
-  /** Why the next entry was not executed, which has changed nothing; undefined at the end of the batch or at a limit. */
-  stop: Exclude<TransactionOutcome, { kind: 'executed' }> | StateUnavailable | undefined
-}
 
 /** The chunk is full with so many transactions, or once so much gas is used; at least one is executed. */
 export type BatchLimits = { transactions: number; gas: bigint }

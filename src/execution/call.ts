@@ -7,76 +7,21 @@ import {
 } from '../kernels/index.ts'
 import { concatBytes, EMPTY_BYTES, fromBigInt, isAllZero } from '../lib/index.ts'
 import { DELEGATION_PREFIX } from '../protocol/index.ts'
-import type { Engine } from './Engine.ts'
+import type { CallObserver, CallOutcome, CallRequest } from './CallRequest.ts'
 import { ENDING_REVERT, haltMessage } from './halts.ts'
 import { writeMessage } from './message.ts'
-import { movePrecompiles, OverrideError } from './movePrecompiles.ts'
+import { movePrecompiles, OverrideError, type PrecompilePlaces } from './movePrecompiles.ts'
 import type { Tiers } from './Tiers.ts'
 
-/** A call that is only simulated (eth_call). Addresses are 20 bytes, keys and values 32. */
-export type CallRequest = {
-  from: Uint8Array
-  /** Undefined: `data` is init code. */
-  to: Uint8Array | undefined
-  gas: bigint
-  value: bigint
-  data: Uint8Array
-  /** Wei; with 0 no fee is taken and BASEFEE reads 0. */
-  gasPrice: bigint
-  accessList: readonly { address: Uint8Array; storageKeys: readonly Uint8Array[] }[]
-  /** EIP-7702 delegations in force during the call. One that is void has no authority: it only costs. */
-  authorizations: readonly { authority: Uint8Array | undefined; delegate: Uint8Array }[]
-  stateOverrides?: readonly StateOverride[]
-  blockOverrides?: BlockOverrides
-}
-
-export type StateOverride = {
-  address: Uint8Array
-  balance?: bigint
-  nonce?: bigint
-  code?: Uint8Array
-  /** The precompile that is at `address` moves there. */
-  movePrecompileTo?: Uint8Array
-  /** Replaces the whole storage. */
-  state?: readonly { key: Uint8Array; value: Uint8Array }[]
-  /** Replaces single slots. */
-  stateDiff?: readonly { key: Uint8Array; value: Uint8Array }[]
-}
-
-export type BlockOverrides = {
-  number?: bigint
-  time?: bigint
-  gasLimit?: bigint
-  feeRecipient?: Uint8Array
-  prevRandao?: Uint8Array
-  baseFeePerGas?: bigint
-  blobBaseFee?: bigint
-}
-
-export type CallOutcome = {
-  status: 'success' | 'revert' | 'halt' | 'invalid'
-  /** Return data, or revert data. */
-  output: Uint8Array
-  /** Of the whole transaction: with intrinsic gas, refund and calldata floor. */
-  gasUsed: bigint
-  /** What the refund counter gave back, already taken off `gasUsed`. */
-  gasRefunded: bigint
-  /** Why it halted or is not valid, in geth's words. */
-  error?: string
-  /** Address of a created contract. */
-  created?: Uint8Array
-}
-
-/** Looks at the state in the midst of a call. */
-export type CallObserver = {
-  /** The overrides are in force, and nothing is executed yet. */
-  begin(): void
-  /** What the call has changed is still there. */
-  end(outcome: CallOutcome): void
+/** Of an engine: what a call is executed with. */
+export type CallMachine = PrecompilePlaces & {
+  readonly kernel: EngineKernel
+  /** Why the kernel has refused a transaction, by its number of the reason. */
+  refusal(kind: number, sender: Uint8Array): { message: string }
 }
 
 export function simulateCall(
-  engine: Engine,
+  engine: CallMachine,
   tiers: Tiers,
   request: CallRequest,
   observer?: CallObserver,
@@ -99,7 +44,7 @@ export function simulateCall(
 
 /** Executes a call like a transaction that is not checked: what it changes is kept, unless it is not valid. */
 export function performCall(
-  engine: Engine,
+  engine: CallMachine,
   tiers: Tiers,
   request: CallRequest,
   observer?: CallObserver,
@@ -119,7 +64,7 @@ export function performCall(
   }
 }
 
-function run(engine: Engine, tiers: Tiers, request: CallRequest, observer?: CallObserver): CallOutcome {
+function run(engine: CallMachine, tiers: Tiers, request: CallRequest, observer?: CallObserver): CallOutcome {
   const { kernel } = engine
   // A call sees the chain as it stands: it does not wait for the parent's hash.
   kernel.setU32(CELL.flags, 0)
@@ -190,7 +135,7 @@ function writeCall(kernel: EngineKernel, request: CallRequest): void {
 
 const INVALID: CallOutcome = { status: 'invalid', output: EMPTY_BYTES, gasUsed: 0n, gasRefunded: 0n }
 
-function outcome(engine: Engine, request: CallRequest): CallOutcome {
+function outcome(engine: CallMachine, request: CallRequest): CallOutcome {
   const { kernel } = engine
   const kind = kernel.view.getInt32(kernel.cells + CELL.resultKind, true)
   if (kind !== 0) {

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { describe, it } from 'node:test'
-import type { TransactionOutcome } from './Engine.ts'
+import type { TransactionOutcome } from './outcomes.ts'
 import { asm, BASE_FEE, COINBASE, ETHER, SENDER, TestChain, TIP } from './testing/index.ts'
 
 const NOBODY = new Uint8Array(20).fill(0x0b)

@@ -1,6 +1,6 @@
 import { BaseUnavailableError, CELL, type EngineKernel } from '../kernels/index.ts'
 import { preparedBytesAt } from '../protocol/index.ts'
-import type { BatchOutcome } from './Engine.ts'
+import type { BatchOutcome } from './outcomes.ts'
 
 /** Executes a batch on a base that may have failed: where it did, that is the outcome of the transaction that met it. */
 export function executeLazyBatch(

@@ -1,6 +1,13 @@
 import { bytesToHex, equalBytes } from '../lib/index.ts'
-import type { StateOverride } from './call.ts'
-import type { Engine } from './Engine.ts'
+import type { StateOverride } from './CallRequest.ts'
+
+/** Where an engine's precompiles are; numbers as of {@link precompileAt}, 0: none. */
+export type PrecompilePlaces = {
+  /** All are where the fork has them. */
+  resetPrecompiles(): void
+  precompileAt(address: Uint8Array): number
+  movePrecompile(address: Uint8Array, number: number): void
+}
 
 /**
  * Moves precompiles as state overrides say, starting from where they belong; any override of a precompile's address takes
@@ -8,7 +15,7 @@ import type { Engine } from './Engine.ts'
  *
  * @throws OverrideError
  */
-export function movePrecompiles(engine: Engine, overrides: readonly StateOverride[]): void {
+export function movePrecompiles(engine: PrecompilePlaces, overrides: readonly StateOverride[]): void {
   engine.resetPrecompiles()
   const taken: Uint8Array[] = []
   for (const { address, movePrecompileTo: target } of overrides) {

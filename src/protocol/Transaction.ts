@@ -1,5 +1,7 @@
 import { keccak256 } from '../kernels/index.ts'
 import { concatBytes, EMPTY_BYTES } from '../lib/index.ts'
+import type { AccessListEntry } from './AccessListEntry.ts'
+import type { Authorization } from './Authorization.ts'
 import { type RlpErrorCode, type RlpValue, rlpDecode, rlpEncode, rlpInteger } from './rlp.ts'
 import { type TransactionFailure, transactionFailure } from './TransactionException.ts'
 import { FieldReader } from './TransactionFields.ts'
@@ -63,23 +65,8 @@ type FeeMarketFields = {
   accessList: AccessListEntry[]
 }
 
-export type AccessListEntry = { address: Uint8Array; storageKeys: Uint8Array[] }
-
 /** EIP-7702: code of an account that delegates, before the 20 bytes of the delegate's address. */
 export const DELEGATION_PREFIX: Uint8Array = Uint8Array.of(0xef, 0x01, 0x00)
-
-/** EIP-7702: an authority lets its account run the code of `address`. */
-export type Authorization = {
-  /** 0: on any chain. */
-  chainId: bigint
-  /** The delegate; 20 zero bytes remove a delegation. */
-  address: Uint8Array
-  nonce: bigint
-  /** As signed, below 256: anything but 0 and 1 makes the authorization void, not the transaction. */
-  yParity: number
-  r: bigint
-  s: bigint
-}
 
 export type TransactionResult = { ok: true; transaction: Transaction } | TransactionFailure
 

@@ -1,6 +1,7 @@
 import { EMPTY_BYTES, toBigInt } from '../lib/index.ts'
+import type { AccessListEntry } from './AccessListEntry.ts'
+import type { Authorization } from './Authorization.ts'
 import type { RlpValue } from './rlp.ts'
-import type { AccessListEntry, Authorization } from './Transaction.ts'
 import {
   type TransactionExceptionCode,
   type TransactionFailure,

@@ -1,4 +1,6 @@
+export type { AccessListEntry } from './AccessListEntry.ts'
 export type { AccountWrite } from './AccountWrite.ts'
+export type { Authorization } from './Authorization.ts'
 export type { BlockEnv } from './BlockEnv.ts'
 export type { BlockWishes } from './BlockWishes.ts'
 export { addToBloom, BLOOM_SIZE, bloomContains, mergeBloom } from './bloom.ts'
@@ -182,9 +184,7 @@ export {
   WITHDRAWAL_REQUESTS_CONTRACT,
 } from './systemContracts.ts'
 export {
-  type AccessListEntry,
   type AccessListTransaction,
-  type Authorization,
   accessListOf,
   authorizationFields,
   authorizationHash,

@@ -1,13 +1,8 @@
 import { keccak256 } from '../kernels/index.ts'
 import { assert, fromBigInt } from '../lib/index.ts'
+import type { Authorization } from './Authorization.ts'
 import { recoverPublicKey } from './secp256k1.ts'
-import {
-  type Authorization,
-  authorizationHash,
-  decodeTransaction,
-  signingHash,
-  type Transaction,
-} from './Transaction.ts'
+import { authorizationHash, decodeTransaction, signingHash, type Transaction } from './Transaction.ts'
 
 /** Order of the secp256k1 group (SEC 2). */
 export const SECP256K1_N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n

@@ -1,4 +1,3 @@
-import type { DropKind } from './RpcStats.ts'
 import type { SharedText } from './SharedText.ts'
 
 /** What a transport that can send at any time does for a connection. */
@@ -51,3 +50,6 @@ export class Connection {
     this.subscriptions.clear()
   }
 }
+
+/** Why a reader was dropped: its buffer was full, it read nothing, or what it wants to hear again could not be read. */
+export type DropKind = 'full' | 'stalled' | 'replay'

@@ -1,7 +1,8 @@
 import type { AccountWrite, BlockWishes, MiningMode } from '../protocol/index.ts'
-import type { CallOutcome, CallRequest, SubmitOutcome } from './ChainView.ts'
 import type { Rewinds } from './Rewinds.ts'
-import type { StateDumps } from './stateDump/index.ts'
+import type { StateDumps } from './StateDumps.ts'
+import type { SubmitOutcome } from './TransactionIntake.ts'
+import type { CallOutcome, CallRequest } from './ViewCall.ts'
 
 /**
  * What a developer may do to a chain besides sending transactions. Whatever is changed stands in the log: each promise
@@ -77,9 +78,4 @@ export type MineBlocks = {
   /** Seconds by which the clock is put forward before each block, also before the first unless said otherwise. */
   stepS?: bigint
   stepsFirst?: boolean
-}
-
-/** Why something was not done for the developer, in words for the caller; nothing has changed. */
-export class DevError extends Error {
-  override readonly name = 'DevError'
 }

@@ -1,4 +1,5 @@
-import type { BlockOverrides, CallOutcome, CallRequest, StateOverride, ViewBlock } from './ChainView.ts'
+import type { ViewBlock } from './ViewBlock.ts'
+import type { BlockOverrides, CallOutcome, CallRequest, StateOverride } from './ViewCall.ts'
 
 /** Where a series begins. */
 export type SeriesPlace = {

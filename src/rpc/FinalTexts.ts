@@ -1,7 +1,7 @@
 import { WeightedCache } from '../lib/index.ts'
-import type { ViewBlock } from './ChainView.ts'
-import type { RpcContext } from './method.ts'
+import type { ChainView } from './ChainView.ts'
 import { RawJson } from './RawJson.ts'
+import type { ViewBlock } from './ViewBlock.ts'
 
 /** Answers that never change again, as text. */
 export type FinalTexts = WeightedCache<string, RawJson>
@@ -21,7 +21,7 @@ export function newFinalTexts(maxBytes: number): FinalTexts {
  * @param key - tells it from all else that is made of that block.
  */
 export function ofBlock(
-  { view, texts }: Pick<RpcContext, 'view' | 'texts'>,
+  { view, texts }: { view: ChainView; texts: FinalTexts },
   block: ViewBlock,
   key: string,
   make: () => unknown,
@@ -47,7 +47,7 @@ export class FinalLogs {
 
   /** Undefined where the block may still change, or nothing is remembered. */
   static of(
-    { view, texts }: Pick<RpcContext, 'view'> & { texts?: FinalTexts | undefined },
+    { view, texts }: { view: ChainView; texts?: FinalTexts | undefined },
     { number, hash }: Pick<ViewBlock, 'number' | 'hash'>,
   ): FinalLogs | undefined {
     if (texts === undefined || number > view.durableNumber || hash === undefined) return undefined

@@ -1,4 +1,4 @@
-import type { ViewBlock } from './ChainView.ts'
+import type { ViewBlock } from './ViewBlock.ts'
 
 /** Mini-blocks by number, from the newest back to the oldest that the log has. Numbers have no gaps. */
 export interface MiniBlockView {

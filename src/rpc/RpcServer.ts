@@ -1,7 +1,7 @@
 import { nextTurn } from '../lib/index.ts'
 import type { ChainView } from './ChainView.ts'
 import type { Connection } from './Connection.ts'
-import { DevError } from './DevChain.ts'
+import { DevError } from './DevError.ts'
 import { ExecutionError } from './ExecutionView.ts'
 import {
   ERROR_CODES,

@@ -1,4 +1,5 @@
 import { Histogram } from '../lib/index.ts'
+import type { DropKind } from './Connection.ts'
 import { METHODS } from './methods/index.ts'
 
 /** Upper ends of the classes of request durations, in seconds: from reads to traces. */
@@ -9,9 +10,6 @@ const DURATION_BOUNDS_S: readonly number[] = [
 
 /** As the caller sees it; `internal_error` is our fault. */
 export type RequestOutcome = 'ok' | 'error' | 'internal_error'
-
-/** Why a reader was dropped: its buffer was full, it read nothing, or what it wants to hear again could not be read. */
-export type DropKind = 'full' | 'stalled' | 'replay'
 
 /** What came of the requests of one method. */
 export class MethodStats {

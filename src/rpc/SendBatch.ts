@@ -1,4 +1,3 @@
-import type { SubmitOutcome } from './ChainView.ts'
 import { nodeError, type RpcError } from './errors.ts'
 import { hexData } from './format.ts'
 import { parseParams } from './method.ts'
@@ -6,7 +5,7 @@ import { METHODS } from './methods/index.ts'
 import { isObject } from './params.ts'
 import type { MethodStats, RequestOutcome, RpcStats } from './RpcStats.ts'
 import { errorText, idOf } from './requestId.ts'
-import type { OutcomeReceiver, TransactionIntake } from './TransactionIntake.ts'
+import type { OutcomeReceiver, SubmitOutcome, TransactionIntake } from './TransactionIntake.ts'
 
 const SEND = 'eth_sendRawTransaction'
 const PARAMS = METHODS.get(SEND)!.params

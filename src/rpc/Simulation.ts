@@ -1,6 +1,7 @@
 import type { Transaction } from '../protocol/index.ts'
-import type { BlockOverrides, StateOverride, ViewBlock } from './ChainView.ts'
 import type { CallParams } from './callParams.ts'
+import type { ViewBlock } from './ViewBlock.ts'
+import type { BlockOverrides, StateOverride } from './ViewCall.ts'
 
 /** Blocks that eth_simulateV1 makes on top of another (execution-apis). */
 export type SimulationRequest = {

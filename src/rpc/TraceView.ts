@@ -1,4 +1,5 @@
-import type { CallRequest, ViewBlock } from './ChainView.ts'
+import type { ViewBlock } from './ViewBlock.ts'
+import type { CallRequest } from './ViewCall.ts'
 
 /** What of an execution Parity's methods tell. */
 export type ParityTraceType = 'trace' | 'stateDiff' | 'vmTrace'

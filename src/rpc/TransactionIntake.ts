@@ -1,5 +1,3 @@
-import type { SubmitOutcome } from './ChainView.ts'
-
 /** Hears what came of transactions that it has submitted, each by the number that it gave it, in any order. */
 export type OutcomeReceiver = {
   settle(position: number, outcome: SubmitOutcome): void
@@ -19,3 +17,9 @@ export interface TransactionIntake {
   /** Calls back once, when there is room again. */
   whenRoom(callback: () => void): void
 }
+
+export type SubmitOutcome =
+  | { kind: 'executed'; hash: Uint8Array }
+  | { kind: 'queued'; hash: Uint8Array; expectedNonce: bigint }
+  /** `message` is geth's wording, e.g. `nonce too low: address 0x…, tx: 3 state: 5`. */
+  | { kind: 'refused'; code: string; message: string; hash?: Uint8Array }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { SubmitOutcome } from './ChainView.ts'
-import type { OutcomeReceiver, TransactionIntake } from './TransactionIntake.ts'
+import type { OutcomeReceiver, SubmitOutcome, TransactionIntake } from './TransactionIntake.ts'
 import { TransactionStream } from './TransactionStream.ts'
 
 const LIMITS = { maxStreamedTransactions: 4, maxTransactionBytes: 100 }

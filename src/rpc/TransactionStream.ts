@@ -1,5 +1,4 @@
-import type { SubmitOutcome } from './ChainView.ts'
-import type { OutcomeReceiver, TransactionIntake } from './TransactionIntake.ts'
+import type { OutcomeReceiver, SubmitOutcome, TransactionIntake } from './TransactionIntake.ts'
 
 /** First byte of an answer. */
 export const STREAM_STATUS = { executed: 0, queued: 1, refused: 2, streamError: 255 } as const

@@ -1,16 +1,10 @@
-import type {
-  BlockId,
-  CallOutcome,
-  CallRequest,
-  ChainView,
-  StatePoint,
-  StateReader,
-  ViewBlock,
-} from './ChainView.ts'
+import type { BlockId, ChainView, StatePoint, StateReader } from './ChainView.ts'
 import { nodeError } from './errors.ts'
 import { hexData } from './format.ts'
 import type { BlockParam, BlockTag } from './params.ts'
 import { smaller } from './smaller.ts'
+import type { ViewBlock } from './ViewBlock.ts'
+import type { CallOutcome, CallRequest } from './ViewCall.ts'
 
 /** The number that a block parameter means now; a number that is given is taken as it is. */
 export function blockNumberOf(view: ChainView, block: BlockTag | { number: bigint }): bigint {

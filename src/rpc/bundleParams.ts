@@ -1,4 +1,3 @@
-import type { BlockOverrides } from './ChainView.ts'
 import { type CallParams, memberReader, parseBlockOverrides, parseCall } from './callParams.ts'
 import {
   type BlockParam,
@@ -15,6 +14,7 @@ import {
   parseUint64,
   wholeNumber,
 } from './params.ts'
+import type { BlockOverrides } from './ViewCall.ts'
 
 /** Calls of eth_callMany that share a block (Erigon, Bundle). */
 export type Bundle = {

@@ -1,7 +1,7 @@
 import { revertReason } from '../protocol/index.ts'
-import type { CallOutcome } from './ChainView.ts'
 import { ERROR_CODES, nodeError, RpcError } from './errors.ts'
 import { hexData } from './format.ts'
+import type { CallOutcome } from './ViewCall.ts'
 
 /** What a call that didn't succeed is answered with. */
 export function callError(outcome: CallOutcome, gas: bigint): Error {

@@ -1,5 +1,4 @@
 import type { Authorization } from '../protocol/index.ts'
-import type { BlockOverrides, CallRequest, StateOverride } from './ChainView.ts'
 import {
   isObject,
   jsonKind,
@@ -13,6 +12,7 @@ import {
   parseList,
   parseUint64,
 } from './params.ts'
+import type { BlockOverrides, CallRequest, StateOverride } from './ViewCall.ts'
 
 /** The call object of eth_call and eth_estimateGas (go-ethereum, TransactionArgs); what wasn't given is undefined. */
 export type CallParams = {

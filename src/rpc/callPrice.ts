@@ -1,8 +1,8 @@
 import { type Authorization, recoverAuthority } from '../protocol/index.ts'
-import type { CallRequest } from './ChainView.ts'
 import type { CallParams } from './callParams.ts'
 import { nodeError } from './errors.ts'
 import { hexData } from './format.ts'
+import type { CallRequest } from './ViewCall.ts'
 
 /**
  * Wei per gas that a call pays; 0 when no price is given, which also switches the base fee check off.

@@ -1,10 +1,10 @@
-import type { BlockOverrides, CallRequest, StateOverride } from './ChainView.ts'
 import type { CallParams } from './callParams.ts'
 import { delegationsOf, gasPriceOf } from './callPrice.ts'
 import { invalidParams, nodeError } from './errors.ts'
 import type { RpcLimits } from './limits.ts'
 import type { RpcContext } from './method.ts'
 import { smaller } from './smaller.ts'
+import type { BlockOverrides, CallRequest, StateOverride } from './ViewCall.ts'
 
 type CallAt = {
   call: CallParams

@@ -1,6 +1,6 @@
-import type { ViewBlock } from './ChainView.ts'
 import type { RpcContext } from './method.ts'
 import { traceTransactions } from './tracing.ts'
+import type { ViewBlock } from './ViewBlock.ts'
 
 /** What callTracer gives, as far as Otterscan's methods look at it. */
 export type Call = {

@@ -21,9 +21,9 @@ import {
 } from 'viem'
 import { hardhat } from 'viem/chains'
 import { hexToBytes } from '../lib/index.ts'
-import type { CallOutcome } from './ChainView.ts'
 import { RpcServer } from './RpcServer.ts'
 import { ACCOUNT, FakeChain, type Listening, listen, RECIPIENT, signTransfer } from './testing/index.ts'
+import type { CallOutcome } from './ViewCall.ts'
 
 const ABI = parseAbi([
   'function balanceOf(address) view returns (uint256)',

@@ -1,10 +1,11 @@
 import { equalBytes } from '../lib/index.ts'
 import { callOn, stateOf } from './blockSelection.ts'
-import type { CallOutcome, CallRequest, ChainView } from './ChainView.ts'
+import type { ChainView } from './ChainView.ts'
 import { callError } from './callErrors.ts'
 import { nodeError } from './errors.ts'
 import type { RpcContext } from './method.ts'
 import { smaller } from './smaller.ts'
+import type { CallOutcome, CallRequest } from './ViewCall.ts'
 
 /** Gas of a transaction that only moves ether (Yellow Paper, G_transaction). */
 const TRANSFER_GAS = 21_000n

@@ -1,37 +1,15 @@
+export type { BlockId, ChainEvent, ChainView, StatePoint, StateReader, ViewProof } from './ChainView.ts'
+export { Connection } from './Connection.ts'
+export type { CallParams } from './callParams.ts'
+export type { DevAccounts, DevChain, DevSignature, DevTerminal, MineBlocks } from './DevChain.ts'
+export { DevError } from './DevError.ts'
 export type {
-  BlockId,
-  BlockOverrides,
-  CallOutcome,
-  CallRequest,
-  ChainEvent,
-  ChainView,
   CompiledContract,
   EvmCompilerStatus,
   EvmEngineStatus,
   EvmParallelStatus,
   EvmStatus,
-  LogQuery,
-  StateOverride,
-  StatePoint,
-  StateReader,
-  SubmitOutcome,
-  TransactionPromise,
-  ViewBlock,
-  ViewBlockPart,
-  ViewPooledTransaction,
-  ViewProof,
-  ViewTransaction,
-} from './ChainView.ts'
-export { Connection } from './Connection.ts'
-export type { CallParams } from './callParams.ts'
-export {
-  type DevAccounts,
-  type DevChain,
-  DevError,
-  type DevSignature,
-  type DevTerminal,
-  type MineBlocks,
-} from './DevChain.ts'
+} from './EvmStatus.ts'
 export {
   type CallSeries,
   ExecutionError,
@@ -43,6 +21,7 @@ export { ERROR_CODES, RpcError } from './errors.ts'
 export type { ByteDuplex, FeedDoor } from './feedSocket.ts'
 export { type HealthReport, type HealthView, withHealth } from './HealthView.ts'
 export { createHttpHandler, HTTP_SERVER_OPTIONS } from './http.ts'
+export type { LogQuery } from './LogQuery.ts'
 export type { RpcLimits } from './limits.ts'
 export {
   type AccountFields,
@@ -69,8 +48,9 @@ export {
   type SimulationOutcome,
   type SimulationRequest,
 } from './Simulation.ts'
+export type { ReadDump, StateDump, StateDumps } from './StateDumps.ts'
 export type { Site, SiteFile } from './site.ts'
-export { dumpText, parseDump, type ReadDump, type StateDump, type StateDumps } from './stateDump/index.ts'
+export { dumpText, parseDump } from './stateDump/index.ts'
 export type {
   GivenBlock,
   TraceAnswer,
@@ -78,5 +58,13 @@ export type {
   TraceView,
   TraceWish,
 } from './TraceView.ts'
-export type { OutcomeReceiver, TransactionIntake } from './TransactionIntake.ts'
+export type { OutcomeReceiver, SubmitOutcome, TransactionIntake } from './TransactionIntake.ts'
+export type {
+  TransactionPromise,
+  ViewBlock,
+  ViewBlockPart,
+  ViewPooledTransaction,
+  ViewTransaction,
+} from './ViewBlock.ts'
+export type { BlockOverrides, CallOutcome, CallRequest, StateOverride } from './ViewCall.ts'
 export { attachWebSocket } from './websocket.ts'

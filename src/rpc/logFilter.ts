@@ -1,7 +1,7 @@
 import { equalBytes } from '../lib/index.ts'
 import type { Log } from '../protocol/index.ts'
-import type { LogQuery } from './ChainView.ts'
 import { invalidParams } from './errors.ts'
+import type { LogQuery } from './LogQuery.ts'
 import type { RpcLimits } from './limits.ts'
 import {
   type BlockTag,

@@ -1,6 +1,7 @@
 import type { AccountTrail } from './AccountTrail.ts'
-import type { ChainEvent, ChainView, LogQuery, RewindEvent, ViewBlock } from './ChainView.ts'
+import type { ChainEvent, ChainView, RewindEvent } from './ChainView.ts'
 import { hexQuantity } from './format.ts'
+import type { LogQuery } from './LogQuery.ts'
 import type { AccountFields, OpenMiniBlock, ViewHead, ViewMiniBlock } from './MiniBlockView.ts'
 import type { SharedText } from './SharedText.ts'
 import { resultText } from './Subscription.ts'
@@ -15,6 +16,7 @@ import {
 } from './shapes/index.ts'
 import { type AccountChanges, changesOfAll } from './stateChanges.ts'
 import type { Topic } from './topics.ts'
+import type { ViewBlock } from './ViewBlock.ts'
 
 /** Topics whose notifications follow from the mini-blocks alone, so that they can be given again. */
 export type ReplayedTopic = Exclude<Topic, { kind: 'newPendingTransactions' }>

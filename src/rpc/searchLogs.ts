@@ -1,9 +1,11 @@
 import { nextTurn } from '../lib/index.ts'
 import { type LogPlace, logPlaces, TOPIC_STRIDE } from '../protocol/index.ts'
-import type { ChainView, LogQuery, ViewBlockPart } from './ChainView.ts'
+import type { ChainView } from './ChainView.ts'
 import { FinalLogs, type FinalTexts } from './FinalTexts.ts'
 import type { LogPage } from './LogPage.ts'
+import type { LogQuery } from './LogQuery.ts'
 import { LogWriter, partOfBlock, totalsOf } from './shapes/index.ts'
+import type { ViewBlockPart } from './ViewBlock.ts'
 
 /** A log's place in the chain: the block's number, and the position among all logs of the block. */
 export type LogPosition = { block: bigint; logIndex: number }

@@ -1,6 +1,6 @@
-import type { BlockOverrides, StateOverride } from './ChainView.ts'
 import { parseBlockOverrides, parseStateOverrides } from './callParams.ts'
 import { isObject, jsonKind, mismatch, ParamError, type Parser, parseIndex } from './params.ts'
+import type { BlockOverrides, StateOverride } from './ViewCall.ts'
 
 /** How a trace is made (go-ethereum, tracers.TraceConfig): options of struct logs stand beside the tracer's name. */
 export type TraceConfig = {

@@ -1,8 +1,9 @@
 import { stateNotKept } from './blockSelection.ts'
-import type { CallRequest, ViewBlock } from './ChainView.ts'
 import { ERROR_CODES, nodeError, RpcError, responseTooLarge } from './errors.ts'
 import type { RpcContext } from './method.ts'
 import type { GivenBlock, TraceAnswer, TracePoint, TracerChoice, TraceWish } from './TraceView.ts'
+import type { ViewBlock } from './ViewBlock.ts'
+import type { CallRequest } from './ViewCall.ts'
 
 /** How something is traced; without a time, as long as the node gives a trace. */
 export type Tracing = { tracer: TracerChoice; timeoutMs?: number | undefined }

@@ -1,8 +1,9 @@
-import type { ChainView, ViewBlock } from './ChainView.ts'
+import type { ChainView } from './ChainView.ts'
 import type { Filter } from './Filters.ts'
 import { hexData } from './format.ts'
 import type { RpcLimits } from './limits.ts'
 import { pooledTransactionJson, transactionJson } from './shapes/index.ts'
+import type { ViewBlock } from './ViewBlock.ts'
 
 /**
  * Transactions as they are queued or executed, each once: hashes, or whole. Executed ones are read from the chain; those

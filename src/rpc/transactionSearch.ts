@@ -1,9 +1,10 @@
 import { equalBytes, nextTurn } from '../lib/index.ts'
 import { createdAddress } from '../protocol/index.ts'
-import type { ChainView, ViewBlock, ViewTransaction } from './ChainView.ts'
+import type { ChainView } from './ChainView.ts'
 import { ERROR_CODES, RpcError } from './errors.ts'
 import type { RpcContext } from './method.ts'
 import { decodeExecuted, decodeOwnReceipt } from './shapes/index.ts'
+import type { ViewBlock, ViewTransaction } from './ViewBlock.ts'
 
 /** A search works so long before others have their turn. */
 const TURN_MS = 2

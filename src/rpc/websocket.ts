@@ -1,13 +1,14 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
+import type { DropKind } from './Connection.ts'
 import { Connection, type Outlet } from './Connection.ts'
 import { dropNotice } from './dropNotice.ts'
 import { FEED_PATH, type FeedDoor, FeedSockets } from './feedSocket.ts'
 import type { RpcLimits } from './limits.ts'
 import { hostAllowed, isSameOrigin, originAllowed } from './origins.ts'
 import type { RpcServer } from './RpcServer.ts'
-import type { DropKind, RpcStats } from './RpcStats.ts'
+import type { RpcStats } from './RpcStats.ts'
 import type { SharedText } from './SharedText.ts'
 
 /**

@@ -4,10 +4,8 @@ import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from '../protocol/index.ts'
 import { nibbleAt } from './nibbles.ts'
 import { encodeBranch } from './nodeCodec.ts'
 import type { StateProof, TrieAccount } from './StateTrie.ts'
+import type { Subtrie } from './Subtrie.ts'
 import { mergeTargets, Witness, type WitnessTarget } from './Witness.ts'
-
-/** A trie kernel, and the reference of a node in it (0: none). */
-export type Subtrie = { kernel: TrieKernel; reference: number }
 
 /**
  * One state in the kernels, all of whose hashes are computed: the working state until it changes, or a kept one. The

@@ -1,7 +1,7 @@
 import { kindOf, NODE_KIND } from '../kernels/index.ts'
 import { bytesToHex, equalBytes } from '../lib/index.ts'
 import { nibbleAt, sharedNibbles } from './nibbles.ts'
-import type { Subtrie } from './StateSnapshot.ts'
+import type { Subtrie } from './Subtrie.ts'
 
 /** What a witness is for: an account, and slots of it (32 bytes each), that are read, changed or deleted. */
 export type WitnessTarget = { address: Uint8Array; keys: readonly Uint8Array[] }

@@ -1,5 +1,5 @@
 import { hexToBytes, toBigInt } from '../../lib/index.ts'
-import type { Bls12381, KzgClaim } from './curves.ts'
+import type { Bls12381, KzgClaim } from './curveArithmetic.ts'
 import { BLS_FIELD_MODULUS, BLS_SCALAR_MODULUS } from './fields.ts'
 import { BLS_G1_GENERATOR, BLS_G2_GENERATOR, KZG_SETUP_G2_TAU } from './kzgSetup.ts'
 import { isZeros, MclField } from './MclField.ts'

@@ -1,4 +1,4 @@
-import type { Bn254 } from './curves.ts'
+import type { Bn254 } from './curveArithmetic.ts'
 import { BN254_FIELD_MODULUS } from './fields.ts'
 import { isZeros, MclField } from './MclField.ts'
 import { MclPairing } from './MclPairing.ts'

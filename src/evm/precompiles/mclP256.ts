@@ -1,5 +1,5 @@
 import { fromBigInt, toBigInt } from '../../lib/index.ts'
-import type { P256 } from './curves.ts'
+import type { P256 } from './curveArithmetic.ts'
 import { P256_FIELD_MODULUS, P256_GENERATOR, P256_ORDER } from './fields.ts'
 import { MclField } from './MclField.ts'
 import { loadMcl, MCL_FP_BYTES, MCL_FR_BYTES, MCL_G1_BYTES, MCL_P256, type Mcl } from './mcl.ts'

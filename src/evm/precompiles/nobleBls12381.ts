@@ -2,7 +2,7 @@ import { pippenger } from '@noble/curves/abstract/curve.js'
 import type { WeierstrassPoint, WeierstrassPointCons } from '@noble/curves/abstract/weierstrass.js'
 import { bls12_381 } from '@noble/curves/bls12-381.js'
 import { fromBigInt, hexToBytes, toBigInt } from '../../lib/index.ts'
-import type { Bls12381, KzgClaim } from './curves.ts'
+import type { Bls12381, KzgClaim } from './curveArithmetic.ts'
 import { BLS_FIELD_MODULUS, BLS_SCALAR_MODULUS } from './fields.ts'
 import { KZG_SETUP_G2_TAU } from './kzgSetup.ts'
 

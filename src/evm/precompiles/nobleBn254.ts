@@ -1,7 +1,7 @@
 import type { WeierstrassPoint } from '@noble/curves/abstract/weierstrass.js'
 import { bn254 } from '@noble/curves/bn254.js'
 import { fromBigInt, toBigInt } from '../../lib/index.ts'
-import type { Bn254 } from './curves.ts'
+import type { Bn254 } from './curveArithmetic.ts'
 import { BN254_FIELD_MODULUS, BN254_ORDER } from './fields.ts'
 
 const { Fp, Fp2, Fp12 } = bn254.fields

@@ -1,5 +1,5 @@
 import { p256 } from '@noble/curves/nist.js'
-import type { P256 } from './curves.ts'
+import type { P256 } from './curveArithmetic.ts'
 
 /** secp256r1 by @noble/curves. */
 export const nobleP256: P256 = {

@@ -10,8 +10,9 @@ import {
   type PreparedTransaction,
   type Transaction,
 } from '../../protocol/index.ts'
-import type { CallOutcome, CallRequest } from '../call.ts'
-import { Engine, type TransactionOutcome } from '../Engine.ts'
+import type { CallOutcome, CallRequest } from '../CallRequest.ts'
+import { Engine } from '../Engine.ts'
+import type { TransactionOutcome } from '../outcomes.ts'
 
 /** The one who sends, where nobody else is named: 10^24 wei at the start. */
 export const SENDER: Uint8Array = new Uint8Array(20).fill(0x5e)

@@ -1,6 +1,6 @@
 import { bytesToHex, hexToBytes } from '../../lib/index.ts'
 import type { AccessListEntry, Fork } from '../../protocol/index.ts'
-import type { CallRequest } from '../call.ts'
+import type { CallRequest } from '../CallRequest.ts'
 import { isPrecompile } from './isPrecompile.ts'
 import { ACCOUNT_ON_TOP, CALLS, SLOT_ACCESSES } from './opcodes.ts'
 import type { Step } from './Step.ts'

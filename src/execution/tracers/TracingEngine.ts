@@ -1,9 +1,10 @@
 import { tracedEngineModule } from '../../kernels/index.ts'
 import { assert } from '../../lib/index.ts'
 import type { BlockEnv, Transaction } from '../../protocol/index.ts'
-import type { CallObserver, CallOutcome, CallRequest } from '../call.ts'
-import { Engine, type EngineOptions, type TransactionOutcome } from '../Engine.ts'
+import type { CallObserver, CallOutcome, CallRequest } from '../CallRequest.ts'
+import { Engine, type EngineOptions } from '../Engine.ts'
 import type { Message, MessageOutcome, MessageRules } from '../message.ts'
+import type { TransactionOutcome } from '../outcomes.ts'
 import { TraceHost } from './TraceHost.ts'
 import type { TracedMessage, Tracer } from './Tracer.ts'
 

@@ -1,6 +1,6 @@
 import { bytesToHex } from '../../lib/index.ts'
 import type { AccessListEntry } from '../../protocol/index.ts'
-import type { CallOutcome, CallRequest } from '../call.ts'
+import type { CallOutcome, CallRequest } from '../CallRequest.ts'
 import { AccessListTracer } from './AccessListTracer.ts'
 import type { TracingEngine } from './TracingEngine.ts'
 

@@ -1,7 +1,7 @@
 import { AddressTable } from './AddressTable.ts'
 import { FixedTable } from './FixedTable.ts'
 import { MAX_DIFF_ADDRESSES, MAX_DIFF_SLOTS, MAX_WORDS } from './limits.ts'
-import type { Pattern } from './patterns.ts'
+import type { Pattern } from './Pattern.ts'
 import type { ReceiptKind } from './ReceiptKind.ts'
 import type { CallKind, FeeKind } from './templates.ts'
 

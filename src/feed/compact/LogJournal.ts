@@ -1,4 +1,4 @@
-import { patternKey } from './patterns.ts'
+import { patternKey } from './Pattern.ts'
 import { ITEM_CONSTANT } from './ReceiptKind.ts'
 import { idAt, type TransactionFacts } from './TransactionFacts.ts'
 

@@ -18,9 +18,8 @@ import {
   SOURCE_ONE,
   SOURCE_RECIPIENT,
   SOURCE_SENDER,
-  smallBase,
-  writePattern,
-} from './patterns.ts'
+} from './Pattern.ts'
+import { smallBase, writePattern } from './patterns.ts'
 import type { TransactionFacts } from './TransactionFacts.ts'
 import { addWord, copyWord, subtractWord, viewOf } from './words256.ts'
 

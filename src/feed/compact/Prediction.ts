@@ -13,7 +13,7 @@ import {
   SOURCE_DATA,
   SOURCE_ONE,
   SOURCE_RECIPIENT,
-} from './patterns.ts'
+} from './Pattern.ts'
 import { BASE_FEE_AT } from './plainRecords.ts'
 import { ITEM_CONSTANT } from './ReceiptKind.ts'
 import { SlotOverlay } from './SlotOverlay.ts'

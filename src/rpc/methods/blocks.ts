@@ -1,5 +1,4 @@
 import { findBlock } from '../blockSelection.ts'
-import type { ViewBlock } from '../ChainView.ts'
 import { ofBlock } from '../FinalTexts.ts'
 import { hexQuantity } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
@@ -12,6 +11,7 @@ import {
   parseIndex,
 } from '../params.ts'
 import { blockJson, headerJson, transactionReceiptJson } from '../shapes/index.ts'
+import type { ViewBlock } from '../ViewBlock.ts'
 
 const byNumber = required('block', parseBlockNumber)
 const byHash = required('blockHash', parseHash)

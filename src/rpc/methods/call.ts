@@ -1,5 +1,4 @@
 import { callOn, stateNumberOf } from '../blockSelection.ts'
-import type { BlockOverrides, StateOverride } from '../ChainView.ts'
 import { callError } from '../callErrors.ts'
 import { type CallParams, parseBlockOverrides, parseCall, parseStateOverrides } from '../callParams.ts'
 import { feeCapOf } from '../callPrice.ts'
@@ -8,6 +7,7 @@ import { estimateGas } from '../estimateGas.ts'
 import { hexData, hexQuantity } from '../format.ts'
 import { type Method, method, optional, type Param, required } from '../method.ts'
 import { type BlockParam, parseBlock } from '../params.ts'
+import type { BlockOverrides, StateOverride } from '../ViewCall.ts'
 
 /** A call, and on what it is executed. */
 export const CALL_PARAMS: readonly [

@@ -6,7 +6,6 @@ import {
   parseTimeout,
   type SimulationContext,
 } from '../bundleParams.ts'
-import type { BlockOverrides, CallOutcome, CallRequest, StateOverride } from '../ChainView.ts'
 import { callError } from '../callErrors.ts'
 import { parseStateOverrides } from '../callParams.ts'
 import { callRequest, checkCallCount } from '../callRequest.ts'
@@ -15,6 +14,7 @@ import { invalidParams, nodeError, type RpcError } from '../errors.ts'
 import { hexData, hexQuantity } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
 import { accessListEntryJson } from '../shapes/index.ts'
+import type { BlockOverrides, CallOutcome, CallRequest, StateOverride } from '../ViewCall.ts'
 import { CALL_PARAMS } from './call.ts'
 
 /** Executes on a state of its own. */

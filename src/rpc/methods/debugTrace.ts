@@ -1,7 +1,6 @@
 import { keccak256 } from '../../kernels/index.ts'
 import { decodeBlock, headerHash } from '../../protocol/index.ts'
 import { findBlock, stateNumberOf } from '../blockSelection.ts'
-import type { ViewBlock } from '../ChainView.ts'
 import { parseCall } from '../callParams.ts'
 import { callRequest } from '../callRequest.ts'
 import { nodeError } from '../errors.ts'
@@ -12,6 +11,7 @@ import { RawJson } from '../RawJson.ts'
 import type { GivenBlock, TracePoint } from '../TraceView.ts'
 import { NO_TRACE_CONFIG, parseTraceCallConfig, parseTraceConfig, type TraceConfig } from '../traceParams.ts'
 import { traceCalls, traceGivenBlock, traceTransactions } from '../tracing.ts'
+import type { ViewBlock } from '../ViewBlock.ts'
 
 const CONFIG = optional('config', parseTraceConfig, NO_TRACE_CONFIG)
 

@@ -3,9 +3,9 @@ import { describe, it } from 'node:test'
 import { parseTransaction } from 'viem'
 import { bytesToHex, hexToBytes } from '../../lib/index.ts'
 import { decodeBlock, decodeHeader, EMPTY_TRIE_ROOT, type Header } from '../../protocol/index.ts'
-import type { ViewPooledTransaction } from '../ChainView.ts'
 import { RpcServer } from '../RpcServer.ts'
 import { callMethod, FakeChain, resultOf, signTransfer } from '../testing/index.ts'
+import type { ViewPooledTransaction } from '../ViewBlock.ts'
 
 const WORD = new Uint8Array(32)
 const SENDERS = [1, 2].map((n) => new Uint8Array(20).fill(n))

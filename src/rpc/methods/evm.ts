@@ -1,4 +1,4 @@
-import type { CompiledContract, EvmCompilerStatus, EvmEngineStatus, EvmParallelStatus } from '../ChainView.ts'
+import type { CompiledContract, EvmCompilerStatus, EvmEngineStatus, EvmParallelStatus } from '../EvmStatus.ts'
 import { hexData, hexQuantity } from '../format.ts'
 import { type Method, method } from '../method.ts'
 

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { encodeAbiParameters, encodeErrorResult, type Hex, parseAbi } from 'viem'
 import { hexToBytes } from '../../lib/index.ts'
-import type { CallOutcome, CallRequest, SubmitOutcome } from '../ChainView.ts'
 import { RpcServer } from '../RpcServer.ts'
+import type { SubmitOutcome } from '../TransactionIntake.ts'
 import { ACCOUNT, callMethod, FakeChain, RECIPIENT, resultOf, signTransfer } from '../testing/index.ts'
+import type { CallOutcome, CallRequest } from '../ViewCall.ts'
 
 const success = (output = new Uint8Array(0)): CallOutcome => ({ status: 'success', output, gasUsed: 30_000n })
 const revert = (data: Hex): CallOutcome => ({ status: 'revert', output: hexToBytes(data), gasUsed: 30_000n })

@@ -7,13 +7,14 @@ import {
   nextBaseFee,
 } from '../../protocol/index.ts'
 import { blockNumberOf } from '../blockSelection.ts'
-import type { ChainView, ViewBlock } from '../ChainView.ts'
+import type { ChainView } from '../ChainView.ts'
 import { nodeError } from '../errors.ts'
 import { type Hex, hexQuantity } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
 import { jsonKind, mismatch, type Parser, parseBlockNumber, parseCount } from '../params.ts'
 import { gasPaid } from '../shapes/index.ts'
 import { smaller } from '../smaller.ts'
+import type { ViewBlock } from '../ViewBlock.ts'
 
 /** What gas costs. */
 export const FEE_METHODS: Record<string, Method> = {

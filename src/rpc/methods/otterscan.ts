@@ -1,6 +1,5 @@
 import { equalBytes } from '../../lib/index.ts'
 import { findBlock, stateOf } from '../blockSelection.ts'
-import type { ViewBlock } from '../ChainView.ts'
 import { callsOf, internalOperations, traceEntries, visitCalls } from '../callTree.ts'
 import { nodeError } from '../errors.ts'
 import { hexData, hexQuantity } from '../format.ts'
@@ -23,6 +22,7 @@ import {
   transactionJson,
 } from '../shapes/index.ts'
 import { type Found, firstBlockWith, searchTransactions } from '../transactionSearch.ts'
+import type { ViewBlock } from '../ViewBlock.ts'
 import { executedAt, tracedBlock } from './debugTrace.ts'
 
 /** Otterscan's methods as of this level (docs.otterscan.io/api-docs/ots-api). */

@@ -1,6 +1,5 @@
 import { decodeTransaction, effectiveGasPrice, recoverSender } from '../../protocol/index.ts'
 import { blockNumberOf, stateNumberOf } from '../blockSelection.ts'
-import type { CallRequest, ViewBlock } from '../ChainView.ts'
 import { type CallParams, parseCall } from '../callParams.ts'
 import { delegationsOf } from '../callPrice.ts'
 import { callRequest, checkCallCount } from '../callRequest.ts'
@@ -20,6 +19,8 @@ import { RawJson } from '../RawJson.ts'
 import type { ParityTraceType } from '../TraceView.ts'
 import { matchesFilter, type PlacedTrace, parseTraceFilter, type TraceFilter } from '../traceFilter.ts'
 import { traceCalls, traceTransactions } from '../tracing.ts'
+import type { ViewBlock } from '../ViewBlock.ts'
+import type { CallRequest } from '../ViewCall.ts'
 import { executedAt, tracedBlock } from './debugTrace.ts'
 
 const TYPES: readonly string[] = ['trace', 'stateDiff', 'vmTrace']

@@ -1,10 +1,10 @@
 import { equalBytes } from '../../lib/index.ts'
 import { maxFeePerGas } from '../../protocol/index.ts'
-import type { ViewPooledTransaction } from '../ChainView.ts'
 import { hexData, hexQuantity } from '../format.ts'
 import { type Method, method, type RpcContext, required } from '../method.ts'
 import { parseAddress } from '../params.ts'
 import { pooledTransactionJson } from '../shapes/index.ts'
+import type { ViewPooledTransaction } from '../ViewBlock.ts'
 
 /**
  * What waits. A transaction that can run is executed at once, so `pending` has only those whose fee cap is below the base

@@ -1,10 +1,10 @@
 import { type EvmBlock, encodeBlock, encodeHeader, type Header } from '../../protocol/index.ts'
 import { findBlock } from '../blockSelection.ts'
-import type { ViewBlock } from '../ChainView.ts'
 import { nodeError } from '../errors.ts'
 import { hexData } from '../format.ts'
 import { type Method, method, type RpcContext, required } from '../method.ts'
 import { type BlockParam, parseBlock, parseHash } from '../params.ts'
+import type { ViewBlock } from '../ViewBlock.ts'
 import { rawTransaction } from './transactions.ts'
 
 const BLOCK = [required('block', parseBlock)] as const

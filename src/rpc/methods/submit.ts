@@ -1,11 +1,12 @@
 import { keccak256 } from '../../kernels/index.ts'
 import { decodeTransaction } from '../../protocol/index.ts'
-import type { ChainView, SubmitOutcome } from '../ChainView.ts'
+import type { ChainView } from '../ChainView.ts'
 import { ERROR_CODES, nodeError, RpcError } from '../errors.ts'
 import { hexData, hexQuantity } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
 import { type Parser, parseData } from '../params.ts'
 import { type ReceiptJson, transactionReceiptJson } from '../shapes/index.ts'
+import type { SubmitOutcome } from '../TransactionIntake.ts'
 
 /** A number of milliseconds, plain or as a quantity; EIP-7966 wants the default for anything else. */
 const parseTimeout: Parser<number | undefined> = (value) => {

@@ -1,10 +1,10 @@
 import { findBlock } from '../blockSelection.ts'
-import type { ViewBlock } from '../ChainView.ts'
 import { ofBlock } from '../FinalTexts.ts'
 import { hexData } from '../format.ts'
 import { type Method, method, type RpcContext, required } from '../method.ts'
 import { type BlockParam, parseBlockNumber, parseHash, parseIndex } from '../params.ts'
 import { pooledTransactionJson, transactionJson, transactionReceiptJson } from '../shapes/index.ts'
+import type { ViewBlock } from '../ViewBlock.ts'
 
 /** Transactions, executed or waiting; null for one that isn't there. */
 export const TRANSACTION_METHODS: Record<string, Method> = {

@@ -1,6 +1,6 @@
 import { EMPTY_OMMERS_HASH } from '../../protocol/index.ts'
-import type { ViewBlock } from '../ChainView.ts'
 import { hexData, hexQuantity } from '../format.ts'
+import type { ViewBlock } from '../ViewBlock.ts'
 import { transactionJson } from './transaction.ts'
 
 export type BlockJson = Record<string, unknown>

@@ -1,5 +1,6 @@
-import type { LogQuery, ViewBlock, ViewBlockPart } from '../ChainView.ts'
+import type { LogQuery } from '../LogQuery.ts'
 import { matchesQuery } from '../logFilter.ts'
+import type { ViewBlock, ViewBlockPart } from '../ViewBlock.ts'
 import { decodeOwnReceipt, totalsOf } from './executed.ts'
 import { type LogJson, logJson, placeOf } from './log.ts'
 

@@ -8,7 +8,7 @@ import {
   receiptFields,
   type Transaction,
 } from '../../protocol/index.ts'
-import type { ViewBlock } from '../ChainView.ts'
+import type { ViewBlock } from '../ViewBlock.ts'
 
 /** Decodes a transaction that the chain has accepted. */
 export function decodeExecuted(raw: Uint8Array): Transaction {

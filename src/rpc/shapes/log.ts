@@ -1,6 +1,6 @@
 import type { Log } from '../../protocol/index.ts'
-import type { ViewBlock, ViewTransaction } from '../ChainView.ts'
 import { type Hex, hexData, hexQuantity, ZERO_HASH } from '../format.ts'
+import type { ViewBlock, ViewTransaction } from '../ViewBlock.ts'
 
 /** Where a transaction is, as its receipt and its logs say it. */
 export type Place = {

@@ -1,6 +1,6 @@
 import { type LogPlace, TOPIC_STRIDE } from '../../protocol/index.ts'
-import type { ViewBlockPart, ViewTransaction } from '../ChainView.ts'
 import { hexData, hexQuantity } from '../format.ts'
+import type { ViewBlockPart, ViewTransaction } from '../ViewBlock.ts'
 import { placeOf } from './log.ts'
 
 /**

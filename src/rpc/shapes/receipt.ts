@@ -6,8 +6,9 @@ import {
   GAS_PER_BLOB,
   type Transaction,
 } from '../../protocol/index.ts'
-import type { ChainView, TransactionPromise, ViewBlock } from '../ChainView.ts'
+import type { ChainView } from '../ChainView.ts'
 import { type Hex, hexData, hexQuantity } from '../format.ts'
+import type { TransactionPromise, ViewBlock } from '../ViewBlock.ts'
 import { decodeExecuted, decodeOwnReceipt, totalsOf } from './executed.ts'
 import { type LogJson, logJson, placeOf } from './log.ts'
 

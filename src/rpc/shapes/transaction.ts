@@ -9,8 +9,8 @@ import {
   maxPriorityFeePerGas,
   type Transaction,
 } from '../../protocol/index.ts'
-import type { ViewBlock, ViewPooledTransaction } from '../ChainView.ts'
 import { type Hex, hexData, hexQuantity, ZERO_HASH } from '../format.ts'
+import type { ViewBlock, ViewPooledTransaction } from '../ViewBlock.ts'
 import { decodeExecuted } from './executed.ts'
 
 export type TransactionJson = Record<string, unknown>

@@ -1,9 +1,9 @@
 import { inTurns } from '../../lib/index.ts'
 import { type AccountWrite, createdAddress, type Log } from '../../protocol/index.ts'
-import type { ViewBlock } from '../ChainView.ts'
 import { hexData, hexQuantity } from '../format.ts'
+import type { StateDump } from '../StateDumps.ts'
 import { bareTransactionJson, decodeExecuted, decodeOwnReceipt, headerJson } from '../shapes/index.ts'
-import type { StateDump } from './StateDump.ts'
+import type { ViewBlock } from '../ViewBlock.ts'
 
 /**
  * A dump as JSON of anvil's form (1.7, SerializableState), which anvil loads: without the traces and past states that

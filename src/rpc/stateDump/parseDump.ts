@@ -9,9 +9,9 @@ import {
   type Log,
   type Transaction,
 } from '../../protocol/index.ts'
-import { DevError } from '../DevChain.ts'
+import { DevError } from '../DevError.ts'
 import { isObject, parseAddress, parseData, parseHash } from '../params.ts'
-import type { DumpedBlock, ReadDump } from './StateDump.ts'
+import type { DumpedBlock, ReadDump } from '../StateDumps.ts'
 
 type Json = Record<string, unknown>
 

@@ -13,31 +13,24 @@ import {
   singleForkConfig,
   type Transaction,
 } from '../../protocol/index.ts'
-import type {
-  BlockId,
-  CallOutcome,
-  CallRequest,
-  ChainEvent,
-  ChainView,
-  EvmStatus,
-  LogQuery,
-  StatePoint,
-  StateReader,
-  SubmitOutcome,
-  TransactionPromise,
-  ViewBlock,
-  ViewBlockPart,
-  ViewPooledTransaction,
-  ViewProof,
-  ViewTransaction,
-} from '../ChainView.ts'
+import type { BlockId, ChainEvent, ChainView, StatePoint, StateReader, ViewProof } from '../ChainView.ts'
 import type { DevChain } from '../DevChain.ts'
+import type { EvmStatus } from '../EvmStatus.ts'
 import type { ExecutionView } from '../ExecutionView.ts'
+import type { LogQuery } from '../LogQuery.ts'
 import type { ViewMiniBlock } from '../MiniBlockView.ts'
 import type { NodeStatus } from '../NodeStatus.ts'
 import type { RemoteView } from '../RemoteView.ts'
 import type { SimulationOutcome } from '../Simulation.ts'
-import type { OutcomeReceiver, TransactionIntake } from '../TransactionIntake.ts'
+import type { OutcomeReceiver, SubmitOutcome, TransactionIntake } from '../TransactionIntake.ts'
+import type {
+  TransactionPromise,
+  ViewBlock,
+  ViewBlockPart,
+  ViewPooledTransaction,
+  ViewTransaction,
+} from '../ViewBlock.ts'
+import type { CallOutcome, CallRequest } from '../ViewCall.ts'
 import { FakeMiniBlocks } from './FakeMiniBlocks.ts'
 import { FakeTraces } from './FakeTraces.ts'
 

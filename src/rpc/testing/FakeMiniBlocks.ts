@@ -1,5 +1,4 @@
 import { encodeStateDiff, type StateDiff } from '../../protocol/index.ts'
-import type { ViewBlock } from '../ChainView.ts'
 import { hexData } from '../format.ts'
 import {
   type AccountFields,
@@ -10,6 +9,7 @@ import {
   type ViewHead,
   type ViewMiniBlock,
 } from '../MiniBlockView.ts'
+import type { ViewBlock } from '../ViewBlock.ts'
 
 /** Mini-blocks in memory; tests may forget the oldest, and be told between two that are read. */
 export class FakeMiniBlocks implements MiniBlockView {

@@ -1,5 +1,4 @@
-import type { Outlet } from '../Connection.ts'
-import type { DropKind } from '../RpcStats.ts'
+import type { DropKind, Outlet } from '../Connection.ts'
 import type { SharedText } from '../SharedText.ts'
 
 export type Notification = {

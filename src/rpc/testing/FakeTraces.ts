@@ -1,5 +1,6 @@
-import type { CallRequest, ViewBlock } from '../ChainView.ts'
 import type { GivenBlock, TraceAnswer, TracePoint, TraceView, TraceWish } from '../TraceView.ts'
+import type { ViewBlock } from '../ViewBlock.ts'
+import type { CallRequest } from '../ViewCall.ts'
 
 /** Traces nothing: answers what a test has scripted, and keeps what it was asked. */
 export class FakeTraces implements TraceView {

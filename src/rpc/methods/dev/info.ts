@@ -1,8 +1,9 @@
-import type { ChainView, ViewBlock } from '../../ChainView.ts'
+import type { ChainView } from '../../ChainView.ts'
 import { hexData, hexQuantity } from '../../format.ts'
 import { type Method, type RpcContext, required } from '../../method.ts'
 import { parseBoolean } from '../../params.ts'
 import type { RemoteView } from '../../RemoteView.ts'
+import type { ViewBlock } from '../../ViewBlock.ts'
 import { devMethod } from './devMethod.ts'
 
 function latest({ view }: RpcContext): ViewBlock {

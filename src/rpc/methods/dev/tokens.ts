@@ -1,9 +1,10 @@
 import { concatBytes, equalBytes, fromBigInt, padLeft } from '../../../lib/index.ts'
-import type { CallRequest, ChainView, StateOverride } from '../../ChainView.ts'
+import type { ChainView } from '../../ChainView.ts'
 import type { DevChain } from '../../DevChain.ts'
 import { invalidParams } from '../../errors.ts'
 import { type Method, type RpcContext, required } from '../../method.ts'
 import { parseAddress } from '../../params.ts'
+import type { CallRequest, StateOverride } from '../../ViewCall.ts'
 import { devMethod, parseLooseBig } from './devMethod.ts'
 
 /** Of `balanceOf(address)` and `allowance(address,address)`. */

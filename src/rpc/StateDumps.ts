@@ -1,5 +1,5 @@
-import type { AccountWrite, ExecutedTransaction, Header } from '../../protocol/index.ts'
-import type { ViewBlock } from '../ChainView.ts'
+import type { AccountWrite, ExecutedTransaction, Header } from '../protocol/index.ts'
+import type { ViewBlock } from './ViewBlock.ts'
 
 /** A chain's state and blocks, to be given to another. Each account once, with all its fields; the oldest block first. */
 export type StateDump = { accounts: AccountWrite[]; blocks: ViewBlock[] }

@@ -1,0 +1,1 @@
+export type AccessListEntry = { address: Uint8Array; storageKeys: Uint8Array[] }
