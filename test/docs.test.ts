@@ -9,8 +9,8 @@ import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { FLAGS } from '../src/cli/options.ts'
 import { ENVIRONMENT_FLAGS, FILE_FLAGS, readSettings, variableOf } from '../src/cli/settings.ts'
+import { EVENTS } from '../src/node/events/events.ts'
 import { startNode } from '../src/node/index.ts'
-import { EVENTS } from '../src/node/operating/events.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')

@@ -1,17 +1,20 @@
 import type { MessagePort, Worker } from 'node:worker_threads'
+import type { Histogram } from '../lib/index.ts'
 import type { DeveloperAccount } from '../protocol/index.ts'
-import type { NodeStatus, SubmitOutcome, TransactionIntake } from '../rpc/index.ts'
+import type { NodeStatus } from '../rpc/index.ts'
 import type { Chain } from './chain.ts'
 import type { EngineCounters } from './compiling/index.ts'
 import type { DataFolder } from './dataFolder.ts'
 import type { NodeDev } from './dev/index.ts'
-import type { PoolView } from './intake/index.ts'
-import type { SealerWorkerData, WriterToMain } from './messages.ts'
+import type { Tell } from './events/index.ts'
+import type { FollowerToMain } from './following/index.ts'
+import type { NodeIntake, PoolView } from './intake/index.ts'
+import type { SealerWorkerData } from './messages.ts'
 import type { NodeThreads } from './NodeThreads.ts'
 import type { OpenedView } from './openView.ts'
-import type { NodeParts, Tell } from './operating/index.ts'
 import type { PeeringThread } from './peering/index.ts'
-import type { FeedCounters } from './publishing/index.ts'
+import type { FeedStatus } from './publishing/index.ts'
+import type { SequencerToMain } from './sequencing/index.ts'
 import type { SpeculationSettings } from './speculating/index.ts'
 
 /**
@@ -36,14 +39,6 @@ export interface NodeRole {
   readonly feed: FeedStatus | undefined
   /** The thread that talks to peers; undefined: there are none. */
   readonly peering: PeeringThread | undefined
-}
-
-export type FeedStatus = {
-  /** Where it is served, as a replica names it; empty before the start. */
-  url: string
-  /** Address that signs, as hex. */
-  readonly signer: string
-  readonly counters: FeedCounters
 }
 
 export type RoleThread = {
@@ -73,7 +68,7 @@ export interface WriterClient {
   /** Developer accounts with ether. */
   readonly accounts: readonly DeveloperAccount[]
   /** How late mini-blocks are sealed; undefined where none are. */
-  readonly lateness: NodeParts['lateness']
+  readonly lateness: Histogram | undefined
   /** What the node is, and how far it is behind. */
   readonly status: NodeStatus
   /** Takes a message of the thread. The records of a step have been followed before. */
@@ -86,13 +81,5 @@ export interface WriterClient {
   close(): Promise<void>
 }
 
-/** Where a node's transactions go. */
-export interface NodeIntake extends TransactionIntake {
-  /** Submits one whose answer is waited for. */
-  submitOne(raw: Uint8Array): Promise<SubmitOutcome>
-  /** What came of transactions since the start; those refused by code. */
-  readonly stats: { queued: number; refused: Map<string, number> }
-  /** Transactions taken and not answered yet, and their bytes. */
-  readonly unanswered: number
-  readonly usedBytes: number
-}
+/** Of the thread that writes the log, in whichever role: each sends `ready`, `step` and `stopped`. */
+export type WriterToMain = SequencerToMain | FollowerToMain

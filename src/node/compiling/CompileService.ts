@@ -2,12 +2,12 @@ import type { CompileOutcome } from '../../evm/index.ts'
 import type { CompiledModule, CompileRequest } from '../../execution/index.ts'
 import { bytesToHex, type Clock, LruMap } from '../../lib/index.ts'
 import type { Fork } from '../../protocol/index.ts'
-import type { CompilerToEngine } from '../messages.ts'
 import type { SharedCounters } from '../SharedCounters.ts'
 import { CompileBudget } from './CompileBudget.ts'
 import { ModuleCache } from './ModuleCache.ts'
 import type { ModuleFolder } from './ModuleFolder.ts'
 import { makeModule } from './makeModule.ts'
+import type { CompilerToEngine } from './messages.ts'
 
 /** Codes that are remembered as refused. */
 const REFUSED_LIMIT = 4096

@@ -7,9 +7,9 @@ import { it } from 'node:test'
 import type { MessagePort } from 'node:worker_threads'
 import { keccak256 } from '../../kernels/index.ts'
 import { equalBytes } from '../../lib/index.ts'
-import type { CompilerToEngine, EngineToCompiler } from '../messages.ts'
 import { Signal } from '../Signal.ts'
 import { CompilerThread } from './CompilerThread.ts'
+import type { CompilerToEngine, EngineToCompiler } from './messages.ts'
 
 /** PUSH1 n, PUSH0, SSTORE. */
 function requestOf(n: number): EngineToCompiler {

@@ -1,9 +1,9 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
-import type { CompilerToMain, CompilerWorkerData, EngineToCompiler } from '../messages.ts'
-import type { Tell } from '../operating/index.ts'
+import type { Tell } from '../events/index.ts'
 import { SharedCounters } from '../SharedCounters.ts'
 import { startThread } from '../startThread.ts'
 import { COMPILER_COUNTERS, type CompilerCounters } from './CompileService.ts'
+import type { CompilerToMain, CompilerWorkerData, EngineToCompiler } from './messages.ts'
 
 type CompilerSettings = { compiledFolder: string; signal: SharedArrayBuffer; sharesMemory: boolean }
 

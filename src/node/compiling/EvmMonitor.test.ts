@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { moduleOf } from '../../kernels/index.ts'
-import type { CompilerToEngine } from '../messages.ts'
 import { SharedCounters } from '../SharedCounters.ts'
 import { COMPILER_COUNTERS } from './CompileService.ts'
 import { EvmMonitor } from './EvmMonitor.ts'
+import type { CompilerToEngine } from './messages.ts'
 import { ENGINE_COUNTERS, TieredEngine } from './TieredEngine.ts'
 
 describe('EvmMonitor', () => {

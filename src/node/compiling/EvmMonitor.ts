@@ -7,9 +7,9 @@ import type {
   EvmParallelStatus,
   EvmStatus,
 } from '../../rpc/index.ts'
-import type { CompilerToEngine } from '../messages.ts'
 import type { SpeculationSettings } from '../speculating/index.ts'
 import { type CompilerCounters, moduleKey } from './CompileService.ts'
+import type { CompilerToEngine } from './messages.ts'
 import type { EngineCounters, TieredEngine } from './TieredEngine.ts'
 
 /** Contracts that a status names. */

@@ -4,7 +4,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:wor
 import { compileCode } from '../../evm/index.ts'
 import { moduleOf } from '../../kernels/index.ts'
 import { blobBaseFee, FORK_RULES, GAS_PER_BLOB } from '../../protocol/index.ts'
-import type { CompilerToEngine, EngineToCompiler } from '../messages.ts'
+import type { CompilerToEngine, EngineToCompiler } from './messages.ts'
 import { PENDING_LIMIT, TieredEngine } from './TieredEngine.ts'
 
 /** More than the engine's limit for what is hot. */

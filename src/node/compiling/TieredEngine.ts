@@ -7,11 +7,11 @@ import {
   type StateBase,
 } from '../../execution/index.ts'
 import { LruMap } from '../../lib/index.ts'
-import type { CompilerToEngine, EngineToCompiler } from '../messages.ts'
 import { SharedCounters } from '../SharedCounters.ts'
 import type { SpeculationSettings } from '../speculating/index.ts'
 import { SpeculatorPorts } from '../speculating/index.ts'
 import { moduleKey } from './CompileService.ts'
+import type { CompilerToEngine, EngineToCompiler } from './messages.ts'
 
 /** Codes that an engine has asked for and not got yet; beyond, none is asked for until later. */
 export const PENDING_LIMIT = 128

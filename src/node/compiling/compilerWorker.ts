@@ -1,12 +1,12 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { COMPILER_VERSION, compileCode } from '../../evm/index.ts'
 import { systemClock } from '../../lib/index.ts'
-import type { CompilerToEngine, CompilerToMain, CompilerWorkerData, EngineToCompiler } from '../messages.ts'
 import { SharedCounters } from '../SharedCounters.ts'
 import { Signal } from '../Signal.ts'
 import { standBack } from '../threadPriority.ts'
 import { COMPILER_COUNTERS, CompileService } from './CompileService.ts'
 import { ModuleFolder } from './ModuleFolder.ts'
+import type { CompilerToEngine, CompilerToMain, CompilerWorkerData, EngineToCompiler } from './messages.ts'
 
 standBack(10)
 const data = workerData as CompilerWorkerData

@@ -1,8 +1,8 @@
 import type { EntryStore, FeedSource } from '../../feed/index.ts'
-import type { RelaySettings } from '../messages.ts'
 import { countFeed, FEED_COUNTERS, type FeedCounters } from '../publishing/index.ts'
 import { SharedCounters } from '../SharedCounters.ts'
 import { FeedServer } from '../transport/index.ts'
+import type { RelaySettings } from './messages.ts'
 
 export type FeedRelayOptions = RelaySettings & {
   /** What is given to others, and where its entries are kept. */

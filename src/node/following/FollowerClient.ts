@@ -1,13 +1,13 @@
 import type { FollowerStatus, SourceStatus } from '../../replica/index.ts'
 import type { NodeStatus } from '../../rpc/index.ts'
 import { rulesNow } from '../chain.ts'
+import type { Tell } from '../events/index.ts'
 import { PoolView } from '../intake/index.ts'
-import type { FollowerToMain, MainToFollower } from '../messages.ts'
 import type { RoleLinks, WriterClient } from '../NodeRole.ts'
-import type { Tell } from '../operating/index.ts'
 import { tellOutlet } from '../outlets/index.ts'
 import { ForwardingIntake } from './ForwardingIntake.ts'
 import { followingStatus } from './followingStatus.ts'
+import type { FollowerToMain, MainToFollower } from './messages.ts'
 
 const SOURCE_EVENTS = {
   following: 'source_followed',

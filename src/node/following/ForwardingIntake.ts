@@ -10,8 +10,8 @@ import {
   type Refusal,
   type TransactionRules,
 } from '../../sequencer/index.ts'
+import type { NodeIntake } from '../intake/index.ts'
 import { INTAKE_BYTES, oneOutcome, SHUTTING_DOWN } from '../intake/index.ts'
-import type { NodeIntake } from '../NodeRole.ts'
 import type { NodeView } from '../NodeView.ts'
 
 /** Of one message; what comes beyond in the same turn goes with the next. */

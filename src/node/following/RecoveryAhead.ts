@@ -13,8 +13,8 @@ import {
   IntakeRing,
   IntakeWriter,
 } from '../intake/index.ts'
-import type { VerifySettings } from '../messages.ts'
 import { Signal } from '../Signal.ts'
+import type { VerifySettings } from './messages.ts'
 
 /** Of the ring, beyond which no more entries are read ahead: the next has room then, unless it is very large. */
 const AHEAD_BYTES: number = INTAKE_BYTES / 2

@@ -5,10 +5,11 @@ import type { FollowedChain } from '../../replica/index.ts'
 import { listSnapshots } from '../../state/index.ts'
 import type { SignersAhead } from '../../verifier/index.ts'
 import { loadChain } from '../chain.ts'
-import type { FollowerThreadData, WorkerSettings } from '../messages.ts'
+import type { WorkerSettings } from '../messages.ts'
 import { replayLog } from '../replay.ts'
 import { loadSnapshot, rangeBehind, tailOf } from '../startPoint.ts'
 import { AppliedState } from './FollowedEngine.ts'
+import type { FollowerThreadData } from './messages.ts'
 import { VerifiedState } from './VerifiedState.ts'
 
 export type ReplicaChain = FollowedChain & {

@@ -12,12 +12,12 @@ import {
   type Refusal,
   type TransactionRules,
 } from '../../sequencer/index.ts'
-import type { SequencerToMain } from '../messages.ts'
-import type { NodeIntake } from '../NodeRole.ts'
 import type { Signal } from '../Signal.ts'
+import type { SequencerToMain } from '../sequencing/index.ts'
 import type { CellRefusal } from './EntryRecovery.ts'
 import { type IntakeRing, RING_BYTES, RING_CELLS } from './IntakeRing.ts'
 import { cellOf, IntakeWriter } from './IntakeWriter.ts'
+import type { NodeIntake } from './NodeIntake.ts'
 import { oneOutcome } from './oneOutcome.ts'
 import type { PoolView } from './PoolView.ts'
 import { SenderRecovery } from './SenderRecovery.ts'

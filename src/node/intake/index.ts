@@ -7,6 +7,7 @@ export {
   RING_BYTES as INTAKE_BYTES,
 } from './IntakeRing.ts'
 export { cellOf, IntakeWriter } from './IntakeWriter.ts'
+export type { NodeIntake } from './NodeIntake.ts'
 export { oneOutcome } from './oneOutcome.ts'
 export { PoolJournal } from './PoolJournal.ts'
 export { PoolView } from './PoolView.ts'

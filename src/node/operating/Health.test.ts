@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { EventLog } from './EventLog.ts'
-import type { LogLine } from './events.ts'
+import type { LogLine } from '../events/index.ts'
+import { EventLog } from '../events/index.ts'
 import { Health, READY_LAG_LIMIT_MS } from './Health.ts'
 import { LagWatch } from './LagWatch.ts'
 

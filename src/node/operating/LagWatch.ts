@@ -1,4 +1,4 @@
-import type { Tell } from './EventLog.ts'
+import type { Tell } from '../events/index.ts'
 import type { Lags } from './Health.ts'
 
 /** Between two looks. */

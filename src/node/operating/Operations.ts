@@ -1,16 +1,21 @@
 import type { LogRecord } from '../../feed/index.ts'
 import type { NodeStatus } from '../../rpc/index.ts'
+import {
+  EventLog,
+  type LogFields,
+  type LogLine,
+  logLevelReaches,
+  type Tell,
+  textLine,
+  withoutSecrets,
+} from '../events/index.ts'
 import { CLIENT_VERSION } from '../version.ts'
 import { ChainStats } from './ChainStats.ts'
-import { EventLog, type Tell } from './EventLog.ts'
-import { type LogFields, type LogLine, logLevelReaches } from './events.ts'
 import { Health, type Lags } from './Health.ts'
 import { LagWatch } from './LagWatch.ts'
 import type { NodeMetrics } from './metrics/index.ts'
 import type { NodeParts } from './NodeParts.ts'
 import { OperatorServer } from './OperatorServer.ts'
-import { textLine } from './textLine.ts'
-import { withoutSecrets } from './withoutSecrets.ts'
 
 export type OperationsOptions = {
   /** Gets the log's lines. Default: warnings and errors go to standard error. */

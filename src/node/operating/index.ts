@@ -1,5 +1,2 @@
-export type { Tell } from './EventLog.ts'
-export { type LogLevel, type LogLine, logLevelReaches } from './events.ts'
 export type { NodeParts } from './NodeParts.ts'
 export { Operations, type OperationsOptions } from './Operations.ts'
-export { textLine } from './textLine.ts'

@@ -1,4 +1,4 @@
-import type { Tell } from '../operating/index.ts'
+import type { Tell } from '../events/index.ts'
 import type { OutletNews } from './Outlets.ts'
 
 /** Into the log of events. */

@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
-import type { Tell } from '../operating/index.ts'
+import type { Tell } from '../events/index.ts'
 import { startThread } from '../startThread.ts'
 import type { PeeringStatus, PeeringToMain, PeeringWorkerData } from './messages.ts'
 

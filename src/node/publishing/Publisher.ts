@@ -1,8 +1,7 @@
 import type { Worker } from 'node:worker_threads'
 import type { SubmitAnswer } from '../../feed/index.ts'
 import type { SubmitOutcome } from '../../rpc/index.ts'
-import type { MainToPublisher, PublisherToMain, PublisherWorkerData } from '../messages.ts'
-import type { Tell } from '../operating/index.ts'
+import type { Tell } from '../events/index.ts'
 import { tellOutlet } from '../outlets/index.ts'
 import { SharedCounters } from '../SharedCounters.ts'
 import { Signal } from '../Signal.ts'
@@ -10,6 +9,7 @@ import { startThread } from '../startThread.ts'
 import { within } from '../within.ts'
 import { FEED_COUNTERS, type FeedCounters } from './feedCounters.ts'
 import { feedUrlOf } from './feedUrl.ts'
+import type { MainToPublisher, PublisherToMain, PublisherWorkerData } from './messages.ts'
 
 /** How long closing waits until all is published. */
 const STOP_LIMIT_MS = 5000

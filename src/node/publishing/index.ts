@@ -1,5 +1,7 @@
+export type { FeedStatus } from './FeedStatus.ts'
 export { countFeed, FEED_COUNTERS, type FeedCounters } from './feedCounters.ts'
 export { feedUrlOf } from './feedUrl.ts'
+export type { PublisherWorkerData } from './messages.ts'
 export { PublishedSource } from './PublishedSource.ts'
 export { Publisher, type PublisherLinks } from './Publisher.ts'
 export type { PublicationPlan } from './planPublication.ts'

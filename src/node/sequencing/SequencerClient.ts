@@ -7,8 +7,8 @@ import { rulesNow } from '../chain.ts'
 import { CommandClient, KeyRing, NodeDev, Terminal } from '../dev/index.ts'
 import { decodeTransactions, type IntakeRing, PoolView, Submissions } from '../intake/index.ts'
 import { accountsOf } from '../localChain.ts'
-import type { MainToSequencer, SequencerToMain } from '../messages.ts'
 import type { RoleLinks, WriterClient } from '../NodeRole.ts'
+import type { MainToSequencer, SequencerToMain } from './messages.ts'
 
 /** With which the developer's part is started. */
 type DevSettings = {

@@ -2,16 +2,16 @@ import type { MessagePort, Worker } from 'node:worker_threads'
 import type { EvmTier } from '../../execution/index.ts'
 import { Histogram, hexToBytes, histogramBytes } from '../../lib/index.ts'
 import { ENGINE_COUNTERS, type EngineCounters } from '../compiling/index.ts'
+import type { Tell } from '../events/index.ts'
 import type { ForkThread } from '../forking/index.ts'
 import { IntakeRing } from '../intake/index.ts'
-import type { SequencerSettings, SequencerThreadData } from '../messages.ts'
 import type { NodeRole, RoleLinks, RoleThread } from '../NodeRole.ts'
-import type { Tell } from '../operating/index.ts'
 import type { PeeringThread } from '../peering/index.ts'
 import type { Publisher, PublisherLinks } from '../publishing/index.ts'
 import { LATENESS_BOUNDS_S } from '../SealWatch.ts'
 import { SharedCounters } from '../SharedCounters.ts'
 import { type SpeculationSettings, SpeculatorThreads } from '../speculating/index.ts'
+import type { SequencerSettings, SequencerThreadData } from './messages.ts'
 import { SequencerClient } from './SequencerClient.ts'
 
 export type SequencerRoleOptions = SequencerSettings & {
@@ -61,7 +61,7 @@ export class SequencerRole implements NodeRole {
     }
     const transferList: MessagePort[] =
       fork === undefined ? speculators : [fork.sequencer.port, ...speculators]
-    return { file: 'sequencerWorker', data, transferList, makesHeaders: true }
+    return { file: 'sequencing/sequencerWorker', data, transferList, makesHeaders: true }
   }
 
   connect(links: RoleLinks): SequencerClient {

@@ -1,1 +1,2 @@
+export type { SequencerToMain } from './messages.ts'
 export { SequencerRole } from './SequencerRole.ts'

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { CompiledModule, Engine } from '../../execution/index.ts'
 import type { Fork } from '../../protocol/index.ts'
-import type { EngineToSpeculator } from '../messages.ts'
+import type { EngineToSpeculator } from './messages.ts'
 
 /** The way from an engine's thread to the threads that execute ahead of it. They answer through shared memory only. */
 export class SpeculatorPorts {

@@ -1,9 +1,9 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
 import type { EvmTier } from '../../execution/index.ts'
-import type { SpeculatorWorkerData } from '../messages.ts'
-import type { Tell } from '../operating/index.ts'
+import type { Tell } from '../events/index.ts'
 import { startThread } from '../startThread.ts'
 import { within } from '../within.ts'
+import type { SpeculatorWorkerData } from './messages.ts'
 
 /** A thread that has not ended by then waits for an engine that does not go on. */
 const STOP_LIMIT_MS = 2000

@@ -1,6 +1,6 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { Speculator } from '../../execution/index.ts'
-import type { EngineToSpeculator, SpeculatorWorkerData } from '../messages.ts'
+import type { EngineToSpeculator, SpeculatorWorkerData } from './messages.ts'
 
 /** How long it sleeps at most: then it looks whether it is to end. */
 const LOOK_MS = 50

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads'
 import type { TraceAnswer } from '../../rpc/index.ts'
-import type { TraceToMain, TraceWorkerData } from '../messages.ts'
 import { startThread } from '../startThread.ts'
+import type { TraceToMain, TraceWorkerData } from './messages.ts'
 import type { TraceMaker } from './NodeTraces.ts'
 import { type AnsweringState, bridgeMemory, StateAnswers } from './StateBridge.ts'
 import { TRACE_JOB_LIMIT_MS, type TraceJob } from './traceJob.ts'

@@ -1,10 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { fastCurvesWanted, loadFastCurves } from '../evm/index.ts'
-import type { Engine } from '../execution/index.ts'
-import { chunkDigest, decodeRecord, LOG_START, LogOrder, type LogPosition, LogWriter } from '../feed/index.ts'
-import { assert, ByteWriter, type Clock, Histogram, systemClock } from '../lib/index.ts'
-import { encodePrepared } from '../protocol/index.ts'
+import { fastCurvesWanted, loadFastCurves } from '../../evm/index.ts'
+import type { Engine } from '../../execution/index.ts'
+import {
+  chunkDigest,
+  decodeRecord,
+  LOG_START,
+  LogOrder,
+  type LogPosition,
+  LogWriter,
+} from '../../feed/index.ts'
+import { assert, ByteWriter, type Clock, Histogram, systemClock } from '../../lib/index.ts'
+import { encodePrepared } from '../../protocol/index.ts'
 import {
   type ChainTail,
   EngineSystemCalls,
@@ -12,26 +19,21 @@ import {
   Sequencer,
   type SequencerStep,
   TransactionPool,
-} from '../sequencer/index.ts'
-import { loadChain } from './chain.ts'
-import { ENGINE_COUNTERS, TieredEngine } from './compiling/index.ts'
-import { FrameSlabs, type FramesPlace, SLAB_BYTES } from './FrameSlabs.ts'
-import type { ForkedState } from './forking/index.ts'
-import { encodeTransactions, IntakeReader, PoolJournal } from './intake/index.ts'
-import type {
-  CompilerToEngine,
-  MainToSequencer,
-  SealerToSequencer,
-  SequencerToMain,
-  SequencerWorkerData,
-  WriterToSealer,
-} from './messages.ts'
-import { replayLog } from './replay.ts'
-import { LATENESS_BOUNDS_S, SealWatch } from './SealWatch.ts'
-import { SharedCounters } from './SharedCounters.ts'
-import { Signal } from './Signal.ts'
-import { loadSnapshot, rangeBehind, tailOf } from './startPoint.ts'
-import { ThreadWatch } from './ThreadWatch.ts'
+} from '../../sequencer/index.ts'
+import { loadChain } from '../chain.ts'
+import type { CompilerToEngine } from '../compiling/index.ts'
+import { ENGINE_COUNTERS, TieredEngine } from '../compiling/index.ts'
+import { FrameSlabs, type FramesPlace, SLAB_BYTES } from '../FrameSlabs.ts'
+import type { ForkedState } from '../forking/index.ts'
+import { encodeTransactions, IntakeReader, PoolJournal } from '../intake/index.ts'
+import type { SealerToSequencer, WriterToSealer } from '../messages.ts'
+import { replayLog } from '../replay.ts'
+import { LATENESS_BOUNDS_S, SealWatch } from '../SealWatch.ts'
+import { SharedCounters } from '../SharedCounters.ts'
+import { Signal } from '../Signal.ts'
+import { loadSnapshot, rangeBehind, tailOf } from '../startPoint.ts'
+import { ThreadWatch } from '../ThreadWatch.ts'
+import type { MainToSequencer, SequencerToMain, SequencerWorkerData } from './messages.ts'
 
 /** The sealer hears of a mini-block at its end, or after so many steps. */
 const SEALER_BATCH_LIMIT = 1024
@@ -328,7 +330,7 @@ function stepMessage(
 
 const data = workerData as SequencerWorkerData
 // As in the sealer's thread, loaded only where it is needed.
-const base = data.fork && new (await import('./forking/index.ts')).ForkedState(data.fork)
+const base = data.fork && new (await import('../forking/index.ts')).ForkedState(data.fork)
 const thread = new SequencerThread(data, base)
 try {
   await thread.run()

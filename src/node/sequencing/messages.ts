@@ -1,0 +1,64 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { MiningMode } from '../../protocol/index.ts'
+import type { ChainCommand, CommandAnswer, TicketRange } from '../../sequencer/index.ts'
+import type { FramesPlace } from '../FrameSlabs.ts'
+import type { ForkReader } from '../forking/index.ts'
+import type { IntakeMemory } from '../intake/index.ts'
+import type { MainToWriter, WriterWorkerData } from '../messages.ts'
+import type { SpeculationSettings } from '../speculating/index.ts'
+
+export type SequencerSettings = {
+  journal: string
+  miniBlockMs: number
+  mining: MiningMode
+  isDev: boolean
+  speculation: SpeculationSettings
+  /** Of the mini-blocks that it seals. */
+  epoch: bigint
+}
+
+/** What the sequencer's role adds to what starts its thread. */
+export type SequencerThreadData = SequencerSettings & {
+  /** Of a chain that was forked: where the state before it is read. */
+  fork: ForkReader | undefined
+  /** Of the threads that execute ahead of the engine. */
+  speculators: MessagePort[]
+  /** Where transactions come from. */
+  intake: IntakeMemory
+  /** Of a Histogram with LATENESS_BOUNDS_S: how late mini-blocks are. */
+  lateness: SharedArrayBuffer
+  /** Of a ThreadWatch; undefined: nothing is watched. */
+  watch: SharedArrayBuffer | undefined
+  /** Of the signal that wakes who publishes the log; undefined: nobody does. */
+  written: SharedArrayBuffer | undefined
+}
+
+export type SequencerWorkerData = WriterWorkerData & SequencerThreadData
+
+/** Transactions come through the ring. */
+export type MainToSequencer = MainToWriter | { kind: 'command'; id: number; command: ChainCommand }
+
+export type SequencerToMain =
+  /**
+   * The log is replayed; `pool` holds the transactions that wait, encoded. `remarks`: a sentence for each thing that was
+   * not whole.
+   */
+  | { kind: 'ready'; pool: Uint8Array; remarks: string[] }
+  | {
+      kind: 'step'
+      /** Frames of log records one behind the other, already written to the log. */
+      frames: FramesPlace
+      /** Tickets of executed transactions. */
+      executed: TicketRange[]
+      /** `transaction`: its entry. */
+      queued: { ticket: number; expectedNonce: bigint; transaction: Uint8Array }[]
+      refused: { ticket: number; code: string; message: string }[]
+      /** Hashes. */
+      dropped: Uint8Array[]
+      /** What came of commands: with the step that has their records. */
+      commanded: CommandAnswer[]
+    }
+  /** A frame of the intake was taken of which all had been refused: no answer says so. */
+  | { kind: 'passed' }
+  /** Every block is closed and sealed, the log is synced and closed. */
+  | { kind: 'stopped' }
