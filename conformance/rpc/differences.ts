@@ -6,8 +6,11 @@ const OLD_RULES =
 
 /** Recorded exchanges that are not run, with the reason; by path below `tests/`. */
 export const OMITTED: ReadonlyMap<string, string> = new Map([
+  ['debug_getRawBlock/get-block-n.io', 'a block with ommers: chains of ours have none, and none are kept'],
+  ['debug_traceBlockByHash/trace-block-with-transactions.io', OLD_RULES],
   ['debug_traceBlockByNumber/trace-block-memory-encoding.io', OLD_RULES],
   ['debug_traceBlockByNumber/trace-block-return-data-behavior.io', OLD_RULES],
+  ['debug_traceBlockByNumber/trace-block-storage-encoding.io', OLD_RULES],
   ['debug_traceBlockByNumber/trace-block-storage-snapshot-timing.io', OLD_RULES],
   ['debug_traceBlockByNumber/trace-block-with-transactions.io', OLD_RULES],
   ['debug_traceTransaction/trace-contract-call.io', OLD_RULES],
@@ -23,10 +26,10 @@ export const OMITTED: ReadonlyMap<string, string> = new Map([
     'eth_sendRawTransaction/send-blob-tx.io',
     'a blob transaction: a rollup has no blobs of its own, and refuses them',
   ],
-  ...['build-block-invalid-transaction.io', 'build-block-with-transactions.io'].map(
+  ...['empty-transactions', 'from-mempool', 'invalid-transaction', 'with-transactions'].map(
     (name) =>
       [
-        `testing_buildBlockV1/${name}`,
+        `testing_buildBlockV1/build-block-${name}.io`,
         'testing_buildBlockV1 makes blocks beside the chain: here only the sequencer makes blocks',
       ] as const,
   ),

@@ -94,7 +94,8 @@ function simulatedJson({ block, transactions, calls }: SimulatedBlock, full: boo
 
 function callJson(call: SimulatedCall, place: Place): object {
   return {
-    returnData: hexData(call.output),
+    // go-ethereum tells what a revert returns in the error alone.
+    returnData: call.status === 'success' ? hexData(call.output) : '0x',
     logs: call.logs.map((log) => logJson(log, place, log.index)),
     gasUsed: hexQuantity(call.gasUsed),
     maxUsedGas: hexQuantity(call.gasPeak),
