@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { nextTurn } from '../../lib/index.ts'
@@ -8,6 +16,7 @@ import { decodeEntry } from '../entries/index.ts'
 import { FeedSourceError } from '../FeedSource.ts'
 import { LogLockedError } from '../index.ts'
 import { encodedEntries, GENESIS_HASH, withFolder } from '../testing/index.ts'
+import { EntrySegment } from './EntrySegment.ts'
 import { EntryStore, EntryStoreError } from './index.ts'
 
 const OPTIONS = { genesisHash: GENESIS_HASH, maxBytes: 1024 * 1024 * 1024 }
@@ -180,6 +189,28 @@ describe('the files of an EntryStore', () => {
       writeFileSync(path, bytes)
       await assert.rejects(take(store.entries(0n), 6), EntryStoreError)
       store.close()
+    })
+  })
+})
+
+describe('an EntryStore whose disk has refused an entry', () => {
+  test('takes no more, has what was there before, and lets go of the folder', async () => {
+    const entries = beginning(await encodedEntries(2), (index) => index === 0 || index === 3)
+    const options = { ...OPTIONS, maxBytes: 100 }
+    await withFolder(async (folder) => {
+      const store = filled(folder, entries.slice(0, 3), options)
+      const { firstRecord } = decodeEntry(entries[3]!)
+      const { path } = new EntrySegment(folder, firstRecord)
+      mkdirSync(path)
+      assert.throws(() => store.append(entries[3]!), EntryStoreError)
+      rmdirSync(path)
+      assert.throws(() => store.append(entries[3]!), EntryStoreError)
+      assert.equal(store.nextRecord, firstRecord)
+      store.close()
+      const again = EntryStore.open(folder, options)
+      assert.equal(again.nextRecord, firstRecord)
+      again.append(entries[3]!)
+      again.close()
     })
   })
 })

@@ -57,6 +57,8 @@ export class EntryStore {
   /** Of readers that wait for an entry. */
   readonly #wake = new Set<() => void>()
   #isClosed = false
+  /** Why nothing is taken any more. */
+  #failure: EntryStoreError | undefined
   /** How often all was forgotten. */
   #clearCount = 0
   /** Bytes at the end that were cut off when it was opened: they were not written whole. */
@@ -115,6 +117,7 @@ export class EntryStore {
    */
   append(bytes: Uint8Array): void {
     assert(!this.#isClosed, 'the store of entries is open')
+    if (this.#failure !== undefined) throw this.#failure
     const entry = decodeEntry(bytes)
     assert(this.#last === undefined || entry.firstRecord === this.nextRecord, 'entries come without gaps')
     const newest = this.#segments.at(-1)
@@ -170,9 +173,12 @@ export class EntryStore {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#closeFile()
     this.#wakeReaders()
-    this.#lock.release()
+    try {
+      this.#closeFile()
+    } finally {
+      this.#lock.release()
+    }
   }
 
   /** The record that a stream begins with. A file begins with a dictionary, so none before it is needed. */
@@ -223,7 +229,7 @@ export class EntryStore {
     try {
       this.#file = openSync(segment.path, 'wx')
     } catch (error) {
-      throw new EntryStoreError(segment.path, 0, 'a file can not be made', error)
+      throw this.#fail(segment.path, 0, 'a file can not be made', error)
     }
     this.#segments.push(segment)
     this.#write(segment, encodeSegmentHead(this.#genesisHash))
@@ -245,16 +251,24 @@ export class EntryStore {
     try {
       while (done < bytes.length) done += writeSync(this.#file, bytes, done, bytes.length - done)
     } catch (error) {
-      this.#isClosed = true
-      throw new EntryStoreError(segment.path, segment.length, 'the disk refuses them', error)
+      throw this.#fail(segment.path, segment.length, 'the disk refuses them', error)
     }
+  }
+
+  #fail(path: string, offset: number, what: string, cause: unknown): EntryStoreError {
+    this.#failure = new EntryStoreError(path, offset, what, cause)
+    return this.#failure
   }
 
   #closeFile(): void {
     if (this.#file === -1) return
-    fsyncSync(this.#file)
-    closeSync(this.#file)
+    const file = this.#file
     this.#file = -1
+    try {
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
   }
 
   /** @returns bytes that were cut off. */
