@@ -63,8 +63,8 @@ export class BlockTables {
 
   /** Removes what makes the blocks above `number` be there, the newest first, one a step. */
   *removals(number: bigint): Generator<bigint, void> {
-    const end = { end: numberKey(number), reverse: true }
-    for (const { key, value } of [...this.#blocks.getRange(end)]) {
+    const above = [...this.#blocks.getRange({ start: numberKey(number + 1n) })]
+    for (const { key, value } of above.reverse()) {
       const removed = readNumber(key)
       const head = decodeSealedHead(removed, value)
       this.#blocks.remove(key)

@@ -52,6 +52,11 @@ export class ChangeIndex {
     this.#terms.cut(number)
   }
 
+  /** See TermIndex. */
+  clear(): void {
+    this.#terms.clear()
+  }
+
   removals(): Generator<void, void> {
     return this.#terms.removals()
   }

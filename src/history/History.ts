@@ -10,6 +10,7 @@ import {
 } from '../protocol/index.ts'
 import { BlockTables, bloomOf, EMPTY_BLOOM } from './BlockTables.ts'
 import { ChangeIndex } from './ChangeIndex.ts'
+import { CommittedBranch, type Cut } from './CommittedBranch.ts'
 import { bloomMayMatch, criteriaOf, type LogQuery } from './LogQuery.ts'
 import { RUN_LIMITS, type RunLimits, termOf } from './LogRun.ts'
 import { PutMemory } from './PutMemory.ts'
@@ -28,15 +29,7 @@ import {
 } from './SealedBlockRecord.ts'
 import { type SearchedBlocks, TermIndex, type TermSource } from './TermIndex.ts'
 import { TransactionTerms } from './TransactionTerms.ts'
-import {
-  BINARY,
-  closeTables,
-  HistoryCorruptError,
-  numberKey,
-  openTable,
-  readNumber,
-  type Table,
-} from './tables.ts'
+import { BINARY, closeTables, HistoryCorruptError, openTable, type Table } from './tables.ts'
 import { ACCOUNT_KEY, HASH_TERM, SLOT_KEY } from './terms.ts'
 
 const FORMAT_VERSION = 3
@@ -111,12 +104,9 @@ export class History {
   #commitLimit: SealedPlace | undefined
   /** Of the blocks from the head on. */
   #branch: bigint
-  /** To which the newest rewind since the start led. */
-  #rewindNumber = -1n
-  /** On which the database is. */
-  #committedBranch: bigint
-  /** Blocks above `number` in the database are given up, and still to be removed before others are committed. */
-  #cut: { number: bigint; branch: bigint } | undefined
+  readonly #committedBranch: CommittedBranch
+  /** Still to be done in the database, before others of its blocks are committed. */
+  #cut: Cut | undefined
   /** The reverse diffs of all blocks behind it stay. */
   #pinned: bigint | undefined
   /** Oldest block from which on all have a reverse diff. */
@@ -137,7 +127,8 @@ export class History {
     this.#root = open<Uint8Array, Uint8Array>({ path: folder, maxDbs: 16, ...BINARY })
     this.#meta = openTable(this.#root, 'meta')
     this.#hash = new SaltedHash(this.#claim(options.genesisHash))
-    this.#branch = this.#committedBranch = this.#readBranch()
+    this.#committedBranch = new CommittedBranch(this.#meta)
+    this.#branch = this.#committedBranch.number
     this.#tables = new BlockTables(this.#root, folder)
     this.#firstNumber = this.#tables.edge(false)
     this.#headNumber = this.#tables.edge(true)
@@ -161,6 +152,8 @@ export class History {
         ...{ folder, hash: this.#hash, limits },
         source: this.#changeSource(),
       })
+    const { unfinishedCut } = this.#committedBranch
+    if (unfinishedCut !== undefined) this.rewindTo(unfinishedCut.number, unfinishedCut.branch)
     this.#index()
   }
 
@@ -290,18 +283,20 @@ export class History {
     this.#checkOpen()
     assert(branch > this.#branch, 'rewinds come in order')
     for (const recent of [this.#uncommitted, this.#unindexed, this.#recentUndo]) recent.removeAfter(number)
-    for (const index of this.#indexes) index.cut(number)
+    const isEmpty = this.#firstNumber === undefined || number < this.#firstNumber
+    for (const index of this.#indexes) {
+      if (isEmpty) index.clear()
+      else index.cut(number)
+    }
     this.#locations.clear()
     this.#foundParts.clear()
-    const isEmpty = this.#firstNumber === undefined || number < this.#firstNumber
     if (isEmpty) this.#firstNumber = this.#headNumber = this.#committedNumber = this.#undoFrom = undefined
     else this.#headNumber = number
     if (this.#committedNumber !== undefined && this.#committedNumber > number) this.#committedNumber = number
     if (this.#undoFrom !== undefined && this.#undoFrom > number + 1n) this.#undoFrom = number + 1n
     this.#branch = branch
-    this.#rewindNumber = number
-    const cut = this.#cut?.number ?? number
-    this.#cut = { number: cut < number ? cut : number, branch }
+    // A deeper one leaves all that this one gives up in memory.
+    if (this.#cut === undefined || number < this.#cut.number) this.#cut = { number, branch }
     if (this.#mayCut()) this.#commit ??= this.#commitSoon()
   }
 
@@ -432,7 +427,7 @@ export class History {
   /** Where the database is, without what it is still to give up. */
   #committed(): SealedPlace | undefined {
     const blockNumber = this.#committedNumber
-    return blockNumber === undefined ? undefined : { branch: this.#committedBranch, blockNumber }
+    return blockNumber === undefined ? undefined : { branch: this.#committedBranch.number, blockNumber }
   }
 
   /** Resolves when the logs of everything appended so far that may be committed are indexed. Rejects with HistoryWriteError. */
@@ -631,7 +626,7 @@ export class History {
         if (this.#cut !== undefined) for (const _ of this.#removals(this.#cut));
         for (const _ of this.#puts(batch));
         for (const each of batch) this.#putHead(each)
-        this.#putBranch()
+        this.#committedBranch.put(this.#branch)
       })
     } catch (error) {
       throw this.#fail(error)
@@ -640,15 +635,20 @@ export class History {
     this.#noteCommitted(batch)
   }
 
-  async #cutDatabase(cut: { number: bigint; branch: bigint }): Promise<void> {
+  async #cutDatabase(cut: Cut): Promise<void> {
     await putInTurns(this.#root, this.#removals(cut), { last: () => {}, committed: () => {} })
     if (cut !== this.#cut) return
     this.#cut = undefined
     this.#index()
   }
 
-  /** Removes what the database has of blocks that are given up; after each step it has a beginning of the chain before. */
-  *#removals({ number }: { number: bigint }): Generator<void, void> {
+  /** Removes what the database has of blocks that are given up, the newest first. */
+  *#removals(cut: Cut): Generator<void, void> {
+    const { number } = cut
+    const head = this.#tables.edge(true)
+    // Otherwise the branch comes with the blocks that are missing.
+    if (head !== undefined && head >= number) this.#committedBranch.beginCut(cut)
+    this.#undo.cut(number)
     for (const index of this.#indexes) yield* index.removals()
     for (const removed of this.#tables.removals(number)) {
       this.#undo.removeHead(removed)
@@ -656,17 +656,7 @@ export class History {
     }
     yield* this.#tables.partRemovals(number)
     yield* this.#undo.shardRemovals(number)
-    this.#undo.cut(number)
-    // Otherwise the branch comes with the blocks that are missing.
-    const oldest = this.#uncommitted.oldest?.block.number
-    if (oldest === undefined || oldest > this.#rewindNumber) this.#putBranch()
-  }
-
-  /** All blocks up to the newest rewind are there, or come with it. */
-  #putBranch(): void {
-    if (this.#branch === this.#committedBranch) return
-    this.#meta.put(BRANCH_KEY, numberKey(this.#branch))
-    this.#committedBranch = this.#branch
+    this.#committedBranch.endCut()
   }
 
   #noteCommitted(batch: readonly RecentBlock[]): void {
@@ -681,7 +671,7 @@ export class History {
     if (last === undefined) return
     this.#committedNumber = last
     this.#index()
-    const place = { branch: this.#committedBranch, blockNumber: last }
+    const place = { branch: this.#committedBranch.number, blockNumber: last }
     this.#root.flushed.then(
       () => {
         if (this.#flushed === undefined || isPlaceBehind(place, this.#flushed)) this.#flushed = place
@@ -706,7 +696,7 @@ export class History {
           ? blocks.filter((each) => this.#uncommitted.byNumber(each.block.number) === each)
           : []
         for (const each of left) this.#putHead(each)
-        if (left.length > 0) this.#putBranch()
+        if (left.length > 0) this.#committedBranch.put(this.#branch)
         this.#removeOldUndo(left.length)
       },
       committed: () => this.#putMemory.reset(),
@@ -744,13 +734,8 @@ export class History {
     this.#recentUndo.removeBefore(this.#undoFrom!)
   }
 
-  get #indexes(): Pick<ChangeIndex, 'cut' | 'removals'>[] {
+  get #indexes(): Pick<ChangeIndex, 'cut' | 'clear' | 'removals'>[] {
     return [this.#logs, this.#hashes, ...(this.#changes === undefined ? [] : [this.#changes])]
-  }
-
-  #readBranch(): bigint {
-    const bytes = this.#meta.getBinary(BRANCH_KEY)
-    return bytes === undefined ? 0n : readNumber(bytes)
   }
 
   /** Gives the salt of the database. */
@@ -812,7 +797,6 @@ function* transactionsOf(parts: Iterable<TransactionPart>): Generator<ExecutedTr
 
 const VERSION_KEY: Uint8Array = new TextEncoder().encode('version')
 const GENESIS_KEY: Uint8Array = new TextEncoder().encode('genesis')
-const BRANCH_KEY: Uint8Array = new TextEncoder().encode('branch')
 const SALT_KEY: Uint8Array = new TextEncoder().encode('salt')
 
 /** A block that does not follow the history's head. */

@@ -118,8 +118,8 @@ export class ReverseDiffTable {
   }
 
   /**
-   * The blocks above `number` are given up: the next has a reverse diff. In a batch. What is put tells the next start, as no
-   * head may be left that does.
+   * The blocks above `number` are given up: the next has a reverse diff. In a batch, before their heads are removed. What is
+   * put tells the next start, as no head may be left that does.
    */
   cut(number: bigint): void {
     if (this.#first === undefined) return

@@ -105,6 +105,7 @@ export class TermIndex<Part> {
     while (!this.#isClosed && cuts === this.#cuts) {
       const number = this.#indexed === undefined ? this.#source.firstNumber : this.#indexed + 1n
       if (number === undefined || number > this.#source.headNumber!) return
+      if (this.#indexed === undefined) this.#first = number
       this.#first ??= number
       const hasRoom = await this.#addBlock(number)
       if (cuts !== this.#cuts) return
@@ -141,11 +142,20 @@ export class TermIndex<Part> {
     this.#indexed = this.#first - 1n
   }
 
-  /** Removes the written runs that a cut has left without blocks, some values a step. */
+  /** As {@link cut} of all blocks; the next may have any number. */
+  clear(): void {
+    this.#cuts++
+    this.#run.truncate(0)
+    this.#first = 0n
+    this.#indexed = undefined
+  }
+
+  /** Removes the written runs that a cut has left without blocks, a run a step, the newest first: none is left out in between. */
   *removals(): Generator<void, void> {
     if (this.#first === undefined) return
-    for (const { key, value } of [...this.#runs.getRange({ start: numberKey(this.#first) })]) {
-      this.#removeRun({ key, value })
+    const runs = [...this.#runs.getRange({ start: numberKey(this.#first) })]
+    for (const run of runs.reverse()) {
+      this.#removeRun(run)
       yield
     }
   }

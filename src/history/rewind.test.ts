@@ -3,78 +3,22 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { bytesToHex, fromBigInt, Prng } from '../lib/index.ts'
-import { encodeStateDiff, type Log, splitStateDiff } from '../protocol/index.ts'
-import { type BlockHistory, History, type LogQuery, MemoryHistory, type SealedBlockRecord } from './index.ts'
-import { blockRecord, logsOf } from './testing/index.ts'
+import { Prng } from '../lib/index.ts'
+import { type BlockHistory, History, MemoryHistory } from './index.ts'
+import {
+  address,
+  blockRecord,
+  type ChainEvent,
+  follow,
+  logs,
+  randomBlock,
+  told,
+  word,
+} from './testing/index.ts'
 
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32))
 const genesisHash = new Uint8Array(32).fill(0x6e)
-const address = (n: number) => fromBigInt(BigInt(n), 20)
-const word = (n: number) => fromBigInt(BigInt(n), 32)
 const STEPS = 150
-
-/** What a log would have: what happened to the chain, in order. `undo`: an encoded StateDiff. */
-type Event =
-  | { kind: 'block'; block: SealedBlockRecord; undo: Uint8Array }
-  | { kind: 'rewind'; number: bigint; branch: bigint }
-
-/** Follows as the view does: what history has followed already, or has given up since, is passed over. */
-function follow(history: BlockHistory, event: Event, branch: bigint): bigint {
-  if (event.kind === 'rewind') {
-    if (event.branch > history.branch) history.rewindTo(event.number, event.branch)
-    return event.branch
-  }
-  if (branch === history.branch) {
-    const undo = history.newReverseDiff()
-    undo.add(splitStateDiff(event.undo))
-    history.append(event.block, undo)
-  }
-  return branch
-}
-
-function randomBlock(number: bigint, salt: number, random: Prng): Event {
-  const logs = Array.from({ length: random.nextInt(12) }, () =>
-    Array.from({ length: random.nextInt(3) }, (): Log => {
-      const topics = Array.from({ length: random.nextInt(3) }, () => word(random.nextInt(4)))
-      return { address: address(random.nextInt(4)), topics, data: fromBigInt(BigInt(salt), 4) }
-    }),
-  )
-  const account = { address: address(random.nextInt(5)), deleted: false, nonce: BigInt(salt), balance: 1n }
-  const undo = encodeStateDiff({
-    accounts: [{ ...account, codeHash: word(random.nextInt(3)) }],
-    slots: [{ address: address(1), key: word(random.nextInt(5)), value: word(salt) }],
-    codes: [],
-  })
-  return { kind: 'block', block: blockRecord(number, logs, salt % 256), undo }
-}
-
-/** Matching logs as text, by a look at each that is given. */
-function logs(history: BlockHistory, query: LogQuery, from: bigint, to: bigint): string[] {
-  const found: string[] = []
-  for (const part of history.findLogs(query, from, to)) {
-    for (const { hash, receipt } of part?.transactions ?? [])
-      for (const log of logsOf(receipt))
-        if (query.addresses.some((each) => bytesToHex(each) === bytesToHex(log.address)))
-          found.push(`${part!.number} ${bytesToHex(hash)} ${bytesToHex(log.data)} ${log.topics.length}`)
-  }
-  return found
-}
-
-function told(history: BlockHistory, blocks: readonly SealedBlockRecord[]): unknown {
-  const of = blocks.map(({ number, hash, transactions }) => {
-    const before = history.stateBefore(number)
-    return [
-      history.numberByHash(hash),
-      history.blockByNumber(number) && bytesToHex(history.hashByNumber(number)!),
-      [...transactions].map((each) => history.transactionLocation(each.hash)),
-      before &&
-        [0, 1, 2, 3, 4].map((i) => [before.account(address(i))?.nonce, before.slot(address(1), word(i))]),
-      history.hasChangesOf(number),
-    ]
-  })
-  return [history.headNumber, history.firstNumber, history.branch, of]
-}
 
 describe('a history that goes back', () => {
   it('knows after a start that no state is kept before a rewind to the window’s edge', async () => {
@@ -112,9 +56,9 @@ describe('a history that goes back', () => {
     const options = { genesisHash, stateWindow: 300, runLimits: { entries: 60, blocks: 9 } }
     let onDisk = History.open(folder, options)
     const inMemory = new MemoryHistory(64 * 2 ** 20)
-    const events: Event[] = []
+    const events: ChainEvent[] = []
     let branch = 0n
-    const add = (event: Event): void => {
+    const add = (event: ChainEvent): void => {
       events.push(event)
       follow(inMemory, event, branch)
       branch = follow(onDisk, event, branch)
@@ -164,6 +108,37 @@ describe('a history that goes back', () => {
       }
     } finally {
       await onDisk.close()
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+})
+
+describe('a history that gives up all blocks', () => {
+  it('begins anew at any number when all blocks are given up', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'leveret-history-gap-'))
+    const options = { genesisHash, runLimits: { entries: 60, blocks: 2 } }
+    let history = History.open(folder, options)
+    const appendFive = (first: bigint): void => {
+      for (let i = 0n; i < 5n; i++) history.append(blockRecord(first + i, [[], []]))
+    }
+    const { hash } = blockRecord(100n, [[], []]).transactions.at(1)!
+    try {
+      appendFive(0n)
+      await history.indexed()
+      history.rewindTo(-1n, 10n)
+      appendFive(100n)
+      for (const isReopened of [false, true]) {
+        if (isReopened) {
+          await history.close()
+          history = History.open(folder, options)
+        }
+        await history.indexed()
+        assert.deepEqual([history.firstNumber, history.head], [100n, { branch: 10n, blockNumber: 104n }])
+        assert.deepEqual(history.transactionLocation(hash), { blockNumber: 100n, index: 1 })
+        assert.equal(history.blockByNumber(4n), undefined)
+      }
+    } finally {
+      await history.close()
       rmSync(folder, { recursive: true, force: true })
     }
   })
