@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { keccak256 } from 'viem'
 import { hexToBytes } from '../lib/index.ts'
 import { EMPTY_CODE_HASH, type StateDiff } from '../protocol/index.ts'
 import { Connection } from './Connection.ts'
@@ -63,6 +64,7 @@ const TOPICS: readonly [name: string, options: object][] = [
   ['miniBlocks', {}],
   ['newHeads', {}],
   ['logs', { address: ADDRESS }],
+  ['transactionReceipts', {}],
   ['stateChanges', {}],
   ['stateChanges', { addresses: [ADDRESS, OTHER] }],
 ]
@@ -128,6 +130,45 @@ describe('stateChanges', () => {
       result.state_changes.map((chunk: { accounts: { nonce: number }[] }) => chunk.accounts[0]!.nonce),
       [0, 1],
     )
+  })
+})
+
+describe('transactionReceipts', () => {
+  it('gives the receipts of each mini-block together, all or those that are wanted', async () => {
+    const { chain, server, miniBlock } = await start()
+    const all = await subscribe(server, ['transactionReceipts'])
+    const raw = await signTransfer(10)
+    const wanted = keccak256(raw)
+    const some = await subscribe(server, ['transactionReceipts', { transactionHashes: [wanted] }])
+    await miniBlock(2)
+    await miniBlock(0)
+    await chain.submit(hexToBytes(raw))
+    chain.sealMiniBlock()
+    const told = await all.outlet.of(all.id, 2)
+    assert.deepEqual(
+      told.map(({ miniBlock, index, result }) => [miniBlock, index, result.length]),
+      [
+        ['0x1', '0x0', 2],
+        ['0x3', '0x0', 1],
+      ],
+    )
+    const [{ miniBlock: place, result }] = (await some.outlet.of(some.id, 1)) as [Notification]
+    assert.equal(place, '0x3')
+    assert.deepEqual(result, told[1]!.result)
+    assert.deepEqual([result[0].transactionHash, result[0].miniBlock], [wanted, '0x3'])
+  })
+
+  it('refuses more hashes than go-ethereum takes, and what are none', async () => {
+    const { server } = await start()
+    const hash = `0x${'11'.repeat(32)}`
+    const error = async (options: unknown): Promise<string | undefined> => {
+      const connection = new Connection(new FakeOutlet())
+      return (await callMethod(server, 'eth_subscribe', ['transactionReceipts', options], connection)).error
+        ?.message
+    }
+    assert.match((await error({ transactionHashes: new Array(201).fill(hash) })) ?? '', /exceed max number/)
+    assert.match((await error({ transactionHashes: ['0x11'] })) ?? '', /invalid argument 1/)
+    assert.match((await error([hash])) ?? '', /invalid argument 1/)
   })
 })
 

@@ -36,6 +36,8 @@ export type RpcLimits = {
   maxMiniBlocks: number
   /** Addresses, and topics at one position, of a log filter. */
   maxFilterItems: number
+  /** Transaction hashes of one subscription of receipts. */
+  maxFilterHashes: number
   /** Filters of all clients together. */
   maxFilters: number
   /** Blocks or transactions in one eth_getFilterChanges; the rest comes with the next. */
@@ -95,6 +97,7 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxLogsResults: 30_000,
   maxMiniBlocks: 1_000,
   maxFilterItems: 1_000,
+  maxFilterHashes: 200,
   maxFilters: 1_000,
   maxFilterChanges: 10_000,
   filterTimeoutMs: 300_000,

@@ -1,6 +1,6 @@
 import type { AccountTrail } from './AccountTrail.ts'
 import type { ChainEvent, ChainView, RewindEvent } from './ChainView.ts'
-import { hexQuantity } from './format.ts'
+import { hexData, hexQuantity } from './format.ts'
 import type { LogQuery } from './LogQuery.ts'
 import type { AccountFields, OpenMiniBlock, ViewHead, ViewMiniBlock } from './MiniBlockView.ts'
 import type { SharedText } from './SharedText.ts'
@@ -12,6 +12,8 @@ import {
   type LogJson,
   miniBlockJson,
   partOfBlock,
+  type ReceiptJson,
+  receiptJson,
   stateChangesJson,
 } from './shapes/index.ts'
 import { type AccountChanges, changesOfAll } from './stateChanges.ts'
@@ -51,6 +53,11 @@ export function resultsOf(
   if (topic.kind === 'miniBlocks') {
     return [cache.get('miniBlock', () => resultText(miniBlockJson(miniBlock, view)))]
   }
+  if (topic.kind === 'transactionReceipts') {
+    const { hashes } = topic
+    const make = (): SharedText[] => receiptsJson(miniBlock, hashes, view)
+    return hashes === undefined ? cache.get('receipts', make) : make()
+  }
   if (topic.kind !== 'stateChanges') return []
   const { addresses } = topic
   if (addresses === undefined) return [cache.get('changes', () => resultText(stateChangesJson(miniBlock)))]
@@ -84,6 +91,7 @@ export function resultsOfMiniBlock(
 ): SharedText[] {
   if (topic.kind === 'newHeads' || topic.kind === 'logs') return resultsOfOpen(miniBlock, topic)
   if (topic.kind === 'miniBlocks') return [resultText(miniBlockJson(miniBlock, view))]
+  if (topic.kind === 'transactionReceipts') return receiptsJson(miniBlock, topic.hashes, view)
   if (topic.addresses === undefined) return [resultText(stateChangesJson(miniBlock))]
   const results: SharedText[] = []
   for (const [, changes] of watched(changesOfAll(miniBlock.chunks), topic.addresses))
@@ -114,6 +122,20 @@ function logsJson(
   const found: LogJson[] = []
   collectLogs(partOfBlock(block, { first, end: first + count }), filter, found)
   return found.map(resultText)
+}
+
+/** All of a mini-block that are wanted, together; nothing where there are none (go-ethereum, of a block). */
+function receiptsJson(
+  { number, block, firstTransactionIndex, transactionCount }: ViewMiniBlock,
+  hashes: ReadonlySet<string> | undefined,
+  view: ChainView,
+): SharedText[] {
+  const receipts: ReceiptJson[] = []
+  for (let i = firstTransactionIndex; i < firstTransactionIndex + transactionCount; i++) {
+    if (hashes !== undefined && !hashes.has(hexData(block.transactions.at(i)!.hash))) continue
+    receipts.push({ ...receiptJson(block, i, view), miniBlock: hexQuantity(number) })
+  }
+  return receipts.length === 0 ? [] : [resultText(receipts)]
 }
 
 function watched(

@@ -6,5 +6,7 @@ export type Topic =
   | { kind: 'logs'; filter: LogFilter }
   | { kind: 'newPendingTransactions'; full: boolean }
   | { kind: 'miniBlocks' }
+  /** Of transactions by hash in hex; undefined: of all. */
+  | { kind: 'transactionReceipts'; hashes: ReadonlySet<string> | undefined }
   /** By address in hex; undefined: of all accounts. */
   | { kind: 'stateChanges'; addresses: ReadonlySet<string> | undefined }

@@ -11,6 +11,7 @@ import {
   ParamError,
   type Parser,
   parseAddress,
+  parseHash,
   parseId,
   parseIndex,
   parseList,
@@ -80,11 +81,25 @@ function parseTopic(limits: RpcLimits, name: string, options: unknown): Topic {
       checkFilterSize(filter, limits)
       return { kind: name, filter }
     }
+    case 'transactionReceipts':
+      return { kind: name, hashes: asArgument(() => parseHashes(options, limits)) }
     case 'stateChanges':
       return { kind: name, addresses: asArgument(() => parseAddresses(options, limits)) }
     default:
       throw new RpcError(ERROR_CODES.methodNotFound, `no "${name}" subscription in eth namespace`)
   }
+}
+
+/** go-ethereum's `transactionHashes`; undefined: all. */
+function parseHashes(options: unknown, { maxFilterHashes }: RpcLimits): Set<string> | undefined {
+  if (options == null) return undefined
+  if (!isObject(options)) throw mismatch(jsonKind(options), 'filters.TransactionReceiptsQuery')
+  const hashes = parseList(options.transactionHashes ?? [], parseHash, '[]common.Hash')
+  if (hashes.length > maxFilterHashes)
+    throw new ParamError(
+      'exceed max number of transaction hashes allowed per transactionReceipts subscription',
+    )
+  return hashes.length === 0 ? undefined : new Set(hashes.map(hexData))
 }
 
 /** MegaETH's list, or `addresses` of an object; undefined: all accounts. */

@@ -4,7 +4,14 @@ import type { NodeParts } from '../NodeParts.ts'
 import type { MetricSet } from './MetricSet.ts'
 
 const OUTCOMES = ['ok', 'error', 'internal_error'] as const
-const TOPICS = ['newHeads', 'logs', 'newPendingTransactions', 'miniBlocks', 'stateChanges'] as const
+const TOPICS = [
+  'newHeads',
+  'logs',
+  'newPendingTransactions',
+  'miniBlocks',
+  'transactionReceipts',
+  'stateChanges',
+] as const
 
 /** Requests, and those who are connected. Methods that nobody has called yet are left out. */
 export function rpcMetrics(set: MetricSet, { rpc, server }: Pick<NodeParts, 'rpc' | 'server'>): void {
