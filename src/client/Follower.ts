@@ -2,7 +2,14 @@ import { bytesToHex, equalBytes } from '../lib/index.ts'
 import type { Verified, VerifiedBlock, VerifiedMiniBlock } from './BlockCheck.ts'
 import { batchesOf } from './batches.ts'
 import { FollowError, type FollowErrorCode } from './FollowError.ts'
-import { connectFeed, type FeedDuplex, type FeedHello, type FeedSource, FeedSourceError } from './feed.ts'
+import {
+  connectFeed,
+  type FeedDuplex,
+  type FeedHello,
+  type FeedSource,
+  FeedSourceError,
+  watchFeed,
+} from './feed.ts'
 import { StreamCheck } from './StreamCheck.ts'
 import { type Hex, type Request, type VerifiedAccount, verifyAccount } from './verifyAccount.ts'
 
@@ -132,6 +139,7 @@ export class Follower {
 
   async #connect(): Promise<FeedHello> {
     const source = connectFeed(await this.#parts.openFeed())
+    watchFeed(source)
     this.#source = source
     const hello = await source.hello()
     this.#checkHello(hello)

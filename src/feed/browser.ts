@@ -15,4 +15,4 @@ export {
 } from './entries/index.ts'
 export { type FeedHello, type FeedSource, FeedSourceError } from './FeedSource.ts'
 export type { Chunk, CloseBlock, OpenBlock, Rewind, SealHeader, SealMiniBlock } from './records.ts'
-export { CREDIT_BYTES, connectFeed, type FeedDuplex } from './session/index.ts'
+export { CREDIT_BYTES, connectFeed, type FeedDuplex, watchFeed } from './session/index.ts'

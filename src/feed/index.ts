@@ -100,5 +100,6 @@ export {
   FeedSessionError,
   type FeedSessionErrorCode,
   serveFeed,
+  watchFeed,
 } from './session/index.ts'
 export { EntryStore, EntryStoreError, type EntryStoreOptions } from './store/index.ts'

@@ -1,14 +1,9 @@
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { connectFeed, type FeedSource } from '../../feed/index.ts'
+import { connectFeed, type FeedSource, watchFeed } from '../../feed/index.ts'
 import { socketDuplex } from './socketDuplex.ts'
 
 const CONNECT_LIMIT_MS = 5000
-/** The other side is asked so often whether it is still there. */
-const ASK_INTERVAL_MS = 2000
-/** After so long without an answer it is not. */
-const ANSWER_LIMIT_MS = 10_000
-
 export type OpenFeedOptions = {
   /** PEM text of the certificates that are trusted; default: those that Node knows. */
   ca?: string
@@ -33,7 +28,7 @@ export async function openFeed(url: string, { ca }: OpenFeedOptions = {}): Promi
     : connect({ host, port })
   await connected(socket, { url, event: isTls ? 'secureConnect' : 'connect' })
   const source = connectFeed(socketDuplex(socket))
-  watch(source, socket)
+  watchFeed(source)
   return source
 }
 
@@ -55,25 +50,6 @@ function connected(socket: Socket, { url, event }: { url: string; event: string 
       resolve()
     })
   })
-}
-
-/** A machine that is cut off says nothing, and neither does the system for a quarter of an hour. */
-function watch(source: FeedSource, socket: Socket): void {
-  let isAsking = false
-  const timer = setInterval(() => {
-    if (isAsking) return
-    isAsking = true
-    const limit = setTimeout(() => source.close(), ANSWER_LIMIT_MS)
-    source
-      .hello()
-      .catch(() => {})
-      .finally(() => {
-        clearTimeout(limit)
-        isAsking = false
-      })
-  }, ASK_INTERVAL_MS)
-  timer.unref()
-  socket.once('close', () => clearInterval(timer))
 }
 
 /** @throws FeedUrlError */
