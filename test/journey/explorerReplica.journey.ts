@@ -95,7 +95,7 @@ async function verifyFullNode(): Promise<void> {
   const visitor = await Visitor.arrive(browser, fullNode.url, LOOKS[0]!)
   try {
     await visitor.sees('Full node')
-    await visitor.sees('Verified by this browser')
+    await visitor.sees('Blocks verified by this browser')
     await visitor.inspect('full-node')
   } finally {
     await visitor.leave()

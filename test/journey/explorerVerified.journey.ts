@@ -59,14 +59,16 @@ describe('verified by this browser', { skip: skipped }, () => {
   it('turns red when entries are signed by somebody else', () => turnRed(signAgain))
   it('says on whose word the key is trusted, and takes only the one that is pinned', pin)
   it('turns red when the node shows another block than is signed', showOtherwise)
+  it('says that it is behind when the node keeps the stream back', fallBehind)
+  it('proves accounts and slots, and says where the node shows something else', prove)
 })
 
 async function keepUp(): Promise<void> {
   const visitor = await Visitor.arrive(browser, chain.url, DESK)
   try {
     await send(transfers(1))
-    await visitor.sees('Verified by this browser')
-    await visitor.follow('Verified by this browser')
+    await visitor.sees('Blocks verified by this browser')
+    await visitor.follow('Blocks verified by this browser')
     await send(transfers(TRANSFERS))
     const atEnd = await newestMiniBlock()
     const seen = await checked(visitor)
@@ -88,7 +90,7 @@ async function turnRed(tamper: TamperingProxy['tamper']): Promise<void> {
   proxy.tamper = (entry) => entry
   const visitor = await Visitor.arrive(browser, proxy.url, PHONE)
   try {
-    await visitor.sees('Verified by this browser')
+    await visitor.sees('Blocks verified by this browser')
     proxy.tamper = tamper
     await send(transfers(1))
     await visitor.sees('Verification failed: WRONG_SIGNER')
@@ -98,7 +100,7 @@ async function turnRed(tamper: TamperingProxy['tamper']): Promise<void> {
     await visitor.inspect('verification-failed')
     proxy.tamper = (entry) => entry
     await visitor.follow('Verify again')
-    await visitor.sees('Verified by this browser')
+    await visitor.sees('Blocks verified by this browser')
   } finally {
     await visitor.leave()
   }
@@ -107,8 +109,8 @@ async function turnRed(tamper: TamperingProxy['tamper']): Promise<void> {
 async function pin(): Promise<void> {
   const visitor = await Visitor.arrive(browser, chain.url, PHONE)
   try {
-    await visitor.sees('Verified by this browser')
-    await visitor.follow('Verified by this browser')
+    await visitor.sees('Blocks verified by this browser')
+    await visitor.follow('Blocks verified by this browser')
     await visitor.sees(/^Taken on this node’s word/)
     await visitor.inspect('verified-details')
     await visitor.fill('Trust only', unfundedAccount(81).address.slice(1))
@@ -119,12 +121,12 @@ async function pin(): Promise<void> {
     await visitor.sees('Verification failed: WRONG_SIGNER')
     await visitor.inspect('wrong-key')
     await visitor.follow('Unpin')
-    await visitor.sees('Verified by this browser')
+    await visitor.sees('Blocks verified by this browser')
     await visitor.follow('Pin')
     await visitor.sees(/^Pinned: in this browser/)
     await visitor.page.reload()
     await visitor.sees(/^signed by 0x[0-9a-f]{4}…[0-9a-f]{4}, pinned$/)
-    await visitor.sees('Verified by this browser')
+    await visitor.sees('Blocks verified by this browser')
   } finally {
     await visitor.leave()
   }
@@ -141,6 +143,57 @@ async function showOtherwise(): Promise<void> {
     await visitor.sees('Verification failed: SHOWN_OTHERWISE')
     await visitor.follow('Verification failed: SHOWN_OTHERWISE')
     await visitor.sees(/^The node shows block \d+ with the hash 0x13{63}, but signed is 0x[0-9a-f]{64}\.$/)
+  } finally {
+    await visitor.leave()
+  }
+}
+
+async function fallBehind(): Promise<void> {
+  proxy.tamper = (entry) => entry
+  const visitor = await Visitor.arrive(browser, proxy.url, PHONE)
+  try {
+    await visitor.sees('Blocks verified by this browser')
+    proxy.tamper = () => new Promise(() => {})
+    await visitor.sees('Verification is behind')
+    await visitor.follow('Verification is behind')
+    await visitor.sees(/^What is shown is newer than what has been checked/)
+    await visitor.inspect('verification-behind')
+  } finally {
+    proxy.tamper = (entry) => entry
+    await visitor.leave()
+  }
+}
+
+async function prove(): Promise<void> {
+  const address = accounts[0]!.address.toLowerCase()
+  const contract = unfundedAccount(82).address.toLowerCase()
+  await rpc.call('anvil_setStorageAt', [contract, '0x0', `0x${'00'.repeat(31)}2a`])
+  const visitor = await Visitor.arrive(browser, chain.url, DESK)
+  try {
+    await visitor.sees('Blocks verified by this browser')
+    await visitor.page.goto(`${chain.url}/#/account/${address}`)
+    await visitor.sees(/^proven balance, nonce and code in the state after block \d/)
+    await visitor.inspect('account-proven')
+    await visitor.page.goto(`${chain.url}/#/account/${contract}/storage`)
+    await visitor.sees(/^proven these slots in the state after block/)
+    await visitor.page.routeWebSocket(/\/rpc$/, (page) => {
+      const asked = new Set<number>()
+      const node = page.connectToServer()
+      page.onMessage((message) => {
+        const { id, method } = JSON.parse(String(message))
+        if (method === 'eth_getBalance') asked.add(id)
+        node.send(message)
+      })
+      node.onMessage((message) => {
+        const answer = JSON.parse(String(message))
+        page.send(asked.has(answer.id) ? JSON.stringify({ ...answer, result: '0x539' }) : message)
+      })
+    })
+    await visitor.page.reload()
+    await visitor.page.goto(`${chain.url}/#/account/${address}`)
+    await visitor.sees('1,337 wei')
+    await visitor.sees(/^After block .* ETH, nonce .*What is shown is newer, or not true\.$/)
+    await visitor.inspect('account-not-proven')
   } finally {
     await visitor.leave()
   }

@@ -1,4 +1,4 @@
-import { type FollowError, follow } from '../../../src/client/index.ts'
+import { type FollowError, type Follower, follow, type VerifiedAccount } from '../../../src/client/index.ts'
 import { bytesToHex } from '../../../src/lib/index.ts'
 
 /** What the worker has checked so far. */
@@ -26,7 +26,21 @@ export type VerifiedHeader = { number: number; hash: string }
 const MOST_HEADERS = 32
 
 /** Where the feed is, and whose signatures alone count; undefined: of whomever the node names. */
-export type VerifyOrder = { url: string; sequencer: `0x${string}` | undefined }
+export type VerifyOrder = { kind: 'verify'; url: string; sequencer: `0x${string}` | undefined }
+
+/** An account, with the slots of these keys, is to be proven after the newest verified block. */
+export type ProofOrder = {
+  kind: 'prove'
+  id: number
+  address: `0x${string}`
+  keys: readonly `0x${string}`[]
+}
+
+/** What the worker says. */
+export type WorkerMessage =
+  | { kind: 'verification'; verification: Verification }
+  | { kind: 'proven'; id: number; account: VerifiedAccount }
+  | { kind: 'notProven'; id: number; message: string }
 
 /** The page is told so often at most. */
 const TELL_MS = 200
@@ -35,59 +49,77 @@ const RETRY_MS = 10_000
 const PASSING: ReadonlySet<string> = new Set(['UNREACHABLE', 'NO_FEED', 'WRONG_CHAIN'])
 
 const scope = self as unknown as {
-  postMessage(verification: Verification): void
-  onmessage: ((event: { data: VerifyOrder }) => void) | null
+  postMessage(message: WorkerMessage): void
+  onmessage: ((event: { data: VerifyOrder | ProofOrder }) => void) | null
 }
 
+let follower: Follower | undefined
 let verified: Verified | undefined
 let telling: ReturnType<typeof setTimeout> | undefined
 
-scope.onmessage = ({ data: order }) => void verify(order)
+scope.onmessage = ({ data: order }) => void (order.kind === 'verify' ? verify(order) : prove(order))
 
 async function verify(order: VerifyOrder): Promise<void> {
   verified = undefined
-  scope.postMessage({ state: 'connecting' })
+  tell({ state: 'connecting' })
   try {
     const { url, sequencer } = order
-    const follower = await follow(sequencer === undefined ? { url } : { url, sequencer })
-    follower.on('status', (status) => {
-      if (status === 'connecting') tell({ state: 'connecting' })
-      // Where nothing new comes, what was checked before the connection broke still holds.
-      else if (verified !== undefined) tellSoon()
-    })
-    follower.on('miniBlock', ({ number, transactions }) => {
-      verified ??= begin(follower.sequencer, Number(number))
-      verified.newest = Number(number)
-      verified.transactions += transactions.length
-      tellSoon()
-    })
-    follower.on('block', ({ number, hash }) => {
-      if (verified === undefined) return
-      const header = { number: Number(number), hash: bytesToHex(hash) }
-      verified.headers = [...verified.headers, header].slice(-MOST_HEADERS)
-      verified.blocks++
-      tellSoon()
-    })
-    follower.on('rewind', ({ blockNumber }) => {
-      if (verified === undefined) return
-      verified.headers = verified.headers.filter(({ number }) => number <= Number(blockNumber))
-      tellSoon()
-    })
+    follower = await follow(sequencer === undefined ? { url } : { url, sequencer })
+    watch(follower)
     follower.on('failed', (error) => fail(order, error))
   } catch (error) {
     fail(order, error as FollowError)
   }
 }
 
+function watch(follower: Follower): void {
+  follower.on('status', (status) => {
+    if (status === 'connecting') tell({ state: 'connecting' })
+    // Where nothing new comes, what was checked before the connection broke still holds.
+    else if (verified !== undefined) tellSoon()
+  })
+  follower.on('miniBlock', ({ number, transactions }) => {
+    verified ??= begin(follower.sequencer, Number(number))
+    verified.newest = Number(number)
+    verified.transactions += transactions.length
+    tellSoon()
+  })
+  follower.on('block', ({ number, hash }) => {
+    if (verified === undefined) return
+    const header = { number: Number(number), hash: bytesToHex(hash) }
+    verified.headers = [...verified.headers, header].slice(-MOST_HEADERS)
+    verified.blocks++
+    tellSoon()
+  })
+  follower.on('rewind', ({ blockNumber }) => {
+    if (verified === undefined) return
+    verified.headers = verified.headers.filter(({ number }) => number <= Number(blockNumber))
+    tellSoon()
+  })
+}
+
 function begin(sequencer: `0x${string}`, first: number): Verified {
   return { sequencer, first, newest: first, blocks: 0, transactions: 0, headers: [] }
 }
 
-function fail(order: VerifyOrder, { code, message }: FollowError): void {
-  if (PASSING.has(code)) {
+async function prove({ id, address, keys }: ProofOrder): Promise<void> {
+  try {
+    if (follower === undefined) throw new Error('The node’s stream is not followed yet')
+    scope.postMessage({ kind: 'proven', id, account: await follower.verifyAccount(address, keys) })
+  } catch (error) {
+    scope.postMessage({ kind: 'notProven', id, message: firstLine(error as Error) })
+  }
+}
+
+function fail(order: VerifyOrder, error: FollowError): void {
+  if (PASSING.has(error.code)) {
     tell({ state: 'absent' })
     setTimeout(() => void verify(order), RETRY_MS)
-  } else tell({ state: 'failed', code, message: message.split('\n', 1)[0]!, verified })
+  } else tell({ state: 'failed', code: error.code, message: firstLine(error), verified })
+}
+
+function firstLine({ message }: Error): string {
+  return message.split('\n', 1)[0]!
 }
 
 function tellSoon(): void {
@@ -97,5 +129,5 @@ function tellSoon(): void {
 function tell(verification: Verification): void {
   clearTimeout(telling)
   telling = undefined
-  scope.postMessage(verification)
+  scope.postMessage({ kind: 'verification', verification })
 }

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { isBehind } from '../chain/isBehind.ts'
 import { nodeStatus } from '../chain/nodeStatus.ts'
 import { verifyAgain } from '../chain/verification.ts'
 import type { Verification, Verified } from '../chain/verifyWorker.ts'
@@ -50,7 +51,17 @@ function Explanation({ of }: { of: Verification }): ComponentChildren {
     case 'absent':
       return 'Nothing: the node passes no stream of signed entries on (--feed-port). What is shown is its word.'
     case 'verified':
-      return <Checked {...of} />
+      return (
+        <>
+          {isBehind.value && (
+            <p class="late">
+              What is shown is newer than what has been checked: this device is too slow for the stream, or
+              the node keeps it back.
+            </p>
+          )}
+          <Checked {...of} />
+        </>
+      )
     case 'failed':
       return (
         <>
@@ -69,12 +80,18 @@ function Explanation({ of }: { of: Verification }): ComponentChildren {
 function Checked({ first, newest, blocks, transactions, headers }: Verified) {
   const block = headers.at(-1)?.number
   return (
-    <p>
-      Mini-blocks {formatInteger(first)} to {formatInteger(newest)} with {count(transactions, 'transaction')}{' '}
-      and {count(blocks, 'header')}
-      {block !== undefined && `, the newest of block ${formatInteger(block)}`}: signed by the key below, in
-      order, without a gap; each header names its parent and has the roots of the transactions and receipts
-      that were signed. The blocks that the page lists have the hashes of these headers.
-    </p>
+    <>
+      <p>
+        Mini-blocks {formatInteger(first)} to {formatInteger(newest)} with{' '}
+        {count(transactions, 'transaction')} and {count(blocks, 'header')}
+        {block !== undefined && `, the newest of block ${formatInteger(block)}`}: signed by the key below, in
+        order, without a gap; each header names its parent and has the roots of the transactions and receipts
+        that were signed. The blocks that the page lists have the hashes of these headers.
+      </p>
+      <p>
+        Accounts and slots are checked by proof where it says “proven”. What is older, and calls and changes
+        of transactions, are the node’s word.
+      </p>
+    </>
   )
 }

@@ -1,3 +1,5 @@
+import { isBehind } from '../chain/isBehind.ts'
+import { isLoaded, miniBlocks } from '../chain/live.ts'
 import { status } from '../chain/node.ts'
 import { nodeStatus } from '../chain/nodeStatus.ts'
 import { pinnedSequencer } from '../chain/pinnedSequencer.ts'
@@ -12,7 +14,7 @@ import { lagText, roleName } from './nodeWords.ts'
 const LABELS: Record<Verification['state'], string> = {
   connecting: 'Verification begins',
   absent: 'Not verified by this browser',
-  verified: 'Verified by this browser',
+  verified: 'Blocks verified by this browser',
   failed: 'Verification failed',
 }
 
@@ -22,10 +24,11 @@ const LABELS: Record<Verification['state'], string> = {
  */
 export function NodeStrip() {
   const now = verification.value
-  const label = now.state === 'failed' ? `${LABELS.failed}: ${now.code}` : LABELS[now.state]
+  const late = now.state === 'verified' && isBehind.value
+  const label = labelOf(now, late)
   return (
     <>
-      <details class={`verification ${now.state}`}>
+      <details class={`verification ${late ? 'late' : now.state}`}>
         {/* The figures change all the time: nobody wants to hear them each time. The details have them. */}
         <summary aria-label={label}>
           <span class="verdict">
@@ -44,6 +47,13 @@ export function NodeStrip() {
       </p>
     </>
   )
+}
+
+function labelOf(now: Verification, isLate: boolean): string {
+  if (isLate) return 'Verification is behind'
+  if (now.state === 'connecting' && isLoaded.value && miniBlocks.value.length === 0)
+    return 'Nothing to verify yet'
+  return now.state === 'failed' ? `${LABELS.failed}: ${now.code}` : LABELS[now.state]
 }
 
 function Origin({ of }: { of: RpcNodeStatus }) {

@@ -1,13 +1,15 @@
 import { stateVersion } from '../chain/live.ts'
 import { type Account, readAccount } from '../chain/read.ts'
 import { useQuery } from '../chain/useQuery.ts'
+import { newestHeader } from '../chain/verification.ts'
 import { delegateOf } from '../lib/delegation.ts'
 import { formatBytes, formatInteger, formatWei } from '../lib/format.ts'
-import { byteLength, shorten } from '../lib/hex.ts'
+import { byteLength, type Hex, shorten } from '../lib/hex.ts'
 import { ACCOUNT_TABS, type AccountTab, links } from '../lib/route.ts'
 import { FullAddress, nameOf } from '../ui/Address.tsx'
 import { Card, Facts } from '../ui/Card.tsx'
 import { Data } from '../ui/Data.tsx'
+import { AccountProof } from '../ui/Proof.tsx'
 import { Empty, QueryView } from '../ui/QueryView.tsx'
 import { Tabs } from '../ui/Tabs.tsx'
 import { AccountLogs, AccountTransactions } from './AccountHistory.tsx'
@@ -53,6 +55,9 @@ function AccountFacts({ address, account }: { address: string; account: Account 
         delegate === undefined
           ? ['Code', isContract ? formatBytes(byteLength(account.code)) : 'none']
           : ['Delegates to', <FullAddress address={delegate} />],
+        newestHeader.value === undefined
+          ? undefined
+          : ['Checked here', <AccountProof address={address as Hex} account={account} />],
       ]}
     />
   )

@@ -6,6 +6,7 @@ import type { Hex } from '../lib/hex.ts'
 import type { RpcCall } from '../rpc/index.ts'
 import { CALL_TRACE, CallTree } from '../ui/CallTree.tsx'
 import { Card } from '../ui/Card.tsx'
+import { NodesWord } from '../ui/Proof.tsx'
 import { QueryView } from '../ui/QueryView.tsx'
 
 export function CallsTab({ hash }: { hash: Hex }) {
@@ -17,6 +18,7 @@ export function CallsTab({ hash }: { hash: Hex }) {
       {(root) => (
         <Card title="Calls" aside={<span>{count(countCalls(root), 'call')}</span>}>
           <CallTree root={root} />
+          <NodesWord what="Calls are" />
         </Card>
       )}
     </QueryView>

@@ -11,6 +11,7 @@ import { FullAddress, nameOf } from '../ui/Address.tsx'
 import { Card } from '../ui/Card.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { EvenBreaks } from '../ui/EvenBreaks.tsx'
+import { NodesWord } from '../ui/Proof.tsx'
 import { Empty, QueryView } from '../ui/QueryView.tsx'
 import { TableHead } from '../ui/TableHead.tsx'
 
@@ -37,6 +38,7 @@ export function StateTab({ hash, addresses }: { hash: Hex; addresses: readonly H
             ) : (
               changes.map((change) => <AccountChanges key={change.address} change={change} places={places} />)
             )}
+            <NodesWord what="Changes are" />
           </Card>
         )
       }}

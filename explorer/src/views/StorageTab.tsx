@@ -8,13 +8,12 @@ import { AddressLink } from '../ui/Address.tsx'
 import { Card } from '../ui/Card.tsx'
 import { EvenBreaks } from '../ui/EvenBreaks.tsx'
 import { Field } from '../ui/Field.tsx'
+import { type Slot, SlotProof } from '../ui/Proof.tsx'
 import { Empty, QueryView } from '../ui/QueryView.tsx'
 import { TableHead } from '../ui/TableHead.tsx'
 
 /** Slots that are read without being asked for: where Solidity begins. */
 const FIRST_SLOTS = 32
-
-type Slot = { key: Hex; value: Hex }
 
 export function StorageTab({ address }: { address: string }) {
   return (
@@ -45,7 +44,11 @@ function FirstSlots({ address }: { address: string }) {
     <QueryView query={query} what="its storage" lines={4}>
       {(slots) => {
         const filled = slots.filter(({ value }) => BigInt(value) !== 0n)
-        return filled.length === 0 ? <Empty>All of them are empty.</Empty> : <SlotTable slots={filled} />
+        return filled.length === 0 ? (
+          <Empty>All of them are empty.</Empty>
+        ) : (
+          <SlotTable address={address} slots={filled} />
+        )
       }}
     </QueryView>
   )
@@ -96,31 +99,34 @@ function OneSlot({ address, slot }: { address: string; slot: Hex }) {
   const query = useQuery(`slot ${address} ${slot}`, () => readSlots(address, [slot]), stateVersion.value)
   return (
     <QueryView query={query} what="the slot" lines={2}>
-      {(slots) => <SlotTable slots={slots} />}
+      {(slots) => <SlotTable address={address} slots={slots} />}
     </QueryView>
   )
 }
 
-function SlotTable({ slots }: { slots: readonly Slot[] }) {
+function SlotTable({ address, slots }: { address: string; slots: readonly Slot[] }) {
   return (
-    <table class="list" aria-label="Slots">
-      <TableHead columns={[['Slot'], ['Value'], ['Perhaps']]} />
-      <tbody>
-        {slots.map(({ key, value }) => (
-          <tr key={key}>
-            <td class="mono breakable" title={key}>
-              {trimWord(key)}
-            </td>
-            <td class="mono breakable" title={value}>
-              <EvenBreaks of={trimWord(value)} />
-            </td>
-            <td class="breakable">
-              <Meaning word={value} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <>
+      <table class="list" aria-label="Slots">
+        <TableHead columns={[['Slot'], ['Value'], ['Perhaps']]} />
+        <tbody>
+          {slots.map(({ key, value }) => (
+            <tr key={key}>
+              <td class="mono breakable" title={key}>
+                {trimWord(key)}
+              </td>
+              <td class="mono breakable" title={value}>
+                <EvenBreaks of={trimWord(value)} />
+              </td>
+              <td class="breakable">
+                <Meaning word={value} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <SlotProof address={address as Hex} slots={slots} />
+    </>
   )
 }
 
