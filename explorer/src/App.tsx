@@ -29,8 +29,10 @@ export function App() {
         Skip to content
       </button>
       <Header current={current} />
-      <NodeStrip />
-      <ConnectionNotice />
+      <aside aria-label="This node">
+        <NodeStrip />
+        <ConnectionNotice />
+      </aside>
       <main id="main" ref={main} tabIndex={-1}>
         <View key={subjectOf(current)} current={current} />
       </main>

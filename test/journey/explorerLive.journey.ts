@@ -46,7 +46,8 @@ describe('the explorer, live', { skip: skipped }, () => {
   })
 
   it('shows what happens at once, and no more than it has room for, and nothing jumps', () =>
-    visit(showLive, WATCH_SHIFTS))
+    visit(showLive, `${WATCH_SHIFTS}${WATCH_ANNOUNCEMENTS}`))
+  it('says what is read while it is read, under a heading', () => visit(waitForAnswers))
   it('asks for nothing while nobody sees it, and catches up', () => visit(hide))
   it('signs with a wallet of the browser, and tells it of the chain', () => visit(useWallet, WALLET))
   it('shows that the chain is taken back', () => visit(takeBack))
@@ -65,6 +66,8 @@ async function visit(look: (visitor: Visitor) => Promise<void>, script = ''): Pr
 
 async function showLive(visitor: Visitor): Promise<void> {
   const { page } = visitor
+  await page.locator('.strip-card table').waitFor()
+  const announced = await page.evaluate('window.announced')
   for (let round = 0; round < 3; round++) {
     const hash = await pay(100)
     await page.locator(`a[title="${hash}"]`).waitFor()
@@ -74,12 +77,37 @@ async function showLive(visitor: Visitor): Promise<void> {
   }
   await page.locator('.tile', { hasText: 'TPS' }).getByText(/[1-9]/).first().waitFor()
   assert.match(String(await page.locator('.bars').getAttribute('aria-label')), /^Latency of \d+ mini-blocks/)
+  assert.equal(await page.evaluate('window.announced'), announced, 'nobody is told of each mini-block')
   const shift = Number(await page.evaluate('window.layoutShift'))
   assert.ok(shift < MOST_SHIFT, `layout shift ${shift}`)
   await visitor.inspect('overview-busy')
   await visitor.follow('Pause')
   await visitor.sees('Paused')
   assert.deepEqual([visitor.errors, visitor.strays], [[], []])
+}
+
+/** Of a node that is reached and answers nothing. */
+async function waitForAnswers(visitor: Visitor): Promise<void> {
+  const { page } = visitor
+  await page.routeWebSocket(/\/rpc$/, () => {})
+  for (const [path, heading] of [
+    ['', 'Overview'],
+    ['blocks', 'Blocks'],
+    ['block/1', 'Block 1'],
+    ['mini-block/1', 'Mini-block 1'],
+    ['transactions', 'Transactions'],
+    [`transaction/0x${'12'.repeat(32)}`, 'Transaction'],
+    ['accounts', 'Accounts'],
+    [`account/${TO}`, 'Account'],
+    ['faucet', 'Faucet'],
+    ['network', 'Network'],
+  ] as const) {
+    await page.goto(`${chain.url}/#/${path}`)
+    await page.reload()
+    await page.locator('.loading').first().waitFor()
+    assert.ok((await visitor.heading()).startsWith(heading), heading)
+    await visitor.inspect(`reading-${heading}`)
+  }
 }
 
 async function hide(visitor: Visitor): Promise<void> {
@@ -171,6 +199,17 @@ const WATCH_SHIFTS = `
         window.layoutShift += value
     }
   }).observe({ type: 'layout-shift', buffered: true })
+`
+
+/** Counts what those who listen to the page are told. */
+const WATCH_ANNOUNCEMENTS = `
+  window.announced = 0
+  new MutationObserver((records) => {
+    for (const { target } of records) {
+      const element = target.nodeType === 3 ? target.parentElement : target
+      if (element?.closest('[role="status"], [role="alert"], [aria-live]') != null) window.announced++
+    }
+  }).observe(document, { subtree: true, childList: true, characterData: true })
 `
 
 const SET_VISIBILITY = `(state) => {

@@ -74,7 +74,12 @@ function CallLine({ call }: { call: RpcCall }) {
           {decoded !== undefined && <>({listOf(decoded.values)})</>}
         </span>
         {value > 0n && <span class="badge warn">{formatWei(value)}</span>}
-        {outputs !== undefined && outputs.length > 0 && <span class="mono output">→ {listOf(outputs)}</span>}
+        {outputs !== undefined && outputs.length > 0 && (
+          <span class="mono output">
+            →{'\u00a0'}
+            {listOf(outputs)}
+          </span>
+        )}
         {call.error !== undefined && <span class="badge bad">{failureOf(call)}</span>}
         <span class="gas number">{formatInteger(toNumber(call.gasUsed))} gas</span>
       </div>

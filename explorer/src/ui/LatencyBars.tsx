@@ -12,13 +12,17 @@ export function LatencyBars() {
       <figcaption>
         <span>Latency, sealed → seen here</span>
         <span class="number">
-          {formatMs(median)} <span class="unit">median · p99 {formatMs(high)}</span>
+          {formatMs(median)}{' '}
+          <span class="unit">{size === 0 ? 'nothing came yet' : `median · p99 ${formatMs(high)}`}</span>
         </span>
       </figcaption>
       <div class="bars" role="img" aria-label={describe(labels, bars, size)}>
         {labels.map((label, i) => (
           <div key={label} class="column" title={`${label}: ${count(bars[i] ?? 0, 'mini-block')}`}>
-            <div class="fill" style={{ height: `${(100 * (bars[i] ?? 0)) / highest}%` }} />
+            <div
+              class={`fill${bars[i] ? '' : ' none'}`}
+              style={{ height: `${(100 * (bars[i] ?? 0)) / highest}%` }}
+            />
             <span>{i < BOUNDS_MS.length ? BOUNDS_MS[i] : 'more'}</span>
           </div>
         ))}

@@ -65,9 +65,9 @@ function Target({ transaction: { to, created } }: { transaction: TransactionSumm
   return created === null ? <>new contract</> : <AddressLink address={created} />
 }
 
-/** A dot that says whether it succeeded. */
-export function Outcome({ succeeded }: { succeeded: boolean | undefined }) {
-  if (succeeded === undefined) return null
-  const text = succeeded ? 'succeeded' : 'failed'
-  return <span class={`dot ${succeeded ? 'good' : 'bad'}`} role="img" aria-label={text} title={text} />
+/** A dot that says whether it succeeded; hollow while it waits. */
+function Outcome({ succeeded }: { succeeded: boolean | undefined }) {
+  const [name, text] =
+    succeeded === undefined ? ['waits', 'waiting'] : succeeded ? ['good', 'succeeded'] : ['bad', 'failed']
+  return <span class={`dot ${name}`} role="img" aria-label={text} title={text} />
 }

@@ -1,5 +1,6 @@
 import { contracts } from '../abi/index.ts'
 import { formatWei } from '../lib/format.ts'
+import { shorten } from '../lib/hex.ts'
 import { links } from '../lib/route.ts'
 import { AddressLink, FullHash } from '../ui/Address.tsx'
 import { Card } from '../ui/Card.tsx'
@@ -18,14 +19,17 @@ export function AccountsView() {
           </Empty>
         ) : (
           <table class="list" aria-label="Contracts">
-            <TableHead columns={[['Name'], ['Address']]} />
+            <TableHead columns={[['Name'], ['Address', 'wide']]} />
             <tbody>
               {contracts.value.map(({ address, name }) => (
                 <tr key={address}>
                   <td>
-                    <a href={links.account(address, 'contract')}>{name}</a>
+                    <a class="named" href={links.account(address, 'contract')}>
+                      {name}
+                    </a>
+                    <span class="note mono narrow">{shorten(address)}</span>
                   </td>
-                  <td class="breakable">
+                  <td class="wide">
                     <FullHash hash={address} what="address" />
                   </td>
                 </tr>

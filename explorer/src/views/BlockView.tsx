@@ -2,8 +2,9 @@ import { useState } from 'preact/hooks'
 import { headNumber } from '../chain/live.ts'
 import { PAGE_ROWS, readBlock, readBlockTransactions } from '../chain/read.ts'
 import { useQuery } from '../chain/useQuery.ts'
+import { isVerifiedHeader } from '../chain/verification.ts'
 import { count, formatBytes, formatInteger, formatShare, formatTime, formatWei } from '../lib/format.ts'
-import { toNumber, ZERO_HASH } from '../lib/hex.ts'
+import { type Hex, isHash, shorten, toNumber, ZERO_HASH } from '../lib/hex.ts'
 import { links } from '../lib/route.ts'
 import type { RpcBlock } from '../rpc/index.ts'
 import { FullAddress, FullHash } from '../ui/Address.tsx'
@@ -21,10 +22,18 @@ export function BlockView({ block }: { block: string }) {
     Number(block) >= head - 1 ? head : undefined,
   )
   return (
-    <QueryView query={query} what="the block" lines={12}>
-      {(read) => (read === null ? <NoBlock block={block} /> : <BlockDetails block={read} />)}
-    </QueryView>
+    <>
+      {query.state !== 'ready' && <h1>{blockName(block)}</h1>}
+      <QueryView query={query} what="the block" lines={12}>
+        {(read) => (read === null ? <NoBlock block={block} /> : <BlockDetails block={read} />)}
+      </QueryView>
+    </>
   )
+}
+
+/** What it is called before it is there: by its number, or by its hash. */
+function blockName(block: string): string {
+  return `Block ${isHash(block) ? shorten(block) : formatInteger(Number(block))}`
 }
 
 function NoBlock({ block }: { block: string }) {
@@ -93,6 +102,15 @@ function BlockTransactions({ number, total }: { number: number; total: number })
   )
 }
 
+function BlockHash({ number, hash }: { number: number; hash: Hex }) {
+  return (
+    <>
+      <FullHash hash={hash} />
+      {isVerifiedHeader(number, hash) && <span class="badge good">verified</span>}
+    </>
+  )
+}
+
 function BlockFacts({ block }: { block: RpcBlock }) {
   const timestamp = toNumber(block.timestamp)
   const [gasUsed, gasLimit] = [toNumber(block.gasUsed), toNumber(block.gasLimit)]
@@ -109,7 +127,14 @@ function BlockFacts({ block }: { block: RpcBlock }) {
             </>
           ),
         ],
-        ['Hash', block.hash === null ? 'none before it is sealed' : <FullHash hash={block.hash} />],
+        [
+          'Hash',
+          block.hash === null ? (
+            'none before it is sealed'
+          ) : (
+            <BlockHash number={toNumber(block.number)} hash={block.hash} />
+          ),
+        ],
         [
           'Parent',
           block.parentHash === ZERO_HASH ? (

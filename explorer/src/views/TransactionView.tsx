@@ -29,9 +29,12 @@ export function TransactionView({ hash, tab }: { hash: string; tab: TransactionT
   isFinal.current =
     query.state === 'ready' && query.data?.receipt?.promise === 'durable' && query.data.isSealed
   return (
-    <QueryView query={query} what="the transaction" lines={12}>
-      {(whole) => (whole === null ? <NoTransaction hash={hash} /> : <Details whole={whole} tab={tab} />)}
-    </QueryView>
+    <>
+      {query.state !== 'ready' && <h1>Transaction</h1>}
+      <QueryView query={query} what="the transaction" lines={12}>
+        {(whole) => (whole === null ? <NoTransaction hash={hash} /> : <Details whole={whole} tab={tab} />)}
+      </QueryView>
+    </>
   )
 }
 
