@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 import { encodeFunctionData, type Hex, toHex } from 'viem'
 import { Prng } from '../../src/lib/index.ts'
 import { createChain, startNode } from '../../src/node/index.ts'
@@ -21,6 +22,7 @@ import {
 
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32))
 const STEPS = 30
+const DUMP_STEPS = 10
 const SENDERS = 4
 /** Whose key the chain has. */
 const SERVANT = 7
@@ -58,8 +60,15 @@ class Script {
     for (let i = 0; i < STEPS; i++) {
       await this.#change()
       await this.#look()
+      if (i % DUMP_STEPS === 0) await this.#dump()
     }
     return this.answers
+  }
+
+  /** State and blocks, whatever has been taken back before and stands in the open block. */
+  async #dump(): Promise<void> {
+    const dump = (await this.#ask('anvil_dumpState', [])) as string
+    this.answers.push(['anvil_dumpState', JSON.parse(gunzipSync(bytes(dump)).toString())])
   }
 
   async #note(method: string, params: unknown[]): Promise<unknown> {

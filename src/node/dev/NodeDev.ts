@@ -7,7 +7,9 @@ import type { CommandClient } from './CommandClient.ts'
 import type { KeyRing } from './KeyRing.ts'
 import type { Terminal } from './Terminal.ts'
 
-export type NodeDevOptions = Pick<NodeDumpsOptions, 'view' | 'folder'> & {
+export type NodeDevOptions = Pick<NodeDumpsOptions, 'view' | 'state'> & {
+  /** Undefined: what it would hold is in memory, or nowhere. */
+  folder: { snapshots: string; log: string } | undefined
   mining: MiningMode
   accounts: KeyRing
   terminal?: Terminal | undefined
@@ -26,14 +28,14 @@ export class NodeDev implements DevChain {
   readonly instanceId: Uint8Array = randomBytes(32)
 
   /** @param options.mining - with which the chain was started. */
-  constructor(commands: CommandClient, { mining, accounts, view, folder, terminal }: NodeDevOptions) {
+  constructor(commands: CommandClient, { mining, accounts, view, folder, state, terminal }: NodeDevOptions) {
     this.#commands = commands
     this.#mining = mining
     this.accounts = accounts
     this.terminal = terminal
     this.rewinds = new NodeRewinds(commands, view.restorable, folder)
     const writeState = (writes: readonly AccountWrite[]) => this.writeState(writes)
-    this.dumps = new NodeDumps({ view, rewinds: this.rewinds, writeState, folder })
+    this.dumps = new NodeDumps({ view, rewinds: this.rewinds, writeState, state })
   }
 
   async writeState(writes: readonly AccountWrite[]): Promise<void> {

@@ -12,7 +12,6 @@ import {
 } from '../../protocol/index.ts'
 import { DevError, type ReadDump, type StateDump, type StateDumps, type ViewBlock } from '../../rpc/index.ts'
 import { ANCESTOR_HASHES, diffOfWrites } from '../../sequencer/index.ts'
-import { readState } from '../readState.ts'
 import { type NodeRewinds, openWrites, REWIND_BYTES, type RestorableState } from '../rewinding/index.ts'
 
 /** Accounts and slots, and blocks, that a dump has at most. */
@@ -30,9 +29,15 @@ export type NodeDumpsOptions = {
   view: DumpedChain
   rewinds: NodeRewinds
   writeState(writes: readonly AccountWrite[]): Promise<void>
-  /** Undefined: the chain is in memory only. */
-  folder: { snapshots: string; log: string } | undefined
+  /** Undefined: nobody has the whole state. */
+  state: OpenState | undefined
 }
+
+/** Hands out encoded StateDiffs, which one after the other make up a whole state. */
+export type ReadState = (onDiff: (diff: Uint8Array) => void) => Promise<void>
+
+/** Opens the state after the newest sealed block, while nothing is executed; it may be read when the chain goes on. */
+export type OpenState = (place: SealedPlace) => Promise<ReadState>
 
 /** Dumps of a chain: the state as the files have it, the blocks as history has them. */
 export class NodeDumps implements StateDumps {
@@ -43,17 +48,19 @@ export class NodeDumps implements StateDumps {
   }
 
   async dump(): Promise<StateDump> {
-    const { view, rewinds, folder } = this.#options
-    if (folder === undefined) throw new DevError('a chain in memory, or of a fork, has no dump')
+    const { view, rewinds, state: open } = this.#options
+    if (open === undefined) throw new DevError('a chain that goes on after the block of another has no dump')
     let place = view.sealedPlace
     let writes: Uint8Array | undefined
+    let read: ReadState = async () => {}
     await rewinds.atRest(async () => {
       place = view.sealedPlace
       writes = openWrites(view.restorable)
+      read = await open(place)
       return undefined
     })
     const accounts = new DumpedAccounts()
-    await readState(folder, place, (diff) => accounts.apply(diff))
+    await read((diff) => accounts.apply(diff))
     if (writes !== undefined) accounts.apply(writes)
     return { accounts: accounts.all(), blocks: this.#blocksUpTo(place.blockNumber) }
   }

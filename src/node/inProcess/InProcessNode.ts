@@ -4,7 +4,7 @@ import { readFrames } from '../../feed/index.ts'
 import { MemoryHistory } from '../../history/index.ts'
 import { keccak256 } from '../../kernels/index.ts'
 import { type Clock, systemClock } from '../../lib/index.ts'
-import type { DeveloperAccount, MiningMode } from '../../protocol/index.ts'
+import type { DeveloperAccount, MiningMode, SealedPlace } from '../../protocol/index.ts'
 import {
   ChainTail,
   EngineSystemCalls,
@@ -17,9 +17,11 @@ import { CompactStateTrie } from '../../trie/index.ts'
 import { type Chain, chainOf, rulesNow } from '../chain.ts'
 import { EvmMonitor, TieredEngine } from '../compiling/index.ts'
 import { CommandClient, KeyRing, NodeDev, Terminal } from '../dev/index.ts'
+import type { ReadState } from '../dumping/index.ts'
 import { PoolView } from '../intake/index.ts'
 import { keptRecord } from '../keptRecord.ts'
 import { NodeView } from '../NodeView.ts'
+import { restoringDiff } from '../rewinding/index.ts'
 import { TraceHere } from '../tracing/index.ts'
 import { trieCommitment } from '../trieCommitment.ts'
 import { trieOptions } from '../trieOptions.ts'
@@ -27,6 +29,7 @@ import { CLIENT_VERSION } from '../version.ts'
 import { genesisRecord } from '../viewBlocks.ts'
 import { DirectIntake } from './DirectIntake.ts'
 import { firstState } from './firstState.ts'
+import { StateKeys } from './StateKeys.ts'
 
 /** What setTimeout takes; then it is looked again. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -49,7 +52,13 @@ export type InProcessSettings = {
 }
 
 /** What the parts of a node stand on: the rules, and the first state in each form. */
-type Base = { chain: Chain; trie: CompactStateTrie; tiers: TieredEngine; viewTiers: TieredEngine }
+type Base = {
+  chain: Chain
+  trie: CompactStateTrie
+  tiers: TieredEngine
+  viewTiers: TieredEngine
+  stateKeys: StateKeys
+}
 
 /**
  * The parts of a node on one thread: sequencer, sealer and view follow the same records as they do in threads, each step
@@ -66,17 +75,19 @@ export class InProcessNode {
   readonly #tiers: TieredEngine
   readonly #intake: DirectIntake
   readonly #commands: CommandClient
+  readonly #stateKeys: StateKeys
   #timer: NodeJS.Timeout | undefined
   #isEnded = false
 
   /** @throws GenesisError */
   constructor(settings: InProcessSettings) {
     const base = openBase(settings)
-    const { chain, trie, tiers } = base
+    const { chain, trie, tiers, stateKeys } = base
     const { header, hash, schedule } = chain
     const { number } = header
     this.chain = chain
     this.#tiers = tiers
+    this.#stateKeys = stateKeys
     this.#sealer = new Sealer(trieCommitment(trie), { number, hash, genesisHash: hash }, schedule)
     trie.keep(number)
     this.view = openView(base, settings)
@@ -125,7 +136,19 @@ export class InProcessNode {
     const terminal = write && new Terminal(this.view, { write, isNew: isLocal })
     return new NodeDev(this.#commands, {
       ...{ mining, accounts: new KeyRing(accounts), view: this.view, folder: undefined, terminal },
+      state: (place) => this.#openState(place),
     })
+  }
+
+  /** At once: it has no files that would hold it while the chain goes on. */
+  async #openState({ blockNumber }: SealedPlace): Promise<ReadState> {
+    const { restorable } = this.view
+    const now = this.#stateKeys.read(restorable)
+    const back = await restoringDiff(restorable, blockNumber)
+    return async (onDiff) => {
+      onDiff(now)
+      onDiff(back)
+    }
   }
 
   /** Does something with the sequencer, then all that follows from it. */
@@ -155,6 +178,7 @@ export class InProcessNode {
     for (const { record } of readFrames(step.frames)) {
       this.view.follow(keptRecord(record))
       this.#sealer.follow(record)
+      if (record.kind === 'chunk' || record.kind === 'rewind') this.#stateKeys.apply(record.diff)
     }
     // There is no disk: what is sealed is as safe as it will ever be.
     if (this.view.sealedNumber > sealedNumber) this.view.markAllDurable()
@@ -187,9 +211,11 @@ function openBase({ genesis: text, memoryMiB, evm }: InProcessSettings): Base {
     trie: new CompactStateTrie(trieOptions(memoryMiB)),
     tiers: new TieredEngine({ memoryMiB, evm, compiler: undefined }),
     viewTiers: new TieredEngine({ memoryMiB, evm, compiler: undefined }),
+    stateKeys: new StateKeys(),
   }
   for (const diff of diffs) {
     base.trie.apply(diff)
+    base.stateKeys.apply(diff)
     base.tiers.engine.applyDiff(diff)
     base.viewTiers.engine.applyDiff(diff)
   }

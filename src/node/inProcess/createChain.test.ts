@@ -35,6 +35,30 @@ describe('createChain', () => {
     await Promise.all(chains.map((chain) => chain.close()))
   })
 
+  it('gives its blocks and state to another chain, which goes on there', async () => {
+    const [first, second] = [
+      await createChain({ mining: 'interval', blockMs: 3_600_000 }),
+      await createChain(),
+    ]
+    const contract = `0x${'c0'.repeat(20)}`
+    const word = `0x${'00'.repeat(31)}2a`
+    await first.request({ method: 'anvil_setCode', params: [contract, '0x6001'] })
+    await first.request({ method: 'anvil_setStorageAt', params: [contract, '0x5', word] })
+    await first.request({ method: 'evm_mine' })
+    await send(first, 0n, 7n)
+    const dump = await first.request({ method: 'anvil_dumpState' })
+    await second.request({ method: 'anvil_loadState', params: [dump] })
+    assert.equal(await second.request({ method: 'eth_getCode', params: [contract, 'latest'] }), '0x6001')
+    assert.equal(
+      await second.request({ method: 'eth_getStorageAt', params: [contract, '0x5', 'latest'] }),
+      word,
+    )
+    assert.deepEqual([await balance(second), await blockNumber(second)], [7n, 2])
+    await send(second, 1n, 9n)
+    assert.deepEqual([await balance(second), await blockNumber(second)], [16n, 3])
+    await Promise.all([first.close(), second.close()])
+  })
+
   it('opens no file, socket, thread or timer, and leaves none', async () => {
     const files = (): number => readdirSync('/dev/fd').length
     const resources = async (): Promise<string[]> => {

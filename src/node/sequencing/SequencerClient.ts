@@ -5,6 +5,7 @@ import type { DeveloperAccount, MiningMode } from '../../protocol/index.ts'
 import type { NodeStatus } from '../../rpc/index.ts'
 import { rulesNow } from '../chain.ts'
 import { CommandClient, KeyRing, NodeDev, Terminal } from '../dev/index.ts'
+import { stateOfFiles } from '../dumping/index.ts'
 import { decodeTransactions, type IntakeRing, PoolView, Submissions } from '../intake/index.ts'
 import { accountsOf } from '../localChain.ts'
 import type { RoleLinks, WriterClient } from '../NodeRole.ts'
@@ -60,7 +61,8 @@ export class SequencerClient implements WriterClient {
     const terminal = write && new Terminal(view, { write, isNew: folder.isNew && !isFork })
     // What a fork has not met yet is in no file.
     return new NodeDev(this.#commands, {
-      ...{ mining, accounts: keys, view, folder: isFork ? undefined : folder, terminal },
+      ...{ mining, accounts: keys, view, terminal },
+      ...(isFork ? { folder: undefined, state: undefined } : { folder, state: stateOfFiles(folder) }),
     })
   }
 
