@@ -207,7 +207,7 @@ const WATCH_ANNOUNCEMENTS = `
   new MutationObserver((records) => {
     for (const { target } of records) {
       const element = target.nodeType === 3 ? target.parentElement : target
-      if (element?.closest('[role="status"], [role="alert"], [aria-live]') != null) window.announced++
+      if (element?.closest?.('[role="status"], [role="alert"], [aria-live]') != null) window.announced++
     }
   }).observe(document, { subtree: true, childList: true, characterData: true })
 `

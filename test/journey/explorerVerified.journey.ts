@@ -175,7 +175,7 @@ async function prove(): Promise<void> {
     await visitor.sees(/^proven balance, nonce and code in the state after block \d/)
     await visitor.inspect('account-proven')
     await visitor.page.goto(`${chain.url}/#/account/${contract}/storage`)
-    await visitor.sees(/^proven these slots in the state after block/)
+    await visitor.sees(/^proven this slot in the state after block/)
     await visitor.page.routeWebSocket(/\/rpc$/, (page) => {
       const asked = new Set<number>()
       const node = page.connectToServer()
