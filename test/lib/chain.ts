@@ -62,7 +62,7 @@ type SpawnOptions = ChainOptions & {
   removeFolder?: boolean
 }
 
-const READY_TIMEOUT_MS = 30_000
+const READY_TIMEOUT_MS = 120_000
 /** Leveret's as text, or with --log-format json. */
 const READY_LINE = { leveret: /\bready\b|"event":"started"/i, anvil: /Listening on/ }
 const STOP_TIMEOUT_MS = 15_000
@@ -177,7 +177,7 @@ export class Chain {
 
 /**
  * Starts a node and waits until it answers `eth_chainId`.
- * Fails with what the process printed when it ends or stays silent for 30 s.
+ * Fails with what the process printed when it ends or stays silent for 120 s: a busy machine may take tens of seconds.
  */
 export async function startChain(options: ChainOptions = {}): Promise<Chain> {
   const target = options.target ?? TARGET
