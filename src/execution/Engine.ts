@@ -96,6 +96,8 @@ export type BatchLimits = { transactions: number; gas: bigint }
 const EMPTY = new Uint8Array(0)
 /** Accounts or slots that are read with one call of the kernel. */
 const READ_AT_ONCE = 256
+/** Records whose names are listed in one step. */
+const NAMES_AT_ONCE = 2048
 
 /** Copies a multiple of four bytes. */
 function copyFours(target: DataView, at: number, source: DataView, sourceAt: number, length: number): void {
@@ -247,6 +249,29 @@ export class Engine {
         first * bytes,
         kernel.bytes.subarray(kernel.output, kernel.output + (end - first) * bytes),
       )
+    }
+  }
+
+  /**
+   * Addresses of all accounts, and of some that there were, in no order: in pieces of 20 bytes each, views that hold until the
+   * next call. What comes while they are read may be missing.
+   */
+  *addressPieces(): Generator<Uint8Array, void> {
+    const { kernel } = this
+    for (let from = 1; ; from += NAMES_AT_ONCE) {
+      const count = kernel.exports.listAddresses(from, NAMES_AT_ONCE, kernel.output)
+      if (count === 0) return
+      yield kernel.bytes.subarray(kernel.output, kernel.output + count * 20)
+    }
+  }
+
+  /** Likewise keys of an account's slots, 32 bytes each, without those in cold stores. All slots are looked at. */
+  *slotKeyPieces(address: Uint8Array): Generator<Uint8Array, void> {
+    const { kernel } = this
+    for (let from = 0; from < kernel.exports.slotNumbersTaken(); from += NAMES_AT_ONCE) {
+      const at = kernel.put(address, 0)
+      const count = kernel.exports.listSlotKeys(at, from, NAMES_AT_ONCE, kernel.output)
+      yield kernel.bytes.subarray(kernel.output, kernel.output + count * 32)
     }
   }
 

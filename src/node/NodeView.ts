@@ -43,6 +43,7 @@ import { applyWithUndo } from './applyWithUndo.ts'
 import type { EvmMonitor } from './compiling/index.ts'
 import { DurableMark } from './DurableMark.ts'
 import type { NodeIntake, PoolView } from './intake/index.ts'
+import { StateListing } from './listing/index.ts'
 import { MiniBlockBuilder, MiniBlocks } from './miniBlocks/index.ts'
 import type { NodesOf } from './past/index.ts'
 import { OldProofs, ViewExecution, type ViewedBlocks, ViewStates, WrittenDiffs } from './past/index.ts'
@@ -59,7 +60,7 @@ const LISTENER_LIMIT = 64
 
 /** What the view asks of other threads, and of those that talk to them. */
 type Links = {
-  sealer: Pick<SealerClient, 'proof' | 'witness'>
+  sealer: Pick<SealerClient, 'proof' | 'witness' | 'accounts' | 'storage'>
   submissions: Pick<NodeIntake, 'submitOne'> & TransactionIntake
   pool: PoolView
   monitor: Pick<EvmMonitor, 'status'>
@@ -100,6 +101,7 @@ export class NodeView implements ChainView {
   readonly #simulator: Simulator
   readonly #oldProofs: OldProofs
   readonly execution: ViewExecution
+  readonly listing: StateListing
   #links: Links | undefined
   readonly #builder: MiniBlockBuilder
   readonly miniBlocks: MiniBlocks
@@ -159,6 +161,11 @@ export class NodeView implements ChainView {
     const sealed = { sealedNumber: () => this.sealedNumber, blockByNumber: blocks.blockByNumber }
     this.#oldProofs = new OldProofs(history, sealed, witness)
     this.execution = new ViewExecution(this.#states, blocks, witness)
+    this.listing = new StateListing({
+      ...{ engine, history, states: this.#states, nodesOf: witness, blockByNumber: blocks.blockByNumber },
+      sealer: () => this.#links?.sealer,
+      sealed: (number) => this.#whenSealed(number),
+    })
     const traced = {
       schedule: chain.schedule,
       blockByNumber: (number: bigint) => this.#blocks.byNumber(number),

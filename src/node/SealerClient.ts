@@ -1,14 +1,14 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ViewProof } from '../rpc/index.ts'
-import type { WitnessTarget } from '../trie/index.ts'
-import type { MainToSealer, SealerToMain } from './messages.ts'
+import type { HashedAccount, HashedSlot, WitnessTarget } from '../trie/index.ts'
+import type { MainToSealer, SealerToMain, TrieRange } from './messages.ts'
 
 /** Most questions to the sealer that may be unanswered. */
 export const SEALER_REQUEST_LIMIT = 4096
 
 type Answer = Extract<SealerToMain, { kind: 'answer' }>['answer']
 
-/** Asks the sealer thread for proofs and witnesses. */
+/** Asks the sealer thread for what the trie holds, and for proofs and witnesses of it. */
 export class SealerClient {
   readonly #port: MessagePort
   readonly #pending = new Map<number, (answer: Answer) => void>()
@@ -29,6 +29,24 @@ export class SealerClient {
   witness(blockNumber: bigint, targets: WitnessTarget[]): Promise<Uint8Array[] | undefined> {
     return this.#ask((id) => ({ kind: 'witness', id, blockNumber, targets })) as Promise<
       Uint8Array[] | undefined
+    >
+  }
+
+  /** Accounts by their hashed addresses; likewise. */
+  accounts(blockNumber: bigint, range: TrieRange): Promise<HashedAccount[] | undefined> {
+    return this.#ask((id) => ({ kind: 'accounts', id, blockNumber, ...range })) as Promise<
+      HashedAccount[] | undefined
+    >
+  }
+
+  /** Slots of an account by their hashed keys; likewise. */
+  storage(
+    blockNumber: bigint,
+    hashedAddress: Uint8Array,
+    range: TrieRange,
+  ): Promise<HashedSlot[] | undefined> {
+    return this.#ask((id) => ({ kind: 'storage', id, blockNumber, hashedAddress, ...range })) as Promise<
+      HashedSlot[] | undefined
     >
   }
 

@@ -3,7 +3,7 @@ import type { EvmTier } from '../execution/index.ts'
 import type { LogPosition } from '../feed/index.ts'
 import type { SealedPlace } from '../protocol/index.ts'
 import type { ViewProof } from '../rpc/index.ts'
-import type { WitnessTarget } from '../trie/index.ts'
+import type { HashedAccount, HashedSlot, WitnessTarget } from '../trie/index.ts'
 import type { FrameMemory, FramesPlace } from './FrameSlabs.ts'
 import type { ForkReader } from './forking/index.ts'
 import type { PruneReport, PruneRequest } from './pruneFolder.ts'
@@ -69,11 +69,18 @@ export type SealerToSequencer = { kind: 'header'; frame: Uint8Array }
 export type MainToSealer =
   | { kind: 'proof'; id: number; blockNumber: bigint; address: Uint8Array; keys: Uint8Array[] }
   | { kind: 'witness'; id: number; blockNumber: bigint; targets: WitnessTarget[] }
+  | ({ kind: 'accounts'; id: number; blockNumber: bigint } & TrieRange)
+  | ({ kind: 'storage'; id: number; blockNumber: bigint; hashedAddress: Uint8Array } & TrieRange)
+
+/** So many leaves from a hashed key on. */
+export type TrieRange = { start: Uint8Array; count: number }
+
+export type SealerAnswer = ViewProof | Uint8Array[] | HashedAccount[] | HashedSlot[]
 
 export type SealerToMain =
   | { kind: 'ready' }
   /** Undefined: the state of that block is not kept. */
-  | { kind: 'answer'; id: number; answer: ViewProof | Uint8Array[] | undefined }
+  | { kind: 'answer'; id: number; answer: SealerAnswer | undefined }
   /** The log is synced to disk up to the end of a mini-block, and up to the header of a block. */
   | ({ kind: 'durable'; miniBlockNumber: bigint } & SealedPlace)
 

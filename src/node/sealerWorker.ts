@@ -2,7 +2,6 @@ import { workerData } from 'node:worker_threads'
 import { encodeRecord, type LogRecord, placeAfter, readFrames } from '../feed/index.ts'
 import { keccak256 } from '../kernels/index.ts'
 import type { SealedPlace } from '../protocol/index.ts'
-import type { ViewProof } from '../rpc/index.ts'
 import { HeaderMismatchError, Sealer } from '../sequencer/index.ts'
 import type { SnapshotHead } from '../state/index.ts'
 import { CompactStateTrie } from '../trie/index.ts'
@@ -10,7 +9,13 @@ import { loadChain } from './chain.ts'
 import { SlabReader } from './FrameSlabs.ts'
 import type { ForkedState } from './forking/index.ts'
 import { LogSyncer } from './LogSyncer.ts'
-import type { MainToSealer, SealerToMain, SealerWorkerData, WriterToSealer } from './messages.ts'
+import type {
+  MainToSealer,
+  SealerAnswer,
+  SealerToMain,
+  SealerWorkerData,
+  WriterToSealer,
+} from './messages.ts'
 import { replayLog } from './replay.ts'
 import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
@@ -82,10 +87,18 @@ class SealerThread {
     this.#sealAll()
   }
 
-  #answer(question: MainToSealer): ViewProof | Uint8Array[] {
+  #answer(question: MainToSealer): SealerAnswer {
     const { blockNumber } = question
-    if (question.kind === 'witness') return this.#trie.witness(blockNumber, question.targets)
-    return this.#trie.proof(blockNumber, question.address, question.keys)
+    switch (question.kind) {
+      case 'witness':
+        return this.#trie.witness(blockNumber, question.targets)
+      case 'accounts':
+        return this.#trie.accountsFrom(blockNumber, question)
+      case 'storage':
+        return this.#trie.storageFrom(blockNumber, question)
+      case 'proof':
+        return this.#trie.proof(blockNumber, question.address, question.keys)
+    }
   }
 
   #takeSteps({ frames, position }: Extract<WriterToSealer, { kind: 'steps' }>): void {

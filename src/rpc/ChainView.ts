@@ -2,6 +2,7 @@ import type { ChainConfig } from '../protocol/index.ts'
 import type { DevChain } from './DevChain.ts'
 import type { EvmStatus } from './EvmStatus.ts'
 import type { ExecutionView } from './ExecutionView.ts'
+import type { ListingView } from './ListingView.ts'
 import type { LogQuery } from './LogQuery.ts'
 import type { MiniBlockView, ViewHead, ViewMiniBlock } from './MiniBlockView.ts'
 import type { NetworkMember } from './NetworkMember.ts'
@@ -68,6 +69,7 @@ export interface ChainView {
   /** Makes blocks on top of a kept one that nobody keeps (eth_simulateV1). */
   simulate(request: SimulationRequest): Promise<SimulationOutcome>
   readonly execution: ExecutionView
+  readonly listing: ListingView
 
   /** Pool's next nonce of a sender, gaps not counted. */
   pendingNonce(address: Uint8Array): bigint

@@ -21,6 +21,15 @@ export { ERROR_CODES, RpcError } from './errors.ts'
 export type { ByteDuplex, FeedDoor } from './feedSocket.ts'
 export { type HealthReport, type HealthView, withHealth } from './HealthView.ts'
 export { createHttpHandler, HTTP_SERVER_OPTIONS } from './http.ts'
+export type {
+  AccountsWish,
+  ListedAccount,
+  ListedAccounts,
+  ListedSlot,
+  ListedSlots,
+  ListingView,
+  SlotsWish,
+} from './ListingView.ts'
 export type { LogQuery } from './LogQuery.ts'
 export type { RpcLimits } from './limits.ts'
 export {

@@ -46,6 +46,8 @@ export type RpcLimits = {
   filterTimeoutMs: number
   /** Storage keys of one eth_getProof. */
   maxProofKeys: number
+  /** Slots of one debug_storageRangeAt, and of all accounts of one debug_accountRange. */
+  maxListedSlots: number
   /** Blocks of one eth_simulateV1, those between that it fills in included. */
   maxSimulatedBlocks: number
   /** Calls of one eth_callMany. */
@@ -102,6 +104,7 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxFilterChanges: 10_000,
   filterTimeoutMs: 300_000,
   maxProofKeys: 1_024,
+  maxListedSlots: 4_096,
   maxSimulatedBlocks: 256,
   maxBundledCalls: 256,
   maxFeeHistoryBlocks: 1_024,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { keccak256, TrieLimitError } from '../kernels/index.ts'
-import { bytesToHex, fromBigInt, Prng, toBigInt } from '../lib/index.ts'
+import { bytesToHex, compareBytes, fromBigInt, Prng, toBigInt } from '../lib/index.ts'
 import {
   type AccountChange,
   EMPTY_CODE_HASH,
@@ -333,3 +333,37 @@ describe('CompactStateTrie, kept states', () => {
     assert.ok(trie.memory().used < 2 * before + 1_000)
   })
 })
+
+describe('accountsFrom and storageFrom', () => {
+  it('give what a sorted list has from any key on, of every shard and of kept states', () => {
+    for (const shards of [1, 4]) {
+      const trie = new CompactStateTrie({ memoryMiB: 128, shards })
+      const accounts = range(300).map((i) => account(i))
+      const slots = range(200).map((i) => slot(7, i, BigInt(i + 1)))
+      trie.apply(diffOf(accounts, slots))
+      trie.root()
+      trie.keep(1n)
+      trie.apply(diffOf([account(300), ...range(5).map((i) => account(i, { deleted: true }))]))
+      const all = sortedHashes(accounts.map(({ address }) => address))
+      const keys = sortedHashes(slots.map(({ key }) => key))
+      const hashedAddress = keccak256(addressOf(7))
+      const starts = [new Uint8Array(32), all[0]!, all[150]!, keys[199]!, keccak256(Uint8Array.of(1))]
+      for (const start of [...starts, new Uint8Array(32).fill(255)]) {
+        const wanted = { start, count: 17 }
+        const hashesOf = (entries: { hash: Uint8Array }[]) => entries.map(({ hash }) => hash)
+        const from = (hashes: Uint8Array[]) =>
+          hashes.filter((hash) => compareBytes(hash, start) >= 0).slice(0, 17)
+        assert.deepEqual(hashesOf(trie.accountsFrom(1n, wanted)), from(all))
+        assert.deepEqual(hashesOf(trie.storageFrom(1n, { hashedAddress, ...wanted })), from(keys))
+      }
+      const [first] = trie.storageFrom(1n, { hashedAddress, start: keccak256(fromBigInt(9n, 32)), count: 1 })
+      assert.equal(toBigInt(first!.value), 10n)
+      assert.equal(trie.accountsFrom(undefined, { start: new Uint8Array(32), count: 1000 }).length, 296)
+      assert.deepEqual(trie.storageFrom(1n, { hashedAddress: all[0]!, start: all[0]!, count: 9 }), [])
+    }
+  })
+})
+
+function sortedHashes(names: readonly Uint8Array[]): Uint8Array[] {
+  return names.map((name) => keccak256(name)).sort(compareBytes)
+}

@@ -2,7 +2,7 @@ import { TrieKernel } from '../kernels/index.ts'
 import { bytesToHex } from '../lib/index.ts'
 import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES, EMPTY_TRIE_ROOT } from '../protocol/index.ts'
 import { PendingChanges } from './PendingChanges.ts'
-import { StateSnapshot } from './StateSnapshot.ts'
+import { type HashedAccount, type HashedSlot, StateSnapshot } from './StateSnapshot.ts'
 import { type StateProof, StateTrieError, type TrieAccount } from './StateTrie.ts'
 import { type DiffParts, piecesOf, splitDiff, withoutDeleted } from './splitDiff.ts'
 import type { WitnessTarget } from './Witness.ts'
@@ -177,6 +177,22 @@ export class CompactStateTrie {
     return this.#stateAt(blockNumber).witness(targets)
   }
 
+  /** The first `count` accounts at a hashed address and behind it, in order. */
+  accountsFrom(
+    blockNumber: bigint | undefined,
+    { start, count }: { start: Uint8Array; count: number },
+  ): HashedAccount[] {
+    return firstOf(this.#stateAt(blockNumber).accountsFrom(start), count)
+  }
+
+  /** Likewise the slots of the account with a hashed address. */
+  storageFrom(
+    blockNumber: bigint | undefined,
+    { hashedAddress, start, count }: { hashedAddress: Uint8Array; start: Uint8Array; count: number },
+  ): HashedSlot[] {
+    return firstOf(this.#stateAt(blockNumber).storageFrom(hashedAddress, start), count)
+  }
+
   memory(): TrieMemory {
     const sum = { reserved: this.#reservedBytes, used: 0, kept: 0 }
     for (const shard of this.#shards) {
@@ -199,6 +215,15 @@ export class CompactStateTrie {
     for (const shard of this.#shards) shard.rootHash()
     return new StateSnapshot(this.#shards.map((kernel) => ({ kernel, reference: kernel.workingRoot() })))
   }
+}
+
+function firstOf<T>(items: Iterable<T>, count: number): T[] {
+  const first: T[] = []
+  for (const item of items) {
+    if (first.length >= count) break
+    first.push(item)
+  }
+  return first
 }
 
 /** Bits of the top nibbles that a shard holds. */

@@ -1,6 +1,7 @@
 import { type AccountFields, keccak256, type TrieKernel } from '../kernels/index.ts'
 import { padLeft } from '../lib/index.ts'
 import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from '../protocol/index.ts'
+import { leavesFrom } from './leavesFrom.ts'
 import { nibbleAt } from './nibbles.ts'
 import { encodeBranch } from './nodeCodec.ts'
 import type { StateProof, TrieAccount } from './StateTrie.ts'
@@ -71,6 +72,22 @@ export class StateSnapshot {
     return witness.nodes()
   }
 
+  /** The accounts at a hashed address and behind it, in order, by their hashed addresses. */
+  *accountsFrom(start: Uint8Array): Generator<HashedAccount, void> {
+    for (const root of this.#roots)
+      for (const { reference, key } of leavesFrom(root, start))
+        yield { hash: key, ...trieAccount(root.kernel.account(reference)) }
+  }
+
+  /** Likewise the slots of the account with a hashed address. */
+  *storageFrom(hashedAddress: Uint8Array, start: Uint8Array): Generator<HashedSlot, void> {
+    const found = this.#find(hashedAddress)
+    if (found === undefined) return
+    const storage = { kernel: found.kernel, reference: found.fields.storage }
+    for (const { reference, key } of leavesFrom(storage, start))
+      yield { hash: key, value: slotValue(found.kernel.value(reference)) }
+  }
+
   #find(hashedAddress: Uint8Array): FoundAccount | undefined {
     const { kernel, reference } = this.#rootFor(nibbleAt(hashedAddress, 0))
     const leaf = kernel.find(reference, hashedAddress)
@@ -106,6 +123,11 @@ export class StateSnapshot {
   }
 }
 
+/** An account, by its hashed address. */
+export type HashedAccount = TrieAccount & { hash: Uint8Array }
+/** A slot that is not zero, by its hashed key; `value` has 32 bytes. */
+export type HashedSlot = { hash: Uint8Array; value: Uint8Array }
+
 type FoundAccount = { kernel: TrieKernel; fields: AccountFields }
 
 const ABSENT: TrieAccount = {
@@ -127,7 +149,10 @@ function trieAccount({ nonce, balance, codeHash, storageRoot }: AccountFields): 
 function slotOf({ kernel, fields }: FoundAccount, hashedKey: Uint8Array): Uint8Array {
   const leaf = kernel.find(fields.storage, hashedKey)
   if (leaf === 0) return new Uint8Array(32)
-  const rlp = kernel.value(leaf)
+  return slotValue(kernel.value(leaf))
+}
+
+function slotValue(rlp: Uint8Array): Uint8Array {
   return padLeft(rlp[0]! < 0x80 ? rlp : rlp.subarray(1), 32)
 }
 

@@ -7,6 +7,7 @@ export {
 export { MissingNodeError } from './nodes.ts'
 export { OrderedRootBuilder } from './OrderedRootBuilder.ts'
 export { orderedTrieRoot } from './orderedTrieRoot.ts'
+export type { HashedAccount, HashedSlot } from './StateSnapshot.ts'
 export {
   type StateProof,
   StateTrie,

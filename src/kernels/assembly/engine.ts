@@ -49,6 +49,7 @@ import { resetHashQueue } from './hashQueue'
 import { resetMappingPatterns } from './mappingPattern'
 import { executeTransaction as executeRaw } from './execute'
 
+export { listAddresses, listSlotKeys, slotNumbersTaken } from './listing'
 export { readAccounts, readSlots } from './readMany'
 export { chunkAddress, emptyChunk, executeBatch } from './batch'
 export { mappingMisses } from './mappingHash'

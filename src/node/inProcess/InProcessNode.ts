@@ -239,6 +239,9 @@ function sealerOf(trie: CompactStateTrie): Parameters<NodeView['connect']>[0]['s
     proof: async (number, address, keys) =>
       trie.isKept(number) ? trie.proof(number, address, keys) : undefined,
     witness: async (number, targets) => (trie.isKept(number) ? trie.witness(number, targets) : undefined),
+    accounts: async (number, range) => (trie.isKept(number) ? trie.accountsFrom(number, range) : undefined),
+    storage: async (number, hashedAddress, range) =>
+      trie.isKept(number) ? trie.storageFrom(number, { hashedAddress, ...range }) : undefined,
   }
 }
 

@@ -5,11 +5,11 @@ import { ExecutionError, type ViewBlock, type ViewProof } from '../../rpc/index.
 import { piecesOf, StateTrie, WitnessNodes, withoutDeleted, witnessTargets } from '../../trie/index.ts'
 import { JobQueue } from '../JobQueue.ts'
 import type { NodesOf } from './BlockWitnesses.ts'
+import { changesBetween } from './changesBetween.ts'
 
 /** Accounts and slots that may have changed since: the sealer has their nodes together in a quarter of a second. */
 const CHANGE_LIMIT = 10_000
-/** Blocks that are looked at, nodes that are hashed, and entries that are applied, in one turn. */
-const BLOCKS_PER_TURN = 64
+/** Nodes that are hashed, and entries that are applied, in one turn. */
 const NODES_PER_TURN = 2_000
 const ENTRIES_PER_TURN = 64
 
@@ -76,18 +76,13 @@ export class OldProofs {
 
   /** What stood after a block where later ones, up to `newest`, have changed something. */
   async #changesSince(number: bigint, newest: bigint): Promise<ReverseDiff | undefined> {
-    const before = this.#history.newReverseDiff()
-    for (let later = number + 1n; later <= newest; later++) {
-      if (this.#history.stateBefore(later) === undefined) return undefined
-      for (const { accounts, slots } of this.#history.changesOf(later))
-        before.add({ accounts, slots, codes: [] })
-      if (before.accounts.count + before.slots.count > CHANGE_LIMIT)
+    const check = (count: number): void => {
+      if (count > CHANGE_LIMIT)
         throw new ExecutionError(
           `a proof at block ${number} is not made: more than ${CHANGE_LIMIT} accounts and slots have changed since`,
         )
-      if (later % BigInt(BLOCKS_PER_TURN) === 0n) await nextTurn()
     }
-    return before
+    return await changesBetween(this.#history, { from: number, to: newest, check })
   }
 }
 

@@ -87,6 +87,11 @@ export class ViewStates {
     return state && withDiffs(state.base, this.#writtenInto(number).before)
   }
 
+  /** What a developer has written into a block before its first transaction. */
+  writtenBefore(number: bigint): readonly Uint8Array[] {
+    return this.#writtenInto(number).before
+  }
+
   #writtenInto(number: bigint): ReturnType<typeof splitWritten> {
     return splitWritten(this.#blocks.writtenInto(number))
   }

@@ -1,4 +1,7 @@
+export { BlockReplay } from './BlockReplay.ts'
 export type { NodesOf } from './BlockWitnesses.ts'
+export { changesBetween } from './changesBetween.ts'
+export { IntermediateRoots } from './IntermediateRoots.ts'
 export { OldProofs } from './OldProofs.ts'
 export { LAZY_ENGINE } from './PastEngines.ts'
 export { type PastState, StateGoneError } from './PastState.ts'

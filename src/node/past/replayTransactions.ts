@@ -10,7 +10,7 @@ import { Rewriting } from './WrittenDiffs.ts'
 const BATCH_LIMITS = { transactions: 256, gas: (1n << 63n) - 1n }
 
 /**
- * Executes a block that is open in the engine once more, up to the last of `transactions`, in short steps, with what was
+ * Executes a block that is open in the engine once more, up to the last of `transactions`, `atOnce` in a step, with what was
  * written between them and behind. Gives the encoded StateDiffs of what changed before something that was written; what
  * changed since is pending in the end.
  */
@@ -18,6 +18,7 @@ export function* replayTransactions(
   engine: Engine,
   { number, environment, blockHash, written }: PastBlock,
   transactions: Iterable<ViewTransaction>,
+  atOnce: number = BATCH_LIMITS.transactions,
 ): Generator<Uint8Array | undefined, void> {
   callBeforeTransactions(engine, environment, blockHash(number - 1n))
   const rewriting = new Rewriting(engine, written)
@@ -26,7 +27,7 @@ export function* replayTransactions(
   for (const transaction of transactions) {
     batch.push(transaction)
     count++
-    if (batch.length < BATCH_LIMITS.transactions && !rewriting.isDue(count)) continue
+    if (batch.length < atOnce && !rewriting.isDue(count)) continue
     execute(engine, batch)
     batch = []
     yield rewriting.write(count)

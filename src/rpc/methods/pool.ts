@@ -11,6 +11,7 @@ import type { ViewPooledTransaction } from '../ViewBlock.ts'
  * fee; `queued` are those behind a gap of nonces (go-ethereum, txpool).
  */
 export const POOL_METHODS: Record<string, Method> = {
+  eth_pendingTransactions: method([], (context) => ofOwnAccounts(context).map(pooledTransactionJson)),
   txpool_status: method([], (context) => {
     const { pending, queued } = waiting(context)
     return { pending: hexQuantity(pending.length), queued: hexQuantity(queued.length) }
@@ -34,6 +35,12 @@ export const POOL_METHODS: Record<string, Method> = {
     const { pending, queued } = waiting(context)
     return { pending: bySender(pending, summary), queued: bySender(queued, summary) }
   }),
+}
+
+/** Of the accounts that the node signs for. */
+function ofOwnAccounts({ view }: RpcContext): ViewPooledTransaction[] {
+  const own = new Set((view.dev?.accounts.addresses ?? []).map(hexData))
+  return inOrder(view.pooledTransactions()).filter(({ sender }) => own.has(hexData(sender)))
 }
 
 type Waiting = { pending: ViewPooledTransaction[]; queued: ViewPooledTransaction[] }

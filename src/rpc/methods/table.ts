@@ -11,6 +11,7 @@ import { EVM_METHODS } from './evm.ts'
 import { FEE_METHODS } from './fees.ts'
 import { FILL_METHODS } from './fill.ts'
 import { FILTER_METHODS } from './filters.ts'
+import { LISTING_METHODS } from './listing.ts'
 import { LOG_METHODS } from './logs.ts'
 import { MINI_BLOCK_METHODS } from './miniBlocks.ts'
 import { modulesMethod } from './modules.ts'
@@ -50,6 +51,7 @@ const GROUPS: Record<string, Method>[] = [
   POOL_METHODS,
   RAW_METHODS,
   WITNESS_METHODS,
+  LISTING_METHODS,
   DEBUG_TRACE_METHODS,
   PARITY_TRACE_METHODS,
   OTTERSCAN_METHODS,

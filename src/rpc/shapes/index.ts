@@ -1,5 +1,6 @@
 export { blockJson, headerJson } from './block.ts'
 export { collectLogs, partOfBlock } from './collectLogs.ts'
+export { dumpJson } from './dump.ts'
 export { decodeExecuted, decodeOwnReceipt, gasPaid, totalsOf } from './executed.ts'
 export { type LogJson, logJson, type Place, placeOf } from './log.ts'
 export { LogWriter } from './logText.ts'

@@ -17,6 +17,7 @@ import type { BlockId, ChainEvent, ChainView, StatePoint, StateReader, ViewProof
 import type { DevChain } from '../DevChain.ts'
 import type { EvmStatus } from '../EvmStatus.ts'
 import type { ExecutionView } from '../ExecutionView.ts'
+import type { ListingView } from '../ListingView.ts'
 import type { LogQuery } from '../LogQuery.ts'
 import type { ViewMiniBlock } from '../MiniBlockView.ts'
 import type { NodeStatus } from '../NodeStatus.ts'
@@ -162,6 +163,14 @@ export class FakeChain implements ChainView {
         proof: [Uint8Array.of(0x80)],
       })),
     }
+  }
+
+  /** A state of which nothing is kept. */
+  readonly listing: ListingView = {
+    accounts: async () => undefined,
+    storage: async () => undefined,
+    modified: async () => undefined,
+    roots: async () => undefined,
   }
 
   readonly execution: ExecutionView = {

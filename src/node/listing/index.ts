@@ -1,0 +1,1 @@
+export { StateListing } from './StateListing.ts'
