@@ -40,7 +40,7 @@ export function MiniBlockTable({ miniBlocks }: MiniBlocksProps) {
   return (
     <table class="list steady" aria-label="Newest mini-blocks">
       <TableHead
-        columns={[['Mini-block'], ['Block'], ['Transactions', 'end'], ['Gas', 'end'], ['Seen after', 'end']]}
+        columns={[['Mini-block'], ['Block'], ['Transactions', 'end'], ['Gas', 'end'], ['Latency', 'end']]}
       />
       <tbody>
         {miniBlocks.map((each) => (

@@ -117,8 +117,8 @@ function ChangeTable({ changes }: { changes: readonly RpcAccountChange[] }) {
               <AddressLink address={address} />
               {deleted && <span class="badge bad">deleted</span>}
             </td>
-            <td class="end number">{nonce === undefined ? '' : formatInteger(nonce)}</td>
-            <td class="end number">{balance === undefined ? '' : formatWei(BigInt(balance), 6)}</td>
+            <td class="end number">{nonce === undefined ? '–' : formatInteger(nonce)}</td>
+            <td class="end number">{balance === undefined ? '–' : formatWei(BigInt(balance), 6)}</td>
             <td class="end number">{formatInteger(Object.keys(storage).length)}</td>
           </tr>
         ))}
