@@ -104,9 +104,12 @@ export class ViewChain {
 
   /** @param newest - what {@link newestOf} gave before. */
   rewind(rewind: Rewind, newest: ViewBlock): void {
-    this.#rewindHistory(rewind)
+    // Blocks above the chain's head: none of its own is one of their ancestors.
+    const isGap = rewind.blockNumber > this.sealedNumber
+    const kept = isGap ? -1n : rewind.blockNumber
+    this.#rewindHistory(rewind, kept)
     this.unsealed.length = 0
-    this.#cache.removeAfter(rewind.blockNumber)
+    this.#cache.removeAfter(kept)
     this.#branch = rewind.number
     this.#newestSealed = newest
   }
@@ -120,13 +123,13 @@ export class ViewChain {
       : viewOfSealedBlock(headerOf(header), keccak256(header), adopted.transactions)
   }
 
-  #rewindHistory(rewind: Rewind): void {
-    const { number, blockNumber } = rewind
+  /** @param kept - number of the last block that stays; -1: none. */
+  #rewindHistory(rewind: Rewind, kept: bigint): void {
+    const { number } = rewind
     const history = this.#history
     // History has followed later ones already.
     if (number < history.branch) return
-    const isGap = blockNumber > this.sealedNumber
-    if (number > history.branch) history.rewindTo(isGap ? -1n : blockNumber, number)
+    if (number > history.branch) history.rewindTo(kept, number)
     for (const { header, transactions } of adoptedBlocks(rewind))
       history.append({
         ...{ number: headerOf(header).number, hash: keccak256(header), header, transactions },

@@ -37,6 +37,13 @@ async function told(node: Node, last: number): Promise<unknown> {
   return { blocks, state }
 }
 
+/** A dump that has no blocks up to `last`, as of a chain that has forgotten them. */
+function dumpWithout(last: number, dump: string): string {
+  const { blocks, ...rest } = JSON.parse(gunzipSync(Buffer.from(dump.slice(2), 'hex')).toString())
+  const kept = blocks.filter(({ header }: { header: { number: string } }) => Number(header.number) > last)
+  return `0x${gzipSync(JSON.stringify({ ...rest, blocks: kept })).toString('hex')}`
+}
+
 describe('anvil_dumpState and anvil_loadState', () => {
   it('take blocks, receipts and state to another chain, which goes on there, also after a restart', async () => {
     const first = await start({ mining: 'auto' })
@@ -117,6 +124,41 @@ describe('anvil_dumpState and anvil_loadState', () => {
       gunzipSync(Buffer.from((await callNode(node, 'anvil_dumpState', [])).slice(2), 'hex')).toString(),
     )
     assert.equal(again.accounts[STRANGER].balance, '0x5')
+  })
+})
+
+describe('blocks of a dump that begin above the head of the chain', () => {
+  it('replace those of the chain, of which none is an ancestor, also after a restart', async () => {
+    const first = await start({ mining: 'auto' })
+    for (const nonce of [0n, 1n, 2n, 3n, 4n]) {
+      const raw = signedTransaction({ nonce, gasLimit: 21_000n, value: 1n, to: STRANGER })
+      await callNode(first, 'eth_sendRawTransaction', [raw])
+    }
+    const dump = dumpWithout(3, await callNode(first, 'anvil_dumpState', []))
+    const numbers = ['0x1', '0x3', '0x4', '0x5']
+    const blockHashes = async (node: Node): Promise<string[]> =>
+      await Promise.all(
+        numbers.map(async (number) => (await callNode(node, 'eth_getBlockByNumber', [number, false]))?.hash),
+      )
+    const [, , ...last] = await blockHashes(first)
+    await first.close()
+    const data = mkdtempSync(join(tmpdir(), 'leveret-load-'))
+    try {
+      const second = await start({ mining: 'auto', data })
+      const raw = signedTransaction({ nonce: 0n, gasLimit: 21_000n, value: 7n, to: SENDER })
+      await callNode(second, 'eth_sendRawTransaction', [raw])
+      await sealedBlock(second, '0x1')
+      assert.equal(await callNode(second, 'anvil_loadState', [dump]), true)
+      assert.deepEqual(await blockHashes(second), [undefined, undefined, ...last])
+      await second.close()
+      const third = await start({ mining: 'auto', data })
+      assert.deepEqual(await blockHashes(third), [undefined, undefined, ...last])
+      await callNode(third, 'anvil_mine', [])
+      await sealedBlock(third, '0x6')
+      await third.close()
+    } finally {
+      rmSync(data, { recursive: true })
+    }
   })
 })
 
