@@ -1,6 +1,7 @@
 import type { RootDatabase } from 'lmdb'
 import { equalBytes, toBigInt } from '../lib/index.ts'
 import { decodeHeader, ExecutedTransactions } from '../protocol/index.ts'
+import { HistoryCorruptError } from './errors.ts'
 import type { PutMemory } from './PutMemory.ts'
 import {
   decodePart,
@@ -13,15 +14,7 @@ import {
   type SealedHead,
   type TransactionPart,
 } from './SealedBlockRecord.ts'
-import {
-  HistoryCorruptError,
-  indexedKey,
-  numberKey,
-  openTable,
-  readNumber,
-  removalsBehind,
-  type Table,
-} from './tables.ts'
+import { indexedKey, numberKey, openTable, readNumber, removalsBehind, type Table } from './tables.ts'
 
 /**
  * Blocks in the database. Keys → values, integers big-endian: `blocks` u64 number → SealedBlockRecord.ts · `parts` u64

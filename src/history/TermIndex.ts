@@ -1,16 +1,9 @@
 import type { RootDatabase } from 'lmdb'
 import { assert, nextTurn } from '../lib/index.ts'
+import { HistoryCorruptError } from './errors.ts'
 import { type Criterion, inBlocks, matchCriteria } from './LogQuery.ts'
 import { blockOf, findInShard, LogRun, partOf, type RunLimits, type Term, writtenShardOf } from './LogRun.ts'
-import {
-  HistoryCorruptError,
-  indexedKey,
-  numberKey,
-  openTable,
-  putBatch,
-  readNumber,
-  type Table,
-} from './tables.ts'
+import { indexedKey, numberKey, openTable, putBatch, readNumber, type Table } from './tables.ts'
 
 /** So many parts and blocks are indexed, and shards written, before others have their turn. */
 const PARTS_PER_TURN = 64
