@@ -62,6 +62,10 @@ try {
     samples.push(sample)
     if (count % 15 === 1) print(COLUMNS.map(({ key }) => sample[key].toFixed(1)))
   }
+} catch (error) {
+  // Said before the node is stopped, which may fail too.
+  console.error(`The soak ends early: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 1
 } finally {
   if (samples.length > 0) console.log(report(samples, values.out, warmUpMinutes))
   await soak.stop()
