@@ -90,6 +90,9 @@ export class RecordedChain {
       sealer: {
         proof: async (number, address, keys) => this.#trie.proof(number, address, keys),
         witness: async (number, targets) => this.#trie.witness(number, targets),
+        accounts: async (number, range) => this.#trie.accountsFrom(number, range),
+        storage: async (number, hashedAddress, range) =>
+          this.#trie.storageFrom(number, { hashedAddress, ...range }),
       },
       ...{ submissions: pool, pool: pool.view, monitor: { status: () => notAsked('leveret_evmStatus') } },
       nodeStatus: () => ({ role: 'sequencer', following: undefined }),

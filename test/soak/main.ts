@@ -64,7 +64,7 @@ try {
   }
 } catch (error) {
   // Said before the node is stopped, which may fail too.
-  console.error(`The soak ends early: ${error instanceof Error ? error.message : String(error)}`)
+  process.stderr.write(`The soak ends early: ${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1
 } finally {
   if (samples.length > 0) console.log(report(samples, values.out, warmUpMinutes))
