@@ -20,7 +20,7 @@ import {
   signEntry,
   signWithKey,
 } from '../src/feed/index.ts'
-import { bytesToHex, Prng } from '../src/lib/index.ts'
+import { ByteWriter, bytesToHex, Prng } from '../src/lib/index.ts'
 import { addressOfPublicKey, publicKeyOf } from '../src/protocol/index.ts'
 import { EntryFollower } from '../src/replica/index.ts'
 import { FollowerState } from '../test/bodies/BodyRoundTrip.ts'
@@ -40,6 +40,8 @@ const GENESIS_HASH = new Uint8Array(32)
 const MINI_BLOCK_MS = 10
 const BLOCK_GAS_LIMIT = 10_000_000_000
 const SENDERS = 500
+const SLAB_BYTES = 2 * 2 ** 20
+const SLAB_COUNT = 5
 const GENESIS_PIECE = 10_000
 /** More don't fit an engine of the default size. */
 const MOST_ACCOUNTS_BY_DEFAULT = 2_000_000
@@ -142,8 +144,16 @@ function followerOf(workload: StreamWorkload): { follower: EntryFollower; state:
       },
     }),
     sink: { append: () => {}, known: () => {}, evidence: () => {}, refuted: () => {} },
+    frames: new ByteWriter({ capacity: SLAB_BYTES, allocate: inTurn() }),
   })
   return { follower, state }
+}
+
+/** Memory that is used again, as a node's slabs of frames. */
+function inTurn(): (bytes: number) => SharedArrayBuffer {
+  const slabs = Array.from({ length: SLAB_COUNT }, () => new SharedArrayBuffer(SLAB_BYTES))
+  let given = 0
+  return (bytes) => (bytes > SLAB_BYTES ? new SharedArrayBuffer(bytes) : slabs[given++ % SLAB_COUNT]!)
 }
 
 function addressOf(key: Uint8Array): Uint8Array {

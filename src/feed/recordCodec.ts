@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, copyInto, crc32, fromBigInt, toBigInt } from '../lib/index.ts'
+import { ByteReader, ByteWriter, crc32, fromBigInt, toBigInt } from '../lib/index.ts'
 import { ExecutedTransactions } from '../protocol/index.ts'
 import type { Chunk, CloseBlock, LogRecord, OpenBlock, Rewind, SealHeader, SealMiniBlock } from './records.ts'
 
@@ -29,6 +29,8 @@ export const MAX_PAYLOAD_BYTES: number = 32 * 1024 * 1024
 
 export const KINDS = ['openBlock', 'chunk', 'sealMiniBlock', 'closeBlock', 'sealHeader', 'rewind'] as const
 const CHUNK_KIND = 2
+/** The length of a chunk's diff. */
+const DIFF_HEAD_BYTES = 4
 
 /** Frame of one record, in fresh bytes. Throws FeedError when the payload is larger than {@link MAX_PAYLOAD_BYTES}. */
 export function encodeRecord(record: LogRecord): Uint8Array {
@@ -78,25 +80,14 @@ export function payloadOf(frame: Uint8Array): Uint8Array {
  * {@link MAX_PAYLOAD_BYTES}.
  */
 export function frameOf(kind: LogRecord['kind'], payload: Uint8Array): Uint8Array {
-  const writer = new ByteWriter({ capacity: FRAME_HEAD_BYTES + payload.length })
-  writeFrame(writer, kind, () => writer.fixed(payload, payload.length))
-  return writer.take()
+  return writeFrameOf(new ByteWriter({ capacity: FRAME_HEAD_BYTES + payload.length }), kind, payload)
 }
 
-/** As {@link frameOf}, into bytes that have room for it at `at`; a view. */
-export function frameInto(
-  target: Uint8Array,
-  at: number,
-  { kind, payload }: { kind: LogRecord['kind']; payload: Uint8Array },
-): Uint8Array {
-  const frame = target.subarray(at, at + FRAME_HEAD_BYTES + payload.length)
-  copyInto(frame, FRAME_HEAD_BYTES, payload)
-  frame[8] = RECORD_VERSION
-  frame[9] = KINDS.indexOf(kind) + 1
-  const view = new DataView(frame.buffer, frame.byteOffset, FRAME_HEAD_BYTES)
-  view.setUint32(0, payload.length, true)
-  view.setUint32(4, crc32(frame.subarray(CHECKED_FROM)), true)
-  return frame
+/** As {@link frameOf}, behind what the writer already holds; a view of it. */
+export function writeFrameOf(writer: ByteWriter, kind: LogRecord['kind'], payload: Uint8Array): Uint8Array {
+  const start = writer.length
+  writeFrame(writer, kind, () => writer.fixed(payload, payload.length))
+  return writer.written().subarray(start)
 }
 
 /**
@@ -126,6 +117,19 @@ export function* readFrames(frames: Uint8Array): Generator<{ record: LogRecord; 
 /** The record in one frame of which is known that it is whole; see {@link readFrames}. */
 export function recordIn(frame: Uint8Array): LogRecord {
   return readFrame(frame[9] === CHUNK_KIND ? frame : frame.slice())
+}
+
+/**
+ * The chunk in a frame that was made here, as views.
+ *
+ * @param starts - where each transaction begins in its payload, and at the end where the last one ends.
+ */
+export function chunkIn(frame: Uint8Array, starts: Uint32Array): Chunk {
+  const reader = new ByteReader(payloadOf(frame))
+  const [miniBlockNumber, firstTransactionIndex] = [reader.u64(), reader.u32()]
+  const transactions = ExecutedTransactions.placed(payloadOf(frame), starts)
+  const diff = payloadOf(frame).subarray(starts.at(-1)! + DIFF_HEAD_BYTES)
+  return { kind: 'chunk', miniBlockNumber, firstTransactionIndex, transactions, diff }
 }
 
 function checkFrame(frame: Uint8Array): void {

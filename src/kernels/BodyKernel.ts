@@ -88,10 +88,21 @@ export class BodyKernel {
     this.#exports.openBlock(coinbase)
   }
 
-  /** Payload of the next chunk, a view that holds until the next call; its number, index and count as its head says. */
-  readChunk(miniBlockNumber: bigint, firstTransactionIndex: number, count: number): Uint8Array {
+  /**
+   * Reads the next chunk; its number, index and count as its head says. Returns its payload, a view that holds until the
+   * next call, and where in it each transaction begins, and behind these where the last one ends.
+   */
+  readChunk(
+    miniBlockNumber: bigint,
+    firstTransactionIndex: number,
+    count: number,
+  ): { payload: Uint8Array; starts: Uint32Array } {
     const length = this.#exports.readChunk(miniBlockNumber, firstTransactionIndex, count)
-    return this.#view(this.#exports.outputAddress(), length)
+    const payload = this.#view(this.#exports.outputAddress(), length)
+    return {
+      payload,
+      starts: new Uint32Array(this.bytes.buffer, this.#exports.startsAddress(), count + 1).slice(),
+    }
   }
 
   /** Follows the next chunk's transactions only. */
@@ -142,6 +153,7 @@ type BodyExports = {
   baseFeeAddress(): number
   exchangeAddress(): number
   outputAddress(): number
+  startsAddress(): number
   beginDictionary(): void
   beginBody(): void
   openBlock(coinbase: number): void

@@ -69,6 +69,11 @@ export class ExecutedTransactions implements Iterable<ExecutedTransaction> {
     return ExecutedTransactions.#ofPiece(bytes, starts)
   }
 
+  /** Those in `bytes`, as views. `starts`: where each begins, and at the end where the last one ends. */
+  static placed(bytes: Uint8Array, starts: Uint32Array): ExecutedTransactions {
+    return ExecutedTransactions.#ofPiece(bytes, starts)
+  }
+
   /** All that `bytes` hold, as views; undefined if they don't end with a transaction's end. */
   static readAll(bytes: Uint8Array): ExecutedTransactions | undefined {
     const starts = [0]

@@ -16,6 +16,7 @@ import {
   provenAgainst,
 } from '../feed/index.ts'
 import { BodyKernel, EngineLimitError } from '../kernels/index.ts'
+import { ByteWriter } from '../lib/index.ts'
 import { BadEntryError, EntryMismatchError, EquivocationError } from './BadEntryError.ts'
 import { type EntriesAhead, Foresight } from './Foresight.ts'
 import { RefutedError } from './RefutedError.ts'
@@ -41,11 +42,12 @@ export type FollowedChain = {
   miniBlockNumber: bigint
 }
 
-/** An entry whose records were checked and taken in, each with its frame as it stands in the log. */
+/** An entry whose records were checked and taken in. `frames`: theirs, one behind the other, as they stand in the log. */
 export type FollowedEntry = {
   entry: FeedEntry
   encoded: Uint8Array
-  records: { frame: Uint8Array; record: LogRecord }[]
+  frames: Uint8Array
+  records: LogRecord[]
 }
 
 /** Where entries go that were checked. What it throws ends the following: it is not the source's fault. */
@@ -70,6 +72,8 @@ export type EntryFollowerOptions = {
   last?: Uint8Array | undefined
   /** Gets entries before their turn; undefined: nobody does. */
   ahead?: EntriesAhead | undefined
+  /** Where frames are written; default: memory of this thread. */
+  frames?: ByteWriter
 }
 
 /** Entries of one source, from one place on. */
@@ -87,6 +91,7 @@ export class EntryFollower {
   #session: Session | undefined
   /** That of the session's decoder, one after the other. */
   readonly #kernel = new BodyKernel()
+  readonly #frames: ByteWriter
   /** The entry with which the log ends, encoded. */
   #last: Uint8Array | undefined
   #nextRecord: bigint
@@ -94,6 +99,7 @@ export class EntryFollower {
   constructor(options: EntryFollowerOptions) {
     this.#options = options
     const { genesisHash, signer, ahead } = options
+    this.#frames = options.frames ?? new ByteWriter()
     this.#foresight = ahead && new Foresight({ genesisHash, signer, ahead })
     this.#chain = options.open()
     this.#nextRecord = this.#chain.nextRecord
@@ -129,7 +135,7 @@ export class EntryFollower {
       sink.known(entry, encoded)
       return undefined
     }
-    const followed = { entry, encoded, records }
+    const followed = { entry, encoded, frames: this.#frames.take(), records }
     sink.append(followed)
     this.#last = encoded
     this.#nextRecord = nextRecord(entry)
@@ -171,7 +177,7 @@ export class EntryFollower {
         ...(last && { last }),
         ...(this.#foresight && { signerOf: this.#foresight.signerOf }),
       }),
-      decoder: new KernelBodyDecoder(state, this.#kernel),
+      decoder: new KernelBodyDecoder(state, this.#kernel, this.#frames),
     }
   }
 
@@ -198,13 +204,12 @@ export class EntryFollower {
     // Until all of them are taken in.
     this.#chain = undefined
     const records: FollowedEntry['records'] = []
-    for (const each of decoder.records(entry)) {
-      const payload = payloadOf(each.frame)
-      chain.order.accept(each.record, payload)
-      chain.state.take(each.record, payload)
-      const { record } = each
+    for (const { frame, record } of decoder.records(entry)) {
+      const payload = payloadOf(frame)
+      chain.order.accept(record, payload)
+      chain.state.take(record, payload)
       if (record.kind === 'sealMiniBlock' || record.kind === 'rewind') chain.miniBlockNumber = record.number
-      records.push(each)
+      records.push(record)
     }
     checkEnd(entry, records, chain.miniBlockNumber)
     this.#chain = chain
@@ -213,8 +218,8 @@ export class EntryFollower {
 }
 
 /** The log ends with whole entries only. */
-function checkEnd(entry: FeedEntry, records: FollowedEntry['records'], miniBlockNumber: bigint): void {
-  const { record } = records.at(-1)!
+function checkEnd(entry: FeedEntry, records: readonly LogRecord[], miniBlockNumber: bigint): void {
+  const record = records.at(-1)!
   if (!endsEntry(record)) throw new EntryMismatchError('ENTRY_END', 'sealMiniBlock', record.kind)
   if (entry.miniBlockNumber !== miniBlockNumber)
     throw new EntryMismatchError('MINI_BLOCK_NUMBER', miniBlockNumber, entry.miniBlockNumber)

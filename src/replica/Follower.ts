@@ -252,7 +252,7 @@ export class Follower {
     status.entries++
     if (source.isPeer === true) status.peerEntries++
     status.epoch = followed.entry.epoch
-    const { record } = followed.records.at(-1)!
+    const record = followed.records.at(-1)!
     if (record.kind !== 'sealMiniBlock' && record.kind !== 'rewind') return
     status.miniBlockNumber = record.number
     status.timestampUs = record.timestampUs

@@ -10,6 +10,7 @@ import {
   type LogRecord,
   payloadOf,
   type RecordSigner,
+  readFrames,
   signEntry,
 } from '../../src/feed/index.ts'
 import { trieCommitment } from '../../src/node/trieCommitment.ts'
@@ -61,8 +62,8 @@ export class TestFollower {
     this.#entries = new EntryFollower({
       ...{ genesisHash: chain.hash, signer, open: () => this.#open() },
       sink: {
-        append: ({ records }) => {
-          for (const { frame } of records) this.frames.push(frame)
+        append: ({ frames }) => {
+          for (const { frame } of readFrames(frames)) this.frames.push(frame)
         },
         known: () => {},
         evidence: (each) => this.evidence.push(each),

@@ -11,6 +11,7 @@ import {
   type LogRecord,
   NO_STATE,
   nextRecord,
+  readFrames,
 } from '../../src/feed/index.ts'
 import { entriesOf, GENESIS_HASH, testSigner, validLog } from '../../src/feed/testing/index.ts'
 import { ManualClock } from '../../src/lib/index.ts'
@@ -250,9 +251,9 @@ function newReplica(
       return { order, state, nextRecord: BigInt(log.length), miniBlockNumber }
     },
     sink: {
-      append: ({ encoded, records }) => {
+      append: ({ encoded, frames: taken }) => {
         append?.()
-        for (const { record, frame } of records) {
+        for (const { record, frame } of readFrames(taken)) {
           log.push(record)
           frames.push(frame)
         }

@@ -69,7 +69,7 @@ export class BodyDecoder {
       const frame = frameOf(kind, output.written())
       yield { frame, record: recordOf(frame) }
     }
-    checkAllRead(columns)
+    checkAllRead((name) => columns[name].left)
   }
 
   /**

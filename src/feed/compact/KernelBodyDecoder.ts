@@ -1,13 +1,11 @@
 import { type BodyHost, BodyKernel } from '../../kernels/index.ts'
-import { uninitializedBytes } from '../../lib/index.ts'
-import { FRAME_HEAD_BYTES, frameInto, frameOf, recordIn } from '../recordCodec.ts'
+import { ByteWriter } from '../../lib/index.ts'
+import { chunkIn, frameOf, writeFrameOf } from '../recordCodec.ts'
 import type { LogRecord } from '../records.ts'
 import { BodyError, type BodyErrorCode } from './BodyError.ts'
 import {
   ColumnReader,
-  type ColumnReaders,
   checkAllRead,
-  columnReaders,
   inOrder,
   PATCHES_COLUMN,
   RECORDS_COLUMN,
@@ -22,6 +20,7 @@ import {
   checkSizes,
   type EncodedBody,
   kindOf,
+  type PlainColumns,
   readChunkPlace,
   readContext,
   readPlain,
@@ -59,15 +58,22 @@ const REFUSALS: readonly (readonly [BodyErrorCode, string])[] = [
  */
 export class KernelBodyDecoder {
   readonly #kernel: BodyKernel
+  readonly #frames: ByteWriter
   readonly #host: BodyHost
   #place: KernelPlace | undefined
 
   /**
    * @param oldState - the state before the record that is asked for next.
    * @param kernel - it is taken over from a decoder that had it before, which is of no use then.
+   * @param frames - where those of an entry are written, one behind the other; what it holds before is left behind.
    */
-  constructor(oldState: OldState, kernel: BodyKernel = new BodyKernel()) {
+  constructor(
+    oldState: OldState,
+    kernel: BodyKernel = new BodyKernel(),
+    frames: ByteWriter = new ByteWriter(),
+  ) {
     this.#kernel = kernel
+    this.#frames = frames
     this.#host = {
       fail: (reason) => {
         throw new BodyError(...REFUSALS[reason]!)
@@ -84,20 +90,27 @@ export class KernelBodyDecoder {
    */
   *records(entry: EncodedBody): Generator<{ frame: Uint8Array; record: LogRecord }, void> {
     const { columns, place } = this.#open(entry)
-    let total = 0
+    // Of an entry that was given up, somebody may still hold them.
+    this.#frames.take()
     for (let left = entry.recordCount; left > 0; left--) {
       const form = columns.records.u8()
-      const payload =
-        form === CHUNK_FORM ? this.#readChunk(columns, place) : this.#readPlain(form, columns, place)
-      const kind = kindOf(form)
-      total += payload.length
-      checkSizes(kind, payload.length, total)
-      const frame = frameInto(uninitializedBytes(FRAME_HEAD_BYTES + payload.length), 0, { kind, payload })
-      yield { frame, record: form === CHUNK_FORM ? recordIn(frame) : recordOf(frame) }
+      if (form === CHUNK_FORM) {
+        const { payload, starts } = this.#readChunk(columns, place)
+        const frame = this.#write('chunk', payload)
+        yield { frame, record: chunkIn(frame, starts) }
+      } else {
+        const frame = this.#write(kindOf(form), this.#readPlain(form, columns, place))
+        yield { frame, record: recordOf(frame) }
+      }
     }
     this.#kernel.moveCursor(RECORDS_COLUMN, columns.records.at)
     this.#kernel.moveCursor(PATCHES_COLUMN, columns.patches.at)
-    checkAllRead(this.#readersOf())
+    checkAllRead((_, i) => this.#kernel.cursor(i).end - this.#kernel.cursor(i).at)
+  }
+
+  #write(kind: LogRecord['kind'], payload: Uint8Array): Uint8Array {
+    checkSizes(kind, payload.length, this.#frames.length + payload.length)
+    return writeFrameOf(this.#frames, kind, payload)
   }
 
   /**
@@ -116,37 +129,38 @@ export class KernelBodyDecoder {
   }
 
   /** `columns` are what other records are read from. */
-  #open({ body, beginsAnew }: EncodedBody): { columns: ColumnReaders; place: KernelPlace } {
+  #open({ body, beginsAnew }: EncodedBody): { columns: PlainColumns; place: KernelPlace } {
     if (beginsAnew) this.#place = new KernelPlace(this.#kernel)
     const place = this.#place
     if (place === undefined) throw new BodyError('REFERENCE', 'its dictionary begins in an entry before')
     this.#kernel.beginBody(inOrder(splitColumns(body)), this.#host)
-    const columns = this.#readersOf()
+    const columns = {
+      records: this.#column(RECORDS_COLUMN),
+      patches: this.#column(PATCHES_COLUMN),
+      texts: this.#column(TEXTS_COLUMN),
+    }
     if (beginsAnew) readContext(columns, place)
     this.#moveTexts(columns)
     return { columns, place }
   }
 
-  /** Of the columns in the kernel's memory. */
-  #readersOf(): ColumnReaders {
-    const { bytes } = this.#kernel
-    return columnReaders((i) => {
-      const { at, end } = this.#kernel.cursor(i)
-      return new ColumnReader(bytes, at, end)
-    })
+  /** One of those in the kernel's memory. */
+  #column(i: number): ColumnReader {
+    const { at, end } = this.#kernel.cursor(i)
+    return new ColumnReader(this.#kernel.bytes, at, end)
   }
 
-  #readChunk(columns: ColumnReaders, place: KernelPlace): Uint8Array {
+  #readChunk(columns: PlainColumns, place: KernelPlace): ReturnType<BodyKernel['readChunk']> {
     const { miniBlockNumber, firstTransactionIndex, count } = readChunkPlace(columns, place)
     place.tellBlock()
     return this.#kernel.readChunk(miniBlockNumber, firstTransactionIndex, count)
   }
 
-  #skipChunk(columns: ColumnReaders, place: KernelPlace): void {
+  #skipChunk(columns: PlainColumns, place: KernelPlace): void {
     this.#kernel.skipChunk(readChunkPlace(columns, place).count)
   }
 
-  #readPlain(form: number, columns: ColumnReaders, place: KernelPlace): Uint8Array {
+  #readPlain(form: number, columns: PlainColumns, place: KernelPlace): Uint8Array {
     columns.texts.at = this.#kernel.cursor(TEXTS_COLUMN).at
     const payload = readPlain(form, columns, place)
     this.#moveTexts(columns)
@@ -154,7 +168,7 @@ export class KernelBodyDecoder {
   }
 
   /** Texts are read on both sides. */
-  #moveTexts({ texts }: ColumnReaders): void {
+  #moveTexts({ texts }: PlainColumns): void {
     this.#kernel.moveCursor(TEXTS_COLUMN, texts.at)
   }
 }

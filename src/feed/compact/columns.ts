@@ -1,4 +1,4 @@
-import { assert, builtin, copyInto, uninitializedBytes } from '../../lib/index.ts'
+import { assert, builtin, copyInto, EMPTY_BYTES, uninitializedBytes } from '../../lib/index.ts'
 import { BodyError } from './BodyError.ts'
 import { MAX_COLUMNS_BYTES } from './limits.ts'
 import { unzstd } from './unzstd.ts'
@@ -178,6 +178,8 @@ export class ColumnReader {
   }
 }
 
+const EMPTY_COLUMN = new ColumnReader(EMPTY_BYTES, 0, 0)
+
 export type ColumnWriters = Readonly<Record<ColumnName, ColumnWriter>>
 export type ColumnReaders = Readonly<Record<ColumnName, ColumnReader>>
 
@@ -218,7 +220,7 @@ export function splitColumns(body: Uint8Array): ColumnReaders {
   const lengths = new Map(filled.map((name) => [name, head.varint()]))
   const total = [...lengths.values()].reduce((sum, length) => sum + length, 0)
   if (total > MAX_COLUMNS_BYTES) throw new BodyError('LIMIT', `columns of ${total} bytes`)
-  const readers = byName(() => new ColumnReader(body, 0, 0)) as Record<ColumnName, ColumnReader>
+  const readers = byName(() => EMPTY_COLUMN) as Record<ColumnName, ColumnReader>
   for (const name of filled) {
     if (packed.includes(name)) continue
     const at = head.take(lengths.get(name)!)
@@ -243,19 +245,11 @@ export function inOrder(columns: ColumnReaders): ColumnReader[] {
   return COLUMN_NAMES.map((name) => columns[name])
 }
 
-/** Readers of all columns by their places in the order of the format. */
-export function columnReaders(readerOf: (place: number) => ColumnReader): ColumnReaders {
-  return Object.fromEntries(COLUMN_NAMES.map((name, i) => [name, readerOf(i)])) as Record<
-    ColumnName,
-    ColumnReader
-  >
-}
-
-/** Throws BodyError where a column has something left. */
-export function checkAllRead(columns: ColumnReaders): void {
-  for (const name of COLUMN_NAMES) {
-    if (columns[name].left > 0)
-      throw new BodyError('TRAILING_BYTES', `${columns[name].left} bytes are left of ${name}`)
+/** Throws BodyError where a column has something left. `leftOf`: bytes, by name and by place in the order of the format. */
+export function checkAllRead(leftOf: (name: ColumnName, place: number) => number): void {
+  for (const [place, name] of COLUMN_NAMES.entries()) {
+    const left = leftOf(name, place)
+    if (left > 0) throw new BodyError('TRAILING_BYTES', `${left} bytes are left of ${name}`)
   }
 }
 

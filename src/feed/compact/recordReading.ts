@@ -26,7 +26,7 @@ export type EncodedBody = { body: Uint8Array; beginsAnew: boolean; recordCount: 
 export type ChunkPlace = { miniBlockNumber: bigint; firstTransactionIndex: number; count: number }
 
 /** Columns of records that are no chunks. */
-type PlainColumns = Pick<ColumnReaders, 'records' | 'patches' | 'texts'>
+export type PlainColumns = Pick<ColumnReaders, 'records' | 'patches' | 'texts'>
 
 export function kindOf(form: number): LogRecord['kind'] {
   const kind = KINDS[(form % AS_IT_IS_FORM) - 1]

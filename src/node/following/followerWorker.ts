@@ -34,7 +34,6 @@ const STATUS_MS = 250
 class FollowerThread implements EntrySink {
   readonly #data: FollowerWorkerData
   readonly #slabs: FrameSlabs
-  readonly #frames: ByteWriter
   readonly #log: LogWriter
   readonly #store: EntryStore
   readonly #follower: Follower
@@ -53,7 +52,7 @@ class FollowerThread implements EntrySink {
     this.#data = data
     this.#slabs = new FrameSlabs(data.frames)
     const allocate = (bytes: number) => this.#slabs.allocate(bytes)
-    this.#frames = new ByteWriter({ capacity: SLAB_BYTES, allocate })
+    const frames = new ByteWriter({ capacity: SLAB_BYTES, allocate })
     const { hash: genesisHash, chainId, schedule } = loadChain(data.genesis)
     this.#recovery = data.verify && new RecoveryAhead({ ...data.verify, schedule })
     const chain = openReplicaChain(data, data.recordCount, this.#recovery)
@@ -66,7 +65,7 @@ class FollowerThread implements EntrySink {
     const { last, nextRecord } = this.#store
     const { miniBlockNumber, timestampUs } = chain
     const entries = new EntryFollower({
-      ...{ genesisHash, signer, sink: this, open: this.#opener(chain), ahead: this.#recovery },
+      ...{ genesisHash, signer, sink: this, open: this.#opener(chain), ahead: this.#recovery, frames },
       last: last !== undefined && nextRecord === data.recordCount ? encodeEntry(last) : undefined,
     })
     this.#follower = new Follower({
@@ -147,9 +146,7 @@ class FollowerThread implements EntrySink {
    * Told, then written: the main thread shows what the sequencer has signed, and has in its own log, so a disk that takes
    * its time makes nobody wait. After a kill, what the log lacks is fetched again.
    */
-  append({ entry, encoded, records }: FollowedEntry): void {
-    for (const { frame } of records) this.#frames.fixed(frame, frame.length)
-    const bytes = this.#frames.take()
+  append({ entry, encoded, frames: bytes, records }: FollowedEntry): void {
     const frames = this.#slabs.placeOf(bytes)
     this.#toMain({ kind: 'step', frames })
     // Before the log: what that has, those who follow this node can get.

@@ -11,7 +11,7 @@ import { addDiffAddress, clearDictionary, diffReference } from './dictionary'
 import { readDiff, readSlotName } from './diffs'
 import { applyEffects, clearEffects } from './effects'
 import { clearKinds } from './kinds'
-import { MEMORY_BYTES } from './layout'
+import { MEMORY_BYTES, STARTS } from './layout'
 import { forgetMappings } from './mappings'
 import { clearOutput, grow, outputLength } from './output'
 import { clearOverlays, resolveOverlays } from './overlays'
@@ -55,13 +55,28 @@ export function beginBody(): void {
 export function readChunk(miniBlock: u64, first: u32, count: u32): u32 {
   writeHead(miniBlock, first, count)
   clearOverlays()
-  for (let left = count; left > 0; left--) if (readTransaction()) predict()
+  for (let i: u32 = 0; i < count; i++) {
+    noteStart(i)
+    if (readTransaction()) predict()
+  }
+  noteStart(count)
   applyEffects()
   finishBlooms()
   resolveOverlays()
   readDiff()
   for (let left = varint(DIFFS); left > 0; left--) readPattern()
   return outputLength()
+}
+
+// @ts-ignore: decorator
+@inline
+function noteStart(i: u32): void {
+  store<u32>(STARTS + (<usize>i << 2), outputLength())
+}
+
+/** Where the transactions of the chunk that was read last begin. */
+export function startsAddress(): usize {
+  return STARTS
 }
 
 /** Reads a chunk's transactions only, as far as the dictionary needs it. */

@@ -91,4 +91,10 @@ export const CODE_BYTES: usize = 40
 /** More don't fit a record. */
 export const MAX_CODES: u32 = 1 << 20
 export const CODES: usize = SLOT_INDEX + <usize>SLOT_PLACES * 4
-export const MEMORY_BYTES: usize = CODES + <usize>MAX_CODES * CODE_BYTES
+
+// Where each transaction of the chunk begins in the payload, u32, and where the last one ends.
+
+/** More don't fit a record. */
+const MAX_TRANSACTIONS: u32 = OUTPUT_LIMIT / 60
+export const STARTS: usize = CODES + <usize>MAX_CODES * CODE_BYTES
+export const MEMORY_BYTES: usize = STARTS + <usize>(MAX_TRANSACTIONS + 2) * 4
