@@ -35,6 +35,7 @@ export {
   headOf,
   type LastEntry,
   MAX_ENTRY_BYTES,
+  type MadeEntry,
   nextRecord,
   provenAgainst,
   type RecordSigner,

@@ -2,6 +2,9 @@ import { ByteWriter, sha256, sha256OfParts } from '../lib/index.ts'
 import { writeRewindWithoutDigest, writeSealWithoutDigest } from './recordCodec.ts'
 import type { Rewind, SealMiniBlock } from './records.ts'
 
+/** One for all: making it takes as long as the digest. */
+const sealWriter = new ByteWriter()
+
 /**
  * Digest of a mini-block, 32 bytes: sha256 of
  *
@@ -15,9 +18,9 @@ export function miniBlockDigest(
   seal: Omit<SealMiniBlock, 'digest'>,
   chunkDigests: readonly Uint8Array[],
 ): Uint8Array {
-  const writer = new ByteWriter()
-  writeSealWithoutDigest(writer, seal)
-  return sha256OfParts([writer.written(), ...chunkDigests])
+  sealWriter.clear()
+  writeSealWithoutDigest(sealWriter, seal)
+  return sha256OfParts([sealWriter.written(), ...chunkDigests])
 }
 
 /** sha256 of a chunk's payload (see {@link payloadOf}), 32 bytes. */

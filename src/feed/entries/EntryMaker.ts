@@ -15,6 +15,9 @@ export type EntryMakerStart = {
   oldState: OldState
 }
 
+/** `digest`: see {@link entryDigest}. */
+export type MadeEntry = UnsignedEntry & { digest: Uint8Array }
+
 /** Cuts the records of a log into entries. */
 export class EntryMaker {
   readonly #genesisHash: Uint8Array
@@ -39,14 +42,14 @@ export class EntryMaker {
    *
    * @returns The entry that ends with it, if one does.
    */
-  add(record: LogRecord, payload: Uint8Array): UnsignedEntry | undefined {
+  add(record: LogRecord, payload: Uint8Array): MadeEntry | undefined {
     this.#encoder.add(record, payload)
     this.#recordCount++
     if (record.kind === 'sealMiniBlock' || record.kind === 'rewind') this.#miniBlockNumber = record.number
     return endsEntry(record) ? this.#cut() : undefined
   }
 
-  #cut(): UnsignedEntry {
+  #cut(): MadeEntry {
     const entry = {
       epoch: this.#epoch,
       firstRecord: this.#nextRecord,
@@ -57,8 +60,9 @@ export class EntryMaker {
     }
     this.#nextRecord = nextRecord(entry)
     this.#recordCount = 0
-    this.#parentDigest = entryDigest(entry, this.#genesisHash)
-    return entry
+    const digest = entryDigest(entry, this.#genesisHash)
+    this.#parentDigest = digest
+    return { ...entry, digest }
   }
 }
 

@@ -6,7 +6,7 @@ export {
   type LastEntry,
 } from './EntryChain.ts'
 export { HEAD_BYTES, headOf, readHead, type StreamHead } from './EntryHead.ts'
-export { EntryMaker, type EntryMakerStart, endsEntry } from './EntryMaker.ts'
+export { EntryMaker, type EntryMakerStart, endsEntry, type MadeEntry } from './EntryMaker.ts'
 export { type Evidence, provenAgainst } from './Evidence.ts'
 export {
   decodeEntry,

@@ -5,8 +5,8 @@ import {
   encodeEntry,
   entryDigest,
   LogTail,
+  type MadeEntry,
   type RecordSigner,
-  type UnsignedEntry,
 } from '../../feed/index.ts'
 import { nextTurn } from '../../lib/index.ts'
 import { loadSnapshot, tailOf } from '../startPoint.ts'
@@ -84,9 +84,8 @@ export class Publication {
     this.#log.close()
   }
 
-  async #publish(entry: UnsignedEntry): Promise<void> {
-    const { signer, genesisHash } = this.#options
-    const signature = signer.sign(entryDigest(entry, genesisHash))
+  async #publish(entry: MadeEntry): Promise<void> {
+    const signature = this.#options.signer.sign(entry.digest)
     if (signature instanceof Uint8Array && this.#unsigned === 0) {
       this.#store.append(encodeEntry({ ...entry, signature }))
       return
