@@ -98,16 +98,13 @@ export class BodyKernel {
     count: number,
   ): { payload: Uint8Array; starts: Uint32Array } {
     const length = this.#exports.readChunk(miniBlockNumber, firstTransactionIndex, count)
-    const payload = this.#view(this.#exports.outputAddress(), length)
-    return {
-      payload,
-      starts: new Uint32Array(this.bytes.buffer, this.#exports.startsAddress(), count + 1).slice(),
-    }
+    return { payload: this.#view(this.#exports.outputAddress(), length), starts: this.#starts(count) }
   }
 
-  /** Follows the next chunk's transactions only. */
-  skipChunk(count: number): void {
-    this.#exports.skipChunk(count)
+  /** Reads the next chunk's transactions only: their bytes, a view likewise, and where in it each begins. */
+  readTransactions(count: number): { bytes: Uint8Array; starts: Uint32Array } {
+    const length = this.#exports.readTransactions(count)
+    return { bytes: this.#view(this.#exports.outputAddress(), length), starts: this.#starts(count) }
   }
 
   /** Takes of the body's diffs what the dictionary gets from them. */
@@ -140,6 +137,10 @@ export class BodyKernel {
     return this.#exports.addAddress(at)
   }
 
+  #starts(count: number): Uint32Array {
+    return new Uint32Array(this.bytes.buffer, this.#exports.startsAddress(), count + 1).slice()
+  }
+
   #view(at: number, length: number): Uint8Array {
     return this.bytes.subarray(at, at + length)
   }
@@ -158,7 +159,7 @@ type BodyExports = {
   beginBody(): void
   openBlock(coinbase: number): void
   readChunk(miniBlockNumber: bigint, firstTransactionIndex: number, count: number): number
-  skipChunk(count: number): void
+  readTransactions(count: number): number
   skipDiffs(): void
   getCumulativeGas(): number
   setCumulativeGas(gas: number): void

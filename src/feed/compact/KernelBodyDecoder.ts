@@ -1,7 +1,9 @@
 import { type BodyHost, BodyKernel } from '../../kernels/index.ts'
 import { ByteWriter } from '../../lib/index.ts'
+import { ExecutedTransactions } from '../../protocol/index.ts'
 import { chunkIn, frameOf, writeFrameOf } from '../recordCodec.ts'
 import type { LogRecord } from '../records.ts'
+import type { RecordOutline } from './BodyDecoder.ts'
 import { BodyError, type BodyErrorCode } from './BodyError.ts'
 import {
   ColumnReader,
@@ -114,18 +116,27 @@ export class KernelBodyDecoder {
   }
 
   /**
+   * As BodyDecoder's; transactions are views that hold until the next record is asked for.
+   *
+   * @throws BodyError; the decoder is of no use then.
+   */
+  *outlines(entry: EncodedBody): Generator<RecordOutline, void> {
+    const { columns, place } = this.#open(entry)
+    for (let left = entry.recordCount; left > 0; left--) {
+      const form = columns.records.u8()
+      if (form === CHUNK_FORM) yield this.#readOutline(columns, place)
+      else yield recordOf(frameOf(kindOf(form), this.#readPlain(form, columns, place)))
+    }
+    this.#kernel.skipDiffs()
+  }
+
+  /**
    * As BodyDecoder's.
    *
    * @throws BodyError; the decoder is of no use then.
    */
   skip(entry: EncodedBody): void {
-    const { columns, place } = this.#open(entry)
-    for (let left = entry.recordCount; left > 0; left--) {
-      const form = columns.records.u8()
-      if (form === CHUNK_FORM) this.#skipChunk(columns, place)
-      else recordOf(frameOf(kindOf(form), this.#readPlain(form, columns, place)))
-    }
-    this.#kernel.skipDiffs()
+    for (const _ of this.outlines(entry));
   }
 
   /** `columns` are what other records are read from. */
@@ -156,8 +167,10 @@ export class KernelBodyDecoder {
     return this.#kernel.readChunk(miniBlockNumber, firstTransactionIndex, count)
   }
 
-  #skipChunk(columns: PlainColumns, place: KernelPlace): void {
-    this.#kernel.skipChunk(readChunkPlace(columns, place).count)
+  #readOutline(columns: PlainColumns, place: KernelPlace): RecordOutline {
+    const { count, ...at } = readChunkPlace(columns, place)
+    const { bytes, starts } = this.#kernel.readTransactions(count)
+    return { kind: 'chunk', ...at, transactions: ExecutedTransactions.placed(bytes, starts) }
   }
 
   #readPlain(form: number, columns: PlainColumns, place: KernelPlace): Uint8Array {

@@ -1,4 +1,5 @@
-import { BodyDecoder, BodyError, type FeedEntry, NO_STATE } from '../../feed/index.ts'
+import { BodyError, type FeedEntry, KernelBodyDecoder, NO_STATE } from '../../feed/index.ts'
+import { BodyKernel } from '../../kernels/index.ts'
 import { assert, equalBytes } from '../../lib/index.ts'
 import { type ExecutedTransactions, type Fork, mayBeMadeUp, preparedBytesAt } from '../../protocol/index.ts'
 import type { EntriesAhead } from '../../replica/index.ts'
@@ -39,8 +40,9 @@ export class RecoveryAhead implements EntriesAhead, SignersAhead {
   readonly #finished: Signal
   readonly #schedule: BlockSchedule
   readonly #isDev: boolean
+  readonly #kernel = new BodyKernel()
   /** Undefined after a body that can't be read. */
-  #decoder: BodyDecoder | undefined
+  #decoder: KernelBodyDecoder | undefined
   /** Of the block that is read; undefined: its beginning was not seen. */
   #fork: Fork | undefined
   /** Frames that were published and not taken yet, oldest first: index, and number of transactions. */
@@ -69,7 +71,7 @@ export class RecoveryAhead implements EntriesAhead, SignersAhead {
 
   begin(): void {
     this.#passAll()
-    this.#decoder = new BodyDecoder(NO_STATE)
+    this.#decoder = new KernelBodyDecoder(NO_STATE, this.#kernel)
     this.#fork = undefined
   }
 

@@ -74,18 +74,21 @@ function noteStart(i: u32): void {
   store<u32>(STARTS + (<usize>i << 2), outputLength())
 }
 
-/** Where the transactions of the chunk that was read last begin. */
+/** Where the transactions that were read last begin. */
 export function startsAddress(): usize {
   return STARTS
 }
 
-/** Reads a chunk's transactions only, as far as the dictionary needs it. */
-export function skipChunk(count: u32): void {
-  for (let left = count; left > 0; left--) {
-    clearOutput()
+/** Reads a chunk's transactions only, behind each other; the length of all. */
+export function readTransactions(count: u32): u32 {
+  clearOutput()
+  for (let i: u32 = 0; i < count; i++) {
+    noteStart(i)
     readTransaction()
   }
+  noteStart(count)
   finishBlooms()
+  return outputLength()
 }
 
 /** Takes of a body's diffs what the dictionary gets from them. */
