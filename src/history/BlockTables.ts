@@ -1,20 +1,26 @@
 import type { RootDatabase } from 'lmdb'
 import { equalBytes, toBigInt } from '../lib/index.ts'
 import { decodeHeader, ExecutedTransactions } from '../protocol/index.ts'
-import { HistoryCorruptError } from './errors.ts'
-import type { PutMemory } from './PutMemory.ts'
+import type { PartWriter } from './PartWriter.ts'
+import type { RecentBlock } from './RecentBlocks.ts'
 import {
   decodePart,
   decodeSealedHead,
-  encodePart,
   encodeSealedHead,
   PART_TRANSACTIONS,
-  partsOf,
   type SealedBlockRecord,
   type SealedHead,
   type TransactionPart,
 } from './SealedBlockRecord.ts'
-import { indexedKey, numberKey, openTable, readNumber, removalsBehind, type Table } from './tables.ts'
+import {
+  HistoryCorruptError,
+  indexedKey,
+  numberKey,
+  openTable,
+  readNumber,
+  removalsBehind,
+  type Table,
+} from './tables.ts'
 
 /**
  * Blocks in the database. Keys → values, integers big-endian: `blocks` u64 number → SealedBlockRecord.ts · `parts` u64
@@ -35,12 +41,17 @@ export class BlockTables {
     this.#numbers = openTable(root, 'numbers')
   }
 
-  /** Puts a block's transactions, one part a step. Their bytes stand in `memory` until they are committed. */
-  *putParts({ number, transactions }: SealedBlockRecord, memory: PutMemory): Generator<void, void> {
+  /** Puts a block's transactions, one part a step, and each part's terms into `terms`. */
+  *putParts({ block, terms }: RecentBlock, writer: PartWriter): Generator<void, void> {
+    const { number, transactions } = block
     const prefix = numberKey(number)
-    const take = (length: number): Uint8Array => memory.take(length)
-    for (const part of partsOf(transactions)) {
-      this.#parts.put(indexedKey(prefix, part.firstIndex / PART_TRANSACTIONS), encodePart(part, take))
+    let logsBefore = 0
+    for (let first = 0; first < transactions.length; first += PART_TRANSACTIONS) {
+      const part = first / PART_TRANSACTIONS
+      const written = writer.write(transactions, { first, end: first + PART_TRANSACTIONS, logsBefore })
+      this.#parts.put(indexedKey(prefix, part), written.value)
+      terms[part] = written.terms
+      logsBefore += written.logCount
       yield
     }
   }

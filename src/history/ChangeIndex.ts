@@ -13,25 +13,15 @@ import { ACCOUNT_KEY, SLOT_KEY, termBytes } from './terms.ts'
  * Oracle: a look at every block, ReverseDiff.test.ts.
  */
 export class ChangeIndex {
-  readonly #terms: TermIndex<ChangedEntries>
+  readonly #terms: TermIndex
   readonly #hash: SaltedHash
 
   constructor(
     root: RootDatabase<Uint8Array, Uint8Array>,
-    options: { folder: string; hash: SaltedHash; limits: RunLimits; source: TermSource<ChangedEntries> },
+    options: { folder: string; hash: SaltedHash; limits: RunLimits; source: TermSource },
   ) {
     this.#hash = options.hash
-    this.#terms = new TermIndex(root, {
-      ...{ ...options, name: 'change' },
-      addTerms: ({ accounts, slots }, add) => {
-        const addKey = (kind: number, bytes: Uint8Array, at: number): void => {
-          this.#hash.hash(kind, bytes, at, termBytes(kind))
-          add(this.#hash.high, this.#hash.low)
-        }
-        for (let at = 0; at < accounts.length; at += DIFF_ACCOUNT_BYTES) addKey(ACCOUNT_KEY, accounts, at)
-        for (let at = 0; at < slots.length; at += DIFF_SLOT_BYTES) addKey(SLOT_KEY, slots, at)
-      },
-    })
+    this.#terms = new TermIndex(root, { ...options, name: 'change' })
   }
 
   /** Newest block that is wholly indexed. */
@@ -82,4 +72,19 @@ export class ChangeIndex {
     }
     return indexedNumber + 1n
   }
+}
+
+/** The terms of what a block changed: high and low of each key's hash in turn. */
+export function changeTerms(hash: SaltedHash, { accounts, slots }: ChangedEntries): Uint32Array {
+  const count = accounts.length / DIFF_ACCOUNT_BYTES + slots.length / DIFF_SLOT_BYTES
+  const terms = new Uint32Array(2 * count)
+  let next = 0
+  const add = (kind: number, bytes: Uint8Array, at: number): void => {
+    hash.hash(kind, bytes, at, termBytes(kind))
+    terms[next++] = hash.high
+    terms[next++] = hash.low
+  }
+  for (let at = 0; at < accounts.length; at += DIFF_ACCOUNT_BYTES) add(ACCOUNT_KEY, accounts, at)
+  for (let at = 0; at < slots.length; at += DIFF_SLOT_BYTES) add(SLOT_KEY, slots, at)
+  return terms
 }

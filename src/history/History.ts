@@ -1,39 +1,46 @@
+import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { open, type RootDatabase } from 'lmdb'
-import { assert, bytesToHex, equalBytes } from '../lib/index.ts'
-import {
-  decodeHeader,
-  type ExecutedTransactions,
-  isPlaceBehind,
-  type SealedPlace,
-} from '../protocol/index.ts'
-import { type BlockPart, BlockSearch } from './BlockSearch.ts'
-import { BlockTables, EMPTY_BLOOM } from './BlockTables.ts'
-import { ChangeIndex } from './ChangeIndex.ts'
+import { assert, bytesToHex, equalBytes, LruMap, WeightedCache } from '../lib/index.ts'
+import { decodeHeader, isPlaceBehind, type SealedPlace } from '../protocol/index.ts'
+import { BlockTables, bloomOf, EMPTY_BLOOM } from './BlockTables.ts'
+import { ChangeIndex, changeTerms } from './ChangeIndex.ts'
 import { CommittedBranch, type Cut } from './CommittedBranch.ts'
-import { claimDatabase } from './claimDatabase.ts'
-import { HistoryCorruptError, HistoryOrderError, HistoryWriteError } from './errors.ts'
-import type { LogQuery } from './LogQuery.ts'
-import { RUN_LIMITS, type RunLimits } from './LogRun.ts'
-import { PutMemory } from './PutMemory.ts'
+import { bloomMayMatch, criteriaOf, type LogQuery } from './LogQuery.ts'
+import { RUN_LIMITS, type RunLimits, termOf } from './LogRun.ts'
+import { PartWriter } from './PartWriter.ts'
 import { putInTurns } from './putInTurns.ts'
 import { type RecentBlock, RecentBlocks, type TransactionLocation } from './RecentBlocks.ts'
 import { RecentUndo } from './RecentUndo.ts'
 import { type ChangedEntries, ReverseDiff, type StateBefore, slotKeyOf } from './ReverseDiff.ts'
 import { ReverseDiffTable } from './ReverseDiffTable.ts'
 import { SaltedHash } from './SaltedHash.ts'
-import { type SealedBlockRecord, slicesOf, type TransactionPart } from './SealedBlockRecord.ts'
-import { TermIndex, type TermSource } from './TermIndex.ts'
-import { TransactionTerms } from './TransactionTerms.ts'
-import { BINARY, closeTables, openTable } from './tables.ts'
-import { ACCOUNT_KEY, SLOT_KEY } from './terms.ts'
+import {
+  PART_TRANSACTIONS,
+  partsOf,
+  type SealedBlockRecord,
+  type TransactionPart,
+} from './SealedBlockRecord.ts'
+import { type SearchedBlocks, TermIndex, type TermSource } from './TermIndex.ts'
+import { hashTerms, logTerms } from './TransactionTerms.ts'
+import { BINARY, closeTables, HistoryCorruptError, openTable, type Table } from './tables.ts'
+import { ACCOUNT_KEY, HASH_TERM, SLOT_KEY } from './terms.ts'
 
+const FORMAT_VERSION = 3
 /** Blocks and their bytes that may wait for a commit; beyond, `append` commits them itself before it returns. */
 const MAX_UNCOMMITTED_BLOCKS = 1024
 const MAX_UNCOMMITTED_BYTES = 128 * 1024 * 1024
 /** Old reverse diffs that may go when a block comes: two, so that a window that has become smaller is reached. */
 const REMOVED_PER_BLOCK = 2
+/** Blocks that a search passes over in one step. */
+const BLOCKS_PER_STEP = 256
 const DEFAULT_STATE_WINDOW = 128
+/** Bytes of parts of blocks that are kept because a search has found them. */
+const FOUND_PARTS_BYTES = 16 * 1024 * 1024
+/** What each takes besides its transactions, about. */
+const BYTES_PER_PART = 2048
+/** Transactions whose place is remembered once it was looked up, about 200 bytes each. */
+const REMEMBERED_LOCATIONS = 16_384
 /** With a larger window an index tells where something changed; a smaller one is looked through. */
 const UNINDEXED_STATE_WINDOW = 256
 
@@ -44,6 +51,9 @@ export type HistoryOptions = {
   /** Of the indexes; smaller ones for tests. */
   runLimits?: RunLimits
 }
+
+/** Some transactions that follow one another in a sealed block. */
+export type BlockPart = TransactionPart & { number: bigint; hash: Uint8Array; timestamp: bigint }
 
 /**
  * Sealed EVM blocks with their transactions and receipts by number and hash, their logs by address and topic, and the
@@ -57,18 +67,25 @@ export type HistoryOptions = {
  */
 export class History {
   readonly #root: RootDatabase<Uint8Array, Uint8Array>
+  readonly #meta: Table
   readonly #tables: BlockTables
   readonly #hash: SaltedHash
-  readonly #logs: TermIndex<ExecutedTransactions>
-  readonly #hashes: TermIndex<ExecutedTransactions>
-  readonly #search: BlockSearch
+  readonly #logs: TermIndex
+  readonly #hashes: TermIndex
+  /** By number and part. What is found once is often asked for again, by others or with the next block. */
+  readonly #foundParts = new WeightedCache<string, BlockPart>(
+    FOUND_PARTS_BYTES,
+    ({ transactions }) => transactions.byteLength + BYTES_PER_PART,
+  )
+  /** By hash in hexadecimal digits: who waits for a transaction asks for it again and again. */
+  readonly #locations = new LruMap<string, TransactionLocation>(REMEMBERED_LOCATIONS)
   /** Undefined where the window is small. */
   readonly #changes: ChangeIndex | undefined
   readonly #undo: ReverseDiffTable
   readonly #recentUndo = new RecentUndo()
   readonly #folder: string
   readonly #stateWindow: number
-  readonly #putMemory = new PutMemory()
+  readonly #writer: PartWriter
   readonly #uncommitted = new RecentBlocks()
   /** Committed, and not in both indexes yet; more than {@link MAX_UNCOMMITTED_BYTES} are read from the database. */
   readonly #unindexed = new RecentBlocks()
@@ -102,33 +119,25 @@ export class History {
     this.#failing.promise.catch(() => {})
     this.#stateWindow = options.stateWindow ?? DEFAULT_STATE_WINDOW
     this.#root = open<Uint8Array, Uint8Array>({ path: folder, maxDbs: 16, ...BINARY })
-    const meta = openTable(this.#root, 'meta')
-    this.#hash = new SaltedHash(
-      claimDatabase({ root: this.#root, meta, folder, genesisHash: options.genesisHash }),
-    )
-    this.#committedBranch = new CommittedBranch(meta)
+    this.#meta = openTable(this.#root, 'meta')
+    this.#hash = new SaltedHash(this.#claim(options.genesisHash))
+    this.#committedBranch = new CommittedBranch(this.#meta)
     this.#branch = this.#committedBranch.number
     this.#tables = new BlockTables(this.#root, folder)
     this.#firstNumber = this.#tables.edge(false)
     this.#headNumber = this.#tables.edge(true)
     this.#committedNumber = this.#headNumber
-    this.#undo = new ReverseDiffTable(this.#root, { meta, folder, hash: this.#hash })
+    this.#undo = new ReverseDiffTable(this.#root, { meta: this.#meta, folder, hash: this.#hash })
     this.#undoFrom = this.#undo.firstNumber
     const limits = options.runLimits ?? RUN_LIMITS
-    const terms = new TransactionTerms(this.#hash)
+    this.#writer = new PartWriter(this.#hash)
     this.#logs = new TermIndex(this.#root, {
       ...{ name: 'log', folder, limits },
-      source: this.#source((number) => this.#search.bloom(number) !== EMPTY_BLOOM),
-      addTerms: (transactions, add) => terms.addLogs(transactions, add),
+      source: this.#source((number) => this.#bloom(number) !== EMPTY_BLOOM, logTerms),
     })
     this.#hashes = new TermIndex(this.#root, {
       ...{ name: 'hash', folder, limits },
-      source: this.#source(() => true),
-      addTerms: (transactions, add) => terms.addHashes(transactions, add),
-    })
-    this.#search = new BlockSearch({
-      ...{ folder, tables: this.#tables, hash: this.#hash, logs: this.#logs, hashes: this.#hashes },
-      ...{ uncommitted: this.#uncommitted, unindexed: this.#unindexed },
+      source: this.#source(() => true, hashTerms),
     })
     if (this.#stateWindow > UNINDEXED_STATE_WINDOW)
       this.#changes = new ChangeIndex(this.#root, {
@@ -228,7 +237,7 @@ export class History {
     }
     assert(decodeHeader(block.header).ok, `the header of block ${block.number} is one`)
     const kept = undo?.isTooLarge ? undefined : undo
-    this.#uncommitted.add({ block, undo: kept })
+    this.#uncommitted.add({ block, undo: kept, terms: [] })
     if (kept !== undefined) this.#recentUndo.add(block.number, kept)
     if (kept === undefined) this.#undoFrom = block.number + 1n
     this.#undoFrom ??= block.number
@@ -271,7 +280,8 @@ export class History {
       if (isEmpty) index.clear()
       else index.cut(number)
     }
-    this.#search.clear()
+    this.#locations.clear()
+    this.#foundParts.clear()
     if (isEmpty) this.#firstNumber = this.#headNumber = this.#committedNumber = this.#undoFrom = undefined
     else this.#headNumber = number
     if (this.#committedNumber !== undefined && this.#committedNumber > number) this.#committedNumber = number
@@ -313,7 +323,13 @@ export class History {
 
   transactionLocation(hash: Uint8Array): TransactionLocation | undefined {
     if (hash.length !== 32) return undefined
-    return this.#search.locationOf(hash, this.#committedNumber)
+    const key = bytesToHex(hash)
+    const known = this.#locations.get(key)
+    if (known !== undefined) return known
+    const recent = this.#uncommitted.locationOf(hash) ?? this.#unindexed.locationOf(hash)
+    const found = recent ?? this.#committedLocation(hash)
+    if (found !== undefined) this.#locations.set(key, found)
+    return found
   }
 
   /**
@@ -322,13 +338,27 @@ export class History {
    * blocks are given up meanwhile.
    */
   *findLogs(query: LogQuery, from: bigint, to: bigint): Generator<BlockPart | undefined, void> {
+    const branch = this.#branch
+    const parts = this.#findLogs(query, from, to)
+    for (let part = parts.next(); !part.done; part = parts.next()) {
+      yield part.value
+      if (this.#branch !== branch) return
+    }
+  }
+
+  *#findLogs(query: LogQuery, from: bigint, to: bigint): Generator<BlockPart | undefined, void> {
     if (this.#firstNumber === undefined || this.#headNumber === undefined) return
     const first = from < this.#firstNumber ? this.#firstNumber : from
     const last = to > this.#headNumber ? this.#headNumber : to
-    const branch = this.#branch
-    for (const part of this.#search.findLogs(query, first, last)) {
-      yield part
-      if (this.#branch !== branch) return
+    const criteria = criteriaOf(query, this.#hash)
+    if (criteria.length === 0) {
+      yield* this.#scan(query, first, last)
+      return
+    }
+    for (const blocks of this.#logs.search(criteria, first, last)) {
+      if (blocks.places === undefined) yield* this.#scan(query, blocks.first, blocks.last)
+      else yield* this.#partsAt(blocks.places)
+      yield undefined
     }
   }
 
@@ -419,8 +449,71 @@ export class History {
     return this.#headNumber !== undefined && number <= this.#headNumber && number >= this.#firstNumber!
   }
 
+  #bloom(number: bigint): Uint8Array {
+    const uncommitted = this.#uncommitted.byNumber(number)
+    return uncommitted === undefined ? this.#tables.bloom(number) : bloomOf(uncommitted.block)
+  }
+
+  /** The parts of the blocks whose bloom may match. */
+  *#scan(query: LogQuery, first: bigint, last: bigint): Generator<BlockPart | undefined, void> {
+    let passed = 0
+    for (let number = first; number <= last; number++) {
+      const bloom = this.#bloom(number)
+      if (bloom === EMPTY_BLOOM || !bloomMayMatch(bloom, query)) {
+        if (++passed % BLOCKS_PER_STEP === 0) yield undefined
+        continue
+      }
+      const { head, parts } = this.#openBlock(number)
+      for (const part of parts) yield { ...head, ...part }
+    }
+  }
+
+  *#partsAt(places: readonly { number: bigint; part: number }[]): Generator<BlockPart, void> {
+    for (const { number, part } of places) {
+      const key = `${number}/${part}`
+      const known = this.#foundParts.get(key)
+      const found = known ?? { ...this.#openBlock(number).head, ...this.#tables.part(number, part) }
+      if (known === undefined) this.#foundParts.set(key, found)
+      yield found
+    }
+  }
+
+  #openBlock(number: bigint): {
+    head: Omit<BlockPart, keyof TransactionPart>
+    parts: Iterable<TransactionPart>
+  } {
+    const uncommitted = this.#uncommitted.byNumber(number)?.block
+    const stored = uncommitted ?? this.#tables.head(number)
+    const decoded = stored && decodeHeader(stored.header)
+    if (!decoded?.ok) throw new HistoryCorruptError(this.#folder, number)
+    const parts = 'transactions' in stored! ? partsOf(stored.transactions) : this.#tables.partsOf(stored!)
+    return { head: { number, hash: stored!.hash, timestamp: decoded.header.timestamp }, parts }
+  }
+
+  #committedLocation(hash: Uint8Array): TransactionLocation | undefined {
+    if (this.#committedNumber === undefined) return undefined
+    this.#hash.hash(HASH_TERM, hash, 0, hash.length)
+    for (const blocks of this.#hashes.searchBack([[termOf(this.#hash)]], this.#committedNumber)) {
+      for (const { number, part } of blocks.places ?? this.#placesIn(blocks)) {
+        const { firstIndex, transactions } = this.#tables.part(number, part)
+        const index = transactions.indexOf(hash)
+        if (index >= 0) return { blockNumber: number, index: firstIndex + index }
+      }
+    }
+    return undefined
+  }
+
+  /** All parts of blocks that the index does not know, and that are not in memory. */
+  *#placesIn({ first, last }: SearchedBlocks): Generator<{ number: bigint; part: number }, void> {
+    for (let number = last; number >= first; number--) {
+      if (this.#unindexed.byNumber(number) !== undefined) continue
+      const parts = Math.ceil((this.#tables.head(number)?.transactionCount ?? 0) / PART_TRANSACTIONS)
+      for (let part = 0; part < parts; part++) yield { number, part }
+    }
+  }
+
   /** Only what is committed is indexed: after a crash the index must not know more than the blocks. */
-  #source(hasTerms: (number: bigint) => boolean): TermSource<ExecutedTransactions> {
+  #source(hasTerms: (number: bigint) => boolean, choose: ChooseTerms): TermSource {
     const history = this
     return {
       get firstNumber() {
@@ -429,19 +522,23 @@ export class History {
       get headNumber() {
         return history.#committedNumber
       },
-      partsOf(number) {
-        if (!hasTerms(number)) return []
+      *termsOf(number) {
+        if (!hasTerms(number)) return
         const recent = history.#unindexed.byNumber(number)
-        if (recent !== undefined) return slicesOf(recent.block.transactions)
+        if (recent !== undefined) {
+          yield* chosen(recent, choose)
+          return
+        }
         const head = history.#tables.head(number)
         if (head === undefined) throw new HistoryCorruptError(history.#folder, number)
-        return transactionsOf(history.#tables.partsOf(head))
+        for (const { transactions } of history.#tables.partsOf(head))
+          yield choose(history.#writer.termsOf(transactions), transactions.length)
       },
     }
   }
 
   /** Blocks before the window have nothing that could be found. */
-  #changeSource(): TermSource<ChangedEntries> {
+  #changeSource(): TermSource {
     const history = this
     return {
       get firstNumber() {
@@ -450,7 +547,10 @@ export class History {
       get headNumber() {
         return history.#committedNumber
       },
-      partsOf: (number) => (number < history.#undoFrom! ? [] : history.#undo.changesOf(number)),
+      *termsOf(number) {
+        if (number < history.#undoFrom!) return
+        for (const changed of history.#undo.changesOf(number)) yield changeTerms(history.#hash, changed)
+      },
     }
   }
 
@@ -563,7 +663,7 @@ export class History {
     const kept = batch.filter((each) => this.#uncommitted.byNumber(each.block.number) === each)
     for (const each of kept) {
       this.#uncommitted.remove(each)
-      this.#unindexed.add({ block: each.block, undo: undefined })
+      this.#unindexed.add({ ...each, undo: undefined })
     }
     this.#forgetIndexed()
     const last = kept.at(-1)?.block.number
@@ -598,15 +698,15 @@ export class History {
         if (left.length > 0) this.#committedBranch.put(this.#branch)
         this.#removeOldUndo(left.length)
       },
-      committed: () => this.#putMemory.reset(),
+      committed: () => this.#writer.reset(),
     })
     return left
   }
 
   *#puts(blocks: readonly RecentBlock[]): Generator<void, void> {
-    for (const { block, undo } of blocks) {
-      yield* this.#tables.putParts(block, this.#putMemory)
-      if (undo !== undefined) yield* this.#undo.putShards(block.number, undo)
+    for (const each of blocks) {
+      yield* this.#tables.putParts(each, this.#writer)
+      if (each.undo !== undefined) yield* this.#undo.putShards(each.block.number, each.undo)
     }
   }
 
@@ -637,6 +737,37 @@ export class History {
     return [this.#logs, this.#hashes, ...(this.#changes === undefined ? [] : [this.#changes])]
   }
 
+  /** Gives the salt of the database. */
+  #claim(genesisHash: Uint8Array): Uint8Array {
+    const version = this.#meta.getBinary(VERSION_KEY)?.[0]
+    if (version === undefined) return this.#begin(genesisHash)
+    try {
+      if (version !== FORMAT_VERSION) {
+        throw new HistoryMismatchError('format version', this.#folder, `${version}`, `${FORMAT_VERSION}`)
+      }
+      const found = this.#meta.getBinary(GENESIS_KEY)
+      const salt = this.#meta.getBinary(SALT_KEY)
+      if (found === undefined || salt?.length !== 16 || !equalBytes(found, genesisHash)) {
+        const foundText = found === undefined ? 'none' : bytesToHex(found)
+        throw new HistoryMismatchError('genesis', this.#folder, foundText, bytesToHex(genesisHash))
+      }
+      return salt
+    } catch (error) {
+      void this.#root.close()
+      throw error
+    }
+  }
+
+  #begin(genesisHash: Uint8Array): Uint8Array {
+    const salt = new Uint8Array(randomBytes(16))
+    this.#root.transactionSync(() => {
+      this.#meta.put(VERSION_KEY, Uint8Array.of(FORMAT_VERSION))
+      this.#meta.put(GENESIS_KEY, genesisHash)
+      this.#meta.put(SALT_KEY, salt)
+    })
+    return salt
+  }
+
   #checkSame(block: SealedBlockRecord): void {
     const known = this.#uncommitted.byNumber(block.number)?.block ?? this.#tables.head(block.number)
     if (known === undefined) {
@@ -659,6 +790,56 @@ export class History {
   }
 }
 
-function* transactionsOf(parts: Iterable<TransactionPart>): Generator<ExecutedTransactions, void> {
-  for (const { transactions } of parts) yield transactions
+type ChooseTerms = (terms: Uint32Array, count: number) => Uint32Array
+
+function* chosen({ block, terms }: RecentBlock, choose: ChooseTerms): Generator<Uint32Array, void> {
+  const { length } = block.transactions
+  for (const [part, ofPart] of terms.entries())
+    yield choose(ofPart, Math.min(length - part * PART_TRANSACTIONS, PART_TRANSACTIONS))
+}
+
+const VERSION_KEY: Uint8Array = new TextEncoder().encode('version')
+const GENESIS_KEY: Uint8Array = new TextEncoder().encode('genesis')
+const SALT_KEY: Uint8Array = new TextEncoder().encode('salt')
+
+/** A block that does not follow the history's head. */
+export class HistoryOrderError extends Error {
+  override readonly name = 'HistoryOrderError'
+  readonly recovery = 'stop'
+  readonly code: 'GAP' | 'OTHER_HASH'
+
+  constructor(code: 'GAP' | 'OTHER_HASH', number: bigint, expected: string, received: string) {
+    super(
+      `Block ${number} does not fit the history (${code}).\n  expected: ${expected}   received: ${received}\n` +
+        '  next: delete the history folder; it is built again from the log.',
+    )
+    this.code = code
+  }
+}
+
+/** The folder holds the history of another chain or of another format. */
+export class HistoryMismatchError extends Error {
+  override readonly name = 'HistoryMismatchError'
+  readonly recovery = 'stop'
+
+  constructor(what: string, folder: string, found: string, expected: string) {
+    super(
+      `The history has another ${what}.\n  folder: ${folder}   found: ${found}   expected: ${expected}\n` +
+        '  next: give another data folder, or delete this one if its chain is not needed; the log rebuilds it.',
+    )
+  }
+}
+
+/** The database refused a commit. */
+export class HistoryWriteError extends Error {
+  override readonly name = 'HistoryWriteError'
+  readonly recovery = 'stop'
+
+  constructor(folder: string, cause: unknown) {
+    super(
+      `The history can't be written: ${cause instanceof Error ? cause.message : String(cause)}.\n` +
+        `  folder: ${folder}\n  next: make room on the disk, then start again; what is missing comes from the log.`,
+      { cause },
+    )
+  }
 }

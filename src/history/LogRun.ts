@@ -58,11 +58,18 @@ export class LogRun {
   }
 
   /**
-   * Adds a term, unless the same part had it a moment ago; false if there is no room.
+   * Adds terms, but for those that the same part had a moment ago; false if there is no room.
    *
-   * @param high, low - its SaltedHash.
+   * @param terms - the SaltedHash of each: high and low in turn.
    */
-  add(high: number, low: number, block: number, part: number): boolean {
+  addAll(terms: Uint32Array, block: number, part: number): boolean {
+    for (let i = 0; i < terms.length; i += 2) {
+      if (!this.#add(terms[i]!, terms[i + 1]!, block, part)) return false
+    }
+    return true
+  }
+
+  #add(high: number, low: number, block: number, part: number): boolean {
     const shard = low >>> (32 - MAX_SHARD_BITS)
     const slot = low % RECENT_SLOTS
     const last = this.#recent[slot]!

@@ -4,8 +4,11 @@ import type { SealedBlockRecord } from './SealedBlockRecord.ts'
 
 export type TransactionLocation = { blockNumber: bigint; index: number }
 
-/** `undo` undefined: the values before the block are not kept. */
-export type RecentBlock = { block: SealedBlockRecord; undo: ReverseDiff | undefined }
+/**
+ * `undo` undefined: the values before the block are not kept. `terms`: by part what the indexes take of it, see
+ * transactionTerms, all of them once the block is committed.
+ */
+export type RecentBlock = { block: SealedBlockRecord; undo: ReverseDiff | undefined; terms: Uint32Array[] }
 
 /** Some of the newest blocks, readable from here until they are to be read from the database. */
 export class RecentBlocks {

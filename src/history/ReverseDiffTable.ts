@@ -1,7 +1,6 @@
 import type { RootDatabase } from 'lmdb'
 import { concatBytes, hexToBytes } from '../lib/index.ts'
 import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES } from '../protocol/index.ts'
-import { HistoryCorruptError } from './errors.ts'
 import { findEntry, shardOf } from './KeyedEntries.ts'
 import {
   type ChangedEntries,
@@ -12,7 +11,15 @@ import {
   slotValueOf,
 } from './ReverseDiff.ts'
 import type { SaltedHash } from './SaltedHash.ts'
-import { indexedKey, numberKey, openTable, readNumber, removalsBehind, type Table } from './tables.ts'
+import {
+  HistoryCorruptError,
+  indexedKey,
+  numberKey,
+  openTable,
+  readNumber,
+  removalsBehind,
+  type Table,
+} from './tables.ts'
 import { ACCOUNT_KEY, SLOT_KEY } from './terms.ts'
 
 /** A reverse diff is divided until a shard has about so many entries: a read copies one. */

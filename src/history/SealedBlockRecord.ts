@@ -30,23 +30,25 @@ export type TransactionPart = {
  */
 export const PART_TRANSACTIONS = 16
 
-/** The transactions of a block's parts, in order: for those who don't ask for the logs before, which are counted one by one. */
-export function* slicesOf(transactions: ExecutedTransactions): Generator<ExecutedTransactions, void> {
-  for (let first = 0; first < transactions.length; first += PART_TRANSACTIONS)
-    yield transactions.slice(first, first + PART_TRANSACTIONS)
-}
-
 /** The parts of a block's transactions, in order. */
 export function* partsOf(transactions: ExecutedTransactions): Generator<TransactionPart, void> {
   let firstIndex = 0
   let logsBefore = 0
-  for (const slice of slicesOf(transactions)) {
+  while (firstIndex < transactions.length) {
+    const slice = transactions.slice(firstIndex, firstIndex + PART_TRANSACTIONS)
     yield { firstIndex, logsBefore, transactions: slice }
     firstIndex += PART_TRANSACTIONS
-    slice.visitReceipts((bytes, at) => {
-      logsBefore += countLogs(bytes, at)
-    })
+    logsBefore += countAllLogs(slice)
   }
+}
+
+/** Logs of all receipts. */
+export function countAllLogs(transactions: ExecutedTransactions): number {
+  let count = 0
+  transactions.visitReceipts((bytes, at) => {
+    count += countLogs(bytes, at)
+  })
+  return count
 }
 
 /**
@@ -80,17 +82,17 @@ export function decodeSealedHead(number: bigint, bytes: Uint8Array): SealedHead 
 /**
  * The value that the history stores for a part of a block's transactions: u32 logsBefore (little-endian), then the
  * transactions as ExecutedTransactions has them.
- *
- * @param take - gives memory for it.
  */
-export function encodePart(
-  { logsBefore, transactions }: TransactionPart,
-  take: (length: number) => Uint8Array = uninitializedBytes,
-): Uint8Array {
-  const bytes = take(PART_HEAD_BYTES + transactions.byteLength)
-  new DataView(bytes.buffer, bytes.byteOffset).setUint32(0, logsBefore, true)
-  bytes.set(transactions.bytes(), PART_HEAD_BYTES)
+export function encodePart({ logsBefore, transactions }: TransactionPart): Uint8Array {
+  const bytes = uninitializedBytes(PART_HEAD_BYTES + transactions.byteLength)
+  writePartHead(new DataView(bytes.buffer, bytes.byteOffset), 0, logsBefore)
+  transactions.copyRange(0, transactions.length, bytes, PART_HEAD_BYTES)
   return bytes
+}
+
+/** Writes what stands before the transactions, {@link PART_HEAD_BYTES}. */
+export function writePartHead(view: DataView, at: number, logsBefore: number): void {
+  view.setUint32(at, logsBefore, true)
 }
 
 /** Inverse of {@link encodePart}; byte strings are views of `bytes`. Undefined if the bytes are no such value. */
@@ -103,4 +105,4 @@ export function decodePart(firstIndex: number, bytes: Uint8Array): TransactionPa
 }
 
 const HEAD_BYTES = 40
-const PART_HEAD_BYTES = 4
+export const PART_HEAD_BYTES = 4

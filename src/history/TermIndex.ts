@@ -1,9 +1,16 @@
 import type { RootDatabase } from 'lmdb'
 import { assert, nextTurn } from '../lib/index.ts'
-import { HistoryCorruptError } from './errors.ts'
 import { type Criterion, inBlocks, matchCriteria } from './LogQuery.ts'
 import { blockOf, findInShard, LogRun, partOf, type RunLimits, type Term, writtenShardOf } from './LogRun.ts'
-import { indexedKey, numberKey, openTable, putBatch, readNumber, type Table } from './tables.ts'
+import {
+  HistoryCorruptError,
+  indexedKey,
+  numberKey,
+  openTable,
+  putBatch,
+  readNumber,
+  type Table,
+} from './tables.ts'
 
 /** So many parts and blocks are indexed, and shards written, before others have their turn. */
 const PARTS_PER_TURN = 64
@@ -13,18 +20,12 @@ const SHARDS_PER_TURN = 16
 const HEADS_PER_READ = 256
 
 /** What is indexed: blocks, in parts. */
-export type TermSource<Part> = {
+export type TermSource = {
   readonly firstNumber: bigint | undefined
   readonly headNumber: bigint | undefined
-  /** The parts of a block that is there; none if they have no terms. */
-  partsOf(number: bigint): Iterable<Part>
+  /** Of each part of a block that is there its terms, none at all if no part has one: high and low of their SaltedHash in turn. */
+  termsOf(number: bigint): Iterable<Uint32Array>
 }
-
-/** Takes a term by its SaltedHash. */
-export type AddTerm = (high: number, low: number) => void
-
-/** Adds each term of a part. */
-export type AddTerms<Part> = (part: Part, add: AddTerm) => void
 
 /** A run in the database. `shardBits` undefined: a single block, with too many terms to be indexed. */
 type RunHead = { first: bigint; last: bigint; shardBits: number | undefined }
@@ -50,13 +51,12 @@ export type SearchedBlocks = {
  *
  * Oracle: a look at every log of every block, LogIndex.test.ts.
  */
-export class TermIndex<Part> {
+export class TermIndex {
   readonly #runs: Table
   readonly #shards: Table
   readonly #root: RootDatabase<Uint8Array, Uint8Array>
   readonly #folder: string
-  readonly #source: TermSource<Part>
-  readonly #addTerms: AddTerms<Part>
+  readonly #source: TermSource
   readonly #run: LogRun
   /** First block of the run in memory, undefined before the first block. */
   #first: bigint | undefined
@@ -71,8 +71,7 @@ export class TermIndex<Part> {
     options: {
       name: string
       folder: string
-      source: TermSource<Part>
-      addTerms: AddTerms<Part>
+      source: TermSource
       limits: RunLimits
     },
   ) {
@@ -82,7 +81,6 @@ export class TermIndex<Part> {
     this.#shards = openTable(root, `${options.name}Shards`)
     this.#folder = options.folder
     this.#source = options.source
-    this.#addTerms = options.addTerms
     for (const { key } of this.#runs.getRange({ limit: 1, reverse: true })) this.#indexed = readNumber(key)
   }
 
@@ -210,15 +208,10 @@ export class TermIndex<Part> {
   async #addBlock(number: bigint): Promise<boolean> {
     const block = Number(number - this.#first!)
     const mark = this.#run.count
-    let hasRoom = true
     let partIndex = 0
     const cuts = this.#cuts
-    const add = (high: number, low: number): void => {
-      hasRoom &&= this.#run.add(high, low, block, partIndex)
-    }
-    for (const part of this.#source.partsOf(number)) {
-      this.#addTerms(part, add)
-      if (!hasRoom) {
+    for (const terms of this.#source.termsOf(number)) {
+      if (!this.#run.addAll(terms, block, partIndex)) {
         this.#run.truncate(mark)
         return false
       }

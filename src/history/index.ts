@@ -1,6 +1,9 @@
-export type { BlockPart } from './BlockSearch.ts'
-export { HistoryMismatchError, HistoryOrderError } from './errors.ts'
-export { History } from './History.ts'
+export {
+  type BlockPart,
+  History,
+  HistoryMismatchError,
+  HistoryOrderError,
+} from './History.ts'
 export { bloomMayMatch, type LogQuery } from './LogQuery.ts'
 export { type BlockHistory, MemoryHistory } from './MemoryHistory.ts'
 export type { TransactionLocation } from './RecentBlocks.ts'

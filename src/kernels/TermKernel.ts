@@ -1,4 +1,4 @@
-import { assert, copyInto } from '../lib/index.ts'
+import { assert } from '../lib/index.ts'
 import { compileWasm } from './compileWasm.ts'
 import { wasmBase64 } from './generated/terms.ts'
 
@@ -7,8 +7,9 @@ import { wasmBase64 } from './generated/terms.ts'
  * through the history's indexes.
  */
 export class TermKernel {
+  /** Where transactions are written that are to be hashed. It stays where it is. */
+  readonly input: Uint8Array
   readonly #exports: TermExports
-  readonly #input: Uint8Array
   readonly #output: Uint32Array
 
   /** @param words - of the hash: per place and byte 64 bits, place 0 the kind's; see SaltedHash of the history. */
@@ -19,25 +20,27 @@ export class TermKernel {
     assert(words.length <= room, 'the words of the hash have room')
     new Uint32Array(buffer, kernel.wordsOffset()).set(words)
     this.#exports = kernel
-    this.#input = new Uint8Array(buffer, kernel.inputOffset(), kernel.inputLimit())
+    this.input = new Uint8Array(buffer, kernel.inputOffset(), kernel.inputBytes())
     this.#output = new Uint32Array(buffer, kernel.outputOffset())
   }
 
-  /** Whether so many bytes of transactions have room. */
-  takes(byteLength: number): boolean {
-    return byteLength <= this.#input.length
+  /** Most bytes of transactions that {@link TermKernel.hash} takes. */
+  get limit(): number {
+    return this.#exports.runLimit()
   }
 
-  /** Of the transactions' hashes: high and low 32 bits of each in turn. A view: it holds until the next call. */
-  ofHashes(transactions: Uint8Array): Uint32Array {
-    copyInto(this.#input, 0, transactions)
-    return this.#output.subarray(0, 2 * this.#exports.hashHashes(transactions.length))
+  /**
+   * Hashes the terms of the transactions that stand in {@link TermKernel.input} from `at` on: high and low 32 bits of each
+   * in turn. First their hashes, one each, then the addresses and topics of their logs, in order. A view: it holds until
+   * the next call.
+   */
+  hash(at: number, length: number): Uint32Array {
+    return this.#output.subarray(0, 2 * this.#exports.hashTerms(this.input.byteOffset + at, length))
   }
 
-  /** Of the addresses and topics of their logs, in order, likewise. */
-  ofLogs(transactions: Uint8Array): Uint32Array {
-    copyInto(this.#input, 0, transactions)
-    return this.#output.subarray(0, 2 * this.#exports.hashLogs(transactions.length))
+  /** Logs of the transactions that were hashed last. */
+  get logCount(): number {
+    return this.#exports.logCount()
   }
 }
 
@@ -46,8 +49,9 @@ type TermExports = {
   memory: WebAssembly.Memory
   wordsOffset(): number
   inputOffset(): number
-  inputLimit(): number
+  inputBytes(): number
+  runLimit(): number
   outputOffset(): number
-  hashHashes(length: number): number
-  hashLogs(length: number): number
+  hashTerms(at: number, length: number): number
+  logCount(): number
 }

@@ -93,8 +93,8 @@ export const TARGETS: KernelTarget[] = [
   {
     name: 'terms',
     entry: 'assembly/terms.ts',
-    // Words of the hash, a megabyte of transactions, and a third of that for what comes of them.
-    flags: ['--initialMemory', '25', '--maximumMemory', '25'],
+    // Words of the hash, 7 MiB of transactions, and a third of the megabyte that is hashed at once for what comes of it.
+    flags: ['--initialMemory', '121', '--maximumMemory', '121'],
     budgetBytes: 4 * 1024,
   },
   {

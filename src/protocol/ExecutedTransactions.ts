@@ -1,4 +1,4 @@
-import { assert, concatBytes, copyOf } from '../lib/index.ts'
+import { assert, concatBytes, copyInto, copyOf } from '../lib/index.ts'
 import { mergeBloom } from './bloom.ts'
 import { receiptBloom } from './receiptFields.ts'
 import { rlpItemLength } from './rlp.ts'
@@ -129,6 +129,25 @@ export class ExecutedTransactions implements Iterable<ExecutedTransaction> {
     return list
   }
 
+  /** Bytes of transactions `first` to `end` (exclusive). */
+  byteLengthOf(first: number, end: number): number {
+    let length = 0
+    for (const { starts, first: offset } of this.#piecesIn(first, end))
+      length += startOf(starts, end - offset) - startOf(starts, first - offset)
+    return length
+  }
+
+  /** Copies these to `target` from `at` on; returns where they end. */
+  copyRange(first: number, end: number, target: Uint8Array, at: number): number {
+    let to = at
+    for (const { bytes, starts, first: offset } of this.#piecesIn(first, end)) {
+      const part = bytes.subarray(startOf(starts, first - offset), startOf(starts, end - offset))
+      copyInto(target, to, part)
+      to += part.length
+    }
+    return to
+  }
+
   /** Their bytes: a view if they are in one piece. */
   bytes(): Uint8Array {
     const parts = this.#pieces.map(({ bytes, starts }) => bytes.subarray(starts[0], starts.at(-1)))
@@ -247,6 +266,11 @@ export class ExecutedTransactions implements Iterable<ExecutedTransaction> {
     for (let i = 0; i < 32; i++) if (bytes[at + i] !== hash[i]) return false
     return true
   }
+}
+
+/** Where a transaction of a piece begins, or the piece if it is in one before, or ends if it is in one behind. */
+function startOf(starts: Uint32Array, index: number): number {
+  return starts[Math.min(Math.max(index, 0), starts.length - 1)]!
 }
 
 /** Bytes of a transaction in the form that {@link ExecutedTransactions} describes. */

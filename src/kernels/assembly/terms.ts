@@ -6,16 +6,19 @@ import * as rlp from './rlp'
 /** By place and byte, the word of a salted hash: place 0 is the kind's. */
 const WORDS: usize = 65536
 const PLACE_BYTES: usize = 256 * 8
-/** Executed transactions, one behind the other. */
+/** Where the host writes executed transactions, one behind the other. */
 const INPUT: usize = WORDS + 2 * 65536
-const INPUT_LIMIT: u32 = 16 * 65536
+const INPUT_BYTES: u32 = 112 * 65536
+/** Most bytes that are hashed at once. */
+const RUN_LIMIT: u32 = 16 * 65536
 /** u64 each; the shortest log takes 24 bytes for one. */
-const OUTPUT: usize = INPUT + INPUT_LIMIT
+const OUTPUT: usize = INPUT + INPUT_BYTES
 
 const ADDRESS_TERM: u32 = 4
 const HASH_TERM: u32 = 7
 
 let out: usize = 0
+let logs: u32 = 0
 
 export function wordsOffset(): usize {
   return WORDS
@@ -25,32 +28,38 @@ export function inputOffset(): usize {
   return INPUT
 }
 
-export function inputLimit(): u32 {
-  return INPUT_LIMIT
+export function inputBytes(): u32 {
+  return INPUT_BYTES
+}
+
+export function runLimit(): u32 {
+  return RUN_LIMIT
 }
 
 export function outputOffset(): usize {
   return OUTPUT
 }
 
-/** Hashes the hash of each transaction in `length` bytes of input. Returns how many terms there are. */
-export function hashHashes(length: u32): u32 {
+/**
+ * Hashes the hash of each transaction in the `length` bytes at `at`, then the address and the topics of each of their logs.
+ * Returns how many terms there are.
+ */
+export function hashTerms(at: usize, length: u32): u32 {
   out = OUTPUT
-  for (let at = INPUT; at < INPUT + length; at = receiptEnd(receiptOf(at))) {
-    hashTerm(HASH_TERM, at + EXECUTED_HASH, 32)
+  logs = 0
+  const end = at + length
+  for (let next = at; next < end; next = receiptEnd(receiptOf(next))) hashTerm(HASH_TERM, next + EXECUTED_HASH, 32)
+  for (let next = at; next < end; ) {
+    const receipt = receiptOf(next)
+    next = receiptEnd(receipt)
+    hashReceipt(receipt, next)
   }
   return <u32>(out - OUTPUT) >> 3
 }
 
-/** Hashes the address and the topics of each log of the transactions, likewise. */
-export function hashLogs(length: u32): u32 {
-  out = OUTPUT
-  for (let at = INPUT; at < INPUT + length; ) {
-    const receipt = receiptOf(at)
-    at = receiptEnd(receipt)
-    hashReceipt(receipt, at)
-  }
-  return <u32>(out - OUTPUT) >> 3
+/** Logs of the transactions that {@link hashTerms} was given last. */
+export function logCount(): u32 {
+  return logs
 }
 
 function hashReceipt(receipt: usize, end: usize): void {
@@ -60,6 +69,7 @@ function hashReceipt(receipt: usize, end: usize): void {
   for (let log = rlp.itemStart; log < logsEnd; ) {
     if (rlp.readItem(log, logsEnd) != 0) return
     log = rlp.itemEnd
+    logs++
     hashLog(rlp.itemStart, end)
   }
 }
