@@ -1,4 +1,3 @@
-import type { RootDatabase } from 'lmdb'
 import { equalBytes, toBigInt } from '../lib/index.ts'
 import { decodeHeader, ExecutedTransactions } from '../protocol/index.ts'
 import type { PartWriter } from './PartWriter.ts'
@@ -14,6 +13,7 @@ import {
 } from './SealedBlockRecord.ts'
 import {
   HistoryCorruptError,
+  type HistoryRoot,
   indexedKey,
   numberKey,
   openTable,
@@ -33,7 +33,7 @@ export class BlockTables {
   readonly #blooms: Table
   readonly #numbers: Table
 
-  constructor(root: RootDatabase<Uint8Array, Uint8Array>, folder: string) {
+  constructor(root: HistoryRoot, folder: string) {
     this.#folder = folder
     this.#blocks = openTable(root, 'blocks')
     this.#parts = openTable(root, 'parts')

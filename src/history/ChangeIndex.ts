@@ -1,9 +1,9 @@
-import type { RootDatabase } from 'lmdb'
 import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES } from '../protocol/index.ts'
 import { type RunLimits, termOf } from './LogRun.ts'
 import type { ChangedEntries } from './ReverseDiff.ts'
 import type { SaltedHash } from './SaltedHash.ts'
 import { TermIndex, type TermSource } from './TermIndex.ts'
+import type { HistoryRoot } from './tables.ts'
 import { ACCOUNT_KEY, SLOT_KEY, termBytes } from './terms.ts'
 
 /**
@@ -17,7 +17,7 @@ export class ChangeIndex {
   readonly #hash: SaltedHash
 
   constructor(
-    root: RootDatabase<Uint8Array, Uint8Array>,
+    root: HistoryRoot,
     options: { folder: string; hash: SaltedHash; limits: RunLimits; source: TermSource },
   ) {
     this.#hash = options.hash

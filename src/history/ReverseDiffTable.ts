@@ -1,4 +1,3 @@
-import type { RootDatabase } from 'lmdb'
 import { concatBytes, hexToBytes } from '../lib/index.ts'
 import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES } from '../protocol/index.ts'
 import { findEntry, shardOf } from './KeyedEntries.ts'
@@ -13,6 +12,7 @@ import {
 import type { SaltedHash } from './SaltedHash.ts'
 import {
   HistoryCorruptError,
+  type HistoryRoot,
   indexedKey,
   numberKey,
   openTable,
@@ -45,10 +45,7 @@ export class ReverseDiffTable {
   readonly #hash: SaltedHash
   #first: bigint | undefined
 
-  constructor(
-    root: RootDatabase<Uint8Array, Uint8Array>,
-    { meta, folder, hash }: { meta: Table; folder: string; hash: SaltedHash },
-  ) {
+  constructor(root: HistoryRoot, { meta, folder, hash }: { meta: Table; folder: string; hash: SaltedHash }) {
     this.#meta = meta
     this.#heads = openTable(root, 'undo')
     this.#shards = openTable(root, 'undoShards')

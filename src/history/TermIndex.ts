@@ -1,9 +1,9 @@
-import type { RootDatabase } from 'lmdb'
 import { assert, nextTurn } from '../lib/index.ts'
 import { type Criterion, inBlocks, matchCriteria } from './LogQuery.ts'
 import { blockOf, findInShard, LogRun, partOf, type RunLimits, type Term, writtenShardOf } from './LogRun.ts'
 import {
   HistoryCorruptError,
+  type HistoryRoot,
   indexedKey,
   numberKey,
   openTable,
@@ -54,7 +54,7 @@ export type SearchedBlocks = {
 export class TermIndex {
   readonly #runs: Table
   readonly #shards: Table
-  readonly #root: RootDatabase<Uint8Array, Uint8Array>
+  readonly #root: HistoryRoot
   readonly #folder: string
   readonly #source: TermSource
   readonly #run: LogRun
@@ -67,7 +67,7 @@ export class TermIndex {
   #cuts = 0
 
   constructor(
-    root: RootDatabase<Uint8Array, Uint8Array>,
+    root: HistoryRoot,
     options: {
       name: string
       folder: string

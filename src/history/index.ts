@@ -1,9 +1,6 @@
-export {
-  type BlockPart,
-  History,
-  HistoryMismatchError,
-  HistoryOrderError,
-} from './History.ts'
+export type { BlockPart } from './BlockReader.ts'
+export { HistoryMismatchError, HistoryOrderError } from './errors.ts'
+export { History } from './History.ts'
 export { bloomMayMatch, type LogQuery } from './LogQuery.ts'
 export { type BlockHistory, MemoryHistory } from './MemoryHistory.ts'
 export type { TransactionLocation } from './RecentBlocks.ts'

@@ -2,15 +2,16 @@ import type { Database, RootDatabase } from 'lmdb'
 import { fromBigInt, nextTurn } from '../lib/index.ts'
 
 export type Table = Database<Uint8Array, Uint8Array>
+export type HistoryRoot = RootDatabase<Uint8Array, Uint8Array>
 /** Of a database: what commits. */
-export type Root = Pick<RootDatabase<Uint8Array, Uint8Array>, 'batch' | 'committed'>
+export type Root = Pick<HistoryRoot, 'batch' | 'committed'>
 
 export const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const
 
 /** Of each database, its tables. */
-const openTables = new WeakMap<RootDatabase<Uint8Array, Uint8Array>, Table[]>()
+const openTables = new WeakMap<HistoryRoot, Table[]>()
 
-export function openTable(root: RootDatabase<Uint8Array, Uint8Array>, name: string): Table {
+export function openTable(root: HistoryRoot, name: string): Table {
   const table = root.openDB({ name, ...BINARY })
   openTables.set(root, [...(openTables.get(root) ?? []), table])
   return table
@@ -20,7 +21,7 @@ export function openTable(root: RootDatabase<Uint8Array, Uint8Array>, name: stri
  * Closes the database. From now on reading throws: while it closes, the database would renew a transaction for the read,
  * and end the process in a timer for not finding it.
  */
-export function closeTables(root: RootDatabase<Uint8Array, Uint8Array>): Promise<void> {
+export function closeTables(root: HistoryRoot): Promise<void> {
   const refuse = (): never => {
     throw new Error('the history is closed')
   }
