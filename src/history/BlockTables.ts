@@ -42,13 +42,13 @@ export class BlockTables {
   }
 
   /** Puts a block's transactions, one part a step, and each part's terms into `terms`. */
-  *putParts({ block, terms }: RecentBlock, writer: PartWriter): Generator<void, void> {
+  *putParts({ block, terms }: RecentBlock, write: PartWriter['write']): Generator<void, void> {
     const { number, transactions } = block
     const prefix = numberKey(number)
     let logsBefore = 0
     for (let first = 0; first < transactions.length; first += PART_TRANSACTIONS) {
       const part = first / PART_TRANSACTIONS
-      const written = writer.write(transactions, { first, end: first + PART_TRANSACTIONS, logsBefore })
+      const written = write(transactions, { first, end: first + PART_TRANSACTIONS, logsBefore })
       this.#parts.put(indexedKey(prefix, part), written.value)
       terms[part] = written.terms
       logsBefore += written.logCount

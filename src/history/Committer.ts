@@ -5,13 +5,13 @@ import type { Edges } from './Edges.ts'
 import type { Indexing } from './Indexing.ts'
 import type { PartWriter } from './PartWriter.ts'
 import { putInTurns } from './putInTurns.ts'
-import type { RecentBlock, RecentBlocks } from './RecentBlocks.ts'
+import { bytesOf, type RecentBlock, type RecentBlocks } from './RecentBlocks.ts'
 import type { ReverseDiffTable } from './ReverseDiffTable.ts'
 import type { StateWindow } from './StateWindow.ts'
 import type { HistoryRoot } from './tables.ts'
 import type { WriteFailure } from './WriteFailure.ts'
 
-/** Blocks and their bytes that may wait for a commit; beyond, they are committed before another is taken. */
+/** Blocks and their bytes that may wait for a commit; beyond, the oldest are committed before another is taken. */
 const MAX_UNCOMMITTED_BLOCKS = 1024
 const MAX_UNCOMMITTED_BYTES = 128 * 1024 * 1024
 
@@ -77,13 +77,29 @@ export class Committer {
     return this.#flushed
   }
 
-  /** A block has come to those that wait: it is committed soon, or all are now if too many wait. */
+  /** A block has come to those that wait: it is committed soon; where too many wait, the oldest are now. */
   added(): void {
-    const { count, bytes } = this.#uncommitted
-    const isFull = count >= MAX_UNCOMMITTED_BLOCKS || bytes >= MAX_UNCOMMITTED_BYTES
+    const surplus = this.#surplus()
     // A commit under way may hold blocks that are given up: nothing overtakes it then.
-    if (isFull && (this.#cut === undefined || this.#commit === undefined)) this.#commitNow()
+    if (surplus.length > 0 && (this.#cut === undefined || this.#commit === undefined))
+      this.#commitNow(surplus)
     else this.#commit ??= this.#commitSoon()
+  }
+
+  /** The oldest blocks that are too many to wait: few, since the thread stands still for them. */
+  #surplus(): RecentBlock[] {
+    let { count, bytes } = this.#uncommitted
+    const isFull = (): boolean => count >= MAX_UNCOMMITTED_BLOCKS || bytes >= MAX_UNCOMMITTED_BYTES
+    if (!isFull()) return []
+    const blocks = this.#uncommitted.all()
+    // The database may only say that it is on a branch when it has all blocks up to the rewind.
+    if (this.#branch !== this.#committedBranch.number) return blocks
+    let first = 0
+    for (; isFull(); first++) {
+      count--
+      bytes -= bytesOf(blocks[first]!)
+    }
+    return blocks.slice(0, first)
   }
 
   /** See History.commitUpTo. */
@@ -158,12 +174,12 @@ export class Committer {
   }
 
   /** An asynchronous commit under way may write the same blocks again, which changes nothing. */
-  #commitNow(): void {
-    const batch = this.#uncommitted.all()
+  #commitNow(batch: readonly RecentBlock[]): void {
     try {
       this.#root.transactionSync(() => {
         if (this.#cut !== undefined) for (const _ of this.#removals(this.#cut));
-        for (const _ of this.#puts(batch));
+        // Each is in the database as soon as it is put.
+        for (const _ of this.#puts(batch, this.#writer.writeForNow));
         for (const each of batch) this.#putHead(each)
         this.#committedBranch.put(this.#branch)
       })
@@ -226,7 +242,7 @@ export class Committer {
   async #putSlowly(blocks: readonly RecentBlock[]): Promise<readonly RecentBlock[]> {
     let left = blocks
     const branch = this.#branch
-    await putInTurns(this.#root, this.#puts(blocks), {
+    await putInTurns(this.#root, this.#puts(blocks, this.#writer.write), {
       last: () => {
         // Blocks of a branch that was left meanwhile are chosen anew.
         const isCurrent = branch === this.#branch
@@ -242,9 +258,9 @@ export class Committer {
     return left
   }
 
-  *#puts(blocks: readonly RecentBlock[]): Generator<void, void> {
+  *#puts(blocks: readonly RecentBlock[], write: PartWriter['write']): Generator<void, void> {
     for (const each of blocks) {
-      yield* this.#tables.putParts(each, this.#writer)
+      yield* this.#tables.putParts(each, write)
       if (each.undo !== undefined) yield* this.#undo.putShards(each.block.number, each.undo)
     }
   }

@@ -51,6 +51,22 @@ function assertReads(history: History, blocks: SealedBlockRecord[]): void {
 }
 
 describe('History with a limit of what is committed', () => {
+  it('commits the oldest nevertheless when more than 1,023 wait, and those only', () =>
+    withFolder(async (folder) => {
+      const blocks = Array.from({ length: 1030 }, (_, i) => blockOf(BigInt(i + 1)))
+      const history = History.open(folder, { genesisHash })
+      history.commitUpTo({ branch: 0n, blockNumber: 0n })
+      for (const block of blocks) history.append(block)
+      assert.deepEqual([history.committedNumber, history.uncommittedBlocks], [7n, 1023])
+      assertReads(history, blocks)
+      await history.indexed()
+      assertReads(history, blocks)
+      await history.close()
+      const again = History.open(folder, { genesisHash })
+      assertReads(again, blocks.slice(0, 7))
+      await again.close()
+    }))
+
   it('commits no block beyond the limit that it was given, and keeps it readable until it is closed', () =>
     withFolder(async (folder) => {
       const blocks = [1n, 2n, 3n].map((number) => blockOf(number))

@@ -84,6 +84,8 @@ describe('PartWriter', () => {
         const hashes = part.map(({ hash }): [number, Uint8Array] => [HASH_TERM, hash])
         assert.deepEqual([...hashTerms(written.terms, count)], hashed(hashes))
         assert.deepEqual([...logTerms(written.terms, count)], hashed(logsOf(part)))
+        const range = { first: 1, end: 1 + count, logsBefore: 7 }
+        assert.deepEqual(writer.writeForNow(transactions, range), written)
         assert.deepEqual(writer.termsOf(slice), written.terms)
         assert.deepEqual(transactionTerms(hash, slice), written.terms)
       }

@@ -4,6 +4,9 @@ import type { SaltedHash } from './SaltedHash.ts'
 import { countAllLogs, encodePart, PART_HEAD_BYTES, writePartHead } from './SealedBlockRecord.ts'
 import { transactionTerms } from './TransactionTerms.ts'
 
+/** Transactions `first` to `end` (exclusive) of a block; `logsBefore`: of its transactions before them. */
+export type PartRange = { first: number; end: number; logsBefore: number }
+
 /** `value`: as SealedBlockRecord.ts describes it. `terms`: see transactionTerms. */
 export type WrittenPart = { value: Uint8Array; terms: Uint32Array; logCount: number }
 
@@ -15,7 +18,7 @@ export class PartWriter {
   readonly #hash: SaltedHash
   readonly #kernel: TermKernel
   readonly #view: DataView
-  /** From here on stands what is hashed and not written. */
+  /** From here on stands what is not to stay. */
   readonly #asideAt: number
   #used = 0
 
@@ -24,28 +27,24 @@ export class PartWriter {
     this.#kernel = new TermKernel(hash.words)
     const { buffer, byteOffset, length } = this.#kernel.input
     this.#view = new DataView(buffer, byteOffset, length)
-    this.#asideAt = length - this.#kernel.limit
+    this.#asideAt = length - this.#kernel.limit - PART_HEAD_BYTES
   }
 
-  /**
-   * Writes transactions `first` to `end` (exclusive) of a block. The value holds until {@link PartWriter.reset}.
-   *
-   * @param logsBefore - of the block's transactions before them.
-   */
-  write(
-    transactions: ExecutedTransactions,
-    { first, end, logsBefore }: { first: number; end: number; logsBefore: number },
-  ): WrittenPart {
-    const length = transactions.byteLengthOf(first, end)
+  /** The value holds until {@link PartWriter.reset}. */
+  readonly write = (transactions: ExecutedTransactions, range: PartRange): WrittenPart => {
+    const length = transactions.byteLengthOf(range.first, range.end)
     const start = this.#used
-    const at = start + PART_HEAD_BYTES
-    if (length > this.#kernel.limit || at + length > this.#asideAt)
-      return this.#writeAlone(transactions.slice(first, end), first, logsBefore)
-    const { input } = this.#kernel
-    writePartHead(this.#view, start, logsBefore)
-    this.#used = transactions.copyRange(first, end, input, at)
-    const terms = this.#kernel.hash(at, length).slice()
-    return { value: input.subarray(start, this.#used), terms, logCount: this.#kernel.logCount }
+    const end = start + PART_HEAD_BYTES + length
+    if (length > this.#kernel.limit || end > this.#asideAt) return this.#writeAlone(transactions, range)
+    this.#used = end
+    return this.#writeAt(start, length, transactions, range)
+  }
+
+  /** The value holds until the next call of this writer. */
+  readonly writeForNow = (transactions: ExecutedTransactions, range: PartRange): WrittenPart => {
+    const length = transactions.byteLengthOf(range.first, range.end)
+    if (length > this.#kernel.limit) return this.#writeAlone(transactions, range)
+    return this.#writeAt(this.#asideAt, length, transactions, range)
   }
 
   /** Terms of transactions that are not written. */
@@ -61,12 +60,27 @@ export class PartWriter {
     this.#used = 0
   }
 
+  #writeAt(
+    start: number,
+    length: number,
+    transactions: ExecutedTransactions,
+    { first, end, logsBefore }: PartRange,
+  ): WrittenPart {
+    const { input } = this.#kernel
+    const at = start + PART_HEAD_BYTES
+    writePartHead(this.#view, start, logsBefore)
+    transactions.copyRange(first, end, input, at)
+    const terms = this.#kernel.hash(at, length).slice()
+    return { value: input.subarray(start, at + length), terms, logCount: this.#kernel.logCount }
+  }
+
   /** In memory of its own. */
-  #writeAlone(transactions: ExecutedTransactions, firstIndex: number, logsBefore: number): WrittenPart {
+  #writeAlone(transactions: ExecutedTransactions, { first, end, logsBefore }: PartRange): WrittenPart {
+    const part = transactions.slice(first, end)
     return {
-      value: encodePart({ firstIndex, logsBefore, transactions }),
-      terms: this.termsOf(transactions),
-      logCount: countAllLogs(transactions),
+      value: encodePart({ firstIndex: first, logsBefore, transactions: part }),
+      terms: this.termsOf(part),
+      logCount: countAllLogs(part),
     }
   }
 }

@@ -66,6 +66,7 @@ export class RecentBlocks {
   }
 }
 
-function bytesOf({ block, undo }: RecentBlock): number {
+/** What it takes of memory, about. */
+export function bytesOf({ block, undo }: RecentBlock): number {
   return block.header.length + block.transactions.byteLength + (undo?.bytes ?? 0)
 }
