@@ -36,6 +36,16 @@ const EMPTY_JOB: TraceJob = {
   maxCharacters: 1000,
 }
 
+const CALL: TraceJob['work'] = {
+  kind: 'calls',
+  requests: [
+    {
+      ...{ from: new Uint8Array(20), to: new Uint8Array(20).fill(1), gas: 100_000n, value: 0n, gasPrice: 0n },
+      ...{ data: new Uint8Array(0), accessList: [], authorizations: [] },
+    },
+  ],
+}
+
 describe('TraceThread', () => {
   it('does one job after another, lets 16 wait, and takes no more', async () => {
     const thread = new TraceThread()
@@ -52,6 +62,17 @@ describe('TraceThread', () => {
     await thread.close()
     assert.deepEqual(await Promise.all(answers), [{ kind: 'busy' }, { kind: 'busy' }])
     assert.deepEqual(await thread.trace(EMPTY_JOB, NOTHING), { kind: 'busy' })
+  })
+
+  it('is closed while the thread waits for the state', async () => {
+    const thread = new TraceThread()
+    await thread.trace(EMPTY_JOB, NOTHING)
+    const job = { ...EMPTY_JOB, transactions: undefined, work: CALL }
+    const answer = thread.trace(job, NOTHING)
+    // Time for the thread to ask: what it asks for comes when this thread has a turn again.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
+    await thread.close()
+    assert.deepEqual(await answer, { kind: 'busy' })
   })
 
   it('tells of a transaction that can not be read, and goes on', async () => {

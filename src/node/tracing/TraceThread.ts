@@ -45,7 +45,10 @@ export class TraceThread implements TraceMaker {
     for (const { resolve } of this.#queue.splice(0)) resolve({ kind: 'busy' })
     this.#running?.resolve({ kind: 'busy' })
     this.#running = undefined
-    await this.#worker?.terminate()
+    const worker = this.#worker
+    // What it has asked for already comes until it has ended, and is not for anyone.
+    this.#worker = undefined
+    await worker?.terminate()
   }
 
   #next(): void {
