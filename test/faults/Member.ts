@@ -4,7 +4,7 @@ import { delay, HttpRpc } from '../lib/index.ts'
 import type { Machine } from './Namespace.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const READY_LIMIT_MS = 60_000
+const READY_LIMIT_MS = 180_000
 const OUTPUT_LIMIT = 20_000
 export const RPC_PORT = 8545
 export const FEED_PORT = 8600
