@@ -131,30 +131,46 @@ export class RpcServer {
     if (messages.length > this.limits.maxBatchItems) {
       return this.#errorAnswer('null', invalidRequest('batch too large'), '')
     }
-    const answers: (string | LongText)[] = []
-    let length = 0
-    let underWay: { first: number; answers: Answers }[] = []
+    const batch = new BatchAnswer(this.limits.maxAnswerBytes)
     for (let i = 0; i < messages.length; ) {
       const first = i
-      const isFull = length > this.limits.maxAnswerBytes
-      i = isFull ? i + 1 : endOfSends(messages, i)
-      underWay.push({ first, answers: isFull ? [''] : this.#answerRun(messages.slice(first, i), context) })
-      const goesOn = isPipelined(messages[i - 1]) && isPipelined(messages[i])
-      if (goesOn) continue
-      for (const run of underWay) {
-        for (const [place, given] of (await run.answers).entries()) {
-          let answer = given
-          if (answer === undefined) continue
-          if (length > this.limits.maxAnswerBytes)
-            answer = this.#errorAnswer(idOf(messages[run.first + place]), responseTooLarge(), '')
-          length += answer.length
-          answers.push(answer)
-        }
+      const message = messages[i]
+      if (isPipelined(message)) i = await this.#answerPipelined(messages, i, { context, batch })
+      else {
+        // What is there at once is not waited for.
+        const given = batch.isFull ? this.#tooLarge(message) : this.#answerOne(message, context)
+        batch.add(given instanceof Promise ? await given : given)
+        i++
       }
-      underWay = []
       if (Math.floor(i / BATCH_ITEMS_PER_TURN) > Math.floor(first / BATCH_ITEMS_PER_TURN)) await nextTurn()
     }
-    return answers.length === 0 ? undefined : `[${answers.join(',')}]`
+    return batch.text()
+  }
+
+  /** From `first` on, as many as are pipelined; gives where the next stands. */
+  async #answerPipelined(
+    messages: unknown[],
+    first: number,
+    { context, batch }: { context: RpcContext; batch: BatchAnswer },
+  ): Promise<number> {
+    const runs: { first: number; answers: Answers }[] = []
+    let i = first
+    while (i < messages.length && isPipelined(messages[i])) {
+      const end = batch.isFull ? i + 1 : endOfSends(messages, i)
+      const answers = batch.isFull
+        ? [this.#tooLarge(messages[i])]
+        : this.#answerRun(messages.slice(i, end), context)
+      runs.push({ first: i, answers })
+      i = end
+    }
+    for (const { first: place, answers } of runs)
+      for (const [offset, given] of (await answers).entries())
+        batch.add(given !== undefined && batch.isFull ? this.#tooLarge(messages[place + offset]) : given)
+    return i
+  }
+
+  #tooLarge(message: unknown): string {
+    return this.#errorAnswer(idOf(message), responseTooLarge(), '')
   }
 
   /** Answers of one message, or of several that only send. */
@@ -179,7 +195,7 @@ export class RpcServer {
       if (row === undefined) throw methodNotFound(name)
       // What sends is answered at once; who reads on a chain that makes blocks on demand finds them sealed.
       const settled = row.pipelined ? undefined : this.#view.settled
-      const seen = minMiniBlock === undefined ? settled : whenSeen(context, minMiniBlock)
+      const seen = minMiniBlock == null ? settled : whenSeen(context, minMiniBlock)
       const handle = (): unknown => this.#handle(row, name, params, context)
       const result = seen === undefined ? handle() : seen.then(handle)
       if (result instanceof Promise) return this.#finish(result, { id, name, isNotification, stats, startMs })
@@ -249,6 +265,31 @@ type MaybeLater<T> = T | Promise<T>
 /** One that is being answered. */
 type Request = { id: string; name: string; isNotification: boolean; stats: MethodStats; startMs: number }
 type Answers = Answer[] | Promise<Answer[]>
+
+/** The answers of a batch, in order. */
+class BatchAnswer {
+  readonly #answers: (string | LongText)[] = []
+  readonly #maxLength: number
+  #length = 0
+
+  constructor(maxLength: number) {
+    this.#maxLength = maxLength
+  }
+
+  get isFull(): boolean {
+    return this.#length > this.#maxLength
+  }
+
+  add(answer: Answer): void {
+    if (answer === undefined) return
+    this.#length += answer.length
+    this.#answers.push(answer)
+  }
+
+  text(): string | undefined {
+    return this.#answers.length === 0 ? undefined : `[${this.#answers.join(',')}]`
+  }
+}
 
 /** After so many items of a batch other connections get their turn. */
 const BATCH_ITEMS_PER_TURN = 50

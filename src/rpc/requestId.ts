@@ -5,7 +5,8 @@ import { isObject } from './params.ts'
 export function idOf(message: unknown): string {
   if (!isObject(message)) return 'null'
   const { id } = message
-  if (typeof id === 'number' || typeof id === 'string' || typeof id === 'boolean') return JSON.stringify(id)
+  if (typeof id === 'number') return String(id)
+  if (typeof id === 'string' || typeof id === 'boolean') return JSON.stringify(id)
   return isRawJson(id) ? JSON.stringify(id) : 'null'
 }
 

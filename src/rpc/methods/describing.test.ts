@@ -56,6 +56,8 @@ describe('txpool_…', () => {
     assert.deepEqual(Object.keys(content.queued[second!]!), ['1'])
     const own: Content = await resultOf(server, 'txpool_contentFrom', [second])
     assert.deepEqual(own, { pending: {}, queued: content.queued[second!] })
+    // None of them is the node's own.
+    assert.deepEqual(await resultOf(server, 'eth_pendingTransactions'), [])
     const lines: Content = await resultOf(server, 'txpool_inspect')
     assert.match(String(lines.pending[first!]!['5']), /^0x[0-9a-f]{40}: \d+ wei \+ \d+ gas × \d+ wei$/)
   })

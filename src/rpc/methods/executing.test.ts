@@ -300,6 +300,18 @@ describe('eth_sendRawTransactionSync', () => {
     assert.deepEqual(realtime.error, { code: -32000, message: 'realtime transaction expired' })
   })
 
+  it('waits as long as MegaETH does when realtime_sendRawTransaction names no timeout', async () => {
+    const chain = new FakeChain()
+    chain.onSubmit = never
+    const server = new RpcServer(chain, { syncTimeoutMs: 60_000, maxSyncTimeoutMs: 6 })
+    const { error } = await callMethod(server, 'realtime_sendRawTransaction', [await signTransfer(0)])
+    assert.equal(error?.message, 'realtime transaction expired')
+    const shorter = new RpcServer(chain, { syncTimeoutMs: 1, maxSyncTimeoutMs: 200 })
+    const answer = callMethod(shorter, 'realtime_sendRawTransaction', [await signTransfer(1)])
+    const waits = new Promise((resolve) => setTimeout(resolve, 20, 'waits'))
+    assert.equal(await Promise.race([answer, waits]), 'waits')
+  })
+
   it('uses the default for an invalid timeout, and the maximum for a longer one', async () => {
     const chain = new FakeChain()
     chain.onSubmit = never

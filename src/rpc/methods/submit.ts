@@ -30,12 +30,13 @@ export const SUBMIT_METHODS: Record<string, Method> = {
   ),
   eth_sendRawTransactionSync: method(
     [required('transaction', parseData), optional('timeoutMs', parseTimeout)],
-    (context, raw, timeoutMs) => sendSync(context, raw, timeoutMs, syncTimeout),
+    (context, raw, timeoutMs = context.limits.syncTimeoutMs) =>
+      sendSync(context, raw, timeoutMs, syncTimeout),
     PIPELINED,
   ),
   realtime_sendRawTransaction: method(
     [required('transaction', parseData), optional('timeoutMs', parseTimeout)],
-    (context, raw, timeoutMs) =>
+    (context, raw, timeoutMs = context.limits.maxSyncTimeoutMs) =>
       sendSync(context, raw, timeoutMs, () => nodeError('realtime transaction expired')),
     PIPELINED,
   ),
@@ -53,10 +54,10 @@ function syncTimeout(raw: Uint8Array, timeoutMs: number): RpcError {
 function sendSync(
   { view, limits, hub }: RpcContext,
   raw: Uint8Array,
-  requestedMs: number | undefined,
+  requestedMs: number,
   timeoutError: (raw: Uint8Array, timeoutMs: number) => RpcError,
 ): Promise<ReceiptJson> {
-  const timeoutMs = Math.min(requestedMs ?? limits.syncTimeoutMs, limits.maxSyncTimeoutMs)
+  const timeoutMs = Math.min(requestedMs, limits.maxSyncTimeoutMs)
   return new Promise((resolve, reject) => {
     let settled = false
     let stopWaiting: (() => void) | undefined

@@ -84,6 +84,7 @@ describe('minMiniBlock', () => {
     assert.ok(performance.now() - startMs < 200 * 50)
     const message = 'mini-block 0x9 is not reached, the newest is 0x0'
     for (const { error } of answers) assert.deepEqual(error, { code: -32002, message, data: '0x0' })
+    assert.equal((await ask(server, { minMiniBlock: null })).result, '0x7a69')
     const { error } = await ask(server, { minMiniBlock: 'soon' })
     assert.equal(error.code, -32602)
     assert.match(error.message, /^invalid minMiniBlock: /)
