@@ -20,6 +20,7 @@ import {
   changesBetween,
   IntermediateRoots,
   type NodesOf,
+  StateGoneError,
   type ViewStates,
 } from '../past/index.ts'
 import type { SealerClient } from '../SealerClient.ts'
@@ -57,16 +58,19 @@ export class StateListing implements ListingView {
     this.#roots = new IntermediateRoots(new BlockReplay(chain.states), chain)
   }
 
-  accounts(blockNumber: bigint, wish: AccountsWish): Promise<ListedAccounts | undefined> {
-    return this.#queue.run(() => this.#accounts(blockNumber, wish))
+  async accounts(blockNumber: bigint, wish: AccountsWish): Promise<ListedAccounts | undefined> {
+    // Before its turn: nobody else is to wait for that.
+    await this.#chain.sealed(blockNumber)
+    return await this.#inTurn(() => this.#accounts(blockNumber, wish))
   }
 
-  storage(place: { number: bigint; index: number }, wish: SlotsWish): Promise<ListedSlots | undefined> {
-    return this.#queue.run(() => this.#storage(place, wish))
+  async storage(place: { number: bigint; index: number }, wish: SlotsWish): Promise<ListedSlots | undefined> {
+    await this.#chain.sealed(place.number - 1n)
+    return await this.#inTurn(() => this.#storage(place, wish))
   }
 
   modified(from: bigint, to: bigint): Promise<Uint8Array[] | undefined> {
-    return this.#queue.run(async () => {
+    return this.#inTurn(async () => {
       const { history, states } = this.#chain
       const check = (count: number): void => {
         if (count > CHANGE_LIMIT)
@@ -81,11 +85,14 @@ export class StateListing implements ListingView {
 
   async roots(blockNumber: bigint): Promise<Uint8Array[] | undefined> {
     await this.#chain.sealed(blockNumber - 1n)
-    return await this.#roots.make(blockNumber)
+    return await unlessGone(this.#roots.make(blockNumber))
+  }
+
+  #inTurn<T>(job: () => Promise<T>): Promise<T | undefined> {
+    return unlessGone(this.#queue.run(job))
   }
 
   async #accounts(number: bigint, wish: AccountsWish): Promise<ListedAccounts | undefined> {
-    await this.#chain.sealed(number)
     const range = { start: wish.start, count: wish.limit + 1 }
     const found = await this.#chain.sealer()?.accounts(number, range)
     if (found === undefined) return undefined
@@ -138,7 +145,6 @@ export class StateListing implements ListingView {
     const { blockByNumber, engine } = this.#chain
     const transactions = blockByNumber(number)?.transactions
     if (transactions === undefined || number === 0n) return undefined
-    await this.#chain.sealed(number - 1n)
     const replayed = await this.#replay.diffs(number, transactions.slice(0, index))
     if (replayed === undefined) return undefined
     const changes = changedSlots([...replayed.written, ...replayed.changed], address)
@@ -166,6 +172,16 @@ export class StateListing implements ListingView {
   #codeOf(codeHash: Uint8Array): Uint8Array {
     const { engine, history } = this.#chain
     return engine.getCodeByHash(codeHash) ?? history.oldCode(codeHash) ?? new Uint8Array(0)
+  }
+}
+
+/** Undefined when a state went out of the window meanwhile. */
+async function unlessGone<T>(made: Promise<T>): Promise<T | undefined> {
+  try {
+    return await made
+  } catch (error) {
+    if (error instanceof StateGoneError) return undefined
+    throw error
   }
 }
 

@@ -195,3 +195,20 @@ describe('debug_intermediateRoots', () => {
     await assert.rejects(rpc('debug_intermediateRoots', `0x${'11'.repeat(32)}`), /not found/)
   })
 })
+
+describe('a list of a block that is not sealed yet', () => {
+  it('waits until it is, and keeps nobody else waiting', async () => {
+    const node = await start({ blockMs: 3_600_000 })
+    // biome-ignore lint/suspicious/noExplicitAny: whatever JSON comes
+    const rpc = (method: string, ...params: unknown[]): Promise<any> => callNode(node, method, params)
+    const [from] = await rpc('eth_accounts')
+    const hash = await rpc('eth_sendTransaction', { from, to: `0x${'cd'.repeat(20)}`, value: '0x1' })
+    const { blockNumber } = await rpc('eth_getTransactionReceipt', hash)
+    const waiting: Promise<Dump> = rpc('debug_dumpBlock', blockNumber)
+    const genesis = await rpc('eth_getBlockByNumber', '0x0', false)
+    assert.equal((await rpc('debug_dumpBlock', 'latest')).root, genesis.stateRoot.slice(2))
+    await rpc('evm_mine')
+    const { stateRoot } = await rpc('eth_getBlockByNumber', blockNumber, false)
+    assert.equal((await waiting).root, stateRoot.slice(2))
+  })
+})
