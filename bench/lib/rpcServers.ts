@@ -7,13 +7,14 @@ import { HttpRpc, hex, startChain } from '../../test/lib/index.ts'
 import type { BenchContext } from '../harness.ts'
 import { enginesOf } from './enginesOf.ts'
 import { HardhatNode, hardhatInstalled } from './hardhatNode.ts'
+import { startLongAnvil } from './longAnvil.ts'
 import { startOnCore } from './RpcLoad.ts'
 import { TransferLoad } from './TransferLoad.ts'
 
 export const LOGS = 100
 const SERVER_CORE = 0
 const BLOCK_GAS_LIMIT = 1_000_000_000
-/** Of anvil's blocks in one request: it answers when they are made. */
+/** Of Hardhat's blocks in one request. */
 const MINED_AT_ONCE = 1000
 const LONG_CHAIN_NODE = join(import.meta.dirname, 'longChainNode.ts')
 
@@ -46,7 +47,15 @@ export async function startServer(engine: ServerName, transfers: TransferLoad): 
 export async function startOfLength(engine: ServerName, blocks: number): Promise<Server> {
   if (engine === 'leveret') return await startLongChain(blocks)
   const server = await startServer(engine, logTransfers())
-  const rpc = new HttpRpc(`http://127.0.0.1:${server.port}`)
+  const url = `http://127.0.0.1:${server.port}`
+  const rpc = new HttpRpc(url)
+  if (engine === 'anvil') {
+    await rpc.call('anvil_mine', ['0x1'])
+    rpc.close()
+    const long = await startOnCore(SERVER_CORE, () => startLongAnvil(url, blocks))
+    await server.stop()
+    return { engine, port: long.port, stop: () => long.stop() }
+  }
   for (let left = blocks - LOGS; left > 0; left -= MINED_AT_ONCE)
     await rpc.call(`${engine}_mine`, [`0x${Math.min(left, MINED_AT_ONCE).toString(16)}`])
   rpc.close()

@@ -44,6 +44,7 @@ const MEMBERS = [
     'blockOverrides',
     'stateOverrides',
     'fromMiniBlock',
+    'transactionHashes',
     'timeout',
     '__proto__',
   ],
@@ -54,6 +55,7 @@ const NAMES = [
   'miniBlocks',
   'stateChanges',
   'newPendingTransactions',
+  'transactionReceipts',
   'callTracer',
   'none',
 ]
@@ -63,7 +65,9 @@ const LONG = 200_000
 /** A JSON-RPC request in which anything may be wrong. */
 export function randomRequest(random: Prng, methods: readonly string[], known: Known): string {
   const method = pick(random, methods)
-  const params = Array.from({ length: random.nextInt(4) }, () => randomValue(random, known, 3))
+  // Few methods have more than three parameters.
+  const count = random.nextInt(4) + (random.nextInt(4) === 0 ? 3 : 0)
+  const params = Array.from({ length: count }, () => randomValue(random, known, 3))
   const id = pick(random, [1, 'a', null, 2 ** 53, -1.5, {}, undefined])
   const request: Record<string, unknown> = { jsonrpc: '2.0', id, method, params }
   if (random.nextInt(20) === 0) delete request[pick(random, Object.keys(request))]
