@@ -367,7 +367,9 @@ describe('eth_sendRawTransactionSync', () => {
     const { error } = await callMethod(new RpcServer(chain), 'eth_sendRawTransactionSync', [raw])
     assert.deepEqual([error!.code, error!.data], [6, '0x10'])
   })
+})
 
+describe('eth_sendRawTransactionSync on a view that is behind', () => {
   it('waits for a view that shows the transaction later, and then listens no more', async () => {
     const chain = new FakeChain()
     const raw = await signTransfer(0)
