@@ -196,6 +196,20 @@ export class Engine {
     }
   }
 
+  /** Of the account; zero where the state has none. */
+  getBalance(address: Uint8Array): bigint {
+    const { kernel } = this
+    const at = kernel.put(address, 0)
+    return kernel.exports.readAccount(at, at + 32) ? toBigInt(kernel.bytes.subarray(at + 40, at + 72)) : 0n
+  }
+
+  /** Likewise. */
+  getNonce(address: Uint8Array): bigint {
+    const { kernel } = this
+    const at = kernel.put(address, 0)
+    return kernel.exports.readAccount(at, at + 32) ? kernel.view.getBigUint64(at + 32, false) : 0n
+  }
+
   /**
    * As {@link getAccount}, without objects: writes nonce 8 · balance 32 (both big-endian) · codeHash 32 to `target`; false
    * where the state has none. The address stands at `at` in `source`.

@@ -73,12 +73,20 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 
 /** Reads a big-endian unsigned integer of any length; the empty byte string is 0. */
 export function toBigInt(bytes: Uint8Array): bigint {
-  let value = 0n
   let i = 0
+  // Most words are small numbers.
+  while (i < bytes.length && bytes[i] === 0) i++
+  let value = 0n
   for (; i + 6 <= bytes.length; i += 6) value = (value << 48n) | BigInt(read48(bytes, i))
-  for (; i < bytes.length; i++) value = (value << 8n) | BigInt(bytes[i]!)
-  return value
+  if (i === bytes.length) return value
+  const bits = BITS[bytes.length - i]!
+  let rest = 0
+  for (; i < bytes.length; i++) rest = rest * 0x100 + bytes[i]!
+  return (value << bits) | BigInt(rest)
 }
+
+/** Of so many bytes. */
+const BITS: readonly bigint[] = [0n, 8n, 16n, 24n, 32n, 40n]
 
 /** Six bytes fit a double exactly, and one BigInt of six bytes is cheaper than six of one. */
 function read48(bytes: Uint8Array, at: number): number {

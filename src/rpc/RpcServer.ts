@@ -310,7 +310,11 @@ function inOnePiece(answer: Answer): string | undefined {
   return answer instanceof LongText ? answer.toString() : answer
 }
 
+/** A string that JSON writes as it is: most results are one. */
+const PLAIN_HEX = /^0x[0-9a-f]{0,64}$/
+
 function textOf(result: unknown): string {
+  if (typeof result === 'string' && PLAIN_HEX.test(result)) return `"${result}"`
   if (result instanceof RawJson) return result.text
   return result === undefined ? 'null' : JSON.stringify(result)
 }

@@ -33,8 +33,8 @@ export class ViewStates {
     this.#history = history
     this.#blocks = blocks
     this.latest = {
-      balance: (address) => engine.getAccount(address)?.balance ?? 0n,
-      nonce: (address) => engine.getAccount(address)?.nonce ?? 0n,
+      balance: (address) => engine.getBalance(address),
+      nonce: (address) => engine.getNonce(address),
       code: (address) => engine.getCode(address),
       storage: (address, key) => engine.getStorage(address, key),
     }

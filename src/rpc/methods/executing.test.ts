@@ -270,9 +270,23 @@ describe('eth_sendRawTransaction', () => {
   })
 })
 
-describe('eth_sendRawTransactionSync', () => {
-  const never = (): Promise<SubmitOutcome> => new Promise(() => {})
+const never = (): Promise<SubmitOutcome> => new Promise(() => {})
 
+describe('realtime_sendRawTransaction', () => {
+  it('waits as long as MegaETH does when realtime_sendRawTransaction names no timeout', async () => {
+    const chain = new FakeChain()
+    chain.onSubmit = never
+    const server = new RpcServer(chain, { syncTimeoutMs: 60_000, maxSyncTimeoutMs: 6 })
+    const { error } = await callMethod(server, 'realtime_sendRawTransaction', [await signTransfer(0)])
+    assert.equal(error?.message, 'realtime transaction expired')
+    const shorter = new RpcServer(chain, { syncTimeoutMs: 1, maxSyncTimeoutMs: 200 })
+    const answer = callMethod(shorter, 'realtime_sendRawTransaction', [await signTransfer(1)])
+    const waits = new Promise((resolve) => setTimeout(resolve, 20, 'waits'))
+    assert.equal(await Promise.race([answer, waits]), 'waits')
+  })
+})
+
+describe('eth_sendRawTransactionSync', () => {
   it('gives the receipt, as does realtime_sendRawTransaction', async () => {
     const server = new RpcServer(new FakeChain())
     for (const [nonce, name] of ['eth_sendRawTransactionSync', 'realtime_sendRawTransaction'].entries()) {
@@ -298,18 +312,6 @@ describe('eth_sendRawTransactionSync', () => {
     })
     const realtime = await callMethod(server, 'realtime_sendRawTransaction', [raw, '0x5'])
     assert.deepEqual(realtime.error, { code: -32000, message: 'realtime transaction expired' })
-  })
-
-  it('waits as long as MegaETH does when realtime_sendRawTransaction names no timeout', async () => {
-    const chain = new FakeChain()
-    chain.onSubmit = never
-    const server = new RpcServer(chain, { syncTimeoutMs: 60_000, maxSyncTimeoutMs: 6 })
-    const { error } = await callMethod(server, 'realtime_sendRawTransaction', [await signTransfer(0)])
-    assert.equal(error?.message, 'realtime transaction expired')
-    const shorter = new RpcServer(chain, { syncTimeoutMs: 1, maxSyncTimeoutMs: 200 })
-    const answer = callMethod(shorter, 'realtime_sendRawTransaction', [await signTransfer(1)])
-    const waits = new Promise((resolve) => setTimeout(resolve, 20, 'waits'))
-    assert.equal(await Promise.race([answer, waits]), 'waits')
   })
 
   it('uses the default for an invalid timeout, and the maximum for a longer one', async () => {
