@@ -12,6 +12,9 @@ const LOOKS: readonly Look[] = [
   { width: 400, scheme: 'light' },
 ]
 
+/** More than a phone has room for in one line. */
+const NAME = 'TokenWithANameThatGoesOnAndOnForLongerThanAnyPhone'
+
 /** Sent to while the pictures are looked at: what nobody has anything to do with. */
 const STRANGER = unfundedAccount(77).address
 
@@ -68,6 +71,7 @@ async function deploy(visitor: Visitor): Promise<string> {
   await visitor.sees('There is no member "abi" in it.')
   await visitor.fill('ABI or artifact', JSON.stringify({ contractName: 'Token', ...compile('Token') }))
   await visitor.sees(/Token: 11 functions, 2 events/)
+  await visitor.fill('Name here', NAME)
   await visitor.fill('name · string', 'Hare coin')
   await visitor.fill('symbol · string', 'HARE')
   await visitor.inspect('deploy')
@@ -82,7 +86,7 @@ async function deploy(visitor: Visitor): Promise<string> {
 
 /** Mints, and reads what was minted. Returns the transaction's hash. */
 async function readAndWrite(visitor: Visitor): Promise<string> {
-  assert.equal(await visitor.heading(), 'Token')
+  assert.equal(await visitor.heading(), NAME)
   await visitor.fill('account · address', 'nobody', 'Read balanceOf')
   await visitor.page.keyboard.press('Enter')
   await visitor.sees('expected an address: 0x and 40 hex digits')
@@ -170,7 +174,7 @@ async function search(
   await visitor.sees(/^Block 1$/)
   await visitor.search(contract)
   await visitor.sees('Newest transactions')
-  assert.equal(await visitor.heading(), 'Token')
+  assert.equal(await visitor.heading(), NAME)
 }
 
 async function useFaucet(visitor: Visitor): Promise<void> {
