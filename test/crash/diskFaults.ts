@@ -112,7 +112,7 @@ function goesOn(name: string, fault: FileFault): DiskFault {
 
 const NO_SNAPSHOTS = ['--segment-mb', '1', '--snapshot-mb', '0']
 const STOP_LIMIT_MS = 30_000
-const SAY_LIMIT_MS = 90_000
+const SAY_LIMIT_MS = 300_000
 /** Left on a full disk when the node starts. */
 const ROOM_MIB = 2
 
