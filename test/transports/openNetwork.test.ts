@@ -124,10 +124,12 @@ async function peersOf(node: NetworkNode): Promise<string[]> {
 
 async function sameBlocks(all: readonly NetworkNode[]): Promise<void> {
   const block = (node: NetworkNode) => node.call('eth_getBlockByNumber', ['latest', false])
+  let blocks: { number: string; hash: string | null }[] = []
+  // Those that are compared are of one number, though the next one may come while some are asked.
   await until(async () => {
-    const blocks = await Promise.all(all.map(block))
-    return blocks.every(({ hash, number }) => hash !== null && number === blocks[0].number)
+    blocks = await Promise.all(all.map(block))
+    return blocks.every(({ hash, number }) => hash !== null && number === blocks[0]!.number)
   })
-  const hashes = await Promise.all(all.map(async (node) => (await block(node)).hash))
+  const hashes = blocks.map(({ hash }) => hash)
   assert.equal(new Set(hashes).size, 1, hashes.join(' '))
 }
