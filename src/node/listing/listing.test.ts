@@ -208,7 +208,9 @@ describe('a list of a block that is not sealed yet', () => {
     const genesis = await rpc('eth_getBlockByNumber', '0x0', false)
     assert.equal((await rpc('debug_dumpBlock', 'latest')).root, genesis.stateRoot.slice(2))
     await rpc('evm_mine')
+    const { root } = await waiting
     const { stateRoot } = await rpc('eth_getBlockByNumber', blockNumber, false)
-    assert.equal((await waiting).root, stateRoot.slice(2))
+    assert.equal(root, stateRoot.slice(2))
+    assert.notEqual(stateRoot, genesis.stateRoot)
   })
 })
