@@ -1,9 +1,9 @@
 import { decodeHeader } from '../protocol/index.ts'
 import { type BlockTables, bloomOf } from './BlockTables.ts'
 import type { Edges } from './Edges.ts'
+import { HistoryCorruptError } from './errors.ts'
 import type { RecentBlocks } from './RecentBlocks.ts'
 import { partsOf, type SealedBlockRecord, type TransactionPart } from './SealedBlockRecord.ts'
-import { HistoryCorruptError } from './tables.ts'
 
 /** Some transactions that follow one another in a sealed block. */
 export type BlockPart = TransactionPart & { number: bigint; hash: Uint8Array; timestamp: bigint }

@@ -1,5 +1,6 @@
 import { equalBytes, toBigInt } from '../lib/index.ts'
 import { decodeHeader, ExecutedTransactions } from '../protocol/index.ts'
+import { HistoryCorruptError } from './errors.ts'
 import type { PartWriter } from './PartWriter.ts'
 import type { RecentBlock } from './RecentBlocks.ts'
 import {
@@ -12,7 +13,6 @@ import {
   type TransactionPart,
 } from './SealedBlockRecord.ts'
 import {
-  HistoryCorruptError,
   type HistoryRoot,
   indexedKey,
   numberKey,

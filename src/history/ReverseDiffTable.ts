@@ -1,5 +1,6 @@
 import { concatBytes, hexToBytes } from '../lib/index.ts'
 import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES } from '../protocol/index.ts'
+import { HistoryCorruptError } from './errors.ts'
 import { findEntry, shardOf } from './KeyedEntries.ts'
 import {
   type ChangedEntries,
@@ -11,7 +12,6 @@ import {
 } from './ReverseDiff.ts'
 import type { SaltedHash } from './SaltedHash.ts'
 import {
-  HistoryCorruptError,
   type HistoryRoot,
   indexedKey,
   numberKey,

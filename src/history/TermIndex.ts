@@ -1,8 +1,8 @@
 import { assert, nextTurn } from '../lib/index.ts'
+import { HistoryCorruptError } from './errors.ts'
 import { type Criterion, inBlocks, matchCriteria } from './LogQuery.ts'
 import { blockOf, findInShard, LogRun, partOf, type RunLimits, type Term, writtenShardOf } from './LogRun.ts'
 import {
-  HistoryCorruptError,
   type HistoryRoot,
   indexedKey,
   numberKey,

@@ -39,3 +39,16 @@ export class HistoryWriteError extends Error {
     )
   }
 }
+
+/** A stored value can't be read. */
+export class HistoryCorruptError extends Error {
+  override readonly name = 'HistoryCorruptError'
+  readonly recovery = 'stop'
+
+  constructor(folder: string, number: bigint) {
+    super(
+      `The history is damaged at block ${number}.\n  folder: ${folder}\n` +
+        '  next: delete the history folder; it is built again from the log.',
+    )
+  }
+}

@@ -1,12 +1,12 @@
 import type { BlockReader } from './BlockReader.ts'
 import { type BlockTables, EMPTY_BLOOM } from './BlockTables.ts'
 import type { Edges } from './Edges.ts'
+import { HistoryCorruptError } from './errors.ts'
 import type { PartWriter } from './PartWriter.ts'
 import type { RecentBlock, RecentBlocks } from './RecentBlocks.ts'
 import { PART_TRANSACTIONS } from './SealedBlockRecord.ts'
 import type { TermSource } from './TermIndex.ts'
 import { hashTerms, logTerms } from './TransactionTerms.ts'
-import { HistoryCorruptError } from './tables.ts'
 
 /** Where committed blocks are read that are to be indexed. */
 export type IndexedBlocks = {

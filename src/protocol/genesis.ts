@@ -1,4 +1,4 @@
-import { bytesToHex, EMPTY_BYTES, fromBigInt, sha256 } from '../lib/index.ts'
+import { bytesToHex, EMPTY_BYTES, fromBigInt, isAllZero, sha256 } from '../lib/index.ts'
 import { BLOOM_SIZE } from './bloom.ts'
 import { type ChainConfig, type ForkStage, isIsthmusAt, stageAt } from './chainConfig.ts'
 import { type BlobSchedule, FORK_RULES, type Fork, isAtLeast } from './forks.ts'
@@ -261,7 +261,7 @@ function readStorage(storage: JsonReader): GenesisAccount['storage'] {
   for (const [name, reader] of storage.entries()) {
     const key = readWord(name, reader.path)
     const value = fromBigInt(reader.integer(256), 32)
-    if (value.some((byte) => byte !== 0)) slots.push({ key, value })
+    if (!isAllZero(value)) slots.push({ key, value })
   }
   return slots
 }

@@ -1,5 +1,5 @@
 import { keccak256 } from '../kernels/index.ts'
-import { EMPTY_BYTES, fromBigInt, JsonScanner, JsonSyntaxError } from '../lib/index.ts'
+import { EMPTY_BYTES, fromBigInt, isAllZero, JsonScanner, JsonSyntaxError } from '../lib/index.ts'
 import { type GenesisResult, invalidGenesis, parseGenesis } from './genesis.ts'
 import { JsonPathError, JsonReader } from './jsonReader.ts'
 import { DIFF_ACCOUNT_BYTES, DIFF_SLOT_BYTES } from './stateDiffSections.ts'
@@ -92,7 +92,7 @@ function readStorage(scanner: JsonScanner, sink: GenesisSink, { entry, path }: O
       throw new JsonPathError(slotPath(), 'hex of up to 32 bytes', text(name))
     const value = slot.subarray(52)
     readInteger(scanner, value, slotPath)
-    if (value.some((byte) => byte !== 0)) sink.slot(slot)
+    if (!isAllZero(value)) sink.slot(slot)
   })
 }
 

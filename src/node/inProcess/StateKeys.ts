@@ -1,4 +1,4 @@
-import { bytesToHex, equalBytes, hexToBytes } from '../../lib/index.ts'
+import { bytesToHex, hexToBytes, isAllZero } from '../../lib/index.ts'
 import {
   ACCOUNT_DELETED,
   DIFF_ACCOUNT_BYTES,
@@ -8,8 +8,6 @@ import {
   splitStateDiff,
 } from '../../protocol/index.ts'
 import type { RestorableState } from '../rewinding/index.ts'
-
-const NO_VALUE = new Uint8Array(32)
 
 /** Which accounts and slots a state has: the engine has all of them, and can be asked for each, but lists none. */
 export class StateKeys {
@@ -28,7 +26,7 @@ export class StateKeys {
     for (let at = 0; at < slots.length; at += DIFF_SLOT_BYTES) {
       const keys = this.#slots.get(bytesToHex(slots.subarray(at, at + 20)))
       const key = bytesToHex(slots.subarray(at + 20, at + 52))
-      if (equalBytes(slots.subarray(at + 52, at + 84), NO_VALUE)) keys?.delete(key)
+      if (isAllZero(slots.subarray(at + 52, at + 84))) keys?.delete(key)
       else keys?.add(key)
     }
   }

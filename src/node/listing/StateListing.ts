@@ -104,7 +104,7 @@ export class StateListing implements ListingView {
     let room = wish.slotLimit
     for (const account of listed) {
       const address = addresses.get(bytesToHex(account.hash))
-      const hasSlots = room !== undefined && bytesToHex(account.storageRoot) !== NO_STORAGE
+      const hasSlots = room !== undefined && !equalBytes(account.storageRoot, EMPTY_TRIE_ROOT)
       const slots = hasSlots
         ? await this.#slotsOf({ number, hash: account.hash, address, limit: room!, names })
         : []
@@ -192,8 +192,6 @@ function keysIn(slots: Uint8Array, address: Uint8Array): Uint8Array {
     if (equalBytes(slots.subarray(at, at + 20), address)) keys.push(slots.subarray(at + 20, at + 52))
   return concatBytes(...keys)
 }
-
-const NO_STORAGE = bytesToHex(EMPTY_TRIE_ROOT)
 
 async function named(
   slots: readonly { hash: Uint8Array; key?: Uint8Array | undefined; value: Uint8Array }[],

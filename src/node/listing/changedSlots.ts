@@ -1,5 +1,5 @@
 import { keccak256 } from '../../kernels/index.ts'
-import { bytesToHex, compareBytes } from '../../lib/index.ts'
+import { bytesToHex, compareBytes, isAllZero } from '../../lib/index.ts'
 import { decodeStateDiff } from '../../protocol/index.ts'
 import type { HashedSlot } from '../../trie/index.ts'
 
@@ -40,6 +40,6 @@ export function withChanges(
   )
   for (const [name, slot] of slots) if (compareBytes(slot.hash, start) >= 0) after.set(name, slot)
   return [...after.values()]
-    .filter(({ value }) => value.some((byte) => byte !== 0))
+    .filter(({ value }) => !isAllZero(value))
     .sort((a, b) => compareBytes(a.hash, b.hash))
 }

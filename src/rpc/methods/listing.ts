@@ -1,4 +1,6 @@
+import { isAllZero, padLeft } from '../../lib/index.ts'
 import { blockNumberOf, findBlock, stateNotKept } from '../blockSelection.ts'
+import type { BlockId } from '../ChainView.ts'
 import { nodeError } from '../errors.ts'
 import { hexData } from '../format.ts'
 import type { AccountsWish, ListedSlots } from '../ListingView.ts'
@@ -78,7 +80,8 @@ async function dump(context: RpcContext, param: BlockParam, wish: DumpWish): Pro
   const block = foundBlock(context, param)
   const isCount = wish.maxResults > 0 && wish.maxResults <= MAX_ACCOUNTS
   const range: AccountsWish = {
-    start: hashFromRight(wish.start),
+    // As go-ethereum's BytesToHash.
+    start: padLeft(wish.start.subarray(-HASH_BYTES), HASH_BYTES),
     limit: isCount ? wish.maxResults : MAX_ACCOUNTS,
     slotLimit: wish.noStorage ? undefined : limits.maxListedSlots,
   }
@@ -113,7 +116,7 @@ async function storageRange(
 }
 
 function storageJson({ slots, next }: ListedSlots, start: Uint8Array): object {
-  const isEmpty = slots.length === 0 && next === undefined && start.every((byte) => byte === 0)
+  const isEmpty = slots.length === 0 && next === undefined && isAllZero(start)
   const entries = slots.map(({ hash, key, value }) => [
     hexData(hash),
     { key: key === undefined ? null : hexData(key), value: hexData(value) },
@@ -124,11 +127,7 @@ function storageJson({ slots, next }: ListedSlots, start: Uint8Array): object {
   }
 }
 
-async function modified(
-  { view }: RpcContext,
-  start: { number: bigint } | { hash: Uint8Array },
-  end: { number: bigint } | { hash: Uint8Array } | undefined,
-): Promise<string[]> {
+async function modified({ view }: RpcContext, start: BlockId, end: BlockId | undefined): Promise<string[]> {
   const first = sealed(view.getBlock(start))
   if (first === undefined) throw nodeError(`start block ${nameOf(start)} not found`)
   const last = end === undefined ? first : sealed(view.getBlock(end))
@@ -147,7 +146,7 @@ function sealed(block: ViewBlock | undefined): ViewBlock | undefined {
   return block?.hash === undefined ? undefined : block
 }
 
-function nameOf(id: { number: bigint } | { hash: Uint8Array }): string {
+function nameOf(id: BlockId): string {
   return 'hash' in id ? hexData(id.hash) : id.number.toString(16)
 }
 
@@ -171,14 +170,6 @@ function ofOwnState(context: RpcContext): RpcContext {
   if (context.view.remote !== undefined)
     throw nodeError('the state of a forked chain has no lists: most of it is in no trie here')
   return context
-}
-
-/** As go-ethereum's BytesToHash: what is shorter has zeros before it. */
-function hashFromRight(bytes: Uint8Array): Uint8Array {
-  const hash = new Uint8Array(HASH_BYTES)
-  const end = bytes.subarray(-HASH_BYTES)
-  hash.set(end, HASH_BYTES - end.length)
-  return hash
 }
 
 /** The beginning of a key: zeros follow. */
