@@ -89,6 +89,13 @@ export function encodeStateDiff(diff: StateDiff): Uint8Array {
   return output
 }
 
+/** What an engine here has written, or the log holds: it can be read. Byte strings of the result are views of `bytes`. */
+export function ownStateDiff(bytes: Uint8Array): StateDiff {
+  const result = decodeStateDiff(bytes)
+  assert(result.ok, 'state diffs that were made here can be read')
+  return result.diff
+}
+
 /** Inverse of {@link encodeStateDiff}; every byte must be used. Byte strings of the result are views of `bytes`. */
 export function decodeStateDiff(bytes: Uint8Array): StateDiffResult {
   if (bytes.length > STATE_DIFF_MAX_BYTES) {

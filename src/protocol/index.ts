@@ -141,6 +141,7 @@ export {
   type CodeChange,
   decodeStateDiff,
   encodeStateDiff,
+  ownStateDiff,
   type SlotChange,
   STATE_DIFF_MAX_BYTES,
   type StateDiff,

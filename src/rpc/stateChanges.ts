@@ -1,5 +1,5 @@
-import { assert, equalBytes } from '../lib/index.ts'
-import { type AccountChange, decodeStateDiff } from '../protocol/index.ts'
+import { equalBytes } from '../lib/index.ts'
+import { type AccountChange, ownStateDiff } from '../protocol/index.ts'
 import { hexData } from './format.ts'
 import type { ViewChunk } from './MiniBlockView.ts'
 
@@ -30,9 +30,7 @@ export function changesOfAll(chunks: readonly ViewChunk[]): Map<string, AccountC
 }
 
 function mergeDiff(changes: Map<string, AccountChanges>, chunk: ViewChunk): void {
-  const decoded = decodeStateDiff(chunk.diff)
-  assert(decoded.ok, 'the log holds diffs that this program wrote')
-  const { accounts, slots, codes } = decoded.diff
+  const { accounts, slots, codes } = ownStateDiff(chunk.diff)
   const codesByHash = new Map(codes.map(({ hash, code }) => [hexData(hash), code]))
   for (const account of accounts) {
     const entry = entryOf(changes, account.address, chunk)

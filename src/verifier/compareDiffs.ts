@@ -1,5 +1,5 @@
-import { assert, bytesToHex, equalBytes } from '../lib/index.ts'
-import { type AccountChange, decodeStateDiff, type StateDiff } from '../protocol/index.ts'
+import { bytesToHex, equalBytes } from '../lib/index.ts'
+import { type AccountChange, decodeStateDiff, ownStateDiff, type StateDiff } from '../protocol/index.ts'
 import { compareBytes, compareValues } from './compareTransactions.ts'
 import type { FieldDifference } from './Difference.ts'
 
@@ -19,7 +19,7 @@ export function compareDiffs(ours: Uint8Array, theirs: Uint8Array): DiffDifferen
   if (equalBytes(ours, theirs)) return undefined
   const other = decodeStateDiff(theirs)
   if (!other.ok) return { field: 'state diff', ours: 'a state diff', theirs: other.message, entry: undefined }
-  const mine = decoded(ours)
+  const mine = ownStateDiff(ours)
   return (
     compareAccounts(mine.accounts, other.diff.accounts) ??
     compareEntries(slotsOf(mine), slotsOf(other.diff)) ??
@@ -30,15 +30,9 @@ export function compareDiffs(ours: Uint8Array, theirs: Uint8Array): DiffDifferen
 
 /** What a diff of this engine changes an entry to; undefined where it does not list it. */
 export function entryOf(diff: Uint8Array, entry: string): string | undefined {
-  const parts = decoded(diff)
+  const parts = ownStateDiff(diff)
   const accounts: Entries = new Map(parts.accounts.map((account) => [nameOf(account), described(account)]))
   return accounts.get(entry) ?? slotsOf(parts).get(entry) ?? codesOf(parts).get(entry)
-}
-
-function decoded(ours: Uint8Array): StateDiff {
-  const result = decodeStateDiff(ours)
-  assert(result.ok, 'the engine writes diffs that can be read')
-  return result.diff
 }
 
 function compareAccounts(

@@ -1,6 +1,6 @@
 import { keccak256 } from '../../kernels/index.ts'
 import { bytesToHex, compareBytes, isAllZero } from '../../lib/index.ts'
-import { decodeStateDiff } from '../../protocol/index.ts'
+import { ownStateDiff } from '../../protocol/index.ts'
 import type { HashedSlot } from '../../trie/index.ts'
 
 type NamedSlot = HashedSlot & { key?: Uint8Array }
@@ -14,13 +14,12 @@ export function changedSlots(diffs: readonly Uint8Array[], address: Uint8Array):
   const slots = new Map<string, NamedSlot>()
   let isNew = false
   for (const encoded of diffs) {
-    const decoded = decodeStateDiff(encoded)
-    if (!decoded.ok) throw new Error(decoded.message)
-    if (decoded.diff.accounts.some((account) => account.deleted && bytesToHex(account.address) === name)) {
+    const { accounts, slots: changed } = ownStateDiff(encoded)
+    if (accounts.some((account) => account.deleted && bytesToHex(account.address) === name)) {
       slots.clear()
       isNew = true
     }
-    for (const slot of decoded.diff.slots) {
+    for (const slot of changed) {
       if (bytesToHex(slot.address) !== name) continue
       const hash = keccak256(slot.key)
       slots.set(bytesToHex(hash), { hash, key: slot.key.slice(), value: slot.value.slice() })

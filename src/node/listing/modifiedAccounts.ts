@@ -1,7 +1,7 @@
 import type { StateBase } from '../../execution/index.ts'
 import { keccak256 } from '../../kernels/index.ts'
 import { bytesToHex, compareBytes, equalBytes, hexToBytes, nextTurn } from '../../lib/index.ts'
-import { decodeStateDiff, joinStateDiff, type StateDiff } from '../../protocol/index.ts'
+import { joinStateDiff, ownStateDiff, type StateDiff } from '../../protocol/index.ts'
 
 /** Accounts and slots that are compared in one turn. */
 const ENTRIES_PER_TURN = 256
@@ -16,7 +16,7 @@ export async function modifiedAccounts(
   before: { accounts: Uint8Array; slots: Uint8Array },
   after: StateBase,
 ): Promise<Uint8Array[]> {
-  const { accounts, slots } = decoded(before)
+  const { accounts, slots } = ownStateDiff(joinStateDiff(before))
   const modified = new Set<string>()
   let count = 0
   for (const account of accounts) {
@@ -41,10 +41,4 @@ function isSame(
 ): boolean {
   if (deleted || now === undefined) return deleted && now === undefined
   return nonce === now.nonce && balance === now.balance && equalBytes(codeHash, now.codeHash)
-}
-
-function decoded(entries: { accounts: Uint8Array; slots: Uint8Array }): StateDiff {
-  const result = decodeStateDiff(joinStateDiff(entries))
-  if (!result.ok) throw new Error(result.message)
-  return result.diff
 }

@@ -1,6 +1,6 @@
 import type { Engine, StateBase } from '../../execution/index.ts'
-import { assert, bytesToHex } from '../../lib/index.ts'
-import { decodeStateDiff, type StateDiff } from '../../protocol/index.ts'
+import { bytesToHex } from '../../lib/index.ts'
+import { ownStateDiff, type StateDiff } from '../../protocol/index.ts'
 import { isSystemContract } from '../../sequencer/index.ts'
 
 /** Bytes that are kept; beyond, what was written into the oldest blocks goes. */
@@ -95,14 +95,8 @@ export class Rewriting {
 
 /** Changes nothing but what contracts have stored that the protocol calls. */
 function isOfProtocol(encoded: Uint8Array): boolean {
-  const { accounts, slots, codes } = decoded(encoded)
+  const { accounts, slots, codes } = ownStateDiff(encoded)
   return accounts.length + codes.length === 0 && slots.every(({ address }) => isSystemContract(address))
-}
-
-function decoded(encoded: Uint8Array): StateDiff {
-  const result = decodeStateDiff(encoded)
-  assert(result.ok, 'the log holds diffs')
-  return result.diff
 }
 
 /** A state with diffs on top of it. */
@@ -112,7 +106,7 @@ export function withDiffs(base: StateBase, encoded: readonly Uint8Array[]): Stat
   const slots = new Map<string, Uint8Array>()
   const codes = new Map<string, Uint8Array>()
   for (const bytes of encoded) {
-    const diff = decoded(bytes)
+    const diff = ownStateDiff(bytes)
     for (const account of diff.accounts) accounts.set(bytesToHex(account.address), account)
     for (const { address, key, value } of diff.slots) slots.set(bytesToHex(address) + bytesToHex(key), value)
     for (const { hash, code } of diff.codes) codes.set(bytesToHex(hash), code)

@@ -1,11 +1,11 @@
 import type { BaseAccount, StateBase } from '../../execution/index.ts'
 import { keccak256 } from '../../kernels/index.ts'
-import { assert, bytesToHex } from '../../lib/index.ts'
+import { bytesToHex } from '../../lib/index.ts'
 import {
   type AccountChange,
-  decodeStateDiff,
   EMPTY_CODE_HASH,
   encodeStateDiff,
+  ownStateDiff,
   type StateDiff,
 } from '../../protocol/index.ts'
 import type { StateOverride } from '../../rpc/index.ts'
@@ -57,9 +57,7 @@ export class SimulatedState implements StateBase {
 
   /** Applies what an engine that stands on it has changed. */
   apply(encoded: Uint8Array): void {
-    const decoded = decodeStateDiff(encoded)
-    assert(decoded.ok, 'the engine writes diffs that can be read')
-    this.#change(decoded.diff, encoded)
+    this.#change(ownStateDiff(encoded), encoded)
   }
 
   /** Applies overrides of an account (go-ethereum, override.StateOverride), without those of precompiles. */
