@@ -1,4 +1,4 @@
-import { bytesToHex, equalBytes } from '../lib/index.ts'
+import { bytesToHex, equalBytes, firstLine } from '../lib/index.ts'
 import { BlockCheck, type Verified } from './BlockCheck.ts'
 import { FollowError } from './FollowError.ts'
 import {
@@ -114,8 +114,4 @@ function named(error: unknown): unknown {
   if (error instanceof FeedEntryError || error instanceof BodyError)
     return new FollowError('MALFORMED', firstLine(error), { cause: error })
   return error
-}
-
-function firstLine({ message }: Error): string {
-  return message.split('\n', 1)[0]!.replace(/\.$/, '')
 }

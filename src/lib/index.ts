@@ -19,6 +19,7 @@ export {
 } from './bytes.ts'
 export { type Clock, ManualClock, systemClock } from './clock.ts'
 export { crc32 } from './crc32.ts'
+export { firstLine } from './firstLine.ts'
 export { Histogram, histogramBytes } from './Histogram.ts'
 export { bytesToHex, HexError, hexToBytes, parseQuantity, quantity, tryHexToBytes } from './hex.ts'
 export { JsonScanner, JsonSyntaxError } from './JsonScanner.ts'

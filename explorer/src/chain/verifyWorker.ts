@@ -1,5 +1,5 @@
 import { type FollowError, type Follower, follow, type VerifiedAccount } from '../../../src/client/index.ts'
-import { bytesToHex } from '../../../src/lib/index.ts'
+import { bytesToHex, firstLine } from '../../../src/lib/index.ts'
 
 /** What the worker has checked so far. */
 export type Verification =
@@ -116,10 +116,6 @@ function fail(order: VerifyOrder, error: FollowError): void {
     tell({ state: 'absent' })
     setTimeout(() => void verify(order), RETRY_MS)
   } else tell({ state: 'failed', code: error.code, message: firstLine(error), verified })
-}
-
-function firstLine({ message }: Error): string {
-  return message.split('\n', 1)[0]!
 }
 
 function tellSoon(): void {
