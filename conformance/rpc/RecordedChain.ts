@@ -8,6 +8,7 @@ import { keccak256 } from '../../src/kernels/index.ts'
 import { assert, bytesToHex, hexToBytes } from '../../src/lib/index.ts'
 import type { Chain } from '../../src/node/chain.ts'
 import { NodeView } from '../../src/node/NodeView.ts'
+import { trieAnswers } from '../../src/node/trieAnswers.ts'
 import {
   decodeBlock,
   decodeTransaction,
@@ -87,13 +88,7 @@ export class RecordedChain {
     this.#follow(recording)
     const pool = new AcceptingPool(this.view, chain)
     this.view.connect({
-      sealer: {
-        proof: async (number, address, keys) => this.#trie.proof(number, address, keys),
-        witness: async (number, targets) => this.#trie.witness(number, targets),
-        accounts: async (number, range) => this.#trie.accountsFrom(number, range),
-        storage: async (number, hashedAddress, range) =>
-          this.#trie.storageFrom(number, { hashedAddress, ...range }),
-      },
+      sealer: trieAnswers(this.#trie),
       ...{ submissions: pool, pool: pool.view, monitor: { status: () => notAsked('leveret_evmStatus') } },
       nodeStatus: () => ({ role: 'sequencer', following: undefined }),
       network: async () => [],

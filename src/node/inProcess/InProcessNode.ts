@@ -23,6 +23,7 @@ import { keptRecord } from '../keptRecord.ts'
 import { NodeView } from '../NodeView.ts'
 import { restoringDiff } from '../rewinding/index.ts'
 import { TraceHere } from '../tracing/index.ts'
+import { trieAnswers } from '../trieAnswers.ts'
 import { trieCommitment } from '../trieCommitment.ts'
 import { trieOptions } from '../trieOptions.ts'
 import { CLIENT_VERSION } from '../version.ts'
@@ -96,7 +97,7 @@ export class InProcessNode {
     this.#intake = this.#newIntake(base, pool)
     this.#commands = new CommandClient((id, command) => this.#do(() => this.#sequencer.command(id, command)))
     this.view.connect({
-      sealer: sealerOf(trie),
+      sealer: trieAnswers(trie),
       ...{ submissions: this.#intake, pool, dev: this.#newDev(settings) },
       nodeStatus: () => ({ role: 'sequencer', following: undefined }),
       network: async () => [],
@@ -231,18 +232,6 @@ function openView({ chain, viewTiers }: Base, { historyBytes }: InProcessSetting
     ...{ logFolder: undefined, tracer: new TraceHere() },
     start: { blockNumber: header.number, header: encodedHeader, miniBlockNumber: 0n },
   })
-}
-
-/** As the view asks for proofs and witnesses. */
-function sealerOf(trie: CompactStateTrie): Parameters<NodeView['connect']>[0]['sealer'] {
-  return {
-    proof: async (number, address, keys) =>
-      trie.isKept(number) ? trie.proof(number, address, keys) : undefined,
-    witness: async (number, targets) => (trie.isKept(number) ? trie.witness(number, targets) : undefined),
-    accounts: async (number, range) => (trie.isKept(number) ? trie.accountsFrom(number, range) : undefined),
-    storage: async (number, hashedAddress, range) =>
-      trie.isKept(number) ? trie.storageFrom(number, { hashedAddress, ...range }) : undefined,
-  }
 }
 
 /** Each the hash of the one before: the same chain gets the same again. */
