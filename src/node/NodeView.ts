@@ -164,7 +164,7 @@ export class NodeView implements ChainView {
     this.listing = new StateListing({
       ...{ engine, history, states: this.#states, nodesOf: witness, blockByNumber: blocks.blockByNumber },
       sealer: () => this.#links?.sealer,
-      sealed: (number) => this.#whenSealed(number),
+      sealed: (number) => this.whenSealed(number),
     })
     const traced = {
       schedule: chain.schedule,
@@ -408,7 +408,7 @@ export class NodeView implements ChainView {
   ): Promise<ViewProof | undefined> {
     if (blockNumber > this.headNumber) return undefined
     if (this.remote !== undefined) throw new ExecutionError(NO_PROOFS)
-    await this.#whenSealed(blockNumber)
+    await this.whenSealed(blockNumber)
     const proof = await this.#links?.sealer.proof(blockNumber, address, keys)
     if (proof !== undefined || blockNumber < this.firstStateNumber) return proof
     return this.#oldProofs.make(blockNumber, address, keys)
@@ -469,7 +469,8 @@ export class NodeView implements ChainView {
     return this.#sealWaiters.waitTogether(complete.view.number)
   }
 
-  #whenSealed(number: bigint): Promise<void> {
+  /** Resolves once the block has its header, or was given up. @throws SealerBusyError, later. */
+  whenSealed(number: bigint): Promise<void> {
     if (number <= this.sealedNumber) return Promise.resolve()
     return this.#sealWaiters.wait(number)
   }

@@ -15,7 +15,7 @@ export interface DevChain {
   /** When EVM blocks come. */
   readonly mining: MiningMode
   setMining(mode: MiningMode): Promise<void>
-  /** Makes blocks now; gives the number of the last. */
+  /** Makes blocks now; gives the number of the last, once it has its header or was given up again. */
   mine(request: MineBlocks): Promise<bigint>
 
   /** Seconds from block to block, if they were asked for. */

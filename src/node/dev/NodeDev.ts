@@ -7,7 +7,8 @@ import type { CommandClient } from './CommandClient.ts'
 import type { KeyRing } from './KeyRing.ts'
 import type { Terminal } from './Terminal.ts'
 
-export type NodeDevOptions = Pick<NodeDumpsOptions, 'view' | 'state'> & {
+export type NodeDevOptions = Pick<NodeDumpsOptions, 'state'> & {
+  view: NodeDumpsOptions['view'] & { whenSealed(number: bigint): Promise<void> }
   /** Undefined: what it would hold is in memory, or nowhere. */
   folder: { snapshots: string; log: string } | undefined
   mining: MiningMode
@@ -20,6 +21,7 @@ export class NodeDev implements DevChain {
   readonly rewinds: NodeRewinds
   readonly dumps: NodeDumps
   readonly #commands: CommandClient
+  readonly #view: NodeDevOptions['view']
   #mining: MiningMode
   #timestampInterval: bigint | undefined
   #lastTurn: Promise<unknown> = Promise.resolve()
@@ -30,6 +32,7 @@ export class NodeDev implements DevChain {
   /** @param options.mining - with which the chain was started. */
   constructor(commands: CommandClient, { mining, accounts, view, folder, state, terminal }: NodeDevOptions) {
     this.#commands = commands
+    this.#view = view
     this.#mining = mining
     this.accounts = accounts
     this.terminal = terminal
@@ -51,9 +54,11 @@ export class NodeDev implements DevChain {
     this.#mining = mode
   }
 
-  mine({ count, timestamp, stepS = 0n, stepsFirst = true }: MineBlocks): Promise<bigint> {
+  async mine({ count, timestamp, stepS = 0n, stepsFirst = true }: MineBlocks): Promise<bigint> {
     const at = timestamp === undefined ? {} : { timestamp }
-    return this.#commands.send({ kind: 'mine', count, stepS, stepsFirst, ...at })
+    const last = await this.#commands.send({ kind: 'mine', count, stepS, stepsFirst, ...at })
+    await this.#view.whenSealed(last)
+    return last
   }
 
   get timestampInterval(): bigint | undefined {

@@ -99,6 +99,16 @@ describe('mining modes', () => {
     assert.deepEqual([mined.number, Number(mined.timestamp) >= 4_000_000_000], ['0x2', true])
   })
 
+  it('answers who makes a block when it has its hash, also where blocks come by the clock', async () => {
+    const node = await start({ blockMs: 3_600_000 })
+    for (const method of ['evm_mine', 'anvil_mine', 'hardhat_mine'])
+      for (let i = 0; i < 10; i++) {
+        await callNode(node, method, [])
+        const { hash } = await callNode(node, 'eth_getBlockByNumber', ['latest', false])
+        assert.match(hash, /^0x/, `${method}, time ${i}`)
+      }
+  })
+
   it('changes between them', async () => {
     const node = await start({ blockMs: 3_600_000 })
     assert.equal(await callNode(node, 'anvil_getIntervalMining', []), 3600)

@@ -56,29 +56,16 @@ const setAutomine = devMethod([required('enabled', parseBoolean)], async (dev, _
 /** The blocks that were made, with their transactions. */
 async function mineDetailed(
   dev: DevChain,
-  context: RpcContext,
+  { view }: RpcContext,
   { timestamp, blocks }: MineOptions,
 ): Promise<object[]> {
-  const { view } = context
   const last = await dev.mine({ count: countOf(blocks), timestamp })
-  await whenSealed(context, last)
   return Array.from({ length: countOf(blocks) }, (_, i) => last - blocks + 1n + BigInt(i)).flatMap(
     (number) => {
       const block = view.getBlock({ number })
       return block === undefined ? [] : [blockJson(block, true)]
     },
   )
-}
-
-function whenSealed({ view, hub }: RpcContext, number: bigint): Promise<void> {
-  if (view.sealedNumber >= number) return Promise.resolve()
-  return new Promise((resolve) => {
-    const stop = hub.on('sealed', () => {
-      if (view.sealedNumber < number) return
-      stop()
-      resolve()
-    })
-  })
 }
 
 function countOf(blocks: bigint): number {
