@@ -49,7 +49,7 @@ export const bench: Bench = {
       load.stop()
     }
     const way = { name: 'WebSocket, synchronous send', sync: true, transport: 'ws' } as const
-    if (isWanted(context, way.name)) await measureWay(context, way, context.tiny ? 3 : 1000)
+    if (isWanted(context, way.name)) await measureWay(context, way, context.tiny ? 3 : 2000)
   },
 }
 
