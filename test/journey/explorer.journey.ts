@@ -2,8 +2,17 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Browser } from 'playwright-core'
+import { encodeFunctionData, toFunctionSelector } from 'viem'
 import { buildPage, type Look, noBrowser, openBrowser, Visitor } from '../explorer/Visitor.ts'
-import { accounts, type Chain, compile, leveretOnly, startChain, unfundedAccount } from '../lib/index.ts'
+import {
+  accounts,
+  type Chain,
+  Clients,
+  compile,
+  leveretOnly,
+  startChain,
+  unfundedAccount,
+} from '../lib/index.ts'
 
 const LOOKS: readonly Look[] = [
   { width: 1400, scheme: 'light' },
@@ -18,18 +27,23 @@ const NAME = 'TokenWithANameThatGoesOnAndOnForLongerThanAnyPhone'
 /** Sent to while the pictures are looked at: what nobody has anything to do with. */
 const STRANGER = unfundedAccount(77).address
 
+const reverter = compile('Reverter')
+
 const skipped = leveretOnly('only Leveret serves the page').skip || noBrowser
 
 describe('the explorer', { skip: skipped }, () => {
   let chain: Chain
+  let clients: Clients
   let browser: Browser
   before(async () => {
     buildPage()
     chain = await startChain()
+    clients = new Clients(chain)
     browser = await openBrowser()
   })
   after(async () => {
     await browser?.close()
+    await clients?.close()
     await chain?.stop()
   })
 
@@ -43,6 +57,7 @@ describe('the explorer', { skip: skipped }, () => {
         await lookAtTransaction(visitor)
         await lookAround(visitor, contract)
         await fail(visitor, contract)
+        await readUnknownError(visitor, clients)
         await search(visitor, { contract, hash })
         await useFaucet(visitor)
         await switchColours(visitor, look)
@@ -54,6 +69,21 @@ describe('the explorer', { skip: skipped }, () => {
     })
   }
 })
+
+/** What a contract that nobody has named here has refused, with an error of its own. */
+async function readUnknownError(visitor: Visitor, clients: Clients): Promise<void> {
+  const { abi } = reverter
+  const to = await clients.deploy(reverter, [])
+  const data = encodeFunctionData({ abi, functionName: 'withCustomError', args: [7n] })
+  const hash = await clients.wallet(0).sendTransaction({ to, data, gas: 100_000n })
+  await clients.receipt(hash)
+  const selector = toFunctionSelector('Refused(uint256,address)')
+  await visitor.page.goto(`${new URL(visitor.page.url()).origin}/#/transaction/${hash}`)
+  await visitor.sees(`custom error ${selector}`)
+  await visitor.inspect('unknown-error')
+  await visitor.follow('See where')
+  await visitor.sees(`execution reverted: custom error ${selector}`)
+}
 
 async function skipToContent(visitor: Visitor): Promise<void> {
   await visitor.inspect('overview')

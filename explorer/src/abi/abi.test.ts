@@ -7,12 +7,21 @@ import {
   encodeEventTopics,
   encodeFunctionData,
   parseAbi,
+  toFunctionSelector,
 } from 'viem'
 import { AbiBook, MAX_CONTRACTS } from './AbiBook.ts'
 import { type Artifact, parseArtifact } from './artifact.ts'
 import { COMMON_ABI, COMMON_INDEXED_ABI } from './commonAbi.ts'
 import { consoleAbi } from './consoleAbi.ts'
-import { decodeCall, decodeError, decodeLog, decodeOutput, functionName, signatureText } from './decode.ts'
+import {
+  decodeCall,
+  decodeError,
+  decodeLog,
+  decodeOutput,
+  functionName,
+  signatureText,
+  unknownError,
+} from './decode.ts'
 import { example, parseEtherAmount, parseValue, ValueError } from './parseValue.ts'
 import { showValue } from './showValue.ts'
 
@@ -206,6 +215,16 @@ describe('decoding', () => {
     const said = encodeErrorResult({ abi: COMMON_ABI, errorName: 'Error', args: ['no carrots'] })
     assert.equal(decodeError([COMMON_ABI], said)!.values[0]!.value, 'no carrots')
     assert.equal(decodeError([ABI], said), undefined)
+  })
+
+  it('says of an error that no ABI has which it is', () => {
+    const own = encodeErrorResult({
+      abi: parseAbi(['error TooLate(uint256)']),
+      errorName: 'TooLate',
+      args: [1n],
+    })
+    assert.equal(unknownError(own), `custom error ${toFunctionSelector('TooLate(uint256)')}`)
+    assert.equal(unknownError('0x'), undefined)
   })
 
   it('reads what a contract says to the console', () => {

@@ -30,6 +30,11 @@ export function decodeError(abis: readonly Abi[], data: Hex): Decoded | undefine
   return decodeBySelector(abis, data, 'error')
 }
 
+/** What can be said of an error that no ABI has; undefined where the data isn't one. */
+export function unknownError(data: Hex): string | undefined {
+  return data.length < 10 ? undefined : `custom error ${data.slice(0, 10)}`
+}
+
 function decodeBySelector(abis: readonly Abi[], data: Hex, type: 'function' | 'error') {
   if (data.length < 10) return undefined
   const selector = data.slice(0, 10).toLowerCase() as Hex

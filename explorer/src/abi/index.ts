@@ -9,6 +9,7 @@ export {
   functionName,
   type NamedValue,
   signatureText,
+  unknownError,
 } from './decode.ts'
 export { example, parseEtherAmount, parseValue } from './parseValue.ts'
 export { showValue } from './showValue.ts'

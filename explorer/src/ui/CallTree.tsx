@@ -7,6 +7,7 @@ import {
   decodeOutput,
   type NamedValue,
   showValue,
+  unknownError,
 } from '../abi/index.ts'
 import { type CallLog, countCalls, stepsOf } from '../lib/callSteps.ts'
 import { formatInteger, formatWei } from '../lib/format.ts'
@@ -128,8 +129,11 @@ function LogLine({ log }: { log: CallLog }) {
 
 function failureOf({ to, error, revertReason, output }: RpcCall): string {
   if (revertReason !== undefined) return `${error}: ${revertReason}`
-  const decoded = output === undefined ? undefined : decodeError(abisFor(to), output)
-  return decoded === undefined ? String(error) : `${decoded.name}(${listOf(decoded.values)})`
+  if (output === undefined) return String(error)
+  const decoded = decodeError(abisFor(to), output)
+  if (decoded !== undefined) return `${decoded.name}(${listOf(decoded.values)})`
+  const unknown = unknownError(output)
+  return unknown === undefined ? String(error) : `${error}: ${unknown}`
 }
 
 function selectorOf(input: Hex): string {

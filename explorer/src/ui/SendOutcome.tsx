@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { abisFor, decodeError, showValue } from '../abi/index.ts'
+import { abisFor, decodeError, showValue, unknownError } from '../abi/index.ts'
 import { node } from '../chain/node.ts'
 import { useQuery } from '../chain/useQuery.ts'
 import { formatInteger, formatMs } from '../lib/format.ts'
@@ -88,11 +88,13 @@ function SentNotice({ sent: { receipt, elapsedMs } }: { sent: Sent }) {
   )
 }
 
-/** With the name of a contract's own error, where it is known. */
+/** With a contract's own error: its name where that is known, else its selector. */
 export function explain(error: Error, to: string | undefined): string {
   const data = revertData(error)
-  const decoded = data === undefined ? undefined : decodeError(abisFor(to), data)
-  if (decoded === undefined || decoded.name === 'Error' || decoded.name === 'Panic') return error.message
+  if (data === undefined) return error.message
+  const decoded = decodeError(abisFor(to), data)
+  if (decoded === undefined) return [error.message, unknownError(data)].filter(Boolean).join(': ')
+  if (decoded.name === 'Error' || decoded.name === 'Panic') return error.message
   const values = decoded.values.map(
     ({ name, value }) => `${name === '' ? '' : `${name}: `}${showValue(value)}`,
   )

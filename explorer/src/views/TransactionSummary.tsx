@@ -1,4 +1,4 @@
-import { abisFor, decodeCall, decodeError } from '../abi/index.ts'
+import { abisFor, decodeCall, decodeError, unknownError } from '../abi/index.ts'
 import { node } from '../chain/node.ts'
 import type { WholeTransaction } from '../chain/read.ts'
 import { useQuery } from '../chain/useQuery.ts'
@@ -116,6 +116,7 @@ function Failure({ hash, to }: { hash: Hex; to: Hex | null }) {
       <QueryView query={query} what="why it has failed" lines={1}>
         {({ error, revertReason, output }) => {
           const decoded = output && decodeError(abisFor(to), output)
+          const unknown = output && !decoded && revertReason === undefined && unknownError(output)
           return (
             <>
               <p class="problem">
@@ -126,6 +127,12 @@ function Failure({ hash, to }: { hash: Hex; to: Hex | null }) {
                 <>
                   <p class="mono">{decoded.name}</p>
                   <Values values={decoded.values} />
+                </>
+              )}
+              {unknown && (
+                <>
+                  <p class="mono">{unknown}</p>
+                  <Data data={output} what="error" />
                 </>
               )}
             </>
