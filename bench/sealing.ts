@@ -18,9 +18,9 @@ import { cellOf, IntakeWriter } from '../src/node/intake/IntakeWriter.ts'
 import { NodeThreads } from '../src/node/NodeThreads.ts'
 import { openView } from '../src/node/openView.ts'
 import type { Signal } from '../src/node/Signal.ts'
-import type { SequencerToMain } from '../src/node/sequencing/index.ts'
 import { SequencerRole } from '../src/node/sequencing/index.ts'
 import { findStart } from '../src/node/startPoint.ts'
+import type { SequencerToMain } from '../src/node/writerMessages.ts'
 import {
   encodePrepared,
   encodeTransaction,

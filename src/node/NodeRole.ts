@@ -1,53 +1,30 @@
-import type { MessagePort, Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Histogram } from '../lib/index.ts'
 import type { DeveloperAccount } from '../protocol/index.ts'
 import type { NodeStatus } from '../rpc/index.ts'
 import type { Chain } from './chain.ts'
-import type { EngineCounters } from './compiling/index.ts'
 import type { DataFolder } from './dataFolder.ts'
 import type { NodeDev } from './dev/index.ts'
-import type { Tell } from './events/index.ts'
-import type { FollowerToMain } from './following/index.ts'
 import type { NodeIntake, PoolView } from './intake/index.ts'
-import type { SealerWorkerData } from './messages.ts'
 import type { NodeThreads } from './NodeThreads.ts'
 import type { OpenedView } from './openView.ts'
 import type { PeeringThread } from './peering/index.ts'
 import type { FeedStatus } from './publishing/index.ts'
-import type { SequencerToMain } from './sequencing/index.ts'
-import type { SpeculationSettings } from './speculating/index.ts'
+import type { RoleThreads } from './RoleThreads.ts'
+import type { WriterToMain } from './writerMessages.ts'
 
 /**
  * What a node is: which thread writes its log, and what of the rest depends on that. Everything else of a node follows
  * the log, whoever writes it.
  */
-export interface NodeRole {
-  /** How its thread is started. */
-  readonly thread: RoleThread
-  /** Of the thread's engine; zeros where that executes nothing. */
-  readonly engineCounters: EngineCounters
-  /** How the thread's engine executes ahead. */
-  readonly speculation: SpeculationSettings
+export interface NodeRole extends RoleThreads {
   /** The main thread's side. */
   connect(links: RoleLinks): WriterClient
-  /** Threads that only make it faster, or that publish, may start: not before the node answers. */
-  startHelpers(tell: Tell): Promise<void>
-  /** Those that run now, by name. */
-  helpers(): Iterable<readonly [name: string, worker: Worker]>
-  closeHelpers(): Promise<unknown>
   /** The stream that it gives to others; undefined: it gives none. */
   readonly feed: FeedStatus | undefined
   /** The thread that talks to peers; undefined: there are none. */
   readonly peering: PeeringThread | undefined
 }
-
-export type RoleThread = {
-  /** Name of its file, see startThread.ts. */
-  file: string
-  /** On top of what every thread gets that writes the log: see WriterWorkerData. */
-  data: object
-  transferList: readonly MessagePort[]
-} & Pick<SealerWorkerData, 'makesHeaders'>
 
 /** What the main thread's side stands on: the threads run, and the view stands at the log's end. */
 export type RoleLinks = OpenedView & {
@@ -80,6 +57,3 @@ export interface WriterClient {
   /** Refuses every transaction that is unanswered. */
   close(): Promise<void>
 }
-
-/** Of the thread that writes the log, in whichever role: each sends `ready`, `step` and `stopped`. */
-export type WriterToMain = SequencerToMain | FollowerToMain

@@ -4,7 +4,7 @@ import type { Tell } from './events/index.ts'
 import { newFrameMemory, SlabReader } from './FrameSlabs.ts'
 import type { ForkThread } from './forking/index.ts'
 import type { MainToWriter, SealerWorkerData, WorkerSettings, WriterWorkerData } from './messages.ts'
-import type { NodeRole } from './NodeRole.ts'
+import type { RoleThreads } from './RoleThreads.ts'
 import { SharedCounters } from './SharedCounters.ts'
 import { Signal } from './Signal.ts'
 import { startThread } from './startThread.ts'
@@ -23,7 +23,7 @@ export class NodeThreads {
   readonly compiler: CompilerThread | undefined
   /** Of a forked chain. */
   readonly fork: ForkThread | undefined
-  readonly #role: NodeRole
+  readonly #role: RoleThreads
   /** Of the sealer's trie. */
   readonly trieCounters: TrieCounters = new SharedCounters(TRIE_COUNTERS)
   /** Wakes the writer after a message was posted to it. */
@@ -41,7 +41,7 @@ export class NodeThreads {
   #onFailure: ((error: Error) => void) | undefined
 
   /** @param fork - which ends with the others, and without which they can't go on. */
-  constructor(settings: WorkerSettings, role: NodeRole, fork?: ForkThread) {
+  constructor(settings: WorkerSettings, role: RoleThreads, fork?: ForkThread) {
     this.#role = role
     this.fork = fork
     fork?.onFailure((error) => this.fail(error))

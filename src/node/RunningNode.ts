@@ -24,7 +24,7 @@ import { StateFile, type StateFileOptions } from './dumping/index.ts'
 import { keptRecord } from './keptRecord.ts'
 import { listen, urlOf } from './listen.ts'
 import type { SealerToMain } from './messages.ts'
-import type { NodeRole, WriterClient, WriterToMain } from './NodeRole.ts'
+import type { NodeRole, WriterClient } from './NodeRole.ts'
 import type { NodeThreads } from './NodeThreads.ts'
 import type { NodeView } from './NodeView.ts'
 import type { MemberWatch } from './network/index.ts'
@@ -35,6 +35,7 @@ import { SealerClient } from './SealerClient.ts'
 import type { SnapshotThread } from './SnapshotThread.ts'
 import { feedDoor } from './transport/index.ts'
 import { within } from './within.ts'
+import type { WriterToMain } from './writerMessages.ts'
 
 /** How long closing waits for the writer's last records. */
 const STOP_LIMIT_MS = 2000

@@ -8,7 +8,9 @@ import {
   signerOf,
 } from '../feed/index.ts'
 import { bytesToHex, LruMap } from '../lib/index.ts'
-import { AHEAD_ENTRIES } from './readAhead.ts'
+
+/** Entries that come before their turn, at most. */
+export const AHEAD_ENTRIES = 256
 
 /** Whoever gets entries before their turn, so that what takes long can begin. */
 export type EntriesAhead = {

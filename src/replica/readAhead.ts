@@ -1,7 +1,6 @@
-import type { Foresight } from './Foresight.ts'
+import { AHEAD_ENTRIES, type Foresight } from './Foresight.ts'
 
-/** Entries, and bytes of them, that are read before their turn; the last may go beyond the bytes. */
-export const AHEAD_ENTRIES = 256
+/** Bytes of entries that are read before their turn; the last may go beyond. */
 const AHEAD_BYTES = 8 * 2 ** 20
 
 /**

@@ -14,9 +14,10 @@ import {
   startChain,
   WsRpc,
 } from '../lib/index.ts'
+import { CounterContract } from './CounterContract.ts'
 import { type FileFault, PLAN_VARIABLE } from './faultyFiles.ts'
 import type { KillPoint } from './killPoints.ts'
-import { CounterContract, Load } from './Load.ts'
+import { Load } from './Load.ts'
 import { type Extent, Promises } from './Promises.ts'
 
 const MINI_BLOCK_MS = 5
@@ -77,7 +78,7 @@ export class CrashRun {
   async begin(): Promise<void> {
     const { url } = await this.start()
     const rpc = new HttpRpc(url)
-    this.#counter = await CounterContract.deploy(rpc, this.promises)
+    this.#counter = await CounterContract.deploy(rpc, (receipt) => this.promises.tellReceipt(receipt))
     rpc.close()
   }
 

@@ -1,5 +1,5 @@
 import { type Call, eventually, type HttpRpc, type Json } from '../lib/index.ts'
-import type { CounterContract } from './Load.ts'
+import type { CounterContract } from './CounterContract.ts'
 
 const QUERY_BATCH = 200
 /** Block hash of a receipt while its block is open. */

@@ -1,7 +1,4 @@
-import type { Ref } from './actions.ts'
-
-/** Bytes, with places for addresses that are known only when the action runs. */
-export type Template = (Uint8Array | Ref)[]
+import type { Ref, Template } from './Template.ts'
 
 // biome-ignore format: a table
 /** Opcodes by name, as far as the generator uses them. */

@@ -1,5 +1,5 @@
 import { accounts, bytes, createAddress, type TestAccount, unfundedAccount } from '../lib/index.ts'
-import type { Template } from './Assembler.ts'
+import type { Ref, Template } from './Template.ts'
 
 /**
  * A transaction before addresses and nonces are known. Actions name what earlier ones made (`contract`, `child`), so
@@ -25,17 +25,6 @@ export type Action = {
   /** What it is, for the report. */
   label: string
 }
-
-/** Who is meant. */
-export type Ref =
-  | { kind: 'signer'; index: number }
-  /** What the action with this id creates. */
-  | { kind: 'contract'; action: number }
-  /** What that contract creates with its n-th CREATE. */
-  | { kind: 'child'; action: number; nonce: bigint }
-  | { kind: 'precompile'; number: number }
-  /** Nobody was there before. */
-  | { kind: 'fresh'; number: number }
 
 /** Gas limit: intrinsic gas (or its floor) plus something, or an absolute number. */
 export type GasChoice = { aboveIntrinsic: bigint } | { absolute: bigint }

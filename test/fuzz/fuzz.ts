@@ -1,8 +1,9 @@
 import { Prng } from '../../src/lib/index.ts'
 import { accounts, type Chain, HttpRpc, startChain, type Target } from '../lib/index.ts'
-import type { Action, Ref } from './actions.ts'
+import type { Action } from './actions.ts'
 import { type Difference, Duel, type Tally } from './Duel.ts'
 import { generate } from './generate.ts'
+import type { Ref } from './Template.ts'
 
 export type FuzzOptions = {
   seed: number

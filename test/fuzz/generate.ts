@@ -1,8 +1,8 @@
 import type { Prng } from '../../src/lib/index.ts'
-import type { Template } from './Assembler.ts'
-import { type Action, type AuthorizationPlan, FUNDED, type GasChoice, type Ref, signers } from './actions.ts'
+import { type Action, type AuthorizationPlan, FUNDED, type GasChoice, signers } from './actions.ts'
 import { precompileInput } from './precompileInputs.ts'
 import { creationCode, environmentCode } from './programs.ts'
+import type { Ref, Template } from './Template.ts'
 
 const CHAIN_ID = 31337n
 const GWEI = 10n ** 9n

@@ -1,8 +1,8 @@
 /** Random contracts that do something: stack-neutral snippets in a row, each meant to reach one corner of the EVM. */
 import type { Prng } from '../../src/lib/index.ts'
-import { Assembler, type OpName, type Template } from './Assembler.ts'
-import type { Ref } from './actions.ts'
+import { Assembler, type OpName } from './Assembler.ts'
 import { precompileInput } from './precompileInputs.ts'
+import type { Ref, Template } from './Template.ts'
 
 type Snippet = (code: Assembler, random: Prng, refs: () => Ref) => void
 

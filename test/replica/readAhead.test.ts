@@ -3,8 +3,8 @@ import { describe, it } from 'node:test'
 import { decodeEntry, type FeedEntry } from '../../src/feed/index.ts'
 import { encodedEntries, GENESIS_HASH, testSigner } from '../../src/feed/testing/index.ts'
 import { nextTurn } from '../../src/lib/index.ts'
-import { Foresight } from '../../src/replica/Foresight.ts'
-import { AHEAD_ENTRIES, readAhead } from '../../src/replica/readAhead.ts'
+import { AHEAD_ENTRIES, Foresight } from '../../src/replica/Foresight.ts'
+import { readAhead } from '../../src/replica/readAhead.ts'
 
 const ENTRIES = await encodedEntries(3)
 const { address: signer } = testSigner()

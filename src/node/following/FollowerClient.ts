@@ -5,9 +5,10 @@ import type { Tell } from '../events/index.ts'
 import { PoolView } from '../intake/index.ts'
 import type { RoleLinks, WriterClient } from '../NodeRole.ts'
 import { tellOutlet } from '../outlets/index.ts'
+import type { FollowerToMain } from '../writerMessages.ts'
 import { ForwardingIntake } from './ForwardingIntake.ts'
 import { followingStatus } from './followingStatus.ts'
-import type { FollowerToMain, MainToFollower } from './messages.ts'
+import type { MainToFollower } from './messages.ts'
 
 const SOURCE_EVENTS = {
   following: 'source_followed',

@@ -1,6 +1,5 @@
 export { bootstrap, type ReplicaOptions } from './bootstrap.ts'
 export { checkFollowed } from './checkFollowed.ts'
-export type { FollowerToMain } from './messages.ts'
 export { newReplicaRole } from './ReplicaRole.ts'
 export { finishRenewal, renew } from './renew.ts'
 export { rollBack } from './rollBack.ts'

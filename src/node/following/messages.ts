@@ -1,9 +1,6 @@
-import type { SubmitAnswer } from '../../feed/index.ts'
-import type { FollowerStatus, SourceStatus } from '../../replica/index.ts'
-import type { FramesPlace } from '../FrameSlabs.ts'
 import type { IntakeMemory } from '../intake/index.ts'
 import type { MainToWriter, WriterWorkerData } from '../messages.ts'
-import type { OutletNews, OutletsData } from '../outlets/index.ts'
+import type { OutletsData } from '../outlets/index.ts'
 import type { PublisherWorkerData } from '../publishing/index.ts'
 
 /** What a replica's role adds to what starts its thread. */
@@ -39,24 +36,3 @@ export type FollowerWorkerData = WriterWorkerData & FollowerThreadData
 
 /** `raw`: transactions for the sequencer, each as its envelope. */
 export type MainToFollower = MainToWriter | { kind: 'submit'; id: number; raw: Uint8Array[] }
-
-export type FollowerToMain =
-  /** The log is replayed. */
-  | { kind: 'ready'; remarks: string[] }
-  /** Frames of log records one behind the other, already written to the log. */
-  | { kind: 'step'; frames: FramesPlace }
-  /** What came of transactions, or why they did not get to the sequencer. */
-  | { kind: 'answers'; id: number; answers: SubmitAnswer[] | { unreachable: string } }
-  /** Now and then. */
-  | { kind: 'status'; status: FollowerStatus }
-  /** A source is followed, or was left. */
-  | { kind: 'source'; source: SourceStatus }
-  /** The sequencer has signed two entries for one place, or one that can't be: file with them. */
-  | { kind: 'evidence'; path: string }
-  /** The stream is served at this port. */
-  | { kind: 'relaying'; port: number }
-  /** The connection of somebody who follows this node was ended. */
-  | { kind: 'refused'; reason: string; address: string }
-  | { kind: 'outlet'; news: OutletNews }
-  /** The log is synced and closed. */
-  | { kind: 'stopped' }

@@ -13,7 +13,7 @@ import {
   type TransactionRules,
 } from '../../sequencer/index.ts'
 import type { Signal } from '../Signal.ts'
-import type { SequencerToMain } from '../sequencing/index.ts'
+import type { SequencerToMain } from '../writerMessages.ts'
 import type { CellRefusal } from './EntryRecovery.ts'
 import { type IntakeRing, RING_BYTES, RING_CELLS } from './IntakeRing.ts'
 import { cellOf, IntakeWriter } from './IntakeWriter.ts'

@@ -1,18 +1,18 @@
 import type { Chain } from '../chain.ts'
 import type { DataFolder } from '../dataFolder.ts'
-import type { NodeOptions } from '../nodeOptions.ts'
 import type { PeeringThread } from '../peering/index.ts'
 import type { StartPoint } from '../startPoint.ts'
 import { Publisher } from './Publisher.ts'
 import { PublishingError } from './PublishingError.ts'
 import { planPublication, publishedEpoch } from './planPublication.ts'
 import { findKey, readIdentity } from './publishingKey.ts'
-import { DEFAULT_MAX_MIB } from './publishingOptions.ts'
+import { DEFAULT_MAX_MIB, type PublishingOptions } from './publishingOptions.ts'
 
 export type PublisherParts = {
   folder: DataFolder
   chain: Chain
-  options: Pick<NodeOptions, 'publish' | 'epoch' | 'memoryMiB' | 'nats'>
+  /** As a node's. */
+  options: { publish?: PublishingOptions; epoch?: bigint; memoryMiB?: number; nats?: string }
   /** Talks to peers; undefined: nobody does. */
   peering: PeeringThread | undefined
   /** Gets a sentence for an epoch that had to begin. */

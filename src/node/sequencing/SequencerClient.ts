@@ -9,7 +9,8 @@ import { stateOfFiles } from '../dumping/index.ts'
 import { decodeTransactions, type IntakeRing, PoolView, Submissions } from '../intake/index.ts'
 import { accountsOf } from '../localChain.ts'
 import type { RoleLinks, WriterClient } from '../NodeRole.ts'
-import type { MainToSequencer, SequencerToMain } from './messages.ts'
+import type { SequencerToMain } from '../writerMessages.ts'
+import type { MainToSequencer } from './messages.ts'
 
 /** With which the developer's part is started. */
 type DevSettings = {

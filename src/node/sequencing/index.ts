@@ -1,2 +1,1 @@
-export type { SequencerToMain } from './messages.ts'
 export { SequencerRole } from './SequencerRole.ts'

@@ -1,7 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { MiningMode } from '../../protocol/index.ts'
-import type { ChainCommand, CommandAnswer, TicketRange } from '../../sequencer/index.ts'
-import type { FramesPlace } from '../FrameSlabs.ts'
+import type { ChainCommand } from '../../sequencer/index.ts'
 import type { ForkReader } from '../forking/index.ts'
 import type { IntakeMemory } from '../intake/index.ts'
 import type { MainToWriter, WriterWorkerData } from '../messages.ts'
@@ -37,28 +36,3 @@ export type SequencerWorkerData = WriterWorkerData & SequencerThreadData
 
 /** Transactions come through the ring. */
 export type MainToSequencer = MainToWriter | { kind: 'command'; id: number; command: ChainCommand }
-
-export type SequencerToMain =
-  /**
-   * The log is replayed; `pool` holds the transactions that wait, encoded. `remarks`: a sentence for each thing that was
-   * not whole.
-   */
-  | { kind: 'ready'; pool: Uint8Array; remarks: string[] }
-  | {
-      kind: 'step'
-      /** Frames of log records one behind the other, already written to the log. */
-      frames: FramesPlace
-      /** Tickets of executed transactions. */
-      executed: TicketRange[]
-      /** `transaction`: its entry. */
-      queued: { ticket: number; expectedNonce: bigint; transaction: Uint8Array }[]
-      refused: { ticket: number; code: string; message: string }[]
-      /** Hashes. */
-      dropped: Uint8Array[]
-      /** What came of commands: with the step that has their records. */
-      commanded: CommandAnswer[]
-    }
-  /** A frame of the intake was taken of which all had been refused: no answer says so. */
-  | { kind: 'passed' }
-  /** Every block is closed and sealed, the log is synced and closed. */
-  | { kind: 'stopped' }

@@ -33,7 +33,8 @@ import { SharedCounters } from '../SharedCounters.ts'
 import { Signal } from '../Signal.ts'
 import { loadSnapshot, rangeBehind, tailOf } from '../startPoint.ts'
 import { ThreadWatch } from '../ThreadWatch.ts'
-import type { MainToSequencer, SequencerToMain, SequencerWorkerData } from './messages.ts'
+import type { SequencerToMain } from '../writerMessages.ts'
+import type { MainToSequencer, SequencerWorkerData } from './messages.ts'
 
 /** The sealer hears of a mini-block at its end, or after so many steps. */
 const SEALER_BATCH_LIMIT = 1024

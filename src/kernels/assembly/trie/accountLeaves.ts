@@ -22,7 +22,7 @@ import {
 import { allocate } from './memory'
 import { epoch, isOwned, releaseSubtree } from './versions'
 import { EMPTY_CODE_HASH, EMPTY_ROOT } from './encoding'
-import { ADDS_SLOTS, CHANGE_FLAGS, CHANGE_LEAF, CHANGE_SLOTS, CHANGE_VALUE } from './update'
+import { ADDS_SLOTS, CHANGE_FLAGS, CHANGE_LEAF, CHANGE_SLOTS, CHANGE_VALUE } from './change'
 
 /** An account's record in a state diff (protocol/StateDiff.ts), behind its address. */
 export const RECORD_FLAGS: usize = 20

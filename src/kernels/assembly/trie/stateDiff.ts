@@ -13,23 +13,8 @@ import { flushHashes, message, queueHash } from '../hashQueue'
 import { reclaim } from './versions'
 import { resetScratch, scratch, takeScratch } from './memory'
 import { ENTRY_BYTES, ENTRY_INDEX, sortEntries } from './sorting'
-import {
-  addTrie,
-  ADDS_SLOTS,
-  CHANGE_BYTES,
-  CHANGE_FLAGS,
-  CHANGE_KEY,
-  CHANGE_LEAF,
-  CHANGE_LENGTH,
-  CHANGE_SLOTS,
-  CHANGE_VALUE,
-  CREATES,
-  finishTries,
-  prepareUpdate,
-  REMOVES,
-  startTries,
-  updateTrie,
-} from './update'
+import { ADDS_SLOTS, CHANGE_BYTES, CHANGE_FLAGS, CHANGE_KEY, CHANGE_LEAF, CHANGE_LENGTH, CHANGE_SLOTS, CHANGE_VALUE, CREATES, REMOVES } from './change'
+import { addTrie, finishTries, prepareUpdate, startTries, updateTrie } from './update'
 
 export const ACCOUNT_RECORD_BYTES: u32 = 93
 export const SLOT_RECORD_BYTES: u32 = 84

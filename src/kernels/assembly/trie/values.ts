@@ -3,7 +3,8 @@
  * bytes), the value's length (u32, at most 255; 0 removes the key) and its bytes.
  */
 
-import { prepareUpdate, CHANGE_BYTES, CHANGE_FLAGS, CHANGE_KEY, CHANGE_LENGTH, CHANGE_VALUE, CREATES, REMOVES, updateTrie } from './update'
+import { CHANGE_BYTES, CHANGE_FLAGS, CHANGE_KEY, CHANGE_LENGTH, CHANGE_VALUE, CREATES, REMOVES } from './change'
+import { prepareUpdate, updateTrie } from './update'
 import { resetScratch, scratch, takeScratch } from './memory'
 import { ENTRY_BYTES, ENTRY_INDEX, sortEntries } from './sorting'
 import { copy32, equalKeys } from './nodes'
