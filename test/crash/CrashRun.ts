@@ -25,7 +25,7 @@ const BLOCK_MS = 150
 const MIN_RUN_MS = 50
 const MAX_RUN_MS = 1_500
 /** A kill point that was not reached by then is given up, and the node killed there. */
-const POINT_LIMIT_MS = 8_000
+const POINT_LIMIT_MS = 60_000
 /** Kills in a row while the node starts, and the longest time to one. */
 const START_KILLS = 3
 const MAX_START_MS = 600
