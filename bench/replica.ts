@@ -234,7 +234,7 @@ function accountText(i: number): string {
 }
 
 async function reportCatchUp(
-  { report }: BenchContext,
+  { report, note }: BenchContext,
   { accounts }: Shape,
   { sequencer, replica, startMs }: { sequencer: NodeProcess; replica: NodeProcess; startMs: number },
 ): Promise<void> {
@@ -245,6 +245,8 @@ async function reportCatchUp(
   await replica.reaches(there)
   const seconds = (performance.now() - answersMs) / 1000
   const caughtUp = Number(there - first)
+  // Where the main thread is slow to start, the others are done by then.
+  if (caughtUp === 0) return note('it had caught up before it answered: see start to answers')
   const perSecond = caughtUp / Math.max(seconds, 0.005)
   report({ case: 'catching up', metric: 'mini-blocks', value: perSecond, unit: '1/s' })
   const timesFaster = (perSecond * MINI_BLOCK_MS) / 1000
