@@ -1,7 +1,8 @@
 import { equalBytes, nextTurn } from '../lib/index.ts'
 import { createdAddress } from '../protocol/index.ts'
+import { stateOf } from './blockSelection.ts'
 import type { ChainView } from './ChainView.ts'
-import { ERROR_CODES, RpcError } from './errors.ts'
+import { ERROR_CODES, nodeError, RpcError } from './errors.ts'
 import type { RpcContext } from './method.ts'
 import { decodeExecuted, decodeOwnReceipt } from './shapes/index.ts'
 import type { ViewBlock, ViewTransaction } from './ViewBlock.ts'
@@ -72,11 +73,7 @@ function concerns({ sender, raw, receipt }: ViewTransaction, address: Uint8Array
  * The first block from `low` to `high` after which `holds`, which never ceases to hold; undefined if it holds after none, or
  * after the one before `low` already.
  */
-export function firstBlockWith(
-  low: bigint,
-  high: bigint,
-  holds: (number: bigint) => boolean,
-): bigint | undefined {
+function firstBlockWith(low: bigint, high: bigint, holds: (number: bigint) => boolean): bigint | undefined {
   if (!holds(high)) return undefined
   let no = low - 1n
   let yes = high
@@ -86,4 +83,29 @@ export function firstBlockWith(
     else no = middle
   }
   return yes
+}
+
+/**
+ * The block that brought what holds now; undefined if it doesn't.
+ *
+ * @throws RpcError -32000 when it is older than the states that are kept.
+ */
+export function firstKept(view: ChainView, holds: (number: bigint) => boolean): bigint | undefined {
+  const oldest = view.firstStateNumber
+  const number = firstBlockWith(oldest, view.headNumber, holds)
+  if (number === oldest && oldest > 0n)
+    throw nodeError(`it was before block ${oldest}, the oldest whose state this node keeps`)
+  return number
+}
+
+/** An executed transaction by its sender and nonce. @throws RpcError as {@link firstKept}. */
+export function transactionOfNonce(view: ChainView, sender: Uint8Array, nonce: bigint): Found | undefined {
+  const hasPassed = (number: bigint) => stateOf(view, { number }).nonce(sender) > nonce
+  const number = firstKept(view, hasPassed)
+  const block = number === undefined ? undefined : view.getBlock({ number })
+  if (block === undefined) return undefined
+  const isIt = (transaction: ViewTransaction) =>
+    equalBytes(transaction.sender, sender) && decodeExecuted(transaction.raw).nonce === nonce
+  const index = Array.from(block.transactions).findIndex(isIt)
+  return index < 0 ? undefined : { block, index }
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+
 /** Steps whose outcome is deliberately another than anvil's, and why. */
 export const DIFFERENCES: Readonly<Record<string, string>> = {
   "answers under Hardhat's names": "Hardhat's own answers (true), where anvil gives null",
@@ -10,14 +12,12 @@ export const DIFFERENCES: Readonly<Record<string, string>> = {
   'the clock is set back': "a block's time is never less than its parent's",
 }
 
-/** Methods and flags of anvil that are not offered, and why. */
-export const NOT_OFFERED: Readonly<Record<string, string>> = {
-  anvil_setChainId: "a chain's id is part of its genesis, which every start holds the log to",
-  anvil_setExecutor: 'sponsored transactions are a feature of their own',
-  anvil_addCapability: 'likewise',
-  wallet_getCapabilities: 'likewise',
-  wallet_sendTransaction: 'likewise',
-  '--order': 'transactions that wait for a block on demand go by what they pay; others as they arrive',
-  '--steps-tracing': 'any executed transaction can be traced afterwards',
-  '--disable-code-size-limit': 'the rules are those of the fork',
+/** Methods and flags of anvil that are not offered, as docs/rpc.md lists them with the reasons. */
+export const NOT_OFFERED: ReadonlySet<string> = new Set(listed('## What anvil offers besides'))
+
+function listed(heading: string): string[] {
+  const page = readFileSync(new URL('../../docs/rpc.md', import.meta.url), 'utf8')
+  const [table] = page.slice(page.indexOf(heading) + heading.length).split('\n## ')
+  const names = [...table!.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell]) => cell!.split(', '))
+  return names.map((name) => name.replaceAll('`', ''))
 }

@@ -15,6 +15,7 @@ const GENESIS_TIME = 1_900_000_000
 
 const STRANGER = '0x00000000000000000000000000000000000000aa'
 const CONTRACT = '0x00000000000000000000000000000000000c0de1'
+const NOBODY = '0x00000000000000000000000000000000000000bb'
 const WORD = `0x${'00'.repeat(31)}2a`
 const ETHER = '0xde0b6b3a7640000'
 const NO_HASH = `0x${'22'.repeat(32)}`
@@ -109,6 +110,37 @@ export const SCRIPT: readonly Step[] = [
       )
       return [written, read, await session.number()]
     },
+  },
+  {
+    name: 'accounts are read whole',
+    async run(session) {
+      // What developers write comes into the state root with the next block.
+      await session.call('evm_mine')
+      return session.calls(
+        ['eth_getAccountInfo', CONTRACT, 'latest'],
+        ['eth_getAccountInfo', STRANGER, '0x1'],
+        ['eth_getAccountInfo', NOBODY, 'latest'],
+        ['eth_getAccount', CONTRACT, 'latest'],
+        ['eth_getAccount', STRANGER, 'latest'],
+      )
+    },
+  },
+  {
+    name: 'a transaction is sent, and its receipt is the answer',
+    async run(session) {
+      const [alice, bob] = await accountsOf(session)
+      const nonce = await session.call('eth_getTransactionCount', alice, 'latest')
+      const call = { from: alice, to: bob, value: '0x1' }
+      const { status, transactionHash, from, gasUsed } = await session.call('eth_sendTransactionSync', call)
+      const found = await session.call('eth_getTransactionBySenderAndNonce', alice, nonce)
+      const none = await session.call('eth_getTransactionBySenderAndNonce', alice, '0x1000')
+      return [status, from, gasUsed, found.hash === transactionHash, found.nonce === nonce, none]
+    },
+  },
+  {
+    name: 'what is left of proof of work',
+    run: (session) =>
+      session.calls(['eth_coinbase'], ['eth_hashrate'], ['eth_networkId'], ['anvil_getGenesisTime']),
   },
   {
     name: 'state is written, in plain and decimal numbers',

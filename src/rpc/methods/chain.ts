@@ -1,4 +1,4 @@
-import { hexQuantity } from '../format.ts'
+import { hexData, hexQuantity } from '../format.ts'
 import { type Method, method } from '../method.ts'
 
 /** About the chain as a whole. */
@@ -6,4 +6,8 @@ export const CHAIN_METHODS: Record<string, Method> = {
   eth_chainId: method([], ({ view }) => hexQuantity(view.chainId)),
   eth_blockNumber: method([], ({ view }) => hexQuantity(view.headNumber)),
   eth_syncing: method([], () => false),
+  eth_coinbase: method([], ({ view }) => hexData(view.getBlock({ number: view.headNumber })!.coinbase)),
+  // Nobody mines.
+  eth_mining: method([], () => false),
+  eth_hashrate: method([], () => '0x0'),
 }

@@ -1,7 +1,5 @@
-import { equalBytes } from '../../lib/index.ts'
 import { findBlock, stateOf } from '../blockSelection.ts'
 import { callsOf, internalOperations, traceEntries, visitCalls } from '../callTree.ts'
-import { nodeError } from '../errors.ts'
 import { hexData, hexQuantity } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
 import {
@@ -13,15 +11,8 @@ import {
   parseHash,
   wholeNumber,
 } from '../params.ts'
-import {
-  decodeExecuted,
-  decodeOwnReceipt,
-  gasPaid,
-  headerJson,
-  receiptJson,
-  transactionJson,
-} from '../shapes/index.ts'
-import { type Found, firstBlockWith, searchTransactions } from '../transactionSearch.ts'
+import { decodeOwnReceipt, gasPaid, headerJson, receiptJson, transactionJson } from '../shapes/index.ts'
+import { type Found, firstKept, searchTransactions, transactionOfNonce } from '../transactionSearch.ts'
 import type { ViewBlock } from '../ViewBlock.ts'
 import { executedAt, tracedBlock } from './debugTrace.ts'
 
@@ -91,7 +82,10 @@ export const OTTERSCAN_METHODS: Record<string, Method> = {
   }),
   ots_getTransactionBySenderAndNonce: method(
     [required('address', parseAddress), required('nonce', parseCount)],
-    transactionOfNonce,
+    ({ view }, address, nonce) => {
+      const found = transactionOfNonce(view, address, nonce)
+      return found === undefined ? null : hexData(found.block.transactions.at(found.index)!.hash)
+    },
   ),
   ots_getContractCreator: method([required('address', parseAddress)], contractCreator),
 }
@@ -164,26 +158,14 @@ function page(
   }
 }
 
-/** Its block is looked for among those whose state is kept. */
-function transactionOfNonce(context: RpcContext, address: Uint8Array, nonce: bigint): string | null {
-  const { view } = context
-  const hasPassed = (number: bigint) => stateOf(view, { number }).nonce(address) > nonce
-  const number = firstKept(context, hasPassed)
-  if (number === undefined) return null
-  for (const { sender, hash, raw } of view.getBlock({ number })?.transactions ?? []) {
-    if (equalBytes(sender, address) && decodeExecuted(raw).nonce === nonce) return hexData(hash)
-  }
-  return null
-}
-
-/** Likewise. Null where the address has no code, or has had it from the genesis on. */
+/** Its block is looked for among those whose state is kept. Null where the address has no code, or has had it from the genesis on. */
 async function contractCreator(
   context: RpcContext,
   address: Uint8Array,
 ): Promise<{ hash: string; creator: string } | null> {
   const { view } = context
   const hasCode = (number: bigint) => stateOf(view, { number }).code(address).length > 0
-  const number = firstKept(context, hasCode)
+  const number = firstKept(view, hasCode)
   if (number === undefined || number === 0n) return null
   const block = tracedBlock(context, { number })
   const { length } = block.transactions
@@ -195,17 +177,4 @@ async function contractCreator(
     }
   }
   return null
-}
-
-/**
- * The block that brought what holds now; undefined if it doesn't.
- *
- * @throws RpcError -32000 when it is older than the states that are kept.
- */
-function firstKept({ view }: RpcContext, holds: (number: bigint) => boolean): bigint | undefined {
-  const oldest = view.firstStateNumber
-  const number = firstBlockWith(oldest, view.headNumber, holds)
-  if (number === oldest && oldest > 0n)
-    throw nodeError(`it was before block ${oldest}, the oldest whose state this node keeps`)
-  return number
 }

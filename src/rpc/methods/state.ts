@@ -1,5 +1,5 @@
 import { stateNotKept, stateNumberOf, stateOf } from '../blockSelection.ts'
-import type { ViewProof } from '../ChainView.ts'
+import type { ChainView, ViewProof } from '../ChainView.ts'
 import { invalidParams } from '../errors.ts'
 import { hexData, hexQuantity } from '../format.ts'
 import { type Method, method, optional, type RpcContext, required } from '../method.ts'
@@ -58,6 +58,27 @@ export const STATE_METHODS: Record<string, Method> = {
     [required('address', parseAddress), optional('block', parseBlock, 'latest')],
     ({ view }, address, block) => hexData(stateOf(view, block).code(address)),
   ),
+  eth_getAccountInfo: method(
+    [required('address', parseAddress), optional('block', parseBlock, 'latest')],
+    ({ view }, address, block) => {
+      const reader = stateOf(view, block)
+      return {
+        balance: hexQuantity(reader.balance(address)),
+        nonce: hexQuantity(reader.nonce(address)),
+        code: hexData(reader.code(address)),
+      }
+    },
+  ),
+  eth_getAccount: method(
+    [required('address', parseAddress), optional('block', parseBlock, 'latest')],
+    async ({ view }, address, block) => {
+      const { balance, nonce, codeHash, storageHash } = await proofOf(view, address, [], block)
+      return {
+        ...{ balance: hexQuantity(balance), nonce: hexQuantity(nonce) },
+        ...{ codeHash: hexData(codeHash), storageRoot: hexData(storageHash) },
+      }
+    },
+  ),
   eth_getStorageAt: method(
     [
       required('address', parseAddress),
@@ -102,14 +123,26 @@ async function getProof(
   if (keys.length > limits.maxProofKeys) {
     throw invalidParams(`too many keys: ${keys.length} (max ${limits.maxProofKeys})`)
   }
-  const number = stateNumberOf(view, block)
-  const proof = await view.getProof(
+  const proof = await proofOf(
+    view,
     address,
     keys.map(({ key }) => key),
-    number,
+    block,
   )
-  if (proof === undefined) throw stateNotKept(view, number)
   return proofJson(address, keys, proof)
+}
+
+/** @throws RpcError where the state is not kept. */
+async function proofOf(
+  view: ChainView,
+  address: Uint8Array,
+  keys: Uint8Array[],
+  block: BlockParam,
+): Promise<ViewProof> {
+  const number = stateNumberOf(view, block)
+  const proof = await view.getProof(address, keys, number)
+  if (proof === undefined) throw stateNotKept(view, number)
+  return proof
 }
 
 /** EIP-1186; a key is repeated in the form that it was asked for. */

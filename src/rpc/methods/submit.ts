@@ -31,18 +31,23 @@ export const SUBMIT_METHODS: Record<string, Method> = {
   eth_sendRawTransactionSync: method(
     [required('transaction', parseData), optional('timeoutMs', parseTimeout)],
     (context, raw, timeoutMs = context.limits.syncTimeoutMs) =>
-      sendSync(context, raw, timeoutMs, syncTimeout),
+      receiptOf(context, raw, context.view.submit(raw), { timeoutMs, timeoutError: syncTimeout }),
     PIPELINED,
   ),
   realtime_sendRawTransaction: method(
     [required('transaction', parseData), optional('timeoutMs', parseTimeout)],
     (context, raw, timeoutMs = context.limits.maxSyncTimeoutMs) =>
-      sendSync(context, raw, timeoutMs, () => nodeError('realtime transaction expired')),
+      receiptOf(context, raw, context.view.submit(raw), { timeoutMs, timeoutError: realtimeTimeout }),
     PIPELINED,
   ),
 }
 
-function syncTimeout(raw: Uint8Array, timeoutMs: number): RpcError {
+function realtimeTimeout(): RpcError {
+  return nodeError('realtime transaction expired')
+}
+
+/** EIP-7966. */
+export function syncTimeout(raw: Uint8Array, timeoutMs: number): RpcError {
   return new RpcError(
     ERROR_CODES.syncTimeout,
     `The transaction was added to the mempool but wasn't processed in ${timeoutMs}ms.`,
@@ -50,12 +55,14 @@ function syncTimeout(raw: Uint8Array, timeoutMs: number): RpcError {
   )
 }
 
-/** Submits and gives the receipt (EIP-7966). */
-function sendSync(
+type Patience = { timeoutMs: number; timeoutError: (raw: Uint8Array, timeoutMs: number) => RpcError }
+
+/** The receipt of what was submitted, once it is executed (EIP-7966). */
+export function receiptOf(
   { view, limits, hub }: RpcContext,
   raw: Uint8Array,
-  requestedMs: number,
-  timeoutError: (raw: Uint8Array, timeoutMs: number) => RpcError,
+  submission: Promise<SubmitOutcome>,
+  { timeoutMs: requestedMs, timeoutError }: Patience,
 ): Promise<ReceiptJson> {
   const timeoutMs = Math.min(requestedMs, limits.maxSyncTimeoutMs)
   return new Promise((resolve, reject) => {
@@ -93,7 +100,7 @@ function sendSync(
         if (!settled) refusal(view, raw, outcome.message).then(fail, fail)
       }
     }
-    view.submit(raw).then(onOutcome, fail)
+    submission.then(onOutcome, fail)
   })
 }
 

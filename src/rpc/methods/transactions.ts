@@ -1,9 +1,18 @@
+import { equalBytes } from '../../lib/index.ts'
 import { findBlock } from '../blockSelection.ts'
 import { ofBlock } from '../FinalTexts.ts'
 import { hexData } from '../format.ts'
 import { type Method, method, type RpcContext, required } from '../method.ts'
-import { type BlockParam, parseBlockNumber, parseHash, parseIndex } from '../params.ts'
+import {
+  type BlockParam,
+  parseAddress,
+  parseBlockNumber,
+  parseHash,
+  parseIndex,
+  parseUint64,
+} from '../params.ts'
 import { pooledTransactionJson, transactionJson, transactionReceiptJson } from '../shapes/index.ts'
+import { transactionOfNonce } from '../transactionSearch.ts'
 import type { ViewBlock } from '../ViewBlock.ts'
 
 /** Transactions, executed or waiting; null for one that isn't there. */
@@ -14,6 +23,18 @@ export const TRANSACTION_METHODS: Record<string, Method> = {
     const pooled = context.view.getPooledTransaction(hash)
     return pooled === undefined ? null : pooledTransactionJson(pooled)
   }),
+  eth_getTransactionBySenderAndNonce: method(
+    [required('address', parseAddress), required('nonce', parseUint64)],
+    (context, address, nonce) => {
+      const { view } = context
+      const executed = transactionOfNonce(view, address, nonce)
+      if (executed !== undefined) return describe(context, executed.block, executed.index)
+      for (const pooled of view.pooledTransactions())
+        if (pooled.tx.nonce === nonce && equalBytes(pooled.sender, address))
+          return pooledTransactionJson(pooled)
+      return null
+    },
+  ),
   eth_getTransactionByBlockNumberAndIndex: method(
     [required('block', parseBlockNumber), required('index', parseIndex)],
     transactionAt,

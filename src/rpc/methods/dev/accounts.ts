@@ -7,9 +7,11 @@ import { invalidParams, nodeError } from '../../errors.ts'
 import { type Hex, hexData } from '../../format.ts'
 import { type Method, method, type RpcContext, required } from '../../method.ts'
 import { type Parser, parseAddress, parseBoolean, parseData } from '../../params.ts'
+import type { ReceiptJson } from '../../shapes/index.ts'
 import type { SubmitOutcome } from '../../TransactionIntake.ts'
 import { parseTypedData, typedDataHash } from '../../typedData.ts'
 import { fillTransaction } from '../fill.ts'
+import { receiptOf, syncTimeout } from '../submit.ts'
 import { devMethod } from './devMethod.ts'
 
 const MESSAGE_PREFIX = '\x19Ethereum Signed Message:\n'
@@ -42,28 +44,43 @@ function signed(transaction: Transaction, signature: DevSignature): Uint8Array {
   return encodeTransaction({ ...transaction, ...signature })
 }
 
-/** Completes, signs and submits; gives the hash. */
-export function send(dev: DevChain, context: RpcContext, call: CallParams): Promise<Hex> {
+type Sent = { raw: Uint8Array; outcome: SubmitOutcome }
+
+/** Completes, signs and submits. */
+function sendSigned(dev: DevChain, context: RpcContext, call: CallParams): Promise<Sent> {
   const from = senderOf(dev, call)
   const { accounts } = dev
   if (!accounts.has(from) && !accounts.isImpersonated(from)) throw invalidParams('No Signer available')
-  return dev.inTurn(() => {
+  return dev.inTurn(async () => {
     const transaction = fillTransaction(context, { ...call, from })
     const signature = accounts.sign(from, signingHash(transaction))
-    if (signature === undefined) return submitted(sendAs(dev, from, transaction))
-    return submitted(context.view.submit(signed(transaction, signature)))
+    if (signature === undefined) return await sendAs(dev, from, transaction)
+    const raw = signed(transaction, signature)
+    return { raw, outcome: await context.view.submit(raw) }
   })
 }
 
-function sendAs(dev: DevChain, from: Uint8Array, transaction: Transaction): Promise<SubmitOutcome> {
-  return dev.submitAs(from, signed(transaction, madeUpSignature(from)))
+async function sendAs(dev: DevChain, from: Uint8Array, transaction: Transaction): Promise<Sent> {
+  const raw = signed(transaction, madeUpSignature(from))
+  return { raw, outcome: await dev.submitAs(from, raw) }
 }
 
-/** The hash of what was taken. @throws RpcError -32000 for what was refused. */
-export async function submitted(outcome: Promise<SubmitOutcome>): Promise<Hex> {
-  const result = await outcome
-  if (result.kind === 'refused') throw nodeError(result.message)
-  return hexData(result.hash)
+/** Completes, signs and submits; gives the hash. */
+export async function send(dev: DevChain, context: RpcContext, call: CallParams): Promise<Hex> {
+  return hashOf((await sendSigned(dev, context, call)).outcome)
+}
+
+/** The same; gives the receipt. */
+async function sendSync(dev: DevChain, context: RpcContext, call: CallParams): Promise<ReceiptJson> {
+  const { raw, outcome } = await sendSigned(dev, context, call)
+  const patience = { timeoutMs: context.limits.syncTimeoutMs, timeoutError: syncTimeout }
+  return await receiptOf(context, raw, Promise.resolve(outcome), patience)
+}
+
+/** Of what was taken. @throws RpcError -32000 for what was refused. */
+export function hashOf(outcome: SubmitOutcome): Hex {
+  if (outcome.kind === 'refused') throw nodeError(outcome.message)
+  return hexData(outcome.hash)
 }
 
 const addresses = method([], ({ view }) => view.dev?.accounts.addresses.map(hexData) ?? [])
@@ -102,10 +119,11 @@ export const DEV_ACCOUNT_METHODS: Record<string, Method> = {
   eth_accounts: addresses,
   eth_requestAccounts: addresses,
   eth_sendTransaction: devMethod([required('transaction', parseCall)], send),
+  eth_sendTransactionSync: devMethod([required('transaction', parseCall)], sendSync),
   eth_sendUnsignedTransaction: devMethod([required('transaction', parseCall)], (dev, context, call) =>
-    dev.inTurn(() => {
+    dev.inTurn(async () => {
       const from = senderOf(dev, call)
-      return submitted(sendAs(dev, from, fillTransaction(context, { ...call, from })))
+      return hashOf((await sendAs(dev, from, fillTransaction(context, { ...call, from }))).outcome)
     }),
   ),
   eth_signTransaction: devMethod([required('transaction', parseCall)], (dev, context, call) => {

@@ -49,6 +49,7 @@ export const DEV_INFO_METHODS: Record<string, Method> = {
       },
     }
   }),
+  anvil_getGenesisTime: devMethod([], (_, { view }) => Number(view.getBlock({ number: 0n })!.timestamp)),
   anvil_metadata: metadata,
   hardhat_metadata: metadata,
   anvil_setLoggingEnabled: setLogging(null),

@@ -4,7 +4,7 @@ import { invalidParams } from '../../errors.ts'
 import { type Hex, hexQuantity } from '../../format.ts'
 import { type Method, optional, type RpcContext, required } from '../../method.ts'
 import { isObject, ParamError, type Parser, parseData } from '../../params.ts'
-import { send, submitted } from './accounts.ts'
+import { hashOf, send } from './accounts.ts'
 import { devMethod, parseLooseBig } from './devMethod.ts'
 
 /** Blocks that a reorganisation makes anew, at most. */
@@ -65,10 +65,9 @@ async function reorg(
   return null
 }
 
-function submit(dev: DevChain, context: RpcContext, transaction: Placed['transaction']): Promise<Hex> {
-  return transaction instanceof Uint8Array
-    ? submitted(context.view.submit(transaction))
-    : send(dev, context, transaction)
+async function submit(dev: DevChain, context: RpcContext, transaction: Placed['transaction']): Promise<Hex> {
+  if (transaction instanceof Uint8Array) return hashOf(await context.view.submit(transaction))
+  return await send(dev, context, transaction)
 }
 
 const snapshot = devMethod([], async (dev) => hexQuantity(await dev.rewinds.snapshot()))

@@ -1,0 +1,33 @@
+/** The methods that anvil 1.7 answers to, but those that go-ethereum has, too. */
+export const ANVIL_METHODS: readonly string[] = `
+  web3_clientVersion web3_sha3 net_version net_listening eth_networkId eth_protocolVersion
+  eth_coinbase eth_hashrate eth_getWork eth_submitWork eth_submitHashrate eth_accounts
+  eth_requestAccounts eth_getAccount eth_getAccountInfo eth_getStorageValues eth_sign personal_sign
+  eth_signTransaction eth_signTypedData eth_signTypedData_v3 eth_signTypedData_v4 eth_sendTransaction
+  eth_sendTransactionSync eth_sendUnsignedTransaction eth_sendRawTransactionSync
+  eth_getTransactionBySenderAndNonce eth_fillTransaction eth_config debug_getRawTransaction
+  debug_traceTransaction debug_traceCall debug_codeByHash debug_dbGet trace_transaction trace_block
+  trace_filter trace_replayBlockTransactions txpool_status txpool_inspect txpool_content
+  erigon_getHeaderByNumber ots_getApiLevel ots_getInternalOperations ots_hasCode ots_traceTransaction
+  ots_getTransactionError ots_getBlockDetails ots_getBlockDetailsByHash ots_getBlockTransactions
+  ots_searchTransactionsBefore ots_searchTransactionsAfter ots_getTransactionBySenderAndNonce
+  ots_getContractCreator anvil_impersonateAccount anvil_stopImpersonatingAccount
+  anvil_autoImpersonateAccount anvil_impersonateSignature anvil_getAutomine anvil_mine
+  anvil_mine_detailed anvil_setAutomine anvil_setIntervalMining anvil_getIntervalMining
+  anvil_dropTransaction anvil_dropAllTransactions anvil_removePoolTransactions anvil_reset
+  anvil_setRpcUrl anvil_setBalance anvil_addBalance anvil_setCode anvil_setNonce anvil_setStorageAt
+  anvil_dealERC20 anvil_setERC20Allowance anvil_setCoinbase anvil_setChainId anvil_setLoggingEnabled
+  anvil_setMinGasPrice anvil_setNextBlockBaseFeePerGas anvil_setBlockGasLimit anvil_dumpState
+  anvil_loadState anvil_nodeInfo anvil_metadata anvil_snapshot anvil_revert anvil_increaseTime
+  anvil_setTime anvil_setNextBlockTimestamp anvil_setBlockTimestampInterval
+  anvil_removeBlockTimestampInterval anvil_reorg anvil_rollback anvil_getBlobsByTransactionHash
+  anvil_getBlobByHash anvil_getGenesisTime evm_snapshot evm_revert evm_increaseTime
+  evm_setNextBlockTimestamp evm_setBlockGasLimit evm_setTime evm_setAutomine evm_setIntervalMining
+  evm_mine evm_mine_detailed evm_setAccountNonce hardhat_impersonateAccount
+  hardhat_stopImpersonatingAccount hardhat_getAutomine hardhat_mine hardhat_dropTransaction
+  hardhat_reset hardhat_setBalance hardhat_setCode hardhat_setNonce hardhat_setStorageAt
+  hardhat_setCoinbase hardhat_setLoggingEnabled hardhat_setMinGasPrice
+  hardhat_setNextBlockBaseFeePerGas hardhat_metadata
+`
+  .trim()
+  .split(/\s+/)
