@@ -40,3 +40,11 @@ export type FollowingStatus = {
   /** How often the sequencer was caught since the start: two entries for one place, or one that execution refutes. */
   lies: number
 }
+
+/** A follower that is no further behind counts as being at the head, ms. */
+export const HEAD_LAG_LIMIT_MS = 5000
+
+/** Age of the newest mini-block here where newer ones are known; else 0. */
+export function behindMs({ lagMiniBlocks, lagMs }: FollowingStatus): number {
+  return lagMiniBlocks > 0n ? lagMs : 0
+}

@@ -42,7 +42,7 @@ export {
   type ViewMiniBlock,
 } from './MiniBlockView.ts'
 export type { NetworkMember } from './NetworkMember.ts'
-export type { FollowingStatus, NodeStatus } from './NodeStatus.ts'
+export { behindMs, type FollowingStatus, HEAD_LAG_LIMIT_MS, type NodeStatus } from './NodeStatus.ts'
 export { attachPlainHttp } from './plainHttp.ts'
 export { RemoteAnswerError, type RemoteView, StateOnItsWayError } from './RemoteView.ts'
 export type { Rewinds } from './Rewinds.ts'

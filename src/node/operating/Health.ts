@@ -1,7 +1,7 @@
-import type { HealthReport, HealthView } from '../../rpc/index.ts'
+import { HEAD_LAG_LIMIT_MS, type HealthReport, type HealthView } from '../../rpc/index.ts'
 
 /** Beyond, a node that is behind with sealing or with the disk is not ready. Usually it is milliseconds. */
-export const READY_LAG_LIMIT_MS = 5000
+export const READY_LAG_LIMIT_MS: number = HEAD_LAG_LIMIT_MS
 
 /** How far the followers of the log are behind it, and on a replica the log behind the chain. */
 export type Lags = { sealingMs: number; durableMs: number; chain?: ChainLag | undefined }

@@ -1,5 +1,5 @@
 import type { LogRecord } from '../../feed/index.ts'
-import type { NodeStatus } from '../../rpc/index.ts'
+import { behindMs, type NodeStatus } from '../../rpc/index.ts'
 import {
   EventLog,
   type LogFields,
@@ -135,8 +135,8 @@ export class Operations {
 
 function chainLag({ role, following }: NodeStatus): Lags['chain'] {
   if (role === 'sequencer') return undefined
-  const { source, lagMiniBlocks = 0n, lagMs = 0 } = following ?? {}
-  return { isFollowed: source !== undefined, lagMs: lagMiniBlocks > 0n ? lagMs : 0 }
+  if (following === undefined) return { isFollowed: false, lagMs: 0 }
+  return { isFollowed: following.source !== undefined, lagMs: behindMs(following) }
 }
 
 function ageMs(sinceMs: number | undefined): number {

@@ -392,6 +392,31 @@ describe('about the node and the chain', () => {
       '0x47173285a8d7341e5e972fc677286384f802f8ef42a5ec5f03bbfa254cb01fad',
     )
   })
+
+  it('says of a follower that is behind how far it is', async () => {
+    const chain = new FakeChain()
+    const server = new RpcServer(chain)
+    const behind = (lagMiniBlocks: bigint, lagMs: number): unknown => {
+      chain.following = {
+        ...{
+          source: 'tcp://127.0.0.1:1',
+          sources: [],
+          signer: new Uint8Array(20),
+          epoch: 0n,
+          lagMiniBlocks,
+          lagMs,
+        },
+        ...{ entries: 0, bytes: 0, bytesPerSecond: 0, peerEntries: 0, lies: 0 },
+      }
+      return resultOf(server, 'eth_syncing')
+    }
+    assert.equal(await behind(0n, 60_000), false, 'the newest one is old: the chain stands still')
+    assert.equal(await behind(7n, 5_000), false)
+    assert.deepEqual(await behind(7n, 5_001), {
+      ...{ startingBlock: '0x0', currentBlock: '0x0', highestBlock: '0x1' },
+      ...{ currentMiniBlock: '0x0', highestMiniBlock: '0x7' },
+    })
+  })
 })
 
 describe('fees', () => {

@@ -20,7 +20,7 @@ import type { ExecutionView } from '../ExecutionView.ts'
 import type { ListingView } from '../ListingView.ts'
 import type { LogQuery } from '../LogQuery.ts'
 import type { ViewMiniBlock } from '../MiniBlockView.ts'
-import type { NodeStatus } from '../NodeStatus.ts'
+import type { FollowingStatus, NodeStatus } from '../NodeStatus.ts'
 import type { RemoteView } from '../RemoteView.ts'
 import type { SimulationOutcome } from '../Simulation.ts'
 import type { OutcomeReceiver, SubmitOutcome, TransactionIntake } from '../TransactionIntake.ts'
@@ -73,6 +73,7 @@ export class FakeChain implements ChainView {
   readonly traces: FakeTraces = new FakeTraces()
   dev: DevChain | undefined
   remote: RemoteView | undefined
+  following: FollowingStatus | undefined
   settled: Promise<void> | undefined
   failNext = false
   status: EvmStatus = {
@@ -218,7 +219,9 @@ export class FakeChain implements ChainView {
   }
 
   nodeStatus(): NodeStatus {
-    return { role: 'sequencer', following: undefined }
+    return this.following === undefined
+      ? { role: 'sequencer', following: undefined }
+      : { role: 'replica', following: this.following }
   }
 
   async network(): Promise<[]> {
