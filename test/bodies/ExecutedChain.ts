@@ -75,9 +75,10 @@ export class ExecutedChain {
   }
 }
 
-function openBlock(): LogRecord {
+/** The block, as it is opened, and may be opened again. */
+export function openBlock(coinbase: Uint8Array = COINBASE): LogRecord {
   return {
-    ...{ kind: 'openBlock', number: 1n, timestamp: 1_700_000_000n, coinbase: COINBASE, gasLimit: 1n << 62n },
+    ...{ kind: 'openBlock', number: 1n, timestamp: 1_700_000_000n, coinbase, gasLimit: 1n << 62n },
     ...{ baseFeePerGas: BASE_FEE, prevRandao: new Uint8Array(32), excessBlobGas: 0n },
     parentBeaconBlockRoot: new Uint8Array(32),
   }

@@ -11,8 +11,9 @@ import { Prng } from '../../src/lib/index.ts'
 import { localGenesisJson } from '../../src/node/genesisJson.ts'
 import { readGenesis } from '../../src/node/importGenesis.ts'
 import { RandomChain } from '../../src/node/testing/index.ts'
+import type { PreparedTransaction } from '../../src/protocol/index.ts'
 import { assertDecodes, BodyRoundTrip, FollowerState } from './BodyRoundTrip.ts'
-import { ExecutedChain } from './ExecutedChain.ts'
+import { ExecutedChain, openBlock } from './ExecutedChain.ts'
 import { noisyInitCode, RandomTransactions, type Scene } from './randomTransactions.ts'
 
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32))
@@ -40,22 +41,24 @@ const followerOfScene = () => new FollowerState(openScene().ledger.engine)
 
 type Passed = { entries: LogRecord[][]; trip: BodyRoundTrip }
 
+/** The scene's chain, and its next transaction. */
+function openChain(random: Prng): { chain: ExecutedChain; next: () => PreparedTransaction } {
+  const { ledger, scene } = openScene()
+  const nonceOf = (address: Uint8Array) => ledger.engine.getAccount(address)!.nonce
+  const transactions = new RandomTransactions(scene, random, nonceOf)
+  return { chain: new ExecutedChain(ledger, random), next: () => transactions.next() }
+}
+
 function passChain(seed: number, options?: { dictionaryBytes: number }): Passed {
   const random = new Prng(seed)
-  const { ledger, scene } = openScene()
-  const chain = new ExecutedChain(ledger, random)
-  const transactions = new RandomTransactions(
-    scene,
-    random,
-    (address) => ledger.engine.getAccount(address)!.nonce,
-  )
+  const { chain, next } = openChain(random)
   const trip = new BodyRoundTrip(followerOfScene, options)
   const entries: LogRecord[][] = []
   for (let i = 0; i < MINI_BLOCKS; i++) {
     const sizes = Array.from({ length: 1 + random.nextInt(3) }, () =>
       random.nextInt(random.nextInt(4) === 0 ? 60 : 4),
     )
-    const records = chain.miniBlock(sizes, () => transactions.next())
+    const records = chain.miniBlock(sizes, next)
     trip.pass(records)
     entries.push(records)
   }
@@ -164,6 +167,13 @@ describe(`bodies of entries (seed ${SEED})`, () => {
       (error) => error instanceof BodyError && error.code === 'REFERENCE',
     )
   })
+})
+
+test('a coinbase that sends, too, has two numbers, and stands twice in what is predicted', () => {
+  const { chain, next } = openChain(new Prng(SEED + 7))
+  const trip = new BodyRoundTrip(followerOfScene)
+  for (const coinbase of [0, 1, 0, 2, 1].map(addressOf))
+    trip.pass([openBlock(coinbase), ...chain.miniBlock([30, 1], next)])
 })
 
 /** Code of the refusal, or "read". */
