@@ -93,6 +93,11 @@ describe('parseOptions', () => {
   it('explains every flag in the help text', () => {
     for (const flag of FLAGS) assert.match(helpText(), new RegExp(`--${flag.name}\\b`))
   })
+
+  it('names every command in the help text', () => {
+    for (const command of ['replica', 'network', 'db'])
+      assert.match(helpText(), new RegExp(`^ +npm start -- ${command} `, 'm'))
+  })
 })
 
 function parsed(...args: string[]) {

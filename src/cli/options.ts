@@ -393,7 +393,7 @@ export function helpText(): string {
     `  ${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`
   const width = Math.max(...FLAGS.map((flag) => left(flag).length)) + 2
   const lines = FLAGS.map((flag) => `${left(flag).padEnd(width)}${flag.help}`)
-  return `Starts a local Ethereum rollup.\n\nUsage: npm start -- [options]\n       npm start -- replica --from URL [options]: follows the chain of another node\n       npm start -- db COMMAND: looks after a data folder, see db --help\n\n${lines.join('\n')}\n\nAn option may also stand in the environment (LEVERET_BLOCK_MS=500) or in the file of --config (block-ms = 500). The\ncommand line goes before the environment, and that before the file.\n`
+  return `Starts a local Ethereum rollup.\n\nUsage: npm start -- [options]\n       npm start -- replica --from URL [options]: follows the chain of another node\n       npm start -- network [options]: a network on this machine, see network --help\n       npm start -- db COMMAND: looks after a data folder, see db --help\n\n${lines.join('\n')}\n\nAn option may also stand in the environment (LEVERET_BLOCK_MS=500) or in the file of --config (block-ms = 500). The\ncommand line goes before the environment, and that before the file.\n`
 }
 
 /** `-h` as `help`; undefined for what isn't an option. */
