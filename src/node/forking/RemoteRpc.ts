@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { httpAddressOf } from '../httpAddress.ts'
 
 /** Others wait: many providers count. */
 const REQUESTS_AT_ONCE = 16
@@ -30,17 +31,10 @@ export class RemoteRpc {
 
   /** @throws TypeError for what is no URL. */
   constructor(url: string) {
-    const parsed = new URL(url)
+    const address = httpAddressOf(url)
     this.name = nameOf(url)
-    const { username, password } = parsed
-    parsed.username = ''
-    parsed.password = ''
-    this.#url = parsed.href
-    this.#headers = { 'content-type': 'application/json' }
-    if (username !== '' || password !== '') {
-      const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-      this.#headers.authorization = `Basic ${Buffer.from(credentials).toString('base64')}`
-    }
+    this.#url = address.url
+    this.#headers = { 'content-type': 'application/json', ...address.headers }
   }
 
   /** @throws RemoteError what the remote says; RemoteDownError when it says nothing. */

@@ -1,4 +1,5 @@
 import type { NetworkMember } from '../../rpc/index.ts'
+import { type HttpAddress, httpAddressOf } from '../httpAddress.ts'
 
 /** A member that does not answer in this time gives no answer. */
 const ANSWER_LIMIT_MS = 1000
@@ -11,26 +12,27 @@ export type MemberAddress = { name: string; url: string }
 
 /** Asks the nodes of the network, of which this node was told, how they are. */
 export class MemberWatch {
-  readonly #addresses: readonly MemberAddress[]
+  readonly #members: readonly (HttpAddress & { name: string })[]
   #last: { atMs: number; members: Promise<NetworkMember[]> } | undefined
 
+  /** @throws TypeError where one is no URL. */
   constructor(addresses: readonly MemberAddress[]) {
-    this.#addresses = addresses
+    this.#members = addresses.map(({ name, url }) => ({ name, ...httpAddressOf(url) }))
   }
 
   read(): Promise<NetworkMember[]> {
     const nowMs = performance.now()
     if (this.#last === undefined || nowMs - this.#last.atMs > KEPT_MS)
-      this.#last = { atMs: nowMs, members: Promise.all(this.#addresses.map(ask)) }
+      this.#last = { atMs: nowMs, members: Promise.all(this.#members.map(ask)) }
     return this.#last.members
   }
 }
 
-async function ask({ name, url }: MemberAddress): Promise<NetworkMember> {
+async function ask({ name, url, headers }: HttpAddress & { name: string }): Promise<NetworkMember> {
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'leveret_nodeStatus', params: [] }),
       signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
     })

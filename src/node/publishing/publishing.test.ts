@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { inspect } from 'node:util'
 import { Engine } from '../../execution/index.ts'
 import {
   BodyDecoder,
@@ -207,6 +208,7 @@ describe('the key of a node that publishes', () => {
   test('may be another process', async () => {
     let isRefusing = true
     const server = createServer((request, response) => {
+      assert.equal(request.headers.authorization, `Basic ${btoa('me:secret')}`)
       let text = ''
       request.on('data', (piece) => (text += piece))
       request.on('end', () => {
@@ -222,16 +224,25 @@ describe('the key of a node that publishes', () => {
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as { port: number }
-    const key = { kind: 'remote', url: `http://127.0.0.1:${port}`, address: KEY_ADDRESS } as const
+    const key = { kind: 'remote', url: `http://me:secret@127.0.0.1:${port}`, address: KEY_ADDRESS } as const
     const told: string[] = []
-    const node = await start({ publish: { port: 0, key }, log: ({ event }) => void told.push(event) })
+    const node = await start({
+      publish: { port: 0, key },
+      log: (line) => void told.push(inspect(line)),
+    })
     const feed = await openFeed(node.feedUrl!)
     await send(node, 0n)
     const { nextRecord } = await reached(feed, ({ miniBlockNumber }) => miniBlockNumber >= 1n)
     await follow(feed, nextRecord)
-    assert.ok(told.includes('feed_unsigned'))
+    assert.match(told.find((line) => line.includes('feed_unsigned')) ?? '', /it answers locked/)
+    assert.doesNotMatch(told.join(), /secret/)
     feed.close()
     await node.close()
     server.close()
+  })
+
+  test('must be at an http address where it is another process', async () => {
+    const key = { kind: 'remote', url: 'localhost:8550', address: KEY_ADDRESS } as const
+    await assert.rejects(start({ publish: { port: 0, key } }), /the remote signer has no http address/)
   })
 })

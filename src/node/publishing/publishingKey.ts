@@ -30,6 +30,8 @@ export function findKey(
   const address = tryHexToBytes(key.address.toLowerCase())
   if (address?.length !== 20)
     throw new PublishingError(`${key.address} is no address`, 'give that of the remote signer’s account.')
+  if (!/^https?:$/.test(URL.parse(key.url)?.protocol ?? ''))
+    throw new PublishingError('the remote signer has no http address', 'give one like http://127.0.0.1:8550.')
   return { url: key.url, address }
 }
 

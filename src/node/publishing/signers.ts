@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { type RecordSigner, signerOf, signWithKey } from '../../feed/index.ts'
 import { bytesToHex, equalBytes, tryHexToBytes } from '../../lib/index.ts'
 import { addressOfPublicKey, publicKeyOf } from '../../protocol/index.ts'
+import { type HttpAddress, httpAddressOf } from '../httpAddress.ts'
 import { PublishingError } from './PublishingError.ts'
 
 /** A remote signer answers within this. */
@@ -28,10 +29,11 @@ export function remoteSigner(
   { url, address }: { url: string; address: Uint8Array },
   onTrouble: (error: Error) => void,
 ): RecordSigner {
+  const place = httpAddressOf(url)
   const sign = async (digest: Uint8Array): Promise<Uint8Array> => {
     for (;;) {
       try {
-        return await signRemotely({ url, address }, digest)
+        return await signRemotely(place, address, digest)
       } catch (error) {
         onTrouble(error as Error)
         await setTimeout(AGAIN_MS)
@@ -42,7 +44,8 @@ export function remoteSigner(
 }
 
 async function signRemotely(
-  { url, address }: { url: string; address: Uint8Array },
+  { url, headers }: HttpAddress,
+  address: Uint8Array,
   digest: Uint8Array,
 ): Promise<Uint8Array> {
   const params = [bytesToHex(address), bytesToHex(digest)]
@@ -50,7 +53,7 @@ async function signRemotely(
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_sign', params }),
       signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
     })
@@ -68,7 +71,7 @@ async function signRemotely(
   return signature
 }
 
-/** The address of the signer may hold a password: it is not told. */
+/** The address of the signer is not told: its path may be secret, too. */
 function refused(reason: string): PublishingError {
   return new PublishingError(`the remote signer does not sign: ${reason}`, 'see its own log.')
 }
