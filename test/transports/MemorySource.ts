@@ -32,15 +32,15 @@ export class MemorySource implements FeedSource {
   }
 
   async hello(): Promise<FeedHello> {
-    const [first, last] = [decodeEntry(this.#entries[0]!), decodeEntry(this.#entries.at(-1)!)]
+    const [first, last] = [this.#entries[0], this.#entries.at(-1)].map((entry) => entry && decodeEntry(entry))
     return {
       chainId: 31_337n,
       genesisHash: GENESIS_HASH,
       signer: testSigner().address,
-      epoch: last.epoch,
-      firstRecord: first.firstRecord,
-      nextRecord: nextRecord(last),
-      miniBlockNumber: last.miniBlockNumber,
+      epoch: last?.epoch ?? 0n,
+      firstRecord: first?.firstRecord ?? 0n,
+      nextRecord: last === undefined ? 0n : nextRecord(last),
+      miniBlockNumber: last?.miniBlockNumber ?? 0n,
     }
   }
 

@@ -43,6 +43,19 @@ describe('a stream of entries in NATS JetStream, for its readers', { skip: NO_NA
     await assert.rejects(take(there.entries(100n), 1), { code: 'AHEAD' })
   })
 
+  it('is there before the first entry, and goes on with it', async () => {
+    const source = new MemorySource([])
+    nats.publish(source)
+    const there = await nats.readerOf(0n)
+    assert.deepEqual(await there.hello(), await source.hello())
+    await assert.rejects(take(there.entries(1n), 1), { code: 'AHEAD' })
+    const entries = await encodedEntries(2)
+    const live = take(there.entries(0n, { withDictionary: true }), entries.length)
+    source.push(...entries)
+    assert.deepEqual(await live, entries)
+    assert.deepEqual(nats.troubles, [])
+  })
+
   it('cuts an entry that the server would not take, and puts it together again', async () => {
     const entries = await encodedEntries(3, new Prng(2).nextBytes(3_000_000))
     assert.ok(entries[0]!.length > 2 * 1024 * 1024)

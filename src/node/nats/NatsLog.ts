@@ -102,6 +102,7 @@ export class NatsLog {
   /** Sequence number of the first message of the entry with a record; behind all, where the record comes next. */
   async #find(record: bigint): Promise<number> {
     const { first, last } = await this.#bounds()
+    if (last < first && record === 0n) return last + 1
     let [low, high] = [first - 1, last]
     // Between them: the newest message that begins with this record or one before.
     while (low < high) {

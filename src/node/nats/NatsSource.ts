@@ -12,6 +12,9 @@ import { NatsLog } from './NatsLog.ts'
 import { parseNatsUrl } from './NatsPlace.ts'
 import { submitOver } from './natsSubmissions.ts'
 
+/** Of a chain that has nothing yet. */
+const NO_ENTRIES = { epoch: 0n, firstRecord: 0n, nextRecord: 0n, miniBlockNumber: 0n }
+
 /** The entries that a publisher has put into NATS, for whoever follows. */
 export class NatsSource implements FeedSource {
   readonly #client: NatsClient
@@ -36,11 +39,11 @@ export class NatsSource implements FeedSource {
   }
 
   async hello(): Promise<FeedHello> {
-    const chain = await this.#files.chain()
     const tail = await this.#log.tail()
     const firstRecord = await this.#log.firstRecord()
-    if (chain === undefined || tail === undefined || firstRecord === undefined)
-      throw new FeedSourceError('NOT_OFFERED', 'no entry is in NATS yet')
+    const chain = await this.#files.chain()
+    if (chain === undefined) throw new FeedSourceError('NOT_OFFERED', 'no chain is in NATS yet')
+    if (tail === undefined || firstRecord === undefined) return { ...chain, ...NO_ENTRIES }
     const { epoch, miniBlockNumber } = tail.entry
     return { ...chain, epoch, firstRecord, nextRecord: nextRecord(tail.entry), miniBlockNumber }
   }
