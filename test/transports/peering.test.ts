@@ -76,11 +76,17 @@ describe('peers of a chain', () => {
     }
   })
 
-  it('say that a peer is closed which nobody is', async () => {
-    const peer = await Peer.start(new MemorySource(await encodedEntries(1)))
+  it('say why one can not be reached: nobody is there, or another', async () => {
+    const entries = await encodedEntries(1)
+    const [peer, other] = [
+      await Peer.start(new MemorySource(entries)),
+      await Peer.start(new MemorySource(entries)),
+    ]
     const { address } = peer
+    const stranger = address.replace(/[^/]+$/, other.address.split('/').at(-1)!)
+    await assert.rejects(dialPeer(stranger).hello(), { code: 'CLOSED', message: /identity key/ })
     await peer.close()
-    await assert.rejects(dialPeer(address).hello(), { code: 'CLOSED' })
+    await assert.rejects(dialPeer(address).hello(), { code: 'CLOSED', message: /ECONNREFUSED/ })
   })
 
   it('tell how far the stream is, as the sequencer has signed it', async () => {

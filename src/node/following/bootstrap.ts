@@ -106,7 +106,7 @@ export class BootstrapError extends Error {
         'No source gives a chain that can be followed.',
         `  folder: ${folder}`,
         ...failures.map((failure) => `  ${failure}`),
-        '  next: check the addresses after --from, and whether a node publishes its chain there (--feed-port).',
+        '  next: check the addresses after --from, and whether a node publishes its chain there (--feed-port, --p2p-port, --nats).',
       ].join('\n'),
     )
   }

@@ -6,7 +6,7 @@ import { portDuplex } from './portDuplex.ts'
 
 /**
  * One peer as a source, for who doesn't know the chain yet; its thread ends when it is closed. Where the peer can't be
- * reached, the source says that it is closed.
+ * reached, the source says that it is closed, and why.
  *
  * @param address - multiaddress, as `/ip4/10.0.0.1/tcp/9000/p2p/12D3…`.
  * @throws PeerAddressError

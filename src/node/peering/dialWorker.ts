@@ -14,8 +14,8 @@ const asking = portDuplex(port)
 try {
   const stream = await node.dialProtocol(multiaddr(address), ANY_FEED_PROTOCOL)
   await joinDuplexes(asking, streamDuplex(stream))
-} catch {
-  asking.close()
+} catch (error) {
+  asking.close((error as Error).message)
 }
 // Ends the thread; a graceful end would wait for the peer's.
 process.exit()

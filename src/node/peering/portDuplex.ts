@@ -4,14 +4,18 @@ import type { FeedDuplex } from '../../feed/index.ts'
 /** Sent and not taken at the other side: beyond, a writer waits. */
 const WINDOW_BYTES = 1024 * 1024
 
-/** Bytes; how many of those that came were taken; or the end. */
-type Message = Uint8Array<ArrayBuffer> | number | 'end'
+/** Bytes; how many of those that came were taken; or the end, which may have a reason. */
+type Message = Uint8Array<ArrayBuffer> | number | { reason: string | undefined }
+
+/** Whoever closes it may tell the other side why: its `incoming` throws then. */
+export type PortDuplex = FeedDuplex & { close(reason?: string): void }
 
 /** A connection between two threads: both ends of a MessageChannel are made one, and behave as a socket does. */
-export function portDuplex(port: MessagePort): FeedDuplex {
+export function portDuplex(port: MessagePort): PortDuplex {
   const pieces: Uint8Array[] = []
   let unread = 0
   let isClosed = false
+  let failure: string | undefined
   let wakeReader = () => {}
   let wakeWriter = () => {}
   const end = () => {
@@ -20,13 +24,15 @@ export function portDuplex(port: MessagePort): FeedDuplex {
     wakeWriter()
   }
   port.on('message', (message: Message) => {
-    if (message === 'end') return end()
     if (typeof message === 'number') {
       unread -= message
       wakeWriter()
-    } else {
+    } else if (message instanceof Uint8Array) {
       pieces.push(message)
       wakeReader()
+    } else {
+      failure = message.reason
+      end()
     }
   })
   port.on('close', end)
@@ -36,7 +42,8 @@ export function portDuplex(port: MessagePort): FeedDuplex {
       if (piece !== undefined) {
         yield piece
         port.postMessage(piece.length)
-      } else if (isClosed) return
+      } else if (failure !== undefined) throw new Error(failure)
+      else if (isClosed) return
       else await new Promise<void>((resolve) => (wakeReader = resolve))
     }
   }
@@ -50,8 +57,8 @@ export function portDuplex(port: MessagePort): FeedDuplex {
       port.postMessage(copy, [copy.buffer])
       while (unread > WINDOW_BYTES && !isClosed) await new Promise<void>((resolve) => (wakeWriter = resolve))
     },
-    close() {
-      if (!isClosed) port.postMessage('end' satisfies Message)
+    close(reason?: string) {
+      if (!isClosed) port.postMessage({ reason } satisfies Message)
       end()
       port.close()
     },
