@@ -238,8 +238,10 @@ export class Sealer {
       if (!equalBytes(expected[root], made[root]))
         throw new HeaderMismatchError(what, number, { expected: expected[root], computed: made[root] })
     const computed = encodeHeader(made)
-    if (!equalBytes(header, computed))
-      throw new HeaderMismatchError('fields', number, { expected: header, computed })
+    if (equalBytes(header, computed)) return
+    const field = differingField(expected, made)
+    if (field === undefined) throw new HeaderMismatchError('encoding', number, { expected: header, computed })
+    throw new HeaderMismatchError(field, number, { expected: expected[field], computed: made[field] })
   }
 
   /** @throws HeaderMismatchError if the committed state is not the one that the header names. */
@@ -267,25 +269,37 @@ const ROOTS = [
   ['receipts', 'receiptsRoot'],
 ] as const
 
+type HeaderField = keyof Header
+
+/** The first, in the order of the header, that the two do not have alike. */
+function differingField(one: Header, other: Header): HeaderField | undefined {
+  const fields = Object.keys({ ...one, ...other }) as HeaderField[]
+  return fields.find((field) => valueText(one[field]) !== valueText(other[field]))
+}
+
+function valueText(value: Header[HeaderField]): string {
+  return value instanceof Uint8Array ? bytesToHex(value) : String(value ?? 'none')
+}
+
 function decoded(header: Uint8Array): Header {
   const result = decodeHeader(header)
   assert(result.ok, 'the log and snapshots hold headers that this program wrote')
   return result.header
 }
 
-/** State, transactions or receipts that the log leads to are not those that a header names: they can't be trusted. */
+/** State, transactions, receipts or another field that the log leads to are not those of a header: it can't be trusted. */
 export class HeaderMismatchError extends Error {
   override readonly name = 'HeaderMismatchError'
   readonly recovery = 'stop'
 
   constructor(
-    what: 'state' | 'transactions' | 'receipts' | 'fields',
+    what: (typeof ROOTS)[number][0] | 'encoding' | HeaderField,
     blockNumber: bigint,
-    { expected, computed }: { expected: Uint8Array; computed: Uint8Array },
+    { expected, computed }: Record<'expected' | 'computed', Header[HeaderField]>,
   ) {
     super(
       `The log leads to other ${what} than a block's header names.\n  block: ${blockNumber}   ` +
-        `expected: ${bytesToHex(expected)}   computed: ${bytesToHex(computed)}\n` +
+        `expected: ${valueText(expected)}   computed: ${valueText(computed)}\n` +
         '  next: restore the data folder from a backup, or start anew with --fresh.',
     )
   }

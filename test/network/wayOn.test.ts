@@ -133,7 +133,10 @@ describe('a replica whose sequencer has signed a wrong header', () => {
     const failure = await new Promise<Error>(
       (resolve) => void startReplica({ from: from() }, { genesis, onFailure: resolve }),
     )
-    assert.match(failure.message, /signed a wrong header[\s\S]*next: [\s\S]*--rollback/)
+    assert.match(
+      failure.message,
+      /signed a wrong header\. .* other state [\s\S]*block: 1 {3}expected: 0x(01){32} [\s\S]*next: [\s\S]*--rollback/,
+    )
     for (const node of nodes) await stop(node)
     server.close()
 
