@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -21,11 +21,10 @@ const READY_LIMIT_MS = 60_000
 /** `leveret network` in a process of its own. */
 class NetworkCommand {
   output = ''
-  readonly folder = mkdtempSync(join(tmpdir(), 'leveret-network-'))
   readonly #child: ChildProcess
 
-  constructor(...args: string[]) {
-    const command = [join(ROOT, 'src/cli/main.ts'), 'network', '--data', this.folder, ...args]
+  constructor(folder: string, ...args: string[]) {
+    const command = [join(ROOT, 'src/cli/main.ts'), 'network', '--data', folder, ...args]
     this.#child = spawn(process.execPath, command, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [this.#child.stdout!, this.#child.stderr!])
       stream.setEncoding('utf8').on('data', (text: string) => {
@@ -42,21 +41,30 @@ class NetworkCommand {
     )
   }
 
-  async stop(): Promise<number | null> {
-    if (this.#child.exitCode !== null) return this.#child.exitCode
-    this.#child.kill('SIGINT')
-    return await new Promise((done) => this.#child.once('exit', done))
-  }
-
-  async remove(): Promise<void> {
-    await this.stop()
-    rmSync(this.folder, { recursive: true, force: true })
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    const { exitCode, signalCode } = this.#child
+    if (exitCode !== null || signalCode !== null) return exitCode
+    const exited = new Promise<number | null>((done) => this.#child.once('exit', done))
+    this.#child.kill(signal)
+    return await exited
   }
 }
 
+/** Of the nodes whose command names a folder. */
+function pidsOf(folder: string): number[] {
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,args='], { encoding: 'utf8' }).split('\n')
+  return lines.filter((line) => line.includes(`--data ${folder}`)).map((line) => Number.parseInt(line, 10))
+}
+
+const numberOf = async (rpc: HttpRpc): Promise<number> => Number(await rpc.call('eth_blockNumber'))
+
 describe('leveret network', needsNode, () => {
-  const network = new NetworkCommand('--block-ms', '300')
-  after(() => network.remove())
+  const folder = mkdtempSync(join(tmpdir(), 'leveret-network-'))
+  let network = new NetworkCommand(folder, '--block-ms', '300')
+  after(async () => {
+    await network.end('SIGINT')
+    rmSync(folder, { recursive: true, force: true })
+  })
 
   it('starts a sequencer, two replicas and a full node, which have the same a moment later', async () => {
     const [, url] = await network.says(/ready at (\S+)/)
@@ -71,6 +79,9 @@ describe('leveret network', needsNode, () => {
         ['full node', 'fullNode'],
       ],
     )
+    const [first, second, full] = members.slice(1).map(({ status }) => status.following.source)
+    assert.equal(first, full)
+    assert.notEqual(second, first, 'the second replica follows the first')
     const raw = signTransaction(
       {
         ...{ type: 2, chainId: 31337n, nonce: 0n, gasLimit: 21_000n, maxFeePerGas: 10n ** 10n, value: 1n },
@@ -99,8 +110,42 @@ describe('leveret network', needsNode, () => {
     rpc.close()
   })
 
+  it('starts a node again that ends by itself', async () => {
+    const [, , url] = await network.says(/(replica 1) +(\S+)/)
+    const [pid] = pidsOf(join(folder, 'replica-1'))
+    process.kill(pid!, 'SIGKILL')
+    await network.says(/\[replica 1\] ended by itself \(SIGKILL\); it is started again in 1 s/)
+    const replica = new HttpRpc(url!)
+    await eventually(
+      'the replica follows again',
+      async () => {
+        const status = await replica.call('leveret_nodeStatus').catch(() => undefined)
+        return status?.following?.source === undefined ? undefined : status
+      },
+      READY_LIMIT_MS,
+    )
+    replica.close()
+  })
+
   it('ends all of them in order, and goes on where it stopped', async () => {
-    assert.equal(await network.stop(), 0)
+    const [, url] = await network.says(/ready at (\S+)/)
+    const before = new HttpRpc(url!)
+    const number = await numberOf(before)
+    before.close()
+    assert.equal(await network.end('SIGINT'), 0)
     assert.match(network.output, /Stopped/)
+    assert.deepEqual(pidsOf(folder), [])
+    network = new NetworkCommand(folder, '--block-ms', '300')
+    const [, again] = await network.says(/ready at (\S+)/)
+    const rpc = new HttpRpc(again!)
+    assert.ok((await numberOf(rpc)) >= number)
+    assert.equal((await rpc.call('leveret_network')).length, 4)
+    rpc.close()
+  })
+
+  it('ends with whoever started it', async () => {
+    assert.ok(pidsOf(folder).length > 0)
+    await network.end('SIGKILL')
+    await eventually('nobody is left', async () => pidsOf(folder).length === 0 || undefined, READY_LIMIT_MS)
   })
 })
