@@ -112,18 +112,18 @@ describe('POST /transactions', needsNode, () => {
   })
 
   it('says what is wrong with a transaction that is too long, and with an end in the middle', async () => {
-    for (const [wrong, message] of [
-      [Buffer.of(0, 2, 0, 1), 'transaction 1 has 131073 bytes, limit 131072'],
-      [Buffer.of(0, 0, 0, 5, 1), 'the stream ends within transaction 1'],
+    for (const [nonce, wrong, message] of [
+      [0, Buffer.of(0, 2, 0, 1), 'transaction 1 has 131073 bytes, limit 131072'],
+      [1, Buffer.of(0, 0, 0, 5, 1), 'the stream ends within transaction 1'],
     ] as const) {
       const { client, answers } = await open(chain)
-      const raw = transfer(0, { account: 3 })
+      const raw = transfer(nonce, { account: 3 })
       client.write(Buffer.concat([BulkClient.encode([raw]), wrong]))
       client.end()
       await client.ended
       assert.deepEqual(
         answers.map(({ status }) => status),
-        [answers[0]!.status, STREAM_ERROR],
+        [EXECUTED, STREAM_ERROR],
       )
       assert.equal(answers[1]!.message, message)
       client.close()
