@@ -59,7 +59,7 @@ const NEXT = {
   /** The source makes no snapshots, or has no way to the sequencer. */
   NOT_OFFERED: 'ask another source.',
   /** Too much at once. */
-  LIMIT: 'ask for less at once.',
+  LIMIT: 'ask for less at once, or another source.',
   /** The other side does not keep to the protocol. */
   PROTOCOL: 'compare the versions of both sides.',
   CLOSED: 'connect again.',

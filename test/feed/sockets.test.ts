@@ -81,6 +81,28 @@ describe('a stream over sockets', () => {
     server.close()
   })
 
+  test('says that there is no room, and has room again once somebody has gone', async () => {
+    const source = new ListSource(await encodedEntries(1))
+    const refused: string[] = []
+    const onRefused = (error: Error) => void refused.push(error.message)
+    const server = await FeedServer.open(source, { host: '127.0.0.1', port: 0, onRefused })
+    const url = `tcp://127.0.0.1:${server.port}`
+    const feeds = []
+    for (let i = 0; i < 256; i++) feeds.push(await openFeed(url))
+    await assert.rejects((await openFeed(url)).hello(), {
+      code: 'LIMIT',
+      message: /256 connections are open there/,
+    })
+    assert.match(refused[0]!, /256 connections/)
+    assert.equal(server.connections, 256)
+    for (const feed of feeds.splice(0, 100)) feed.close()
+    while (server.connections > 156) await new Promise(setImmediate)
+    const late = await openFeed(url)
+    assert.deepEqual(await late.hello(), await source.hello())
+    for (const feed of [...feeds, late]) feed.close()
+    server.close()
+  })
+
   test('an address is one of a stream, and somebody is there', async () => {
     for (const url of [
       'http://a:1',

@@ -87,7 +87,7 @@ export const EVENTS: Readonly<Record<EventName, Event>> = {
   compiler_failed: { level: 'error', message: 'Nothing more is compiled until the next start' },
   feed_refused: {
     level: 'warn',
-    message: 'A connection to the stream was closed: its other side does not keep to the protocol',
+    message: 'A connection to the stream was refused',
   },
   peering_started: { level: 'info', message: 'Peers can reach the node' },
   peering_failed: { level: 'error', message: 'No more peers until the next start' },

@@ -1,11 +1,15 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
-import { type FeedSource, serveFeed } from '../../feed/index.ts'
+import { type FeedSource, FeedSourceError, serveFeed } from '../../feed/index.ts'
 import { listen } from '../listen.ts'
 import { socketDuplex } from './socketDuplex.ts'
+import { turnedAway } from './turnedAway.ts'
 
-/** Connections that a server has at once; more are closed. */
+/** Connections that a server has at once. */
 const MAX_CONNECTIONS = 256
+/** More are told so, as long as they are no more than this beyond, and have so long to hear it; all others are closed. */
+const MAX_TURNED_AWAY = 64
+const TURN_AWAY_MS = 1000
 /** A client that is there says something more often than this. */
 const SILENCE_LIMIT_MS = 30_000
 const HANDSHAKE_LIMIT_MS = 10_000
@@ -19,7 +23,7 @@ export type FeedServerOptions = {
   port: number
   /** With it the server speaks TLS, else plain TCP. */
   tls?: TlsIdentity | undefined
-  /** Hears why a connection was ended by us: its other side does not keep to the protocol. */
+  /** Hears why a connection was ended by us: its other side does not keep to the protocol, or there is no room. */
   onRefused?: (error: Error, address: string | undefined) => void
 }
 
@@ -43,8 +47,9 @@ export class FeedServer {
     const sockets = new Set<Socket>()
     let opened: FeedServer | undefined
     const take = (socket: Socket) => {
-      sockets.add(socket)
       const { remoteAddress } = socket
+      if (sockets.size >= MAX_CONNECTIONS) return onRefused(turnAway(socket), remoteAddress)
+      sockets.add(socket)
       socket.setTimeout(SILENCE_LIMIT_MS, () => void socket.destroy())
       socket.once('close', () => {
         sockets.delete(socket)
@@ -62,7 +67,7 @@ export class FeedServer {
             { ...tls, handshakeTimeout: HANDSHAKE_LIMIT_MS },
             take as (socket: TLSSocket) => void,
           )
-    server.maxConnections = MAX_CONNECTIONS
+    server.maxConnections = MAX_CONNECTIONS + MAX_TURNED_AWAY
     const bound = await listen(server, { host, port, flag: 'feed-port' })
     opened = new FeedServer(server, bound, sockets)
     return opened
@@ -83,4 +88,12 @@ export class FeedServer {
     this.#server.close()
     for (const socket of this.#sockets) socket.destroy()
   }
+}
+
+/** Answers what is asked with the reason, and ends it. */
+function turnAway(socket: Socket): Error {
+  const reason = `${MAX_CONNECTIONS} connections are open there`
+  serveFeed(socketDuplex(socket), turnedAway(reason)).catch(() => {})
+  setTimeout(() => socket.destroy(), TURN_AWAY_MS).unref()
+  return new FeedSourceError('LIMIT', reason)
 }
