@@ -52,10 +52,21 @@ describe('SourceList', () => {
     assert.equal(list.others(c).length, 2)
   })
 
+  it('tells no more of a failure than a line', () => {
+    const long = new FeedSourceError('FAILED', 'no\n'.repeat(1000))
+    const { reason } = new SourceList([a]).failed(a, long, 0)
+    assert.match(reason!, /^The source of the stream: no no no /)
+    assert.equal(reason!.length, 512)
+  })
+
   it('sets one aside that is to blame', () => {
     const list = new SourceList([a])
-    const status = list.failed(a, new ForeignSourceError('WRONG_GENESIS', '', ''), 0)
+    const status = list.failed(a, new ForeignSourceError('WRONG_GENESIS', '0x1', '0x2'), 0)
     assert.equal(status.state, 'setAside')
+    assert.equal(
+      status.reason,
+      'The source has another chain (its genesis hash) (WRONG_GENESIS). expected: 0x1 received: 0x2',
+    )
     assert.deepEqual(list.next(59_000), { waitMs: 500 })
     assert.equal(list.next(60_000), a)
   })

@@ -11,6 +11,8 @@ const SET_ASIDE_MS = 60_000
 const SOURCE_LIMIT = 16
 /** Where none is there, or all must wait long: new ones may have come. */
 const LOOK_LIMIT_MS = 500
+/** Of what is told of a failure, characters: a source may have said it. */
+const REASON_LIMIT = 512
 
 /** Whoever may have the entries, by name: a URL without secrets. */
 export type NamedSource = {
@@ -24,7 +26,7 @@ export type SourceStatus = {
   name: string
   /** `setAside`: it gave what can't be right; it is asked again after a minute. */
   state: 'following' | 'idle' | 'waiting' | 'setAside'
-  /** Of the last failure: its code, if it has one, and its first line. */
+  /** Of the last failure: its code, if it has one, and what it says, on one line. */
   code: string | undefined
   reason: string | undefined
 }
@@ -91,7 +93,7 @@ export class SourceList {
     if (!isBad) entry.retryMs = Math.min(2 * entry.retryMs, RETRY_LIMIT_MS)
     entry.status.state = isBad ? 'setAside' : 'waiting'
     entry.status.code = (error as { code?: string }).code
-    entry.status.reason = error.message.split('\n', 1)[0]
+    entry.status.reason = reasonOf(error)
     if (error instanceof WithheldError) this.#putLast(entry)
     return entry.status
   }
@@ -108,6 +110,12 @@ export class SourceList {
   #of(source: NamedSource): Entry {
     return this.#entries.find((entry) => entry.source === source) ?? entryOf(source)
   }
+}
+
+/** With the values that differ; not what to do next, which is up to the follower. */
+function reasonOf({ message }: Error): string {
+  const [what] = message.split('\n  next: ', 1)
+  return what!.replace(/\s+/g, ' ').slice(0, REASON_LIMIT)
 }
 
 function entryOf(source: NamedSource): Entry {
