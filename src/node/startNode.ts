@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import type { History } from '../history/index.ts'
 import { bytesToHex, hexToBytes } from '../lib/index.ts'
+import { isSigningNative } from '../protocol/index.ts'
 import type { RpcLimits } from '../rpc/index.ts'
 import { type Chain, loadChain, rulesNow } from './chain.ts'
 import { type DataFolder, holdsChain, openDataFolder } from './dataFolder.ts'
@@ -51,6 +52,10 @@ export async function startNode(options: NodeOptions = {}): Promise<Node> {
     const node = await start(options, operations)
     const { url, chainId, fork, headNumber, firstNumber, dataFolder, isNew, recovered } = node
     operations.started(recovered, { url, chainId, fork, headNumber, firstNumber, dataFolder, isNew })
+    // The first transaction would wait for the binding otherwise, the start for nothing.
+    setImmediate(() => {
+      if (!isSigningNative()) operations.tell('signatures_slow')
+    })
     return node
   } catch (error) {
     operations.failed(error as Error)

@@ -150,6 +150,7 @@ export {
   type StateDiffResult,
 } from './StateDiff.ts'
 export {
+  isSigningNative,
   publicKeyOf,
   recoverInJavaScriptOnly,
   recoverPublicKey,

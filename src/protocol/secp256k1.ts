@@ -110,6 +110,11 @@ export function recoverNoble(
 let native: NativeBinding | undefined
 let isNativeSought = false
 
+/** Whether this thread signs and recovers by the native binding: it is loaded, where it wasn't. */
+export function isSigningNative(): boolean {
+  return loadNative() !== undefined
+}
+
 /**
  * From now on this thread recovers in JavaScript only. For a thread that others may end at any moment: one that is ended
  * within a call of the binding takes the process along.

@@ -47,6 +47,7 @@ export type EventName =
   | 'speculator_failed'
   | 'feed_refused'
   | 'feed_unsigned'
+  | 'signatures_slow'
   | 'peering_started'
   | 'peering_failed'
   | 'nats_connected'
@@ -98,5 +99,9 @@ export const EVENTS: Readonly<Record<EventName, Event>> = {
     message: 'NATS has another stream; nothing goes there until the next start',
   },
   feed_unsigned: { level: 'error', message: 'The remote signer does not sign; the stream waits' },
+  signatures_slow: {
+    level: 'warn',
+    message: 'No binary of secp256k1 fits this platform: signatures take twenty times as long, in JavaScript',
+  },
   speculator_failed: { level: 'error', message: 'A thread that executes ahead has failed; the others go on' },
 }
