@@ -29,12 +29,16 @@ export class RemoteRpc {
   #running = 0
   #downUntilMs = 0
 
-  /** @throws TypeError for what is no URL. */
-  constructor(url: string) {
+  /**
+   * @param keepAlive - whether a connection stays for some seconds after its last answer; it keeps no process alive.
+   * @throws TypeError for what is no URL.
+   */
+  constructor(url: string, { keepAlive = true }: { keepAlive?: boolean } = {}) {
     const address = httpAddressOf(url)
     this.name = nameOf(url)
     this.#url = address.url
     this.#headers = { 'content-type': 'application/json', ...address.headers }
+    if (!keepAlive) this.#headers.connection = 'close'
   }
 
   /** @throws RemoteError what the remote says; RemoteDownError when it says nothing. */
