@@ -62,13 +62,14 @@ export class NodeThreads {
       for (const event of ['message', 'error', 'exit']) writer.once(event, resolve)
     })
     const { makesHeaders } = role.thread
+    const reader = fork?.newReader()
     const sealer: SealerWorkerData = {
       ...{ ...settings, frames, main: toSealer.port2, writer: between.port2, signal, makesHeaders },
-      ...{ trieCounters: this.trieCounters.memory, fork: fork?.sealer },
+      ...{ trieCounters: this.trieCounters.memory, fork: reader },
     }
     this.#start('sealerWorker', sealer, [
       ...[toSealer.port2, between.port2],
-      ...(fork === undefined ? [] : [fork.sealer.port]),
+      ...(reader === undefined ? [] : [reader]),
     ])
   }
 

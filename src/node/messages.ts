@@ -5,7 +5,6 @@ import type { SealedPlace } from '../protocol/index.ts'
 import type { ViewProof } from '../rpc/index.ts'
 import type { HashedAccount, HashedSlot, WitnessTarget } from '../trie/index.ts'
 import type { FrameMemory, FramesPlace } from './FrameSlabs.ts'
-import type { ForkReader } from './forking/index.ts'
 import type { PruneReport, PruneRequest } from './pruneFolder.ts'
 import type { SnapshotJob } from './takeSnapshot.ts'
 
@@ -44,7 +43,7 @@ export type WriterWorkerData = WorkerSettings & {
 export type SealerWorkerData = WorkerSettings & {
   main: MessagePort
   /** As the sequencer's. */
-  fork: ForkReader | undefined
+  fork: MessagePort | undefined
   frames: FrameMemory
   /** The thread that writes the log. */
   writer: MessagePort

@@ -1,10 +1,10 @@
-import { MessageChannel, type Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
 import { ExecutionError, RemoteAnswerError, type RemoteView, StateOnItsWayError } from '../../rpc/index.ts'
 import { startThread } from '../startThread.ts'
-import { bridgeMemory, type StateRequest } from '../tracing/index.ts'
+import type { StateRequest } from '../tracing/index.ts'
 import { within } from '../within.ts'
 import { ForkedState } from './ForkedState.ts'
-import type { ForkReader, ForkToMain, ForkWorkerData, MainToFork } from './messages.ts'
+import type { ForkToMain, ForkWorkerData, MainToFork } from './messages.ts'
 import { nameOf } from './RemoteRpc.ts'
 
 /** Requests of this thread that are under way; beyond, another is refused. */
@@ -19,33 +19,28 @@ export class ForkThread implements RemoteView {
   readonly blockNumber: bigint
   /** For this thread: it waits until {@link serve}, and afterwards throws StateOnItsWayError. */
   readonly state: ForkedState
-  /** For the sequencer's and the sealer's thread. */
-  readonly sequencer: ForkReader
-  readonly sealer: ForkReader
   readonly #worker: Worker
   readonly #exited: Promise<unknown>
   readonly #waiters = new Map<number, Waiter>()
   #lastId = 0
   #isClosed = false
 
-  constructor(options: Omit<ForkWorkerData, 'readers'>) {
+  constructor(options: ForkWorkerData) {
     this.blockNumber = options.blockNumber
     this.name = options.url === undefined ? undefined : nameOf(options.url)
-    const here = readerPair()
-    const sequencer = readerPair()
-    const sealer = readerPair()
-    this.state = new ForkedState(here.near)
-    this.sequencer = sequencer.near
-    this.sealer = sealer.near
-    const readers = [here.far, sequencer.far, sealer.far]
-    const workerData: ForkWorkerData = { ...options, readers }
-    this.#worker = startThread(
-      'forking/forkWorker',
-      workerData,
-      readers.map(({ port }) => port),
-    )
+    this.#worker = startThread('forking/forkWorker', options, [])
+    // Whoever waits for it keeps the process alive.
+    this.#worker.unref()
     this.#worker.on('message', (message: ForkToMain) => this.#take(message))
     this.#exited = new Promise((resolve) => this.#worker.once('exit', resolve))
+    this.state = new ForkedState(this.newReader())
+  }
+
+  /** For a ForkedState, on whichever thread. */
+  newReader(): MessagePort {
+    const { port1, port2 } = new MessageChannel()
+    this.#worker.postMessage({ kind: 'reader', port: port2 } satisfies MainToFork, [port2])
+    return port1
   }
 
   /** The node can't go on without it. */
@@ -92,6 +87,7 @@ export class ForkThread implements RemoteView {
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       this.#waiters.set(id, { resolve, reject })
+      this.#worker.ref()
       this.#worker.postMessage(messageOf(id))
     })
   }
@@ -99,14 +95,9 @@ export class ForkThread implements RemoteView {
   #take(message: ForkToMain): void {
     const waiter = this.#waiters.get(message.id)
     this.#waiters.delete(message.id)
+    if (this.#waiters.size === 0) this.#worker.unref()
     if (message.ok) waiter?.resolve(message.text)
     else if (message.code === undefined) waiter?.reject(new ExecutionError(message.message))
     else waiter?.reject(new RemoteAnswerError(message.message, message.code, message.data))
   }
-}
-
-function readerPair(): { near: ForkReader; far: ForkReader } {
-  const { port1, port2 } = new MessageChannel()
-  const bridge = bridgeMemory()
-  return { near: { port: port1, bridge }, far: { port: port2, bridge } }
 }

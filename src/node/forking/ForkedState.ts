@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import { BaseUnavailableError, type StateBase } from '../../execution/index.ts'
 import { equalBytes } from '../../lib/index.ts'
 import { BEACON_ROOTS_CONTRACT, HISTORY_CONTRACT } from '../../protocol/index.ts'
@@ -6,9 +7,12 @@ import {
   BridgedState,
   BridgedStateAbsentError,
   BridgedStateFailedError,
+  BridgedStateLateError,
+  bridgeMemory,
   type StateRequest,
 } from '../tracing/index.ts'
-import type { ForkReader, ReaderToFork } from './messages.ts'
+import { describe } from './describe.ts'
+import type { ReaderToFork } from './messages.ts'
 
 /** What becomes of a request that the cache can't answer: the thread waits, or what is given here is thrown. */
 export type OnAbsent = 'wait' | ((request: StateRequest) => Error)
@@ -17,7 +21,7 @@ const ZERO = new Uint8Array(32)
 
 /**
  * The state of the remote after the fork's block, on which a lazy engine stands. Reads sleep until the fork's thread has
- * answered.
+ * answered, or a limit has passed.
  *
  * The contracts of EIP-4788 and EIP-2935, of which every block writes other slots, begin empty: otherwise no block could be
  * made without asking the remote.
@@ -25,14 +29,19 @@ const ZERO = new Uint8Array(32)
  * @throws BaseUnavailableError when something can't be had.
  */
 export class ForkedState implements AnsweringState {
-  onAbsent: OnAbsent
-  readonly #bridged: BridgedState
+  onAbsent: OnAbsent = 'wait'
+  readonly #port: MessagePort
+  readonly #limitMs: number
+  #bridged: BridgedState
 
-  constructor({ port, bridge }: ForkReader, onAbsent: OnAbsent = 'wait') {
-    this.onAbsent = onAbsent
-    const post = (request: StateRequest): void =>
-      port.postMessage({ request, isHere: this.onAbsent !== 'wait' } satisfies ReaderToFork)
-    this.#bridged = new BridgedState(bridge, post, () => {})
+  /**
+   * @param port - of ForkThread.newReader.
+   * @param limitMs - for so long a read sleeps at most.
+   */
+  constructor(port: MessagePort, limitMs: number = Number.POSITIVE_INFINITY) {
+    this.#port = port
+    this.#limitMs = limitMs
+    this.#bridged = this.#newBridge()
   }
 
   account(address: Uint8Array): ReturnType<StateBase['account']> {
@@ -59,9 +68,32 @@ export class ForkedState implements AnsweringState {
       return read()
     } catch (error) {
       if (error instanceof BridgedStateFailedError) throw new BaseUnavailableError(error.message)
+      if (error instanceof BridgedStateLateError) {
+        // Into the old one the answer may still be written.
+        this.#bridged = this.#newBridge()
+        throw new BaseUnavailableError(lateness(error.request, this.#limitMs))
+      }
       if (error instanceof BridgedStateAbsentError && this.onAbsent !== 'wait')
         throw this.onAbsent(error.request)
       throw error
     }
   }
+
+  #newBridge(): BridgedState {
+    const bridge = bridgeMemory()
+    this.#post({ bridge })
+    const ask = (request: StateRequest) => this.#post({ request, isHere: this.onAbsent !== 'wait' })
+    return new BridgedState(bridge, ask, { limitMs: this.#limitMs })
+  }
+
+  #post(message: ReaderToFork): void {
+    this.#port.postMessage(message)
+  }
+}
+
+function lateness(request: StateRequest, limitMs: number): string {
+  return (
+    `${describe(request)} has not come from the fork's remote within ${limitMs / 1000} s, in which the thread that needs it ` +
+    'stood still; the remote must answer sooner, and from another thread than this one'
+  )
 }

@@ -15,6 +15,7 @@ import {
   WITHDRAWAL_REQUESTS_CONTRACT,
 } from '../../protocol/index.ts'
 import type { StateRequest } from '../tracing/index.ts'
+import { describe } from './describe.ts'
 import type { ForkCache } from './ForkCache.ts'
 import { RemoteDownError, type RemoteRpc } from './RemoteRpc.ts'
 
@@ -125,26 +126,11 @@ export class RemoteChain {
   }
 }
 
-function describe(request: StateRequest): string {
-  switch (request.kind) {
-    case 'account':
-      return `account ${bytesToHex(request.address)}`
-    case 'slot':
-      return `slot ${bytesToHex(request.key)} of ${bytesToHex(request.address)}`
-    case 'code':
-      return `code ${bytesToHex(request.codeHash)}`
-    case 'blockHash':
-      return `hash of block ${request.number}`
-  }
-}
-
 /** Something of before the fork is neither in the cache nor to be had. */
 export class ForkUnavailableError extends Error {
   override readonly name = 'ForkUnavailableError'
 
   constructor(what: string, cause: Error) {
-    super(
-      `the fork's cache lacks ${what}, and ${cause.message}; start with --fork-url and a remote that answers`,
-    )
+    super(`the fork's cache lacks ${what}, and ${cause.message}; it takes a remote that answers`)
   }
 }

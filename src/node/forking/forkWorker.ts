@@ -1,30 +1,40 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { StateAnswers } from '../tracing/index.ts'
 import { ForkCache } from './ForkCache.ts'
-import type { ForkReader, ForkToMain, ForkWorkerData, MainToFork, ReaderToFork } from './messages.ts'
+import type { ForkToMain, ForkWorkerData, MainToFork, ReaderToFork } from './messages.ts'
 import { RemoteChain } from './RemoteChain.ts'
 import { RemoteError, RemoteRpc } from './RemoteRpc.ts'
 
+type StateQuestion = Exclude<ReaderToFork, { bridge: SharedArrayBuffer }>
+type Question = Extract<MainToFork, { id: number }>
+
 /** The fork's thread: asks the remote for others, and keeps what it has said. */
-const { folder, url, blockNumber, accounts, readers } = workerData as ForkWorkerData
+const { folder, url, blockNumber, accounts } = workerData as ForkWorkerData
 const cache = new ForkCache(folder)
 const rpc = url === undefined ? undefined : new RemoteRpc(url)
 const chain = new RemoteChain(cache, rpc, blockNumber)
+const readers: MessagePort[] = []
 
-function serve({ port, bridge }: ForkReader): void {
-  const answers = new StateAnswers(bridge)
-  port.on('message', async ({ request, isHere }: ReaderToFork) => {
-    if (isHere && !cache.has(request)) return answers.tellAbsent()
-    try {
-      await chain.bring(request)
-    } catch (error) {
-      return answers.fail((error as Error).message)
-    }
-    answers.answer(request, cache.state)
+function serve(reader: MessagePort): void {
+  readers.push(reader)
+  let answers: StateAnswers
+  reader.on('message', (message: ReaderToFork) => {
+    if ('bridge' in message) answers = new StateAnswers(message.bridge)
+    else void read(message, answers)
   })
 }
 
-async function answer(message: Exclude<MainToFork, { kind: 'interrupt' | 'stop' }>): Promise<ForkToMain> {
+async function read({ request, isHere }: StateQuestion, answers: StateAnswers): Promise<void> {
+  if (isHere && !cache.has(request)) return answers.tellAbsent()
+  try {
+    await chain.bring(request)
+  } catch (error) {
+    return answers.fail((error as Error).message)
+  }
+  answers.answer(request, cache.state)
+}
+
+async function answer(message: Question): Promise<ForkToMain> {
   const { id } = message
   try {
     if (message.kind === 'request')
@@ -38,12 +48,12 @@ async function answer(message: Exclude<MainToFork, { kind: 'interrupt' | 'stop' 
   }
 }
 
-for (const reader of readers) serve(reader)
 parentPort!.on('message', async (message: MainToFork) => {
-  if (message.kind === 'interrupt') rpc?.close()
+  if (message.kind === 'reader') serve(message.port)
+  else if (message.kind === 'interrupt') rpc?.close()
   else if (message.kind !== 'stop') parentPort!.postMessage(await answer(message))
   else {
-    for (const { port } of readers) port.close()
+    for (const reader of readers) reader.close()
     parentPort!.close()
     await cache.close()
   }

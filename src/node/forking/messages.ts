@@ -1,9 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { StateRequest } from '../tracing/index.ts'
 
-/** A thread that reads the remote's state while it sleeps: it posts, and waits at its bridge. */
-export type ForkReader = { port: MessagePort; bridge: SharedArrayBuffer }
-
 export type ForkWorkerData = {
   /** Of the cache. */
   folder: string
@@ -11,13 +8,15 @@ export type ForkWorkerData = {
   blockNumber: bigint
   /** The developers'. */
   accounts: Uint8Array[]
-  readers: ForkReader[]
 }
 
-/** `isHere`: only what the cache has, at once. */
-export type ReaderToFork = { request: StateRequest; isHere: boolean }
+/**
+ * Of a ForkedState: where answers go from now on, or what it wants to know; with `isHere` only what the cache has, at once.
+ */
+export type ReaderToFork = { bridge: SharedArrayBuffer } | { request: StateRequest; isHere: boolean }
 
 export type MainToFork =
+  | { kind: 'reader'; port: MessagePort }
   | { kind: 'bring'; id: number; request: StateRequest }
   | { kind: 'basics'; id: number }
   | { kind: 'request'; id: number; method: string; params: unknown }

@@ -37,6 +37,7 @@ export class SequencerRole implements NodeRole {
   readonly speculation: SpeculationSettings
   /** Transactions on their way to the sequencer. */
   readonly intake: IntakeRing = new IntakeRing()
+  readonly thread: RoleThread
   readonly #options: SequencerRoleOptions
   readonly #lateness = new Histogram(
     LATENESS_BOUNDS_S,
@@ -49,19 +50,20 @@ export class SequencerRole implements NodeRole {
     this.#options = options
     this.speculation = options.speculation
     this.#speculators = new SpeculatorThreads(options.speculation.speculators)
+    this.thread = this.#newThread()
   }
 
-  get thread(): RoleThread {
+  #newThread(): RoleThread {
     const { fork, watch, journal, miniBlockMs, mining, isDev, speculation, epoch } = this.#options
     const speculators = this.#speculators.ports
+    const reader = fork?.newReader()
     const data: SequencerThreadData = {
       ...{ journal, miniBlockMs, mining, isDev, speculation, speculators, watch, epoch },
       written: this.#options.publisher?.written.memory,
-      ...{ fork: fork?.sequencer, intake: this.intake.memory },
+      ...{ fork: reader, intake: this.intake.memory },
       lateness: this.#lateness.memory as SharedArrayBuffer,
     }
-    const transferList: MessagePort[] =
-      fork === undefined ? speculators : [fork.sequencer.port, ...speculators]
+    const transferList: MessagePort[] = reader === undefined ? speculators : [reader, ...speculators]
     return { file: 'sequencing/sequencerWorker', data, transferList, makesHeaders: true }
   }
 

@@ -1,7 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { MiningMode } from '../../protocol/index.ts'
 import type { ChainCommand } from '../../sequencer/index.ts'
-import type { ForkReader } from '../forking/index.ts'
 import type { IntakeMemory } from '../intake/index.ts'
 import type { MainToWriter, WriterWorkerData } from '../messages.ts'
 import type { SpeculationSettings } from '../speculating/index.ts'
@@ -19,7 +18,7 @@ export type SequencerSettings = {
 /** What the sequencer's role adds to what starts its thread. */
 export type SequencerThreadData = SequencerSettings & {
   /** Of a chain that was forked: where the state before it is read. */
-  fork: ForkReader | undefined
+  fork: MessagePort | undefined
   /** Of the threads that execute ahead of the engine. */
   speculators: MessagePort[]
   /** Where transactions come from. */

@@ -7,8 +7,11 @@ import {
   type AnsweringState,
   BridgedState,
   BridgedStateGoneError,
+  BridgedStateLateError,
+  type BridgeWait,
   bridgeMemory,
   StateAnswers,
+  type StateRequest,
 } from './StateBridge.ts'
 
 const ADDRESS = new Uint8Array(20).fill(7)
@@ -21,10 +24,10 @@ const EMPTY: AnsweringState = {
 }
 
 /** Both ends on one thread: answers are there before the reader would wait. */
-function bridged(state: Partial<AnsweringState>, checkTime: () => void = () => {}): BridgedState {
+function bridged(state: Partial<AnsweringState>, wait: BridgeWait = {}): BridgedState {
   const memory = bridgeMemory()
   const answers = new StateAnswers(memory)
-  return new BridgedState(memory, (request) => answers.answer(request, { ...EMPTY, ...state }), checkTime)
+  return new BridgedState(memory, (request) => answers.answer(request, { ...EMPTY, ...state }), wait)
 }
 
 /** The other end as a thread that wakes the reader until it has answered the first request with WORD. */
@@ -73,14 +76,10 @@ describe('BridgedState', () => {
     const asked = new SharedArrayBuffer(4)
     const other = new Worker(LATE_ANSWER, { eval: true, workerData: { memory, asked } })
     await new Promise((resolve) => other.once('message', resolve))
-    const state = new BridgedState(
-      memory,
-      () => {
-        Atomics.store(new Int32Array(asked), 0, 1)
-        Atomics.notify(new Int32Array(asked), 0)
-      },
-      () => {},
-    )
+    const state = new BridgedState(memory, () => {
+      Atomics.store(new Int32Array(asked), 0, 1)
+      Atomics.notify(new Int32Array(asked), 0)
+    })
     assert.deepEqual(state.slot(ADDRESS, WORD), WORD)
     assert.equal(cells[1], 32)
     await other.terminate()
@@ -93,10 +92,17 @@ describe('BridgedState', () => {
       },
     })
     assert.throws(() => gone.slot(ADDRESS, WORD), BridgedStateGoneError)
-    const late = bridged({}, () => {
+    const checkTime = () => {
       throw new RangeError('late')
-    })
-    assert.throws(() => late.account(ADDRESS), RangeError)
+    }
+    assert.throws(() => bridged({}, { checkTime }).account(ADDRESS), RangeError)
+  })
+
+  it('sleeps no longer than it may', () => {
+    const asked: StateRequest[] = []
+    const state = new BridgedState(bridgeMemory(), (request) => asked.push(request), { limitMs: 5 })
+    assert.throws(() => state.account(ADDRESS), BridgedStateLateError)
+    assert.deepEqual(asked, [{ kind: 'account', address: ADDRESS }])
   })
 
   it('lets neither end go on after another failure', () => {

@@ -32,6 +32,9 @@ export function bridgeMemory(): SharedArrayBuffer {
   return new SharedArrayBuffer(HEAD_BYTES + BRIDGE_BYTES)
 }
 
+/** How long a read may sleep: as `checkTime` says, which throws before one that would be too late, and each up to a limit. */
+export type BridgeWait = { checkTime?: () => void; limitMs?: number }
+
 /**
  * A state that another thread has, read synchronously: the request goes to it as a message, and this thread sleeps until the
  * answer lies in shared memory.
@@ -40,14 +43,13 @@ export class BridgedState implements StateBase {
   readonly #cells: Int32Array
   readonly #bytes: Uint8Array
   readonly #post: (request: StateRequest) => void
-  /** Throws where waiting has taken too long. */
-  readonly #checkTime: () => void
+  readonly #wait: BridgeWait
 
-  constructor(memory: SharedArrayBuffer, post: (request: StateRequest) => void, checkTime: () => void) {
+  constructor(memory: SharedArrayBuffer, post: (request: StateRequest) => void, wait: BridgeWait = {}) {
     this.#cells = new Int32Array(memory, 0, HEAD_BYTES / 4)
     this.#bytes = new Uint8Array(memory, HEAD_BYTES)
     this.#post = post
-    this.#checkTime = checkTime
+    this.#wait = wait
   }
 
   account(address: Uint8Array): BaseAccount | undefined {
@@ -68,17 +70,29 @@ export class BridgedState implements StateBase {
   }
 
   #ask(request: StateRequest): Uint8Array | undefined {
-    this.#checkTime()
+    this.#wait.checkTime?.()
     Atomics.store(this.#cells, STATUS, WAITING)
     this.#post(request)
-    // The wake-up for the answer before may come only now, where this thread saw that answer without sleeping.
-    while (Atomics.load(this.#cells, STATUS) === WAITING) Atomics.wait(this.#cells, STATUS, WAITING)
-    const status = Atomics.load(this.#cells, STATUS)
+    const status = this.#sleep(request)
     if (status === GONE) throw new BridgedStateGoneError()
     if (status === ABSENT) throw new BridgedStateAbsentError(request)
     const answer = this.#bytes.slice(0, this.#cells[LENGTH])
     if (status === FAILED) throw new BridgedStateFailedError(new TextDecoder().decode(answer))
     return status === MISSING ? undefined : answer
+  }
+
+  /** Until there is an answer. */
+  #sleep(request: StateRequest): number {
+    const { limitMs = Number.POSITIVE_INFINITY } = this.#wait
+    const endMs = performance.now() + limitMs
+    for (;;) {
+      const status = Atomics.load(this.#cells, STATUS)
+      if (status !== WAITING) return status
+      const leftMs = endMs - performance.now()
+      if (leftMs <= 0) throw new BridgedStateLateError(request)
+      // The wake-up for the answer before may come only now, where this thread saw that answer without sleeping.
+      Atomics.wait(this.#cells, STATUS, WAITING, leftMs)
+    }
   }
 }
 
@@ -184,6 +198,17 @@ export class BridgedStateAbsentError extends Error {
 
   constructor(request: StateRequest) {
     super(`The state is not at hand: ${request.kind}.`)
+    this.request = request
+  }
+}
+
+/** No answer has come in time. It may still be written: the bridge can't be used any more. */
+export class BridgedStateLateError extends Error {
+  override readonly name = 'BridgedStateLateError'
+  readonly request: StateRequest
+
+  constructor(request: StateRequest) {
+    super(`The state has not come in time: ${request.kind}.`)
     this.request = request
   }
 }

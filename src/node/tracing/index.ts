@@ -6,6 +6,7 @@ export {
   BridgedState,
   BridgedStateAbsentError,
   BridgedStateFailedError,
+  BridgedStateLateError,
   bridgeMemory,
   StateAnswers,
   type StateRequest,

@@ -20,10 +20,8 @@ standBack(5)
 recoverInJavaScriptOnly()
 await loadFastCurves()
 const runner = await TraceRunner.open()
-const state = new BridgedState(
-  bridge,
-  (request) => post({ kind: 'read', request }),
-  () => runner.checkTime(),
-)
+const state = new BridgedState(bridge, (request) => post({ kind: 'read', request }), {
+  checkTime: () => runner.checkTime(),
+})
 
 port.on('message', (job: TraceJob) => post({ kind: 'done', answer: runner.run(job, state) }))
