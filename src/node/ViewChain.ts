@@ -10,8 +10,8 @@ import { assert, equalBytes } from '../lib/index.ts'
 import { ExecutedTransactions, type SealedPlace } from '../protocol/index.ts'
 import type { BlockId, LogQuery, ViewBlock, ViewBlockPart } from '../rpc/index.ts'
 import { BlockCache } from './BlockCache.ts'
+import type { AnsweringState } from './bridging/index.ts'
 import type { Chain } from './chain.ts'
-import type { AnsweringState } from './tracing/index.ts'
 import { headerOf, type KeptBlock, sealViewBlock, viewOfOpenBlock, viewOfSealedBlock } from './viewBlocks.ts'
 
 /** A block whose header isn't known yet. */

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { keccak256 } from '../../kernels/index.ts'
 import { concatBytes } from '../../lib/index.ts'
-import { type AnsweringState, accountBytes, accountOfBytes, type StateRequest } from '../tracing/index.ts'
+import { type AnsweringState, accountBytes, accountOfBytes, type StateRequest } from '../bridging/index.ts'
 
 /** Answers to whole requests that are kept, and of how many characters one may be. */
 const ANSWERS = 100_000

@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
 import { ExecutionError, RemoteAnswerError, type RemoteView, StateOnItsWayError } from '../../rpc/index.ts'
+import type { StateRequest } from '../bridging/index.ts'
 import { startThread } from '../startThread.ts'
-import type { StateRequest } from '../tracing/index.ts'
 import { within } from '../within.ts'
 import { ForkedState } from './ForkedState.ts'
 import type { ForkToMain, ForkWorkerData, MainToFork } from './messages.ts'

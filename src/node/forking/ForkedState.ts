@@ -10,7 +10,7 @@ import {
   BridgedStateLateError,
   bridgeMemory,
   type StateRequest,
-} from '../tracing/index.ts'
+} from '../bridging/index.ts'
 import { describe } from './describe.ts'
 import type { ReaderToFork } from './messages.ts'
 

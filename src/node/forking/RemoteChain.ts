@@ -14,7 +14,7 @@ import {
   HISTORY_CONTRACT,
   WITHDRAWAL_REQUESTS_CONTRACT,
 } from '../../protocol/index.ts'
-import type { StateRequest } from '../tracing/index.ts'
+import type { StateRequest } from '../bridging/index.ts'
 import { describe } from './describe.ts'
 import type { ForkCache } from './ForkCache.ts'
 import { RemoteDownError, type RemoteRpc } from './RemoteRpc.ts'

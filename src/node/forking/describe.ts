@@ -1,5 +1,5 @@
 import { bytesToHex } from '../../lib/index.ts'
-import type { StateRequest } from '../tracing/index.ts'
+import type { StateRequest } from '../bridging/index.ts'
 
 /** In words, for errors; different for each request. */
 export function describe(request: StateRequest): string {

@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { StateAnswers } from '../tracing/index.ts'
+import { StateAnswers } from '../bridging/index.ts'
 import { ForkCache } from './ForkCache.ts'
 import type { ForkToMain, ForkWorkerData, MainToFork, ReaderToFork } from './messages.ts'
 import { RemoteChain } from './RemoteChain.ts'
@@ -28,10 +28,10 @@ async function read({ request, isHere }: StateQuestion, answers: StateAnswers): 
   if (isHere && !cache.has(request)) return answers.tellAbsent()
   try {
     await chain.bring(request)
+    answers.answer(request, cache.state)
   } catch (error) {
-    return answers.fail((error as Error).message)
+    answers.fail((error as Error).message)
   }
-  answers.answer(request, cache.state)
 }
 
 async function answer(message: Question): Promise<ForkToMain> {

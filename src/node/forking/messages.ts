@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { StateRequest } from '../tracing/index.ts'
+import type { StateRequest } from '../bridging/index.ts'
 
 export type ForkWorkerData = {
   /** Of the cache. */

@@ -11,9 +11,9 @@ import type {
   ViewBlock,
 } from '../../rpc/index.ts'
 import { type BlockSchedule, environmentOf } from '../../sequencer/index.ts'
+import type { AnsweringState } from '../bridging/index.ts'
 import { splitWritten, type WrittenDiff } from '../past/index.ts'
 import { openBlockOf } from '../viewBlocks.ts'
-import type { AnsweringState } from './StateBridge.ts'
 import type { TraceJob } from './traceJob.ts'
 
 /** What traces need of the view. */

@@ -1,6 +1,6 @@
 import type { TraceAnswer } from '../../rpc/index.ts'
+import type { AnsweringState } from '../bridging/index.ts'
 import type { TraceMaker } from './NodeTraces.ts'
-import type { AnsweringState } from './StateBridge.ts'
 import { TraceRunner } from './TraceRunner.ts'
 import type { TraceJob } from './traceJob.ts'
 

@@ -1,8 +1,8 @@
 import { TracerError, TracingEngine } from '../../execution/index.ts'
 import { EngineLimitError } from '../../kernels/index.ts'
 import type { TraceAnswer } from '../../rpc/index.ts'
+import { type AnsweringState, BridgedStateFailedError, BridgedStateGoneError } from '../bridging/index.ts'
 import { LAZY_ENGINE, StateGoneError } from '../past/index.ts'
-import { type AnsweringState, BridgedStateFailedError, BridgedStateGoneError } from './StateBridge.ts'
 import {
   ResultTooLargeError,
   runTraceJob,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { AnsweringState } from './StateBridge.ts'
+import type { AnsweringState } from '../bridging/index.ts'
 import { TraceThread } from './TraceThread.ts'
 import type { TraceJob } from './traceJob.ts'
 

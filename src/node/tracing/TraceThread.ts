@@ -1,9 +1,10 @@
 import type { Worker } from 'node:worker_threads'
 import type { TraceAnswer } from '../../rpc/index.ts'
+import { type AnsweringState, bridgeMemory, StateAnswers } from '../bridging/index.ts'
 import { startThread } from '../startThread.ts'
+import { answerRead } from './answerRead.ts'
 import type { TraceToMain, TraceWorkerData } from './messages.ts'
 import type { TraceMaker } from './NodeTraces.ts'
-import { type AnsweringState, bridgeMemory, StateAnswers } from './StateBridge.ts'
 import { TRACE_JOB_LIMIT_MS, type TraceJob } from './traceJob.ts'
 
 /** Jobs that wait for the one under way; beyond, another is not taken. */
@@ -68,7 +69,7 @@ export class TraceThread implements TraceMaker {
     const worker = startThread('tracing/traceWorker', { bridge: this.#bridge } satisfies TraceWorkerData, [])
     worker.on('message', (message: TraceToMain) => {
       if (worker !== this.#worker) return
-      if (message.kind === 'read') this.#answers.answer(message.request, this.#running!.state)
+      if (message.kind === 'read') answerRead(this.#answers, message.request, this.#running!.state)
       else this.#finish(message.answer)
     })
     worker.on('error', (error) => {

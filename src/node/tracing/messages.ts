@@ -1,8 +1,8 @@
 import type { TraceAnswer } from '../../rpc/index.ts'
-import type { StateRequest } from './StateBridge.ts'
+import type { StateRequest } from '../bridging/index.ts'
 
 export type TraceWorkerData = {
-  /** See StateBridge.ts. */
+  /** See bridging/. */
   bridge: SharedArrayBuffer
 }
 

@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadFastCurves } from '../../evm/index.ts'
 import { recoverInJavaScriptOnly } from '../../protocol/index.ts'
+import { BridgedState } from '../bridging/index.ts'
 import { standBack } from '../threadPriority.ts'
 import type { TraceToMain, TraceWorkerData } from './messages.ts'
-import { BridgedState } from './StateBridge.ts'
 import { TraceRunner } from './TraceRunner.ts'
 import type { TraceJob } from './traceJob.ts'
 

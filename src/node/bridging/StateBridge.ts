@@ -1,7 +1,5 @@
 import type { BaseAccount, StateBase } from '../../execution/index.ts'
 import { assert, fromBigInt, toBigInt } from '../../lib/index.ts'
-import { StateOnItsWayError } from '../../rpc/index.ts'
-import { StateGoneError } from '../past/index.ts'
 
 /** Of the shared memory; a code that is longer can't be handed over. */
 const BRIDGE_BYTES = 1 << 20
@@ -106,27 +104,10 @@ export class StateAnswers {
     this.#bytes = new Uint8Array(memory, HEAD_BYTES)
   }
 
-  /** @throws what the state throws, but for one that is not kept any longer; the other thread is told. */
+  /** @throws what the state throws: then the other thread still waits, and is to be told something else. */
   answer(request: StateRequest, state: AnsweringState): void {
-    let answer: Uint8Array | undefined
-    try {
-      answer = answerOf(request, state)
-      assert(answer === undefined || answer.length <= BRIDGE_BYTES, 'an answer fits the bridge')
-    } catch (error) {
-      if (error instanceof StateGoneError) {
-        this.#finish(GONE)
-        return
-      }
-      if (error instanceof StateOnItsWayError) {
-        error.arrival.then(
-          () => this.answer(request, state),
-          (reason: Error) => this.fail(reason.message),
-        )
-        return
-      }
-      this.fail((error as Error).message)
-      throw error
-    }
+    const answer = answerOf(request, state)
+    assert(answer === undefined || answer.length <= BRIDGE_BYTES, 'an answer fits the bridge')
     if (answer === undefined) this.#finish(MISSING)
     else this.#finish(ANSWERED, answer)
   }
@@ -134,6 +115,11 @@ export class StateAnswers {
   /** What is asked for can't be read now; the other thread gets the reason. */
   fail(message: string): void {
     this.#finish(FAILED, new TextEncoder().encode(message.slice(0, MESSAGE_CHARACTERS)))
+  }
+
+  /** The state is not kept any longer. */
+  tellGone(): void {
+    this.#finish(GONE)
   }
 
   /** What is asked for is not at hand. */

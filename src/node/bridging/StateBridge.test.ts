@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import type { BaseAccount } from '../../execution/index.ts'
-import { StateGoneError } from '../past/index.ts'
 import {
   type AnsweringState,
   BridgedState,
+  BridgedStateAbsentError,
+  BridgedStateFailedError,
   BridgedStateGoneError,
   BridgedStateLateError,
   type BridgeWait,
@@ -85,13 +86,18 @@ describe('BridgedState', () => {
     await other.terminate()
   })
 
-  it('throws when the state is gone, or time is up', () => {
-    const gone = bridged({
-      slot: () => {
-        throw new StateGoneError(1n)
-      },
-    })
-    assert.throws(() => gone.slot(ADDRESS, WORD), BridgedStateGoneError)
+  it('throws what it is told instead of an answer, and when time is up', () => {
+    const told = (tell: (answers: StateAnswers) => void): BridgedState => {
+      const memory = bridgeMemory()
+      const answers = new StateAnswers(memory)
+      return new BridgedState(memory, () => tell(answers))
+    }
+    for (const [tell, error] of [
+      [(answers: StateAnswers) => answers.tellGone(), BridgedStateGoneError],
+      [(answers: StateAnswers) => answers.tellAbsent(), BridgedStateAbsentError],
+      [(answers: StateAnswers) => answers.fail('why'), BridgedStateFailedError],
+    ] as const)
+      assert.throws(() => told(tell).slot(ADDRESS, WORD), error)
     const checkTime = () => {
       throw new RangeError('late')
     }
@@ -103,14 +109,5 @@ describe('BridgedState', () => {
     const state = new BridgedState(bridgeMemory(), (request) => asked.push(request), { limitMs: 5 })
     assert.throws(() => state.account(ADDRESS), BridgedStateLateError)
     assert.deepEqual(asked, [{ kind: 'account', address: ADDRESS }])
-  })
-
-  it('lets neither end go on after another failure', () => {
-    const broken = bridged({
-      slot: () => {
-        throw new TypeError('broken')
-      },
-    })
-    assert.throws(() => broken.slot(ADDRESS, WORD), TypeError)
   })
 })

@@ -1,0 +1,13 @@
+export {
+  type AnsweringState,
+  accountBytes,
+  accountOfBytes,
+  BridgedState,
+  BridgedStateAbsentError,
+  BridgedStateFailedError,
+  BridgedStateGoneError,
+  BridgedStateLateError,
+  bridgeMemory,
+  StateAnswers,
+  type StateRequest,
+} from './StateBridge.ts'
