@@ -12,6 +12,7 @@ import {
   CONSOLIDATION_REQUESTS_CONTRACT,
   EMPTY_CODE_HASH,
   HISTORY_CONTRACT,
+  SYSTEM_ADDRESS,
   WITHDRAWAL_REQUESTS_CONTRACT,
 } from '../../protocol/index.ts'
 import type { StateRequest } from '../bridging/index.ts'
@@ -67,8 +68,8 @@ export class RemoteChain {
   async bringBasics(accounts: readonly Uint8Array[]): Promise<void> {
     const contracts = [BEACON_ROOTS_CONTRACT, HISTORY_CONTRACT]
     const queues = [WITHDRAWAL_REQUESTS_CONTRACT, CONSOLIDATION_REQUESTS_CONTRACT]
-    // The zero address takes blocks' fees.
-    const addresses = [...accounts, new Uint8Array(20)]
+    // The zero address takes blocks' fees, the system's address calls these contracts.
+    const addresses = [...accounts, new Uint8Array(20), SYSTEM_ADDRESS]
     for (const { address } of [...contracts, ...queues]) addresses.push(address)
     const requests: StateRequest[] = addresses.map((address) => ({ kind: 'account', address }))
     for (const { address } of queues)
