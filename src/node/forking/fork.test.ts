@@ -1,68 +1,27 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'node:test'
 import type { Node } from '../nodeOptions.ts'
 import { startNode } from '../startNode.ts'
-import { callNode, sealedBlock, signedTransaction, testNodes } from '../testing/index.ts'
+import {
+  callNode,
+  FORKED,
+  RemoteProxy,
+  sealedBlock,
+  signedTransaction,
+  testNodes,
+  word,
+  writeForked,
+} from '../testing/index.ts'
 
 const { folder, start } = testNodes()
 
-/** Without call data it adds one to its slot 0 and logs the sum as a topic; with some it returns the slot that they name. */
-const COUNTER_CODE = '0x366010575f54600101805f555f5fa1005b5f35545f5260205ff3'
-const COUNTER = '0x00000000000000000000000000000000000c0de1'
-const OTHER = '0x00000000000000000000000000000000000c0de2'
-const STRANGER = '0x00000000000000000000000000000000000000aa'
+const { code: COUNTER_CODE, counter: COUNTER, other: OTHER, rich: STRANGER } = FORKED
 const NOBODY = '0x00000000000000000000000000000000000000bb'
 const SENDER = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
 const SLOT_0 = `0x${'00'.repeat(32)}`
-const word = (value: number | bigint) => `0x${value.toString(16).padStart(64, '0')}`
-
-/** Stands between a fork and its remote: counts requests, and fails as often as it is told to. */
-class RemoteProxy {
-  /** Methods that were asked for. */
-  readonly asked: string[] = []
-  failures = 0
-  /** Requests are not answered. */
-  isSilent = false
-  readonly #server: Server
-  readonly #remote: string
-
-  constructor(remote: string) {
-    this.#remote = remote
-    this.#server = createServer(async (request, response) => {
-      const parts: Buffer[] = []
-      for await (const part of request) parts.push(part)
-      const body = Buffer.concat(parts).toString()
-      if (this.failures > 0) {
-        this.failures--
-        if (this.failures % 2 === 0) request.socket.destroy()
-        else response.writeHead(503).end()
-        return
-      }
-      this.asked.push(JSON.parse(body).method)
-      if (this.isSilent) return
-      const headers = { 'content-type': 'application/json' }
-      const answer = await fetch(this.#remote, { method: 'POST', headers, body })
-      response.writeHead(200, headers).end(await answer.text())
-    })
-  }
-
-  async listen(): Promise<string> {
-    this.#server.listen(0, '127.0.0.1')
-    await once(this.#server, 'listening')
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
-  }
-
-  close(): void {
-    this.#server.close()
-    this.#server.closeAllConnections()
-  }
-}
 
 const proxies: RemoteProxy[] = []
 afterEach(() => {
@@ -75,10 +34,7 @@ type Forked = Remote & { url: string; proxy: RemoteProxy }
 /** A chain with a contract that was called twice, in two blocks, and then moves on; `forkNumber` has both calls. */
 async function startRemote(data: string): Promise<Remote> {
   const remote = await startNode({ port: 0, data, mining: 'auto' })
-  for (const address of [COUNTER, OTHER]) await callNode(remote, 'anvil_setCode', [address, COUNTER_CODE])
-  await callNode(remote, 'anvil_setStorageAt', [OTHER, '0x0', word(41)])
-  await callNode(remote, 'anvil_setStorageAt', [OTHER, '0x5', word(5)])
-  await callNode(remote, 'anvil_setBalance', [STRANGER, '0x64'])
+  await writeForked((method, params) => callNode(remote, method, params))
   const hashes: string[] = []
   for (const nonce of [0n, 1n]) hashes.push(await count(remote, COUNTER, nonce))
   const forkNumber = Number(await callNode(remote, 'eth_blockNumber', []))
@@ -100,7 +56,10 @@ after(async () => {
 })
 
 async function behindProxy(given: Remote = shared): Promise<Forked> {
-  const proxy = new RemoteProxy(given.remote.url)
+  const headers = { 'content-type': 'application/json' }
+  const proxy = new RemoteProxy(async (body) =>
+    (await fetch(given.remote.url, { method: 'POST', headers, body })).text(),
+  )
   proxies.push(proxy)
   return { ...given, proxy, url: await proxy.listen() }
 }

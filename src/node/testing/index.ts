@@ -1,3 +1,5 @@
 export { ACCOUNT, type Counted, count, LOOK, type Wallet, words } from './counter.ts'
+export { FORKED, word, writeForked } from './forkedContracts.ts'
 export { RandomChain } from './RandomChain.ts'
+export { RemoteProxy } from './RemoteProxy.ts'
 export { callNode, sealedBlock, signedTransaction, testNodes } from './testNodes.ts'
