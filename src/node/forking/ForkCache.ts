@@ -1,54 +1,45 @@
-import { mkdirSync } from 'node:fs'
-import { type Database, open, type RootDatabase } from 'lmdb'
 import { keccak256 } from '../../kernels/index.ts'
 import { concatBytes } from '../../lib/index.ts'
 import { type AnsweringState, accountBytes, accountOfBytes, type StateRequest } from '../bridging/index.ts'
+import type { ForkTables } from './ForkTables.ts'
 
-/** Answers to whole requests that are kept, and of how many characters one may be. */
-const ANSWERS = 100_000
+/** Of an answer that is kept. */
 const ANSWER_CHARACTERS: number = 1024 * 1024
 
 const NO_ACCOUNT = Uint8Array.of(0)
 const TAG = { account: 1, slot: 2, code: 3, blockHash: 4 } as const
 
 /**
- * What was read of a fork's remote, on the disk: accounts, slots and codes after the fork's block, hashes of blocks before it,
+ * What was read of a fork's remote: accounts, slots and codes after the fork's block, hashes of blocks before it,
  * and answers to whole requests. All of it stays as it is for ever, so it is never deleted.
  */
 export class ForkCache {
-  readonly #root: RootDatabase<Uint8Array, Uint8Array>
-  readonly #state: Database<Uint8Array, Uint8Array>
-  readonly #answers: Database<string, Uint8Array>
+  readonly #tables: ForkTables
 
-  constructor(folder: string) {
-    mkdirSync(folder, { recursive: true })
-    // After a crash of the machine some of it may have to be asked for again.
-    this.#root = open({ path: folder, encoding: 'binary', keyEncoding: 'binary', noSync: true, maxDbs: 2 })
-    const binary = { encoding: 'binary', keyEncoding: 'binary' } as const
-    this.#state = this.#root.openDB({ name: 'state', ...binary })
-    this.#answers = this.#root.openDB({ name: 'answers', encoding: 'string', keyEncoding: 'binary' })
+  constructor(tables: ForkTables) {
+    this.#tables = tables
   }
 
   has(request: StateRequest): boolean {
-    return this.#state.get(keyOf(request)) !== undefined
+    return this.#tables.state.get(keyOf(request)) !== undefined
   }
 
   /** @param value - undefined: there is no such account. */
   putAccount(address: Uint8Array, value: Parameters<typeof accountBytes>[0] | undefined): void {
     const bytes = value === undefined ? NO_ACCOUNT : accountBytes(value)
-    this.#state.putSync(keyOf({ kind: 'account', address }), bytes)
+    this.#tables.state.putSync(keyOf({ kind: 'account', address }), bytes)
   }
 
   putSlot(address: Uint8Array, key: Uint8Array, value: Uint8Array): void {
-    this.#state.putSync(keyOf({ kind: 'slot', address, key }), value)
+    this.#tables.state.putSync(keyOf({ kind: 'slot', address, key }), value)
   }
 
   putCode(codeHash: Uint8Array, code: Uint8Array): void {
-    this.#state.putSync(keyOf({ kind: 'code', codeHash }), code)
+    this.#tables.state.putSync(keyOf({ kind: 'code', codeHash }), code)
   }
 
   putBlockHash(number: bigint, hash: Uint8Array): void {
-    this.#state.putSync(keyOf({ kind: 'blockHash', number }), hash)
+    this.#tables.state.putSync(keyOf({ kind: 'blockHash', number }), hash)
   }
 
   /** What is there; who asks for anything else gets an error. */
@@ -63,21 +54,20 @@ export class ForkCache {
   }
 
   answer(method: string, params: unknown): string | undefined {
-    return this.#answers.get(answerKey(method, params))
+    return this.#tables.answers.get(answerKey(method, params))
   }
 
   putAnswer(method: string, params: unknown, answer: string): void {
-    if (answer.length > ANSWER_CHARACTERS) return
-    const { entryCount } = this.#answers.getStats() as { entryCount: number }
-    if (entryCount < ANSWERS) this.#answers.putSync(answerKey(method, params), answer)
+    if (answer.length > ANSWER_CHARACTERS || !this.#tables.hasRoom) return
+    this.#tables.answers.putSync(answerKey(method, params), answer)
   }
 
   async close(): Promise<void> {
-    await this.#root.close()
+    await this.#tables.close()
   }
 
   #read(request: StateRequest): Uint8Array {
-    const bytes = this.#state.get(keyOf(request))
+    const bytes = this.#tables.state.get(keyOf(request))
     if (bytes === undefined)
       throw new RangeError(`the fork's cache lacks what was just put there: ${request.kind}`)
     return new Uint8Array(bytes)

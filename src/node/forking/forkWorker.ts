@@ -1,6 +1,8 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { StateAnswers } from '../bridging/index.ts'
 import { ForkCache } from './ForkCache.ts'
+import type { ForkTables } from './ForkTables.ts'
+import { MemoryTables } from './MemoryTables.ts'
 import type { ForkToMain, ForkWorkerData, MainToFork, ReaderToFork } from './messages.ts'
 import { RemoteChain } from './RemoteChain.ts'
 import { RemoteError, RemoteRpc } from './RemoteRpc.ts'
@@ -10,10 +12,15 @@ type Question = Extract<MainToFork, { id: number }>
 
 /** The fork's thread: asks the remote for others, and keeps what it has said. */
 const { folder, url, blockNumber, accounts } = workerData as ForkWorkerData
-const cache = new ForkCache(folder)
+const cache = new ForkCache(await openTables())
 const rpc = url === undefined ? undefined : new RemoteRpc(url)
 const chain = new RemoteChain(cache, rpc, blockNumber)
 const readers: MessagePort[] = []
+
+/** Many chains in a process keep nothing on the disk: what that takes is loaded only where it is needed. */
+async function openTables(): Promise<ForkTables> {
+  return folder === undefined ? new MemoryTables() : new (await import('./DiskTables.ts')).DiskTables(folder)
+}
 
 function serve(reader: MessagePort): void {
   readers.push(reader)
@@ -53,6 +60,7 @@ parentPort!.on('message', async (message: MainToFork) => {
   else if (message.kind === 'interrupt') rpc?.close()
   else if (message.kind !== 'stop') parentPort!.postMessage(await answer(message))
   else {
+    rpc?.close()
     for (const reader of readers) reader.close()
     parentPort!.close()
     await cache.close()

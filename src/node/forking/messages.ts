@@ -2,8 +2,8 @@ import type { MessagePort } from 'node:worker_threads'
 import type { StateRequest } from '../bridging/index.ts'
 
 export type ForkWorkerData = {
-  /** Of the cache. */
-  folder: string
+  /** Of the cache; undefined: it is in memory. */
+  folder: string | undefined
   url: string | undefined
   blockNumber: bigint
   /** The developers'. */
