@@ -2,7 +2,7 @@ import { Engine } from '../../src/execution/index.ts'
 import { chunkDigest, LogOrder, type LogRecord, payloadOf, readFrames } from '../../src/feed/index.ts'
 import { keccak256 } from '../../src/kernels/index.ts'
 import { fromBigInt, ManualClock } from '../../src/lib/index.ts'
-import { chainOf, rulesNow } from '../../src/node/chain.ts'
+import { rulesNow } from '../../src/node/chain.ts'
 import { localGenesisJson } from '../../src/node/genesisJson.ts'
 import { firstState } from '../../src/node/inProcess/firstState.ts'
 import { prepareTransaction } from '../../src/node/intake/prepareTransactions.ts'
@@ -23,8 +23,7 @@ export type Recorded = { record: LogRecord; frame: Uint8Array }
 
 const START_MS = 1_800_000_000_000
 export const ENGINE = { memoryMiB: 384, evm: 'interpreter' } as const
-export const { genesis, diffs } = firstState(localGenesisJson())
-export const chain = chainOf(genesis)
+export const { chain, diffs } = firstState(localGenesisJson())
 
 const verifying = new Engine(ENGINE)
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { Engine, executeBlock } from '../../src/execution/index.ts'
 import { bytesToHex, hexToBytes, quantity } from '../../src/lib/index.ts'
-import { chainOf } from '../../src/node/chain.ts'
 import { localGenesisJson } from '../../src/node/genesisJson.ts'
 import { firstState } from '../../src/node/inProcess/firstState.ts'
 import {
@@ -39,7 +38,7 @@ export class Reexecuted {
 
   /** @param raw - each block as RLP, block 1 first. */
   run(raw: readonly string[], genesisHash: string, writes: readonly PlacedWrite[]): void {
-    const { schedule, chainId } = chainOf(firstState(localGenesisJson()).genesis)
+    const { schedule, chainId } = firstState(localGenesisJson()).chain
     const hashes = [hexToBytes(genesisHash)]
     for (const [index, encoded] of raw.entries()) {
       const number = BigInt(index + 1)

@@ -23,7 +23,9 @@ export class ForkThread implements RemoteView {
   readonly #exited: Promise<unknown>
   readonly #waiters = new Map<number, Waiter>()
   #lastId = 0
-  #isClosed = false
+  /** Why nothing can be asked any more. */
+  #end: Error | undefined
+  #closing: Promise<void> | undefined
 
   constructor(options: ForkWorkerData) {
     this.blockNumber = options.blockNumber
@@ -32,6 +34,7 @@ export class ForkThread implements RemoteView {
     // Whoever waits for it keeps the process alive.
     this.#worker.unref()
     this.#worker.on('message', (message: ForkToMain) => this.#take(message))
+    this.#worker.on('error', (error) => this.#refuseAll(error as Error))
     this.#exited = new Promise((resolve) => this.#worker.once('exit', resolve))
     this.state = new ForkedState(this.newReader())
   }
@@ -67,12 +70,14 @@ export class ForkThread implements RemoteView {
     this.#worker.postMessage({ kind: 'interrupt' } satisfies MainToFork)
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return
-    this.#isClosed = true
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.#worker.postMessage({ kind: 'stop' } satisfies MainToFork)
-    for (const { reject } of this.#waiters.values()) reject(new ExecutionError('node is shutting down'))
-    this.#waiters.clear()
+    this.#refuseAll(new ExecutionError('node is shutting down'))
     await within(STOP_LIMIT_MS, [this.#exited])
     await this.#worker.terminate()
   }
@@ -82,7 +87,8 @@ export class ForkThread implements RemoteView {
   }
 
   #ask(messageOf: (id: number) => MainToFork): Promise<string> {
-    if (this.#isClosed || this.#waiters.size >= REQUEST_LIMIT)
+    if (this.#end !== undefined) return Promise.reject(this.#end)
+    if (this.#waiters.size >= REQUEST_LIMIT)
       return Promise.reject(new ExecutionError("too many requests wait for the fork's remote"))
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
@@ -90,6 +96,12 @@ export class ForkThread implements RemoteView {
       this.#worker.ref()
       this.#worker.postMessage(messageOf(id))
     })
+  }
+
+  #refuseAll(reason: Error): void {
+    this.#end ??= reason
+    for (const { reject } of this.#waiters.values()) reject(reason)
+    this.#waiters.clear()
   }
 
   #take(message: ForkToMain): void {

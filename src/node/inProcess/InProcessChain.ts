@@ -53,6 +53,6 @@ export class InProcessChain {
   /** Ends it. Requests that wait, and those that come, are rejected with code 4900. */
   async close(): Promise<void> {
     this.#provider.close('the chain is closed')
-    this.#node.close()
+    await this.#node.close()
   }
 }

@@ -14,10 +14,11 @@ import {
   TransactionPool,
 } from '../../sequencer/index.ts'
 import { CompactStateTrie } from '../../trie/index.ts'
-import { type Chain, chainOf, rulesNow } from '../chain.ts'
+import { type Chain, rulesNow } from '../chain.ts'
 import { EvmMonitor, TieredEngine } from '../compiling/index.ts'
 import { CommandClient, KeyRing, NodeDev, Terminal } from '../dev/index.ts'
 import type { ReadState } from '../dumping/index.ts'
+import { ForkedState, type ForkThread } from '../forking/index.ts'
 import { PoolView } from '../intake/index.ts'
 import { keptRecord } from '../keptRecord.ts'
 import { NodeView } from '../NodeView.ts'
@@ -36,9 +37,11 @@ import { StateKeys } from './StateKeys.ts'
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export type InProcessSettings = {
-  /** Text of a geth-style genesis; whether it was not given. */
+  /** Text of a geth-style genesis; whether it is the local one. */
   genesis: string
   isLocal: boolean
+  /** On which a forked chain stands; it ends with the chain. For one value this thread stands still at most so long. */
+  fork: { thread: ForkThread; timeoutMs: number } | undefined
   /** Whose keys it has. */
   accounts: readonly DeveloperAccount[]
   miniBlockMs: number
@@ -58,12 +61,16 @@ type Base = {
   trie: CompactStateTrie
   tiers: TieredEngine
   viewTiers: TieredEngine
-  stateKeys: StateKeys
+  /** Of a forked chain: the state before, for which whoever reads it here waits. */
+  before: ForkedState | undefined
+  /** Undefined for a forked chain, which knows of no account or slot before it meets it. */
+  stateKeys: StateKeys | undefined
 }
 
 /**
  * The parts of a node on one thread: sequencer, sealer and view follow the same records as they do in threads, each step
- * from hand to hand. What is due by the clock is done by a timer, which does not keep the process alive.
+ * from hand to hand. What is due by the clock is done by a timer, which does not keep the process alive. Of a forked chain the
+ * sequencer and the sealer wait in place for what they meet first, the view does not.
  */
 export class InProcessNode {
   readonly chain: Chain
@@ -76,20 +83,23 @@ export class InProcessNode {
   readonly #tiers: TieredEngine
   readonly #intake: DirectIntake
   readonly #commands: CommandClient
-  readonly #stateKeys: StateKeys
+  readonly #stateKeys: StateKeys | undefined
+  readonly #fork: ForkThread | undefined
   #timer: NodeJS.Timeout | undefined
   #isEnded = false
 
   /** @throws GenesisError */
   constructor(settings: InProcessSettings) {
     const base = openBase(settings)
-    const { chain, trie, tiers, stateKeys } = base
+    const { chain, trie, tiers, before, stateKeys } = base
     const { header, hash, schedule } = chain
     const { number } = header
     this.chain = chain
     this.#tiers = tiers
     this.#stateKeys = stateKeys
-    this.#sealer = new Sealer(trieCommitment(trie), { number, hash, genesisHash: hash }, schedule)
+    this.#fork = settings.fork?.thread
+    this.#fork?.onFailure((error) => this.#fail(error))
+    this.#sealer = new Sealer(trieCommitment(trie, before), { number, hash, genesisHash: hash }, schedule)
     trie.keep(number)
     this.view = openView(base, settings)
     this.#sequencer = this.#newSequencer(base, settings)
@@ -105,19 +115,22 @@ export class InProcessNode {
         ...{ tier: settings.evm, speculation: { speculators: 0, parallel: 'never' } },
         ...{ sequencer: tiers.counters, view: base.viewTiers, compiler: undefined },
       }),
+      remote: this.#fork,
     })
     this.#step()
+    this.#fork?.serve()
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#end()
-    void this.view.close()
+    await Promise.all([this.view.close(), this.#fork?.close()])
   }
 
-  #newSequencer({ chain, tiers }: Base, { miniBlockMs, mining }: InProcessSettings): Sequencer {
+  #newSequencer({ chain, tiers, before }: Base, { miniBlockMs, mining }: InProcessSettings): Sequencer {
     const { engine } = tiers
-    const { schedule, closed, hash } = chain
+    const { schedule, closed, hash, header } = chain
     return new Sequencer({
+      hashBefore: (number) => (number < header.number ? before?.blockHash(number) : undefined),
       ...{ engine, system: new EngineSystemCalls(engine, schedule), pool: new TransactionPool() },
       ...{ tail: ChainTail.ofGenesis(closed, hash), clock: this.#clock, schedule, miniBlockMs },
       ...{ mining, isDev: true, randomness: hashesFrom(hash), epoch: 0n },
@@ -134,17 +147,18 @@ export class InProcessNode {
   }
 
   #newDev({ mining, accounts, isLocal, terminal: write }: InProcessSettings): NodeDev {
+    const keys = this.#stateKeys
     const terminal = write && new Terminal(this.view, { write, isNew: isLocal })
     return new NodeDev(this.#commands, {
       ...{ mining, accounts: new KeyRing(accounts), view: this.view, folder: undefined, terminal },
-      state: (place) => this.#openState(place),
+      state: keys && ((place) => this.#openState(keys, place)),
     })
   }
 
   /** At once: it has no files that would hold it while the chain goes on. */
-  async #openState({ blockNumber }: SealedPlace): Promise<ReadState> {
+  async #openState(keys: StateKeys, { blockNumber }: SealedPlace): Promise<ReadState> {
     const { restorable } = this.view
-    const now = this.#stateKeys.read(restorable)
+    const now = keys.read(restorable)
     const back = await restoringDiff(restorable, blockNumber)
     return async (onDiff) => {
       onDiff(now)
@@ -159,9 +173,14 @@ export class InProcessNode {
       action()
       this.#step()
     } catch (error) {
-      this.#end()
-      this.onFailure(error as Error)
+      this.#fail(error as Error)
     }
+  }
+
+  #fail(error: Error): void {
+    if (this.#isEnded) return
+    this.#end()
+    this.onFailure(error)
   }
 
   /** Until nothing more follows. */
@@ -179,7 +198,7 @@ export class InProcessNode {
     for (const { record } of readFrames(step.frames)) {
       this.view.follow(keptRecord(record))
       this.#sealer.follow(record)
-      if (record.kind === 'chunk' || record.kind === 'rewind') this.#stateKeys.apply(record.diff)
+      if (record.kind === 'chunk' || record.kind === 'rewind') this.#stateKeys?.apply(record.diff)
     }
     // There is no disk: what is sealed is as safe as it will ever be.
     if (this.view.sealedNumber > sealedNumber) this.view.markAllDurable()
@@ -202,34 +221,37 @@ export class InProcessNode {
     this.#isEnded = true
     clearTimeout(this.#timer)
     this.#intake.close()
+    void this.#fork?.close()
   }
 }
 
-function openBase({ genesis: text, memoryMiB, evm }: InProcessSettings): Base {
-  const { genesis, diffs } = firstState(text)
+function openBase({ genesis: text, memoryMiB, evm, fork }: InProcessSettings): Base {
+  const { chain, diffs } = firstState(text)
+  const before = fork && new ForkedState(fork.thread.newReader(), fork.timeoutMs)
   const base = {
-    chain: chainOf(genesis),
+    chain,
     trie: new CompactStateTrie(trieOptions(memoryMiB)),
-    tiers: new TieredEngine({ memoryMiB, evm, compiler: undefined }),
-    viewTiers: new TieredEngine({ memoryMiB, evm, compiler: undefined }),
-    stateKeys: new StateKeys(),
+    tiers: new TieredEngine({ memoryMiB, evm, compiler: undefined, base: before }),
+    viewTiers: new TieredEngine({ memoryMiB, evm, compiler: undefined, base: fork?.thread.state }),
+    before,
+    stateKeys: fork === undefined ? new StateKeys() : undefined,
   }
   for (const diff of diffs) {
     base.trie.apply(diff)
-    base.stateKeys.apply(diff)
+    base.stateKeys?.apply(diff)
     base.tiers.engine.applyDiff(diff)
     base.viewTiers.engine.applyDiff(diff)
   }
   return base
 }
 
-function openView({ chain, viewTiers }: Base, { historyBytes }: InProcessSettings): NodeView {
+function openView({ chain, viewTiers }: Base, { historyBytes, fork }: InProcessSettings): NodeView {
   const { header, encodedHeader } = chain
   const history = new MemoryHistory(historyBytes)
   history.append(genesisRecord(chain))
   return new NodeView({
     ...{ chain, engine: viewTiers.engine, history, clientVersion: CLIENT_VERSION, isDev: true },
-    ...{ logFolder: undefined, tracer: new TraceHere() },
+    ...{ logFolder: undefined, tracer: new TraceHere(), before: fork?.thread.state },
     start: { blockNumber: header.number, header: encodedHeader, miniBlockNumber: 0n },
   })
 }

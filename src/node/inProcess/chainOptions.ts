@@ -1,26 +1,29 @@
 import type { EvmTier } from '../../execution/index.ts'
 import { DEVELOPER_ACCOUNT_LIMIT, FORKS, type MiningMode } from '../../protocol/index.ts'
 import type { LocalChainOptions } from '../localChain.ts'
+import { checkOption } from './ChainOptionError.ts'
+import { type ChainForkOptions, checkForkOptions } from './forkOptions.ts'
 
 /** The local genesis begins at time 0 unless told otherwise, so that it is the same each time. */
-export type ChainOptions = LocalChainOptions & {
-  /** A geth-style genesis, as text, in place of the local one. */
-  genesis?: string
-  /** When EVM blocks come: with transactions (`auto`, default), on demand (`manual`), or regularly (`interval`). */
-  mining?: MiningMode['kind']
-  /** Time between two EVM blocks in the mode `interval`, ms. Default 1000. */
-  blockMs?: number
-  /** Shortest time between two mini-blocks, ms. Default 10. */
-  miniBlockMs?: number
-  /** Room for each of the two copies of the state, MiB; taken as it is used. Default 384. */
-  memoryMiB?: number
-  /** Room for blocks with transactions, receipts and the states before them, MiB, about; the oldest go. Default 64. */
-  historyMiB?: number
-  /** How bytecode is run; see NodeOptions. Default `interpreter`. */
-  evm?: EvmTier
-  /** Hears, soon after, what contracts write with console.log, and why transactions and calls fail. */
-  terminal?: (line: string) => void
-}
+export type ChainOptions = LocalChainOptions &
+  ChainForkOptions & {
+    /** A geth-style genesis, as text, in place of the local one. */
+    genesis?: string
+    /** When EVM blocks come: with transactions (`auto`, default), on demand (`manual`), or regularly (`interval`). */
+    mining?: MiningMode['kind']
+    /** Time between two EVM blocks in the mode `interval`, ms. Default 1000. */
+    blockMs?: number
+    /** Shortest time between two mini-blocks, ms. Default 10. */
+    miniBlockMs?: number
+    /** Room for each of the two copies of the state, MiB; taken as it is used. Default 384. */
+    memoryMiB?: number
+    /** Room for blocks with transactions, receipts and the states before them, MiB, about; the oldest go. Default 64. */
+    historyMiB?: number
+    /** How bytecode is run; see NodeOptions. Default `interpreter`. */
+    evm?: EvmTier
+    /** Hears, soon after, what contracts write with console.log, and why transactions and calls fail. */
+    terminal?: (line: string) => void
+  }
 
 const MINING: readonly MiningMode['kind'][] = ['auto', 'manual', 'interval']
 const TIERS: readonly EvmTier[] = ['interpreter', 'auto', 'compiled']
@@ -31,26 +34,14 @@ const CHAIN_FORKS: readonly string[] = FORKS.filter((fork) => fork !== 'Shanghai
 export function checkOptions(options: ChainOptions): void {
   const { blockMs, miniBlockMs, historyMiB, accounts, mining, evm, fork } = options
   for (const [name, value] of Object.entries({ blockMs, miniBlockMs, historyMiB }))
-    check(name, value, Number.isFinite(value) && value! >= 1, 'a number from 1 on')
+    checkOption(name, value, Number.isFinite(value) && value! >= 1, 'a number from 1 on')
   const isCount = Number.isInteger(accounts) && accounts! >= 0 && accounts! <= DEVELOPER_ACCOUNT_LIMIT
-  check('accounts', accounts, isCount, `a whole number up to ${DEVELOPER_ACCOUNT_LIMIT}`)
+  checkOption('accounts', accounts, isCount, `a whole number up to ${DEVELOPER_ACCOUNT_LIMIT}`)
   for (const [name, value, known] of [
     ['mining', mining, MINING],
     ['evm', evm, TIERS],
     ['fork', fork, CHAIN_FORKS],
   ] as const)
-    check(name, value, (known as readonly unknown[]).includes(value), `one of ${known.join(', ')}`)
-}
-
-function check(name: string, value: unknown, isGood: boolean, expected: string): void {
-  if (value !== undefined && !isGood) throw new ChainOptionError(name, value, expected)
-}
-
-/** A chain can't be made as it was asked for. */
-class ChainOptionError extends Error {
-  override readonly name = 'ChainOptionError'
-
-  constructor(option: string, value: unknown, expected: string) {
-    super(`The chain can't be made: ${option} is ${value}.\n  next: give ${expected}.`)
-  }
+    checkOption(name, value, (known as readonly unknown[]).includes(value), `one of ${known.join(', ')}`)
+  checkForkOptions(options)
 }

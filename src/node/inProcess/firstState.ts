@@ -1,10 +1,10 @@
 import { LruMap } from '../../lib/index.ts'
-import type { Genesis } from '../../protocol/index.ts'
 import { mergeSnapshot, PieceBuilder } from '../../state/index.ts'
+import type { Chain } from '../chain.ts'
 import { listedState, readGenesis } from '../importGenesis.ts'
 
 /** What chains begin with: the rules, and the first state as encoded StateDiffs from nothing. */
-export type FirstState = { genesis: Genesis; diffs: readonly Uint8Array[] }
+export type FirstState = { chain: Chain; diffs: readonly Uint8Array[] }
 
 /** Texts of geneses whose state is remembered, and bytes of a state beyond which it isn't. */
 const REMEMBERED = 4
@@ -24,7 +24,7 @@ export function firstState(text: string): FirstState {
   const diffs: Uint8Array[] = []
   const pieces = new PieceBuilder(({ diff }) => diffs.push(diff))
   for (const _ of mergeSnapshot(undefined, listedState(state), pieces));
-  const first = { genesis: chain.genesis, diffs }
+  const first = { chain, diffs }
   const bytes = diffs.reduce((sum, { length }) => sum + length, 0)
   if (bytes <= REMEMBERED_BYTES) remembered.set(text, first)
   return first

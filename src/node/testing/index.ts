@@ -2,4 +2,5 @@ export { ACCOUNT, type Counted, count, LOOK, type Wallet, words } from './counte
 export { FORKED, word, writeForked } from './forkedContracts.ts'
 export { RandomChain } from './RandomChain.ts'
 export { RemoteProxy } from './RemoteProxy.ts'
+export { RemoteThread } from './RemoteThread.ts'
 export { callNode, sealedBlock, signedTransaction, testNodes } from './testNodes.ts'

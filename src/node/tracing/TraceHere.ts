@@ -1,4 +1,4 @@
-import type { TraceAnswer } from '../../rpc/index.ts'
+import { StateOnItsWayError, type TraceAnswer } from '../../rpc/index.ts'
 import type { AnsweringState } from '../bridging/index.ts'
 import type { TraceMaker } from './NodeTraces.ts'
 import { TraceRunner } from './TraceRunner.ts'
@@ -16,8 +16,8 @@ export class TraceHere implements TraceMaker {
     try {
       return runner.run(job, state)
     } catch (error) {
-      // What its kernel holds is undefined then.
-      this.#runner = undefined
+      // Otherwise what its kernel holds is undefined.
+      if (!(error instanceof StateOnItsWayError)) this.#runner = undefined
       throw error
     }
   }
