@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { encodeDeployData, encodeFunctionData } from 'viem'
+import { createChain, type InProcessChain } from '../../src/node/index.ts'
 import {
   accounts,
   anvilInstalled,
@@ -21,15 +22,19 @@ const NOBODY = '0x00000000000000000000000000000000000000bb'
 const FORK_NUMBER = '0x3'
 const { abi, bytecode } = compile('Token')
 
+type Rpc = Pick<HttpRpc, 'call'>
+
 const chains: Chain[] = []
 const rpcs: HttpRpc[] = []
+let inProcess: InProcessChain | undefined
 let remote: HttpRpc
-let anvil: HttpRpc
-let leveret: HttpRpc
+let anvil: Rpc
+/** Forks of ours, by where they are. */
+let ours: Record<string, Rpc>
 let token: string
 let transfer: string
 
-/** Both forks stand after block 3, of five, of one remote: an anvil with a token that was minted and transferred. */
+/** All forks stand after block 3, of five, of one remote: an anvil with a token that was minted and transferred. */
 before(async () => {
   if (!anvilInstalled()) return
   const url = await start('anvil', [])
@@ -44,9 +49,16 @@ before(async () => {
   const fork = ['--fork-url', url, '--fork-block-number', String(Number(FORK_NUMBER))]
   await start('anvil', fork)
   await start('leveret', fork)
-  ;[, anvil, leveret] = rpcs as [HttpRpc, HttpRpc, HttpRpc]
+  const chain = await createChain({ forkUrl: url, forkBlockNumber: BigInt(FORK_NUMBER) })
+  inProcess = chain
+  anvil = rpcs[1]!
+  ours = {
+    'a node': rpcs[2]!,
+    'this process': { call: (method, params = []) => chain.request({ method, params }) },
+  }
 })
 after(async () => {
+  await inProcess?.close()
   for (const rpc of rpcs) rpc.close()
   for (const chain of chains) await chain.stop()
 })
@@ -62,7 +74,7 @@ function call(functionName: string, args: unknown[]): string {
   return encodeFunctionData({ abi, functionName, args })
 }
 
-async function send(rpc: HttpRpc, nonce: bigint, { to, data }: { to?: string; data: string }): Promise<Json> {
+async function send(rpc: Rpc, nonce: bigint, { to, data }: { to?: string; data: string }): Promise<Json> {
   const fields: UnsignedTransaction = {
     ...{ type: 2, chainId: 31337n, nonce, gasLimit: 3_000_000n, maxFeePerGas: 10n ** 11n },
     data: bytes(data),
@@ -71,12 +83,12 @@ async function send(rpc: HttpRpc, nonce: bigint, { to, data }: { to?: string; da
   return await rpc.call('eth_sendRawTransactionSync', [hex(signTransaction(fields, OWNER.key))])
 }
 
-const outcomeOf = (rpc: HttpRpc, method: string, params: unknown[]): Promise<Json> =>
+const outcomeOf = (rpc: Rpc, method: string, params: unknown[]): Promise<Json> =>
   rpc.call(method, params).catch((error: Error) => ({ error: error.constructor.name }))
 
 const balanceOf = (who: string): object => ({ to: token, data: call('balanceOf', [who]) })
 
-/** What both forks are asked, before and after their own transactions. */
+/** What all forks are asked, before and after their own transactions. */
 function questions(): [method: string, params: unknown[]][] {
   const states: [string, unknown[]][] = ['0x1', '0x2', FORK_NUMBER, 'latest'].flatMap(
     (block): [string, unknown[]][] => [
@@ -108,11 +120,11 @@ function questions(): [method: string, params: unknown[]][] {
 describe('a chain that is forked from anvil', needsAnvil, () => {
   const compare = async () => {
     for (const [method, params] of questions()) {
-      const [theirs, ours] = await Promise.all([
-        outcomeOf(anvil, method, params),
-        outcomeOf(leveret, method, params),
-      ])
-      assert.deepEqual(ours, theirs, `${method} ${JSON.stringify(params)}`)
+      const theirs = await outcomeOf(anvil, method, params)
+      for (const [place, rpc] of Object.entries(ours)) {
+        const outcome = await outcomeOf(rpc, method, params)
+        assert.deepEqual(outcome, theirs, `${method} ${JSON.stringify(params)} in ${place}`)
+      }
     }
   }
 
@@ -121,18 +133,23 @@ describe('a chain that is forked from anvil', needsAnvil, () => {
   it('executes and logs as such a fork', async () => {
     for (const [index, amount] of [7n, 200n, 88n].entries()) {
       const data = call('transfer', [FRIEND.address, amount])
-      const [theirs, ours] = await Promise.all(
-        [anvil, leveret].map((rpc) => send(rpc, 3n + BigInt(index), { to: token, data })),
+      const [theirs, ...receipts] = await Promise.all(
+        [anvil, ...Object.values(ours)].map((rpc) => send(rpc, 3n + BigInt(index), { to: token, data })),
       )
-      for (const field of ['status', 'gasUsed', 'transactionHash', 'from', 'to', 'type'])
-        assert.deepEqual(ours[field], theirs[field], field)
+      for (const receipt of receipts)
+        for (const field of ['status', 'gasUsed', 'transactionHash', 'from', 'to', 'type'])
+          assert.deepEqual(receipt[field], theirs[field], field)
     }
     await compare()
     const filter = { fromBlock: '0x0', toBlock: 'latest', address: token }
-    const [theirs, ours] = await Promise.all([anvil, leveret].map((rpc) => rpc.call('eth_getLogs', [filter])))
+    const [theirs, ...lists] = await Promise.all(
+      [anvil, ...Object.values(ours)].map((rpc) => rpc.call('eth_getLogs', [filter])),
+    )
     const facts = (logs: Json[]) =>
       logs.map(({ topics, data, transactionHash }) => ({ topics, data, transactionHash }))
-    assert.equal(ours.length, 4)
-    assert.deepEqual(facts(ours), facts(theirs))
+    for (const logs of lists) {
+      assert.equal(logs.length, 4)
+      assert.deepEqual(facts(logs), facts(theirs))
+    }
   })
 })

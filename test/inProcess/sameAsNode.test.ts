@@ -7,16 +7,18 @@ import { describe, it } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { encodeFunctionData, type Hex, toHex } from 'viem'
 import { Prng } from '../../src/lib/index.ts'
-import { createChain, startNode } from '../../src/node/index.ts'
+import { type ChainOptions, createChain, type NodeOptions, startNode } from '../../src/node/index.ts'
 import {
   accounts,
   bytes,
+  type Chain,
   compile,
   createAddress,
   HttpRpc,
   hex,
   signAuthorization,
   signTransaction,
+  startChain,
   type UnsignedTransaction,
 } from '../lib/index.ts'
 
@@ -27,6 +29,7 @@ const SENDERS = 4
 /** Whose key the chain has. */
 const SERVANT = 7
 const CHAIN_ID = 31337n
+const STRANGER = '0x00000000000000000000000000000000000000aa'
 const reverter = compile('Reverter')
 
 /** Answers with a result, or with the error as JSON-RPC has it. */
@@ -65,10 +68,11 @@ class Script {
     return this.answers
   }
 
-  /** State and blocks, whatever has been taken back before and stands in the open block. */
+  /** State and blocks, whatever has been taken back before and stands in the open block; a fork refuses to. */
   async #dump(): Promise<void> {
-    const dump = (await this.#ask('anvil_dumpState', [])) as string
-    this.answers.push(['anvil_dumpState', JSON.parse(gunzipSync(bytes(dump)).toString())])
+    const dump = await this.#ask('anvil_dumpState', [])
+    const state = typeof dump === 'string' ? JSON.parse(gunzipSync(bytes(dump)).toString()) : dump
+    this.answers.push(['anvil_dumpState', state])
   }
 
   async #note(method: string, params: unknown[]): Promise<unknown> {
@@ -200,8 +204,8 @@ function withoutOwn(answer: unknown): unknown {
 
 const failureOf = ({ code, message, data }: Failure): Failure => ({ code, message, data })
 
-async function inProcess(seed: number): Promise<unknown[]> {
-  const chain = await createChain()
+async function inProcess(seed: number, options: ChainOptions = {}): Promise<unknown[]> {
+  const chain = await createChain(options)
   try {
     const ask: Ask = (method, params) =>
       chain.request({ method, params }).catch((error: Failure) => failureOf(error))
@@ -211,7 +215,7 @@ async function inProcess(seed: number): Promise<unknown[]> {
   }
 }
 
-async function inThreads(seed: number): Promise<unknown[]> {
+async function inThreads(seed: number, options: NodeOptions = {}): Promise<unknown[]> {
   const folder = mkdtempSync(join(tmpdir(), 'leveret-same-'))
   const node = await startNode({
     port: 0,
@@ -219,6 +223,7 @@ async function inThreads(seed: number): Promise<unknown[]> {
     mining: 'auto',
     local: { timestamp: 0n },
     memoryMiB: 384,
+    ...options,
   })
   const rpc = new HttpRpc(node.url)
   try {
@@ -235,10 +240,35 @@ async function inThreads(seed: number): Promise<unknown[]> {
   }
 }
 
+async function compare(here: ChainOptions, there: NodeOptions): Promise<void> {
+  const [answers, theirs] = [await inProcess(SEED, here), await inThreads(SEED, there)]
+  for (const [i, answer] of answers.entries()) assert.deepEqual(answer, theirs[i])
+  assert.equal(answers.length, theirs.length)
+}
+
+/** A chain of four blocks, one with a transaction, in a process of its own. */
+async function startRemote(): Promise<Chain> {
+  const chain = await startChain({ mining: 'auto' })
+  const rpc = new HttpRpc(chain.url)
+  await rpc.call('eth_sendTransaction', [{ from: accounts[9]!.address, to: STRANGER, value: '0x5' }])
+  await rpc.call('anvil_mine', ['0x3'])
+  rpc.close()
+  return chain
+}
+
 describe('a chain in this process', () => {
-  it(`answers as a node of threads does (FUZZ_SEED=${SEED})`, async () => {
-    const [here, there] = [await inProcess(SEED), await inThreads(SEED)]
-    for (const [i, answer] of here.entries()) assert.deepEqual(answer, there[i])
-    assert.equal(here.length, there.length)
+  it(`answers as a node of threads does (FUZZ_SEED=${SEED})`, () => compare({}, {}))
+
+  it(`does so when both are forks of one block (FUZZ_SEED=${SEED})`, async () => {
+    const remote = await startRemote()
+    try {
+      const [forkUrl, blockNumber] = [remote.url, 3n]
+      await compare(
+        { forkUrl, forkBlockNumber: blockNumber },
+        { fork: { url: forkUrl, blockNumber }, local: {} },
+      )
+    } finally {
+      await remote.stop()
+    }
   })
 })
