@@ -28,15 +28,23 @@ export class ForkFolders {
     return join(this.#path, `${header.number}-${nameOf(headerHash(header))}`)
   }
 
-  /** What a remote calls its block now, for when it does not answer. */
+  /**
+   * Notes what a remote calls its block now, for when it does not answer.
+   *
+   * @throws ForkFolderError
+   */
   note(url: string, { header, chainId }: ForkPoint): void {
-    mkdirSync(this.#path, { recursive: true })
     const path = this.#noteOf(url, header.number)
     const note: Note = { chainId: String(chainId), header: bytesToHex(encodeHeader(header)) }
     // Others may read it, or write the same, at this moment.
     const written = `${path}.${process.pid}.${threadId}`
-    writeFileSync(written, JSON.stringify(note))
-    renameSync(written, path)
+    try {
+      mkdirSync(this.#path, { recursive: true })
+      writeFileSync(written, JSON.stringify(note))
+      renameSync(written, path)
+    } catch (error) {
+      throw new ForkFolderError(this.#path, error as Error)
+    }
   }
 
   /** What was noted; undefined if nothing was. */
@@ -57,4 +65,14 @@ export class ForkFolders {
 
 function nameOf(hash: Uint8Array): string {
   return bytesToHex(hash).slice(2, 2 + NAME_DIGITS)
+}
+
+class ForkFolderError extends Error {
+  override readonly name = 'ForkFolderError'
+
+  constructor(path: string, { message }: Error) {
+    super(
+      `What is read of a fork's remote can't be kept: ${message}\n  folder: ${path}\n  next: name another with forkCache, or false for none.`,
+    )
+  }
 }

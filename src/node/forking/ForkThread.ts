@@ -19,6 +19,7 @@ export class ForkThread implements RemoteView {
   readonly blockNumber: bigint
   /** For this thread: it waits until {@link serve}, and afterwards throws StateOnItsWayError. */
   readonly state: ForkedState
+  readonly #limitMs: number
   readonly #worker: Worker
   readonly #exited: Promise<unknown>
   readonly #waiters = new Map<number, Waiter>()
@@ -27,7 +28,9 @@ export class ForkThread implements RemoteView {
   #end: Error | undefined
   #closing: Promise<void> | undefined
 
-  constructor(options: ForkWorkerData) {
+  /** @param limitMs - for so long a read on this thread sleeps at most. */
+  constructor(options: ForkWorkerData, limitMs: number = Number.POSITIVE_INFINITY) {
+    this.#limitMs = limitMs
     this.blockNumber = options.blockNumber
     this.name = options.url === undefined ? undefined : nameOf(options.url)
     this.#worker = startThread('forking/forkWorker', options, [])
@@ -36,10 +39,15 @@ export class ForkThread implements RemoteView {
     this.#worker.on('message', (message: ForkToMain) => this.#take(message))
     this.#worker.on('error', (error) => this.#refuseAll(error as Error))
     this.#exited = new Promise((resolve) => this.#worker.once('exit', resolve))
-    this.state = new ForkedState(this.newReader())
+    this.state = this.newState()
   }
 
-  /** For a ForkedState, on whichever thread. */
+  /** For this thread, which waits for what it reads of it. */
+  newState(): ForkedState {
+    return new ForkedState(this.newReader(), this.#limitMs)
+  }
+
+  /** For a ForkedState of another thread. */
   newReader(): MessagePort {
     const { port1, port2 } = new MessageChannel()
     this.#worker.postMessage({ kind: 'reader', port: port2 } satisfies MainToFork, [port2])

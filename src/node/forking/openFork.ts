@@ -14,19 +14,20 @@ export type OpenedFork = { genesis: string; thread: ForkThread }
 /**
  * Forks the chain of a remote, and brings what every block needs.
  *
- * @param fork - `cache`: path of ForkFolders; undefined: what is read is kept in memory.
+ * @param fork - `cache`: path of ForkFolders; undefined: what is read is kept in memory. `limitMs`: of ForkThread.
  * @param local - see {@link forkGenesisText}.
- * @throws ForkError; then nothing is left behind.
+ * @throws ForkError, ForkFolderError; then nothing is left behind.
  */
 export async function openFork(
-  { cache, ...fork }: ForkOptions & { cache: string | undefined },
+  { cache, limitMs, ...fork }: ForkOptions & { cache: string | undefined; limitMs: number },
   local: LocalChainOptions,
 ): Promise<OpenedFork> {
   const folders = cache === undefined ? undefined : new ForkFolders(cache)
   const point = await forkPointOf(fork, folders)
   const accounts = accountsOf(local).map(({ address }) => hexToBytes(address.toLowerCase()))
   const { number: blockNumber } = point.header
-  const thread = new ForkThread({ folder: folders?.of(point), url: fork.url, accounts, blockNumber })
+  const folder = folders?.of(point)
+  const thread = new ForkThread({ folder, url: fork.url, accounts, blockNumber }, limitMs)
   try {
     await thread.bringBasics()
     const nonces = accounts.map((address) => thread.state.account(address)?.nonce ?? 0n)

@@ -18,7 +18,7 @@ import { type Chain, rulesNow } from '../chain.ts'
 import { EvmMonitor, TieredEngine } from '../compiling/index.ts'
 import { CommandClient, KeyRing, NodeDev, Terminal } from '../dev/index.ts'
 import type { ReadState } from '../dumping/index.ts'
-import { ForkedState, type ForkThread } from '../forking/index.ts'
+import type { ForkedState, ForkThread } from '../forking/index.ts'
 import { PoolView } from '../intake/index.ts'
 import { keptRecord } from '../keptRecord.ts'
 import { NodeView } from '../NodeView.ts'
@@ -40,8 +40,8 @@ export type InProcessSettings = {
   /** Text of a geth-style genesis; whether it is the local one. */
   genesis: string
   isLocal: boolean
-  /** On which a forked chain stands; it ends with the chain. For one value this thread stands still at most so long. */
-  fork: { thread: ForkThread; timeoutMs: number } | undefined
+  /** On which a forked chain stands; it ends with the chain. */
+  fork: ForkThread | undefined
   /** Whose keys it has. */
   accounts: readonly DeveloperAccount[]
   miniBlockMs: number
@@ -97,7 +97,7 @@ export class InProcessNode {
     this.chain = chain
     this.#tiers = tiers
     this.#stateKeys = stateKeys
-    this.#fork = settings.fork?.thread
+    this.#fork = settings.fork
     this.#fork?.onFailure((error) => this.#fail(error))
     this.#sealer = new Sealer(trieCommitment(trie, before), { number, hash, genesisHash: hash }, schedule)
     trie.keep(number)
@@ -227,12 +227,12 @@ export class InProcessNode {
 
 function openBase({ genesis: text, memoryMiB, evm, fork }: InProcessSettings): Base {
   const { chain, diffs } = firstState(text)
-  const before = fork && new ForkedState(fork.thread.newReader(), fork.timeoutMs)
+  const before = fork?.newState()
   const base = {
     chain,
     trie: new CompactStateTrie(trieOptions(memoryMiB)),
     tiers: new TieredEngine({ memoryMiB, evm, compiler: undefined, base: before }),
-    viewTiers: new TieredEngine({ memoryMiB, evm, compiler: undefined, base: fork?.thread.state }),
+    viewTiers: new TieredEngine({ memoryMiB, evm, compiler: undefined, base: fork?.state }),
     before,
     stateKeys: fork === undefined ? new StateKeys() : undefined,
   }
@@ -251,7 +251,7 @@ function openView({ chain, viewTiers }: Base, { historyBytes, fork }: InProcessS
   history.append(genesisRecord(chain))
   return new NodeView({
     ...{ chain, engine: viewTiers.engine, history, clientVersion: CLIENT_VERSION, isDev: true },
-    ...{ logFolder: undefined, tracer: new TraceHere(), before: fork?.thread.state },
+    ...{ logFolder: undefined, tracer: new TraceHere(), before: fork?.state },
     start: { blockNumber: header.number, header: encodedHeader, miniBlockNumber: 0n },
   })
 }

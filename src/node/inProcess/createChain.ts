@@ -14,7 +14,8 @@ const DEFAULT_FORK_TIMEOUT_MS = 20_000
  * Makes a chain in this process, on this thread: no socket, no file, no thread, nothing that lasts; but one that is forked has
  * a thread that asks the remote, and may keep what it hears. It does not keep the process alive.
  *
- * @throws ChainOptionError; RangeError for a memory that the engine can't have; GenesisError; ForkError.
+ * @throws ChainOptionError; RangeError for a memory that the engine can't have; GenesisError; ForkError,
+ * ForkFolderError.
  */
 export async function createChain(options: ChainOptions = {}): Promise<InProcessChain> {
   checkOptions(options)
@@ -31,7 +32,7 @@ export async function createChain(options: ChainOptions = {}): Promise<InProcess
     })
     return new InProcessChain(node, accounts)
   } catch (error) {
-    await beginning.fork?.thread.close()
+    await beginning.fork?.close()
     throw error
   }
 }
@@ -44,13 +45,8 @@ async function beginningOf(
     const local = { timestamp: 0n, ...options }
     return { genesis: genesis ?? localChainGenesis(local), isLocal: genesis === undefined, fork: undefined }
   }
-  const forked = await openFork(
-    {
-      ...{ url: forkUrl, cache: forkCacheFolder({ ...options, forkUrl }) },
-      ...(forkBlockNumber === undefined ? {} : { blockNumber: forkBlockNumber }),
-    },
-    options,
-  )
-  const fork = { thread: forked.thread, timeoutMs: forkTimeoutMs }
-  return { genesis: forked.genesis, isLocal: false, fork }
+  const cache = forkCacheFolder({ ...options, forkUrl })
+  const block = forkBlockNumber === undefined ? {} : { blockNumber: forkBlockNumber }
+  const forked = await openFork({ url: forkUrl, ...block, cache, limitMs: forkTimeoutMs }, options)
+  return { genesis: forked.genesis, isLocal: false, fork: forked.thread }
 }
