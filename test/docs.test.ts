@@ -83,6 +83,18 @@ describe('README.md', () => {
   })
 })
 
+describe('docs/in-process.md', () => {
+  it('lists every option of createChain, and no other', () => {
+    const listed = find(read('docs/in-process.md'), /^\| (`\w+`(?:, `\w+`)*) \| .* \|.*\|$/gm)
+    const names = listed.flatMap(([names]) => find(names!, /`(\w+)`/g).flat())
+    const types = ['localChain', 'inProcess/chainOptions', 'inProcess/forkOptions']
+    const options = types.flatMap((name) => find(read(`src/node/${name}.ts`), /^ {2}(\w+)\?: /gm).flat())
+    // The provider's members stand in a table as well.
+    assert.deepEqual(names.filter((name) => options.includes(name)).sort(), options.sort())
+    assert.equal(new Set(names).size, names.length)
+  })
+})
+
 describe('docs/operations.md', () => {
   const operations = read('docs/operations.md')
   const settings = find(operations, /^\| `--([\w-]+)(?: ([A-Z]+))?` \| `(\w+)` \| (?:–|`([^`]+)`) \|$/gm)
