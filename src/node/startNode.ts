@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import type { History } from '../history/index.ts'
-import { bytesToHex, hexToBytes } from '../lib/index.ts'
+import { bytesToHex } from '../lib/index.ts'
 import { isSigningNative } from '../protocol/index.ts'
 import type { RpcLimits } from '../rpc/index.ts'
 import { type Chain, loadChain, rulesNow } from './chain.ts'
@@ -150,7 +150,7 @@ async function startFrom(
   const threads = new NodeThreads(settings, role, fork)
   let node: RunningNode | undefined
   try {
-    await fork?.bringBasics()
+    await fork?.bringBasics(accountsOf(folder.local ?? {}))
     if (statSync(start.snapshot).size >= LOAD_IN_TURN_BYTES) await threads.writerLoaded
     if (threads.failure !== undefined) throw threads.failure
     const opened = await openView(chain, folder, {
@@ -230,11 +230,10 @@ function newRole(
 
 function openFork(
   { header }: Chain,
-  { fork: folder, local = {} }: DataFolder,
+  { fork: folder }: DataFolder,
   options: ForkOptions | undefined,
 ): ForkThread {
-  const accounts = accountsOf(local).map(({ address }) => hexToBytes(address.toLowerCase()))
-  return new ForkThread({ folder, accounts, url: options?.url, blockNumber: header.number })
+  return new ForkThread({ folder, url: options?.url, blockNumber: header.number })
 }
 
 /** Undefined when no snapshots are to be made. */

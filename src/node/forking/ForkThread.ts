@@ -1,8 +1,10 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
+import type { DeveloperAccount } from '../../protocol/index.ts'
 import { ExecutionError, RemoteAnswerError, type RemoteView, StateOnItsWayError } from '../../rpc/index.ts'
 import type { StateRequest } from '../bridging/index.ts'
 import { startThread } from '../startThread.ts'
 import { within } from '../within.ts'
+import { basicsOf } from './basicsOf.ts'
 import { ForkedState } from './ForkedState.ts'
 import type { ForkToMain, ForkWorkerData, MainToFork } from './messages.ts'
 import { nameOf } from './RemoteRpc.ts'
@@ -60,13 +62,18 @@ export class ForkThread implements RemoteView {
   }
 
   /** Resolves once what starting needs is at hand. @throws ExecutionError when it is not, and the remote does not give it. */
-  async bringBasics(): Promise<void> {
-    await this.#ask((id) => ({ kind: 'basics', id }))
+  async bringBasics(developers: readonly DeveloperAccount[]): Promise<void> {
+    await this.#bring(basicsOf(developers))
   }
 
   /** From now on this thread waits for nothing: what is not at hand is brought while it does something else. */
   serve(): void {
-    this.state.onAbsent = (request) => new StateOnItsWayError(this.#bring(request))
+    this.state.onAbsent = (request) => {
+      const arrival = this.#bring([request])
+      // Whoever gives up what it does need not hear what has become of it.
+      arrival.catch(() => {})
+      return new StateOnItsWayError(arrival)
+    }
   }
 
   async request(method: string, params: unknown): Promise<string> {
@@ -90,8 +97,8 @@ export class ForkThread implements RemoteView {
     await this.#worker.terminate()
   }
 
-  async #bring(request: StateRequest): Promise<void> {
-    await this.#ask((id) => ({ kind: 'bring', id, request }))
+  async #bring(requests: StateRequest[]): Promise<void> {
+    await this.#ask((id) => ({ kind: 'bring', id, requests }))
   }
 
   #ask(messageOf: (id: number) => MainToFork): Promise<string> {

@@ -1,27 +1,9 @@
 import { keccak256 } from '../../kernels/index.ts'
-import {
-  bytesToHex,
-  equalBytes,
-  fromBigInt,
-  parseQuantity,
-  quantity,
-  tryHexToBytes,
-} from '../../lib/index.ts'
-import {
-  BEACON_ROOTS_CONTRACT,
-  CONSOLIDATION_REQUESTS_CONTRACT,
-  EMPTY_CODE_HASH,
-  HISTORY_CONTRACT,
-  SYSTEM_ADDRESS,
-  WITHDRAWAL_REQUESTS_CONTRACT,
-} from '../../protocol/index.ts'
+import { bytesToHex, fromBigInt, parseQuantity, quantity, tryHexToBytes } from '../../lib/index.ts'
 import type { StateRequest } from '../bridging/index.ts'
 import { describe } from './describe.ts'
 import type { ForkCache } from './ForkCache.ts'
 import { RemoteDownError, type RemoteRpc } from './RemoteRpc.ts'
-
-/** Slots of EIP-7002's and EIP-7251's queue that the end of every block reads. */
-const QUEUE_SLOTS = 4n
 
 /** The remote of a fork at the fork's block: read once, and kept in the cache. */
 export class RemoteChain {
@@ -64,20 +46,6 @@ export class RemoteChain {
     return text
   }
 
-  /** Brings what the first state and every block need, so that starting and making blocks wait for no remote. */
-  async bringBasics(accounts: readonly Uint8Array[]): Promise<void> {
-    const contracts = [BEACON_ROOTS_CONTRACT, HISTORY_CONTRACT]
-    const queues = [WITHDRAWAL_REQUESTS_CONTRACT, CONSOLIDATION_REQUESTS_CONTRACT]
-    // The zero address takes blocks' fees, the system's address calls these contracts.
-    const addresses = [...accounts, new Uint8Array(20), SYSTEM_ADDRESS]
-    for (const { address } of [...contracts, ...queues]) addresses.push(address)
-    const requests: StateRequest[] = addresses.map((address) => ({ kind: 'account', address }))
-    for (const { address } of queues)
-      for (let slot = 0n; slot < QUEUE_SLOTS; slot++)
-        requests.push({ kind: 'slot', address, key: fromBigInt(slot, 32) })
-    await Promise.all(requests.map((request) => this.bring(request)))
-  }
-
   async #bring(request: StateRequest, what: string): Promise<void> {
     switch (request.kind) {
       case 'account':
@@ -112,7 +80,7 @@ export class RemoteChain {
     const code = tryHexToBytes(String(codeText))
     if (code === undefined) throw new ForkUnavailableError(what, new Error('its code is not in hex'))
     const codeHash = keccak256(code)
-    if (!equalBytes(codeHash, EMPTY_CODE_HASH)) this.#cache.putCode(codeHash, code)
+    if (code.length > 0) this.#cache.putCode(codeHash, code)
     const exists = nonce > 0n || balance > 0n || code.length > 0
     this.#cache.putAccount(address, exists ? { nonce, balance, codeHash } : undefined)
   }

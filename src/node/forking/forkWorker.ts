@@ -11,7 +11,7 @@ type StateQuestion = Exclude<ReaderToFork, { bridge: SharedArrayBuffer }>
 type Question = Extract<MainToFork, { id: number }>
 
 /** The fork's thread: asks the remote for others, and keeps what it has said. */
-const { folder, url, blockNumber, accounts } = workerData as ForkWorkerData
+const { folder, url, blockNumber } = workerData as ForkWorkerData
 const cache = new ForkCache(await openTables())
 const rpc = url === undefined ? undefined : new RemoteRpc(url)
 const chain = new RemoteChain(cache, rpc, blockNumber)
@@ -46,7 +46,7 @@ async function answer(message: Question): Promise<ForkToMain> {
   try {
     if (message.kind === 'request')
       return { id, ok: true, text: await chain.request(message.method, message.params) }
-    await (message.kind === 'basics' ? chain.bringBasics(accounts) : chain.bring(message.request))
+    await Promise.all(message.requests.map((request) => chain.bring(request)))
     return { id, ok: true, text: '' }
   } catch (error) {
     const remote = error instanceof RemoteError ? error : undefined

@@ -6,8 +6,6 @@ export type ForkWorkerData = {
   folder: string | undefined
   url: string | undefined
   blockNumber: bigint
-  /** The developers'. */
-  accounts: Uint8Array[]
 }
 
 /**
@@ -17,8 +15,7 @@ export type ReaderToFork = { bridge: SharedArrayBuffer } | { request: StateReque
 
 export type MainToFork =
   | { kind: 'reader'; port: MessagePort }
-  | { kind: 'bring'; id: number; request: StateRequest }
-  | { kind: 'basics'; id: number }
+  | { kind: 'bring'; id: number; requests: StateRequest[] }
   | { kind: 'request'; id: number; method: string; params: unknown }
   /** The remote is not waited for any longer. */
   | { kind: 'interrupt' }

@@ -24,13 +24,13 @@ export async function openFork(
 ): Promise<OpenedFork> {
   const folders = cache === undefined ? undefined : new ForkFolders(cache)
   const point = await forkPointOf(fork, folders)
-  const accounts = accountsOf(local).map(({ address }) => hexToBytes(address.toLowerCase()))
+  const developers = accountsOf(local)
   const { number: blockNumber } = point.header
   const folder = folders?.of(point)
-  const thread = new ForkThread({ folder, url: fork.url, accounts, blockNumber }, limitMs)
+  const thread = new ForkThread({ folder, url: fork.url, blockNumber }, limitMs)
   try {
-    await thread.bringBasics()
-    const nonces = accounts.map((address) => thread.state.account(address)?.nonce ?? 0n)
+    await thread.bringBasics(developers)
+    const nonces = developers.map(({ address }) => thread.state.account(hexToBytes(address))?.nonce ?? 0n)
     return { genesis: forkGenesisText(point, local, nonces), thread }
   } catch (error) {
     await thread.close()
