@@ -1,7 +1,7 @@
 import type { EvmTier } from '../../execution/index.ts'
 import { DEVELOPER_ACCOUNT_LIMIT, FORKS, type MiningMode } from '../../protocol/index.ts'
 import type { LocalChainOptions } from '../localChain.ts'
-import { checkOption } from './ChainOptionError.ts'
+import { checkOption } from './checkOption.ts'
 import { type ChainForkOptions, checkForkOptions } from './forkOptions.ts'
 
 /** The local genesis begins at time 0 unless told otherwise, so that it is the same each time. */

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { ChainOptionError, checkOption } from './ChainOptionError.ts'
 import type { ChainOptions } from './chainOptions.ts'
+import { ChainOptionError, checkOption } from './checkOption.ts'
 
 /** Of a chain that goes on after a block of another one. */
 export type ChainForkOptions = {
