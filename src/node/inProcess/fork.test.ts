@@ -213,6 +213,9 @@ describe('the remote of a forked chain in this process', () => {
     assert.equal(await slotOf(chain, OTHER), word(41))
     await count(chain, OTHER, 2n)
     assert.equal(await slotOf(chain, OTHER), word(42))
+    // What a call has read is there.
+    await ask(chain, 'eth_estimateGas', { from: SENDER, to: COUNTER })
+    await count(chain, COUNTER, 3n)
   })
 
   it('is refused when it is none, with nothing left behind', async () => {
