@@ -1,6 +1,5 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { ChainOptions } from './chainOptions.ts'
 import { ChainOptionError, checkOption } from './checkOption.ts'
 
 /** Of a chain that goes on after a block of another one. */
@@ -19,11 +18,14 @@ export type ChainForkOptions = {
 const OF_A_FORK = ['forkBlockNumber', 'forkCache', 'forkTimeoutMs'] as const
 const OF_THE_BLOCK = ['genesis', 'fork', 'timestamp', 'baseFeePerGas'] as const
 
+/** A chain's options, as far as a fork has a say in them. */
+type OptionsBeside = ChainForkOptions & { [name in (typeof OF_THE_BLOCK)[number]]?: unknown }
+
 /** Addresses of remotes on this machine. */
 const HERE = /^(localhost|127\..*|0\.0\.0\.0|\[::1?\])$/
 
 /** @throws ChainOptionError for the first that can't be. The address is judged by who opens it. */
-export function checkForkOptions(options: ChainOptions): void {
+export function checkForkOptions(options: OptionsBeside): void {
   const { forkUrl, forkBlockNumber, forkCache, forkTimeoutMs } = options
   const isNumber = typeof forkBlockNumber === 'bigint' && forkBlockNumber >= 0n
   checkOption('forkBlockNumber', forkBlockNumber, isNumber, 'a bigint from 0n on')
