@@ -206,7 +206,11 @@ describe('the key of a node that publishes', () => {
   })
 
   test('may be another process', async () => {
-    let isRefusing = true
+    const refusals = [
+      [401, 'who are you'],
+      [200, '{"error":{"message":"locked"}}'],
+    ] as const
+    let asked = 0
     const server = createServer((request, response) => {
       assert.equal(request.headers.authorization, `Basic ${btoa('me:secret')}`)
       let text = ''
@@ -217,9 +221,12 @@ describe('the key of a node that publishes', () => {
         assert.equal(params[0], KEY_ADDRESS)
         const signature = signWithKey(hexToBytes(params[1]), hexToBytes(KEY))
         signature[64]! += 27
-        const answer = isRefusing ? { error: { message: 'locked' } } : { result: bytesToHex(signature) }
-        isRefusing = false
-        response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, ...answer }))
+        const signed = [
+          200,
+          JSON.stringify({ jsonrpc: '2.0', id: 1, result: bytesToHex(signature) }),
+        ] as const
+        const [status, answer] = refusals[asked++] ?? signed
+        response.writeHead(status).end(answer)
       })
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -234,7 +241,8 @@ describe('the key of a node that publishes', () => {
     await send(node, 0n)
     const { nextRecord } = await reached(feed, ({ miniBlockNumber }) => miniBlockNumber >= 1n)
     await follow(feed, nextRecord)
-    assert.match(told.find((line) => line.includes('feed_unsigned')) ?? '', /it answers locked/)
+    const reasons = told.filter((line) => line.includes('feed_unsigned')).join()
+    assert.match(reasons, /it does not answer \(HTTP status 401: .*it answers locked/s)
     assert.doesNotMatch(told.join(), /secret/)
     feed.close()
     await node.close()

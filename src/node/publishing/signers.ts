@@ -50,6 +50,7 @@ async function signRemotely(
 ): Promise<Uint8Array> {
   const params = [bytesToHex(address), bytesToHex(digest)]
   let answer: { result?: unknown; error?: { message?: unknown } }
+  let status = ''
   try {
     const response = await fetch(url, {
       method: 'POST',
@@ -57,9 +58,11 @@ async function signRemotely(
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_sign', params }),
       signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
     })
+    status = `HTTP status ${response.status}: `
     answer = (await response.json()) as typeof answer
   } catch (error) {
-    throw refused(`it does not answer (${(error as Error).message})`)
+    const { message, cause } = error as Error
+    throw refused(`it does not answer (${status}${(cause as Error | undefined)?.message ?? message})`)
   }
   const signature = typeof answer.result === 'string' ? tryHexToBytes(answer.result) : undefined
   if (signature?.length !== 65)
