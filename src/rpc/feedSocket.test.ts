@@ -81,7 +81,7 @@ describe('a WebSocket at /feed', () => {
   it('is closed with a reason where there are too many', async () => {
     await connect(() => {})
     const url = `${listening!.wsUrl}/feed`
-    const sockets = Array.from({ length: 256 }, () => new WebSocket(url))
+    const sockets = Array.from({ length: 192 }, () => new WebSocket(url))
     const reasons: string[] = []
     for (const socket of sockets) socket.on('close', (code, reason) => reasons.push(`${code} ${reason}`))
     await Promise.all(sockets.map((socket) => once(socket, 'open')))

@@ -23,8 +23,8 @@ const CLOSE_NO_FEED = 4404
 const CLOSE_UNSUPPORTED_DATA = 1003
 const CLOSE_TRY_AGAIN_LATER = 1013
 
-/** Connections to the feed at a time. */
-const MAX_FEED_READERS = 256
+/** Connections to the feed at a time: each is one at the feed's port as well, where 64 more are left to nodes. */
+const MAX_FEED_READERS = 192
 /** Bytes that wait to be read or sent: beyond, no more are taken. */
 const MAX_WAITING_BYTES: number = 1024 * 1024
 
