@@ -6,6 +6,8 @@ export type HealthView = {
   live(): HealthReport
   /** Whether the node should get requests now. */
   ready(): HealthReport
+  /** By name of the check: what else there is to say of it while it holds. */
+  notes(): ReadonlyMap<string, string>
 }
 
 /** By name of the check: undefined if it holds, else why not. */
@@ -19,7 +21,7 @@ export function withHealth(health: HealthView, handler: Handler): Handler {
     const report = request.method === 'GET' ? reportFor(health, request.url ?? '') : undefined
     if (report === undefined) return handler(request, response)
     const isGood = [...report.values()].every((reason) => reason === undefined)
-    const text = isGood && !request.url!.endsWith('?verbose') ? 'ok\n' : textOf(report)
+    const text = isGood && !request.url!.endsWith('?verbose') ? 'ok\n' : textOf(report, health.notes())
     const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }
     response.writeHead(isGood ? 200 : 503, headers).end(text)
   }
@@ -31,9 +33,11 @@ function reportFor(health: HealthView, url: string): HealthReport | undefined {
   return path === '/readyz' ? health.ready() : undefined
 }
 
-function textOf(report: HealthReport): string {
-  const lines = Array.from(report, ([name, reason]) =>
-    reason === undefined ? `[+]${name} ok\n` : `[-]${name} failed: ${reason}\n`,
-  )
+function textOf(report: HealthReport, notes: ReadonlyMap<string, string>): string {
+  const lines = Array.from(report, ([name, reason]) => {
+    if (reason !== undefined) return `[-]${name} failed: ${reason}\n`
+    const note = notes.get(name)
+    return `[+]${name} ok${note === undefined ? '' : `, ${note}`}\n`
+  })
   return lines.join('')
 }

@@ -43,7 +43,10 @@ describe("an operator's view of a replica", { timeout: 240_000 }, () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     gate = promise
     await scrapeWhen('it is behind', ({ value }) => value('leveret_follower_lag_mini_blocks') > 0)
-    assert.match(await whenReady(false), /\[-\]following failed/)
+    assert.match(
+      await whenReady(false),
+      /\[-\]following failed: [1-9]\d* mini-blocks and [\d.]+ s behind, limit 5 s/,
+    )
     const behind = await Scrape.of(metricsUrl)
     assert.ok(behind.value('leveret_follower_lag_ms') > 0)
     gate = Promise.resolve()

@@ -29,6 +29,21 @@ describe('Health', () => {
     assert.equal(health.live().get('threads'), undefined)
   })
 
+  it('says how far a replica is behind, in mini-blocks and in time', () => {
+    const health = new Health()
+    health.state = 'running'
+    assert.deepEqual([...health.notes()], [])
+    const chain = { isFollowed: true, lagMs: 12.4, lagMiniBlocks: 2n }
+    health.lags = () => ({ sealingMs: 0, durableMs: 0, chain })
+    assert.deepEqual(failing(health), [])
+    assert.equal(health.notes().get('following'), '2 mini-blocks and 12 ms behind')
+    chain.lagMs = 6000
+    chain.lagMiniBlocks = 600n
+    assert.equal(health.ready().get('following'), '600 mini-blocks and 6.0 s behind, limit 5 s')
+    chain.isFollowed = false
+    assert.equal(health.ready().get('following'), 'no source is followed')
+  })
+
   it('is neither once a thread has failed', () => {
     const health = new Health()
     health.state = 'running'

@@ -7,7 +7,7 @@ export const READY_LAG_LIMIT_MS: number = HEAD_LAG_LIMIT_MS
 export type Lags = { sealingMs: number; durableMs: number; chain?: ChainLag | undefined }
 
 /** `isFollowed`: a source is connected. `lagMs`: age of the newest mini-block here where there are newer ones; else 0. */
-type ChainLag = { isFollowed: boolean; lagMs: number }
+type ChainLag = { isFollowed: boolean; lagMs: number; lagMiniBlocks: bigint }
 
 /** What health checks learn. */
 export class Health implements HealthView {
@@ -32,13 +32,23 @@ export class Health implements HealthView {
     ])
   }
 
+  notes(): ReadonlyMap<string, string> {
+    const { chain } = this.lags()
+    if (chain === undefined) return new Map()
+    return new Map([
+      ['following', `${chain.lagMiniBlocks} mini-blocks and ${Math.round(chain.lagMs)} ms behind`],
+    ])
+  }
+
   get isReady(): boolean {
     return [...this.ready().values()].every((reason) => reason === undefined)
   }
 }
 
-function followingFault({ isFollowed, lagMs }: ChainLag): string | undefined {
-  return isFollowed ? behind(lagMs) : 'no source is followed'
+function followingFault({ isFollowed, lagMs, lagMiniBlocks }: ChainLag): string | undefined {
+  if (!isFollowed) return 'no source is followed'
+  const fault = behind(lagMs)
+  return fault && `${lagMiniBlocks} mini-blocks and ${fault}`
 }
 
 function behind(lagMs: number): string | undefined {

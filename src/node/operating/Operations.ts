@@ -135,8 +135,9 @@ export class Operations {
 
 function chainLag({ role, following }: NodeStatus): Lags['chain'] {
   if (role === 'sequencer') return undefined
-  if (following === undefined) return { isFollowed: false, lagMs: 0 }
-  return { isFollowed: following.source !== undefined, lagMs: behindMs(following) }
+  if (following === undefined) return { isFollowed: false, lagMs: 0, lagMiniBlocks: 0n }
+  const { source, lagMiniBlocks } = following
+  return { isFollowed: source !== undefined, lagMs: behindMs(following), lagMiniBlocks }
 }
 
 function ageMs(sinceMs: number | undefined): number {
