@@ -17,6 +17,7 @@ export function banner(node: Node, { version, startMs }: { version: string; star
       ...(node.metricsUrl === undefined ? [] : [['metrics', node.metricsUrl] as const]),
       ...(node.feedUrl === undefined ? [] : [['stream', node.feedUrl] as const]),
       ...node.peerAddresses.map((address) => ['peers', address] as const),
+      ...(node.feedSigner === undefined ? [] : [['signed by', node.feedSigner] as const]),
       ['chain id', String(node.chainId)],
       ['fork', node.fork],
       ...(node.forkedAfter === undefined

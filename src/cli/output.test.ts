@@ -45,9 +45,15 @@ describe('the command line', () => {
   it('writes the banner without --log-format, and only the address with --quiet', async () => {
     const loud = await run(common, 'ready at')
     assert.match(loud.stdout, /private keys[\s\S]*ready at[\s\S]*Stopping …\nStopped;/)
+    assert.doesNotMatch(loud.stdout, /signed by/)
     const quiet = await run([...common, '--quiet'], 'ready at')
     assert.match(quiet.stdout, /^Leveret is ready at http:\S+ in \d+ ms\n$/)
     assert.deepEqual([loud.stderr, quiet.stderr, loud.code, quiet.code], ['', '', 0, 0])
+  })
+
+  it('says who signs the stream, for those who follow it', async () => {
+    const { stdout } = await run([...common, '--feed-port', '0'], 'ready at')
+    assert.match(stdout, /^ {2}stream +tcp:\/\/127\.0\.0\.1:\d+\n {2}signed by +0x[0-9a-f]{40}$/m)
   })
 })
 

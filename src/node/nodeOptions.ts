@@ -96,6 +96,8 @@ export type Node = {
   metricsUrl: string | undefined
   /** tcp://host:port or tls://host:port where the stream is served, if it is. */
   feedUrl: string | undefined
+  /** Address that signs the stream, as hex, where it is published or passed on. */
+  feedSigner: string | undefined
   /** Multiaddresses under which peers reach it; empty: it takes no part in the open network. */
   peerAddresses: readonly string[]
   chainId: bigint

@@ -113,7 +113,7 @@ async function start(options: NodeOptions, operations: Operations): Promise<Node
 
 type Started = Pick<
   Node,
-  'headNumber' | 'forkedAfter' | 'firstNumber' | 'accounts' | 'feedUrl' | 'peerAddresses'
+  'headNumber' | 'forkedAfter' | 'firstNumber' | 'accounts' | 'feedUrl' | 'feedSigner' | 'peerAddresses'
 > & {
   node: RunningNode
 }
@@ -173,7 +173,8 @@ async function startFrom(
     node.reportFailure(options.onFailure ?? (() => {}))
     const facts = { headNumber, forkedAfter: fork?.blockNumber, firstNumber, accounts: node.accounts }
     const peerAddresses = role.peering?.addresses ?? []
-    return { node, ...facts, feedUrl: role.feed?.url || undefined, peerAddresses }
+    const [feedUrl, feedSigner] = [role.feed?.url || undefined, role.feed?.signer || undefined]
+    return { node, ...facts, feedUrl, feedSigner, peerAddresses }
   } catch (error) {
     await (node?.close('failure') ?? threads.close())
     throw error
