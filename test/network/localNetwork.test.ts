@@ -69,7 +69,10 @@ describe('leveret network', needsNode, () => {
   it('starts a sequencer, two replicas and a full node, which have the same a moment later', async () => {
     const [, url] = await network.says(/ready at (\S+)/)
     const rpc = new HttpRpc(url!)
-    const members: Json[] = await rpc.call('leveret_network')
+    const members: Json[] = await eventually('all that follow a source', async () => {
+      const all: Json[] = await rpc.call('leveret_network')
+      return all.slice(1).every(({ status }) => status?.following?.source) ? all : undefined
+    })
     assert.deepEqual(
       members.map(({ name, status }) => [name, status.role]),
       [
