@@ -25,7 +25,7 @@ const TRANSFER_GAS = 21_000n
 /** Of a batch of requests. */
 const BATCH_LIMIT = 1000
 /** How long metrics and health may take to say something: a node that is behind isn't ready after 5 s. */
-const SCRAPE_LIMIT_MS = 30_000
+const SCRAPE_LIMIT_MS = 60_000
 
 /** A node of its own process as an operator has it: with metrics, a log in JSON, and a disk that may fail. */
 export class OperatedNode {
