@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { localGenesisJson } from '../../src/node/genesisJson.ts'
@@ -20,7 +20,9 @@ import { Scrape } from './Scrape.ts'
 
 const BLOCK_MS = 200
 /** Transfers that a block has room for: one that can't close is full soon. */
-export const TRANSFERS_PER_BLOCK = 100
+const TRANSFERS_PER_BLOCK = 100
+/** More transfers than fit into the blocks that may be closed or open while none is sealed. */
+export const FILLING: number = 4 * TRANSFERS_PER_BLOCK
 const TRANSFER_GAS = 21_000n
 /** Of a batch of requests. */
 const BATCH_LIMIT = 1000
@@ -80,8 +82,13 @@ export class OperatedNode {
   /** From now on, with the next sync of the log: `block` makes the sealer's thread stand still. Undefined: nothing fails. */
   failSync(action: FileFault['action'] | undefined): void {
     const fault = { call: 'fdatasync', path: String.raw`segment-\d+\.log`, action }
-    if (action === undefined) rmSync(this.#plan)
-    else writeFileSync(this.#plan, JSON.stringify([fault]))
+    if (action === undefined) {
+      rmSync(this.#plan)
+      return
+    }
+    // The node may read it at any moment: it has to be whole.
+    writeFileSync(`${this.#plan}.new`, JSON.stringify([fault]))
+    renameSync(`${this.#plan}.new`, this.#plan)
   }
 
   get #plan(): string {
@@ -129,6 +136,19 @@ export class OperatedNode {
     const raw = Array.from({ length: count }, (_, i) => transfer(nonce + i))
     await rpc.results(raw.map((each) => ['eth_sendRawTransaction', [each]]))
     rpc.close()
+  }
+
+  /**
+   * {@link FILLING} transfers while none can be sealed, until some wait: the block that can't close is full then. They are
+   * executed, and `sent` resolves, once it can.
+   */
+  async fill(nonce: number): Promise<{ sent: Promise<void> }> {
+    const sent = this.send(nonce, FILLING)
+    await this.scrapeWhen('the block is full', ({ value }) => {
+      const mayNoneClose = value('leveret_sealing_lag_seconds') > 1
+      return mayNoneClose && value('leveret_intake_transactions') > 0
+    })
+    return { sent }
   }
 
   /** The same transfer again and again; resolves once all are answered. */

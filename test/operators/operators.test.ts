@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import WebSocket from 'ws'
 import { accounts, eventually } from '../lib/index.ts'
-import { OperatedNode, TRANSFERS_PER_BLOCK } from './OperatedNode.ts'
+import { FILLING, OperatedNode } from './OperatedNode.ts'
 import { Prometheus } from './Prometheus.ts'
 
 /** Of the ring: ARRIVALS_LIMIT. */
@@ -56,8 +56,8 @@ describe('an operator', { timeout: 240_000 }, () => {
 
   it('sees that followers are held up and transactions refused, and that it passes', async () => {
     node.failSync('block')
-    await node.send(3, TRANSFERS_PER_BLOCK)
-    const answered = node.sendCopies(3 + TRANSFERS_PER_BLOCK, COPIES)
+    const { sent } = await node.fill(3)
+    const answered = node.sendCopies(3 + FILLING, COPIES)
     const full = await node.scrapeWhen('too many wait', (scrape) => scrape.value(REFUSED('Pool.FULL')) > 0)
     assert.equal(full.value('leveret_intake_transactions'), INTAKE_LIMIT)
     const text = await node.whenNotReady()
@@ -68,7 +68,7 @@ describe('an operator', { timeout: 240_000 }, () => {
     assert.ok(held.value('leveret_sealing_lag_seconds') > 2)
     assert.ok(held.value('leveret_durable_lag_seconds') > 2)
     node.failSync(undefined)
-    await answered
+    await Promise.all([sent, answered])
     const passed = await node.scrapeWhen(
       'it has passed',
       (scrape) => scrape.value('leveret_intake_transactions') === 0 && scrape.value('leveret_ready') === 1,
@@ -115,7 +115,7 @@ describe('an operator', { timeout: 240_000 }, () => {
 
   it('sees that the disk fails: the log says why the node stops, with exit code 1', async () => {
     node.failSync('EIO')
-    await node.send(4 + TRANSFERS_PER_BLOCK, 1).catch(() => {})
+    await node.send(4 + FILLING, 1).catch(() => {})
     assert.equal(await node.chain.exited, 1)
     const [failed] = node.eventsOf('failed')
     assert.match(String(failed?.reason), /The log can't be synced: EIO[\s\S]*next: check the disk/)
