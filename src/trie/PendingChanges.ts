@@ -6,14 +6,16 @@ import type { DiffParts } from './splitDiff.ts'
  * together; where none is, applying so many takes some 15 ms, by which a root may come later.
  */
 const LIMIT = 4096
+/** So many have room at first: a chain that a test makes for a few transactions shouldn't clear 700 KiB for them. */
+const FIRST_ROOM = 64
 /** Where an account's record in a StateDiff has its flags, and the one that says that it is deleted. */
 const FLAGS_AT = 20
 const DELETED = 1
 
 /** Changes of diffs that followed one another, as if of one: the last one of an account or a slot counts. */
 export class PendingChanges {
-  readonly #accounts = new Uint8Array(LIMIT * DIFF_ACCOUNT_BYTES)
-  readonly #slots = new Uint8Array(LIMIT * DIFF_SLOT_BYTES)
+  #accounts = new Uint8Array(FIRST_ROOM * DIFF_ACCOUNT_BYTES)
+  #slots = new Uint8Array(FIRST_ROOM * DIFF_SLOT_BYTES)
   #accountBytes = 0
   #slotBytes = 0
 
@@ -22,14 +24,16 @@ export class PendingChanges {
    * account that is deleted takes its storage along, of which a diff before or behind may have a part.
    */
   add({ accounts, slots }: DiffParts): boolean {
-    const fits =
-      this.#accountBytes + accounts.length <= this.#accounts.length &&
-      this.#slotBytes + slots.length <= this.#slots.length
+    const accountBytes = this.#accountBytes + accounts.length
+    const slotBytes = this.#slotBytes + slots.length
+    const fits = accountBytes <= LIMIT * DIFF_ACCOUNT_BYTES && slotBytes <= LIMIT * DIFF_SLOT_BYTES
     if (!fits || deletesSome(accounts)) return false
+    this.#accounts = withRoom(this.#accounts, accountBytes)
+    this.#slots = withRoom(this.#slots, slotBytes)
     this.#accounts.set(accounts, this.#accountBytes)
     this.#slots.set(slots, this.#slotBytes)
-    this.#accountBytes += accounts.length
-    this.#slotBytes += slots.length
+    this.#accountBytes = accountBytes
+    this.#slotBytes = slotBytes
     return true
   }
 
@@ -41,6 +45,14 @@ export class PendingChanges {
     this.#accountBytes = this.#slotBytes = 0
     return { accounts, slots }
   }
+}
+
+/** These bytes with room for `needed`: themselves, or a copy of twice the size or more. */
+function withRoom(bytes: Uint8Array<ArrayBuffer>, needed: number): Uint8Array<ArrayBuffer> {
+  if (needed <= bytes.length) return bytes
+  const larger = new Uint8Array(Math.max(needed, 2 * bytes.length))
+  larger.set(bytes)
+  return larger
 }
 
 function deletesSome(accounts: Uint8Array): boolean {
