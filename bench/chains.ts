@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { anvilInstalled, startChain } from '../test/lib/index.ts'
 import { type Bench, type BenchContext, median, percentileOf } from './harness.ts'
+import { builtPackage } from './lib/builtPackage.ts'
 import { signedTransfers } from './lib/signedTransfers.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -37,22 +38,13 @@ export const bench: Bench = {
   async run(context) {
     const { tiny, repeats, options } = context
     const count = tiny ? 3 : Number(options.chains ?? CHAINS)
-    const entry = tiny ? 'src/node/index.ts' : builtPackage()
+    const entry = tiny ? 'src/node/index.ts' : `${builtPackage()}/index.js`
     report(
       context,
       Array.from({ length: repeats }, () => runChild(entry, count)),
     )
     if (!tiny && anvilInstalled()) await measureAnvil(context)
   },
-}
-
-/** Builds it, as before it is packed, and gives its module. */
-function builtPackage(): string {
-  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-b'], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  return 'dist/node/index.js'
 }
 
 function runChild(entry: string, count: number): ChainsRun {

@@ -4,6 +4,7 @@
  */
 import { type Chain, delay, RawHttpRpc, startChain } from '../test/lib/index.ts'
 import { type Bench, type BenchContext, median } from './harness.ts'
+import { builtPackage } from './lib/builtPackage.ts'
 import { HardhatNode } from './lib/hardhatNode.ts'
 import { noteRatios } from './lib/noteRatios.ts'
 import { type ProcessMemory, processMemory, tellsMemory } from './lib/processMemory.ts'
@@ -31,19 +32,20 @@ export const bench: Bench = {
   },
   async run(context) {
     const servers = serversOf(context)
-    await benchStart(context, servers)
-    if (tellsMemory()) await benchMemory(context, servers)
+    const program = context.tiny ? 'src/cli/main.ts' : `${builtPackage()}/main.js`
+    await benchStart(context, servers, program)
+    if (tellsMemory()) await benchMemory(context, servers, program)
     else context.note('the memory of processes is only told on Linux')
   },
 }
 
-async function benchStart(context: BenchContext, servers: ServerName[]): Promise<void> {
+async function benchStart(context: BenchContext, servers: ServerName[], program: string): Promise<void> {
   const times = new Map<ServerName, number[]>(servers.map((server) => [server, []]))
   // They take turns; the first start of each fills caches.
   for (let round = 0; round <= context.repeats; round++) {
     for (const server of servers) {
       const startMs = performance.now()
-      const node = await start(server)
+      const node = await start(server, program)
       const elapsedMs = performance.now() - startMs
       await node.stop()
       if (round > 0) times.get(server)!.push(elapsedMs)
@@ -55,13 +57,13 @@ async function benchStart(context: BenchContext, servers: ServerName[]): Promise
   noteRatios(context, medians, 'less')
 }
 
-async function benchMemory(context: BenchContext, servers: ServerName[]): Promise<void> {
+async function benchMemory(context: BenchContext, servers: ServerName[], program: string): Promise<void> {
   const { tiny, options } = context
   const blocks = tiny ? 5 : Number(options.blocks ?? 10_000)
   const idle = new Map<ServerName, ProcessMemory>()
   const later = new Map<ServerName, ProcessMemory>()
   for (const server of servers) {
-    const node = await start(server)
+    const node = await start(server, program)
     try {
       await delay(tiny ? 0 : IDLE_MS)
       idle.set(server, processMemory(node.pid!))
@@ -88,9 +90,10 @@ function reportMemory(context: BenchContext, name: string, memory: Map<ServerNam
   noteRatios(context, values, 'less')
 }
 
-/** As a developer starts it: with the defaults, but for a port and a data folder of its own. */
-function start(server: ServerName): Promise<Chain | HardhatNode> {
-  return server === 'hardhat' ? HardhatNode.start() : startChain({ target: server, mining: 'auto' })
+/** As a developer starts what is installed: with the defaults, but for a port and a data folder of its own. */
+function start(server: ServerName, program: string): Promise<Chain | HardhatNode> {
+  if (server === 'hardhat') return HardhatNode.start()
+  return startChain({ target: server, mining: 'auto', program })
 }
 
 /** Sends a transfer for each of so many blocks. Gives how often the node had to be told to make one. */

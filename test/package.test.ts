@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
+import { accounts, eventually, HttpRpc, type Json, NetworkCommand } from './lib/index.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -72,6 +73,7 @@ describe('the package', () => {
   before(async () => {
     mkdirSync(modules)
     await run(TSC, ['-b'], root)
+    await run(process.execPath, ['scripts/bundle.mjs'], root)
     const { stdout } = await run(
       'npm',
       ['pack', '--ignore-scripts', '--silent', '--pack-destination', project],
@@ -92,6 +94,30 @@ describe('the package', () => {
   it('runs', async () => {
     const { stdout } = await run(process.execPath, ['program.ts'], project)
     assert.equal(stdout, 'success true 1\n-32601\n0n\nUNREACHABLE\n')
+  })
+
+  it('is a program, whose nodes find their threads', async () => {
+    const folder = join(project, 'network')
+    const network = new NetworkCommand(join(modules, 'leveret/scripts/bin.mjs'), folder)
+    try {
+      const [, url] = await network.says(/ready at (\S+)/)
+      const rpc = new HttpRpc(url!)
+      const { address: from } = accounts[0]!
+      const hash = await rpc.call('eth_sendTransaction', [{ from, to: from, value: '0x1' }])
+      const members: Json[] = await rpc.call('leveret_network')
+      assert.equal(members.length, 4)
+      for (const { url } of members) {
+        const member = new HttpRpc(url)
+        const traced = () => member.call('debug_traceTransaction', [hash, { tracer: 'callTracer' }])
+        const { type } = await eventually('its trace', () => traced().catch(() => undefined), 20_000)
+        assert.equal(type, 'CALL')
+        member.close()
+      }
+      rpc.close()
+    } finally {
+      assert.equal(await network.end('SIGINT'), 0)
+    }
+    assert.doesNotMatch(network.output, /Cannot find|ERR_/)
   })
 
   it('has types', async () => {

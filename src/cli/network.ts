@@ -54,7 +54,7 @@ export async function mainNetwork(args: readonly string[]): Promise<void> {
   try {
     const network = await LocalNetwork.start({
       ...parsed.options,
-      program: fileURLToPath(new URL(import.meta.url.replace(/network\.([a-z]+)$/, 'main.$1'))),
+      program: fileURLToPath(new URL(`./main${import.meta.url.slice(-3)}`, import.meta.url)),
       onNews: (news) => process.stderr.write(newsLine(news) ?? ''),
       signal: stopping.signal,
     })

@@ -4,7 +4,7 @@ import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Site, SiteFile } from '../rpc/index.ts'
 
-/** Where `npm run build` and `npm start` put the page: the same place seen from `src/node/` and from `dist/node/`. */
+/** Where `npm run build` and `npm start` put the page: the same place seen from `src/node/` and from `dist/bundle/`. */
 const FOLDER = fileURLToPath(new URL('../../dist/explorer/', import.meta.url))
 
 const PAGE = 'index.html'

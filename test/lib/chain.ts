@@ -48,6 +48,8 @@ export type ChainOptions = {
   transactionGasCap?: boolean
   /** Further command line arguments, as they are. */
   extraArguments?: string[]
+  /** Of Leveret, from the project's root: what is started. Default: the sources. */
+  program?: string
   /** A module that every thread of the node loads first (`node --import`), and what it reads from the environment. */
   preload?: { module: string; environment: Record<string, string> }
   /** Of each file that the node writes, in KiB: beyond, writing fails (`ulimit -f`). */
@@ -231,7 +233,7 @@ function commandLine(
   list.push(...(options.extraArguments ?? []))
   if (options.viaNpm && existsSync(join(root, INSTALLED))) return ['npm', ['start', '--', ...list]]
   const preload = options.preload === undefined ? [] : ['--import', options.preload.module]
-  const node = [...preload, 'scripts/run.mjs', 'src/cli/main.ts', ...list]
+  const node = [...preload, 'scripts/run.mjs', options.program ?? 'src/cli/main.ts', ...list]
   if (options.fileLimitKiB === undefined) return [process.execPath, node]
   return ['bash', ['-c', `ulimit -f ${options.fileLimitKiB} && exec "$0" "$@"`, process.execPath, ...node]]
 }

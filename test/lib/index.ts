@@ -34,6 +34,7 @@ export {
   assertReceiptForm,
   assertTransactionForm,
 } from './forms.ts'
+export { NetworkCommand } from './NetworkCommand.ts'
 export { RawHttpRpc } from './RawHttpRpc.ts'
 export { type Answer, type Call, HttpRpc, type Json, RpcError, WsRpc } from './rpc.ts'
 export {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import {
   accounts,
@@ -11,44 +11,13 @@ import {
   HttpRpc,
   hex,
   type Json,
+  NetworkCommand,
   needsNode,
   signTransaction,
 } from '../lib/index.ts'
 
-const ROOT = resolve(import.meta.dirname, '../..')
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
 const READY_LIMIT_MS = 60_000
-
-/** `leveret network` in a process of its own. */
-class NetworkCommand {
-  output = ''
-  readonly #child: ChildProcess
-
-  constructor(folder: string, ...args: string[]) {
-    const command = [join(ROOT, 'src/cli/main.ts'), 'network', '--data', folder, ...args]
-    this.#child = spawn(process.execPath, command, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
-    for (const stream of [this.#child.stdout!, this.#child.stderr!])
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        this.output += text
-      })
-  }
-
-  /** What it says, once it says it. */
-  says(what: RegExp): Promise<RegExpExecArray> {
-    return eventually(String(what), async () => what.exec(this.output) ?? undefined, READY_LIMIT_MS).catch(
-      (error) => {
-        throw new Error(`${error.message}\n${this.output}`)
-      },
-    )
-  }
-
-  async end(signal: NodeJS.Signals): Promise<number | null> {
-    const { exitCode, signalCode } = this.#child
-    if (exitCode !== null || signalCode !== null) return exitCode
-    const exited = new Promise<number | null>((done) => this.#child.once('exit', done))
-    this.#child.kill(signal)
-    return await exited
-  }
-}
 
 /** Of the nodes whose command names a folder. */
 function pidsOf(folder: string): number[] {
@@ -56,11 +25,12 @@ function pidsOf(folder: string): number[] {
   return lines.filter((line) => line.includes(`--data ${folder}`)).map((line) => Number.parseInt(line, 10))
 }
 
+const start = (folder: string) => new NetworkCommand(MAIN, folder, '--block-ms', '300')
 const numberOf = async (rpc: HttpRpc): Promise<number> => Number(await rpc.call('eth_blockNumber'))
 
 describe('leveret network', needsNode, () => {
   const folder = mkdtempSync(join(tmpdir(), 'leveret-network-'))
-  let network = new NetworkCommand(folder, '--block-ms', '300')
+  let network = start(folder)
   after(async () => {
     await network.end('SIGINT')
     rmSync(folder, { recursive: true, force: true })
@@ -138,7 +108,7 @@ describe('leveret network', needsNode, () => {
     assert.equal(await network.end('SIGINT'), 0)
     assert.match(network.output, /Stopped/)
     assert.deepEqual(pidsOf(folder), [])
-    network = new NetworkCommand(folder, '--block-ms', '300')
+    network = start(folder)
     const [, again] = await network.says(/ready at (\S+)/)
     const rpc = new HttpRpc(again!)
     assert.ok((await numberOf(rpc)) >= number)

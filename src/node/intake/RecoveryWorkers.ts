@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Signal } from '../Signal.ts'
+import { threadFile } from '../startThread.ts'
 import { within } from '../within.ts'
 import type { CellRefusal, ChainRules } from './EntryRecovery.ts'
 import type { IntakeRing } from './IntakeRing.ts'
@@ -49,8 +50,7 @@ export class RecoveryWorkers {
     const count = Math.min(WORKER_LIMIT, availableParallelism())
     const workerData: RecoveryWorkerData = { intake: ring.memory, signal: reader.memory, rules }
     for (let i = 0; i < count && !this.#isClosed; i++) {
-      const url = new URL(`./recoveryWorker${import.meta.url.slice(-3)}`, import.meta.url)
-      const worker = new Worker(url, { workerData })
+      const worker = new Worker(threadFile('intake/recoveryWorker'), { workerData })
       worker.on('message', ({ refusals }: RecoveryToMain) => onRefused(refusals))
       worker.on('error', (error) => onError(error as Error))
       this.threads.push(worker)
