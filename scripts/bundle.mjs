@@ -37,6 +37,8 @@ async function bundle(input, outDir) {
       ...{ outDir, emptyOutDir: false, target: 'esnext', minify: false, reportCompressedSize: false },
       rolldownOptions: {
         input,
+        // No module does anything when it is loaded, but for the entries: what an entry doesn't use isn't loaded with it.
+        treeshake: { moduleSideEffects: false },
         // Chunks at the top, from where threads and the package's files are looked for.
         output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },

@@ -121,7 +121,7 @@ export async function runDb(options: DbOptions): Promise<number> {
         return 0
       }
       case 'import': {
-        const { genesisHash } = node.importDb({ ...command, path: options.file })
+        const { genesisHash } = await node.importDb({ ...command, path: options.file })
         say(`Made a chain in ${options.data} with the genesis ${genesisHash}.`)
         return 0
       }
