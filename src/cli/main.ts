@@ -152,7 +152,12 @@ async function run(options: Options, isReplica: boolean): Promise<void> {
     output.failed(error, 'starting')
     process.exit(EXIT_FAILED)
   }
-  await begin(false).catch(failedToStart)
+  // A replica may know that it is too far behind before all of it has started.
+  await begin(false).catch((error: Error) => {
+    if (!mayRenew(error, options)) return failedToStart(error)
+    output.failed(error, 'starting')
+    return begin(true).catch(failedToStart)
+  })
 }
 
 /** A replica for which its sources no longer have the next entries goes on from a newer snapshot, unless it keeps all blocks. */
