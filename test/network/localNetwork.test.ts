@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
+import { LocalNetwork } from '../../src/node/index.ts'
 import {
   accounts,
   bytes,
@@ -121,4 +122,33 @@ describe('leveret network', needsNode, () => {
     await network.end('SIGKILL')
     await eventually('nobody is left', async () => pidsOf(folder).length === 0 || undefined, READY_LIMIT_MS)
   })
+})
+
+describe('a network that is told to stop while it starts', needsNode, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'leveret-network-'))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  function startUntil(stopping: AbortController, started?: string): Promise<LocalNetwork> {
+    return LocalNetwork.start({
+      ...{ data: folder, fresh: false, basePort: undefined, sequencerArgs: [], program: MAIN },
+      onNews: ({ name, event }) => {
+        if (name === started && event === 'started') stopping.abort()
+      },
+      signal: stopping.signal,
+    })
+  }
+
+  it('starts nobody when it knows that before', async () => {
+    const stopping = new AbortController()
+    const network = startUntil(stopping)
+    stopping.abort()
+    await assert.rejects(network, { name: 'AbortError' })
+    assert.deepEqual(pidsOf(folder), [])
+  })
+
+  for (const started of ['sequencer', 'replica 1'])
+    it(`leaves nobody behind when the ${started} has started`, async () => {
+      await assert.rejects(startUntil(new AbortController(), started), { name: 'MemberNotStartedError' })
+      assert.deepEqual(pidsOf(folder), [])
+    })
 })

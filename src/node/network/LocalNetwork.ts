@@ -24,9 +24,10 @@ export class LocalNetwork {
     })
   }
 
-  /** Starts all nodes. @throws MemberNotStartedError; then none of them runs. */
+  /** Starts all nodes. @throws MemberNotStartedError, and the signal's reason; then none of them runs. */
   static async start(options: LocalNetworkOptions): Promise<LocalNetwork> {
     const plans = await planNetwork(options)
+    options.signal.throwIfAborted()
     const network = new LocalNetwork(
       plans.map((plan) => new NetworkMember(plan, options)),
       options.signal,
@@ -53,7 +54,7 @@ export class LocalNetwork {
     await Promise.all(started.values())
   }
 
-  /** Ends them, the sequencer last, so that those who follow it have everything. */
+  /** Ends them, the sequencer last, so that those who follow it have everything; those that don't run yet never start. */
   async #stop(): Promise<void> {
     for (const member of this.#processes.toReversed()) await member.stop()
   }

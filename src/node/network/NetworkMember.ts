@@ -37,8 +37,10 @@ export class NetworkMember {
     this.#options = options
   }
 
-  /** Resolves once it has started; rejects when it ends before. */
+  /** Resolves once it has started; rejects when it ends before, or has been stopped already. */
   async start(): Promise<void> {
+    // Whom it follows may say that it has started when all are told to stop.
+    if (this.#isStopped) throw new MemberNotStartedError(this.plan.name, 'it was stopped')
     const child = this.#spawn()
     await new Promise<void>((resolve, reject) => {
       let last = ''

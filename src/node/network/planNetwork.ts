@@ -1,8 +1,11 @@
-import { createServer } from 'node:net'
+import { randomInt } from 'node:crypto'
+import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
-import { listen, urlOf } from '../listen.ts'
+import { listen, PortInUseError, urlOf } from '../listen.ts'
 
 const HOST = '127.0.0.1'
+/** From here, up to but without there: Linux gives outgoing connections those from 32768 on, others from 49152. */
+const CHOSEN_PORTS = [10_000, 32_000] as const
 
 export type NetworkOptions = {
   /** Folder in which each node has its own. */
@@ -71,12 +74,27 @@ function portsFrom(first: number): number[] {
   return Array.from({ length: NETWORK_PORTS }, (_, i) => first + i)
 }
 
-/** Different ones that were free a moment ago. */
+/**
+ * Different ones that were free a moment ago, below those that systems give to outgoing connections: a node that is started
+ * again finds its own still free.
+ */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
+  const servers = new Map<number, Server>()
   try {
-    return await Promise.all(servers.map((server) => listen(server, { host: HOST, port: 0 })))
+    while (servers.size < count) {
+      const port = randomInt(...CHOSEN_PORTS)
+      const server = createServer()
+      const isFree = await listen(server, { host: HOST, port }).then(
+        () => true,
+        (error: Error) => {
+          if (error instanceof PortInUseError) return false
+          throw error
+        },
+      )
+      if (isFree) servers.set(port, server)
+    }
+    return [...servers.keys()]
   } finally {
-    for (const server of servers) server.close()
+    for (const server of servers.values()) server.close()
   }
 }
