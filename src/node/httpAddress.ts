@@ -12,9 +12,16 @@ export function httpAddressOf(text: string): HttpAddress {
   if (username === '' && password === '') return { url: text, headers: {} }
   url.username = ''
   url.password = ''
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  const credentials = `${decoded(username)}:${decoded(password)}`
   return {
     url: url.href,
     headers: { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
   }
+}
+
+/** As fetch would take it: a `%` that begins no escape stands for itself. */
+function decoded(text: string): string {
+  return text.replace(/(?:%[\da-f]{2})+/gi, (escaped) => {
+    return Buffer.from(escaped.replaceAll('%', ''), 'hex').toString()
+  })
 }
