@@ -93,8 +93,12 @@ export class NatsLog {
     const joiner = new EntryJoiner(MAX_ENTRY_BYTES)
     let expected = from
     for await (const message of this.#client.read(this.#stream, { subject: this.#subject, from, signal })) {
+      const part = partOf(message)
+      // The stream may have begun anew behind the record while the reader waited for it.
+      if (message.sequence === from && part.firstRecord > fromRecord)
+        throw new FeedSourceError('PRUNED', `record ${fromRecord}`)
       if (message.sequence !== expected++) throw new FeedSourceError('PRUNED', 'the reader was too slow')
-      const entry = joiner.add(partOf(message))
+      const entry = joiner.add(part)
       if (entry !== undefined) yield entry
     }
   }
