@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -67,7 +68,7 @@ type SpawnOptions = ChainOptions & {
 const READY_TIMEOUT_MS = 120_000
 /** Leveret's as text, or with --log-format json. */
 const READY_LINE = { leveret: /\bready\b|"event":"started"/i, anvil: /Listening on/ }
-const STOP_TIMEOUT_MS = 15_000
+const STOP_TIMEOUT_MS = 60_000
 const MAX_OUTPUT_CHARACTERS = 64_000
 /** Written by scripts/install.mjs. */
 const INSTALLED = 'node_modules/.leveret-installed'
@@ -117,7 +118,8 @@ export class Chain {
         this.#output += String(error)
         done(-1)
       })
-      child.once('exit', (code, signal) => done(signal ?? code ?? -1))
+      // Once all that it has printed is read, which may be after its exit.
+      child.once('close', (code, signal) => done(signal ?? code ?? -1))
     })
   }
 
@@ -140,7 +142,7 @@ export class Chain {
     return this.#child.pid
   }
 
-  /** Ends it as Ctrl-C does and waits; a process that ignores it for 15 s is killed and that is an error. */
+  /** Ends it as Ctrl-C does and waits; a process that ignores it for 60 s is killed and that is an error. */
   async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | NodeJS.Signals> {
     const pid = this.#child.pid
     if (pid !== undefined && this.running) signalGroup(pid, signal)
@@ -288,17 +290,19 @@ export class ChainNotStarted extends Error {
   override readonly name: string = 'ChainNotStarted'
 }
 
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
+/** A port that was free a moment ago, below those that the system gives to outgoing connections. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 32_000)
+    if (await isFree(port)) return port
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((done) => {
     const server = createServer()
-    server.once('error', fail)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        address && typeof address === 'object' ? done(address.port) : fail(new Error('no port')),
-      )
-    })
+    server.once('error', () => done(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => done(true)))
   })
 }
 
@@ -308,11 +312,14 @@ export function delay(milliseconds: number, signal?: AbortSignal): Promise<undef
   return setTimeout(milliseconds, undefined, { signal }).catch(() => undefined)
 }
 
-/** Asks until `probe` gives a value other than undefined; fails with `what` after the limit. */
+/**
+ * Asks until `probe` gives a value other than undefined; fails with `what` after the limit, which is long: on a busy machine
+ * a process may stand still for many seconds.
+ */
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined>,
-  limitMs = 10_000,
+  limitMs = 60_000,
 ): Promise<T> {
   const end = performance.now() + limitMs
   while (performance.now() < end) {

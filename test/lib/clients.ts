@@ -90,7 +90,7 @@ export class Clients {
   }
 
   async receipt(hash: Hex): Promise<TransactionReceipt> {
-    return await this.client.waitForTransactionReceipt({ hash, timeout: 10_000 })
+    return await this.client.waitForTransactionReceipt({ hash, timeout: 60_000 })
   }
 
   /** Deploys with viem and returns the address. */

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -95,15 +96,25 @@ export class OperatedNode {
     return join(this.#folder, 'plan.json')
   }
 
-  /** Lines of the log of one event. The node's output is nothing but JSON lines. */
+  /** Lines of the log of one event that have come whole. The node's output is nothing but JSON lines. */
   eventsOf(event: string): Record<string, unknown>[] {
-    const lines = this.chain.output.split('\n').filter((line) => line !== '')
+    const lines = this.chain.output.split('\n').slice(0, -1)
     return lines.map((line) => JSON.parse(line)).filter((line) => line.event === event)
   }
 
-  /** Resolves once the log has so many lines of an event. */
-  async whenTold(event: string, count: number): Promise<void> {
-    await eventually(event, async () => (this.eventsOf(event).length === count ? true : undefined))
+  /** Resolves once the log has a line of an event. */
+  async whenTold(event: string): Promise<void> {
+    await eventually(event, async () => (this.eventsOf(event).length > 0 ? true : undefined))
+  }
+
+  /** Resolves once the log has told of so many refused transactions; of more lines than it writes it tells the first. */
+  async whenRefusalsTold(count: number): Promise<void> {
+    await eventually(`${count} refusals`, async () => {
+      const lines = this.eventsOf('overloaded')
+      const told = lines.reduce((sum, { refused }) => sum + Number(refused), 0)
+      assert.ok(told <= count)
+      return told === count || lines.some((line) => 'suppressed' in line) || undefined
+    })
   }
 
   /** What a health check answers on the port of the metrics. */
