@@ -1,7 +1,7 @@
 import type { Outlet, ResumePoint } from './Connection.ts'
 import { hexQuantity } from './format.ts'
 import { SharedText } from './SharedText.ts'
-import type { Topic } from './topics.ts'
+import { isReplayed, type Topic } from './topics.ts'
 
 /**
  * One subscription: numbers its notifications, and knows how far it has come. A notification's place in the stream is
@@ -76,7 +76,7 @@ export class Subscription {
 
   /** @param reached - the mini-block up to which the chain has told everything before. */
   resumePoint(reached: bigint): ResumePoint | undefined {
-    if (this.topic.kind === 'newPendingTransactions') return undefined
+    if (!isReplayed(this.topic)) return undefined
     if (this.isLive && this.#at.miniBlock < reached) return { miniBlock: reached, index: 0 }
     const { miniBlock, index } = this.#at
     return {

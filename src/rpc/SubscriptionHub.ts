@@ -3,14 +3,16 @@ import type { Connection, Outlet, ResumePoint } from './Connection.ts'
 import { ERROR_CODES, nodeError, RpcError } from './errors.ts'
 import { hexData, hexQuantity } from './format.ts'
 import type { RpcLimits } from './limits.ts'
-import { type ReplayedTopic, ResultCache, resultsOf, resultsOfOpen } from './notifications.ts'
+import { ResultCache, resultsOf, resultsOfOpen } from './notifications.ts'
 import { prunedError } from './prunedError.ts'
 import { replay } from './replay.ts'
 import type { SharedText } from './SharedText.ts'
 import { Slots } from './Slots.ts'
 import { resultText, Subscription } from './Subscription.ts'
+import { SyncingWatch } from './SyncingWatch.ts'
 import { pooledTransactionJson, transactionJson } from './shapes/index.ts'
-import type { Topic } from './topics.ts'
+import { syncingResult } from './syncing.ts'
+import { isReplayed, type ReplayedTopic, type Topic } from './topics.ts'
 
 type WaitedFor = 'executed' | 'miniBlock' | 'sealed'
 
@@ -24,6 +26,7 @@ export class SubscriptionHub {
   readonly #onError: (error: unknown) => void
   readonly #subscriptions = new Set<Subscription>()
   readonly #replays: Slots
+  readonly #syncing: SyncingWatch
   #stopListening: (() => void) | undefined
   #lastId = 0
   /** The mini-block of the event that is being told; undefined between two. */
@@ -42,6 +45,7 @@ export class SubscriptionHub {
     this.#limits = limits
     this.#onError = onError
     this.#replays = new Slots(limits.maxReplays)
+    this.#syncing = new SyncingWatch(view, () => this.#tellSyncing())
   }
 
   /**
@@ -52,7 +56,8 @@ export class SubscriptionHub {
     const outlet = this.#outletOf(connection)
     const { open } = this.#view.miniBlocks
     const subscription = this.#add(connection, { topic, outlet, from: { miniBlock: open.number, index: 0 } })
-    if (topic.kind !== 'newPendingTransactions') subscription.pass(resultsOfOpen(open, topic).length)
+    if (isReplayed(topic)) subscription.pass(resultsOfOpen(open, topic).length)
+    if (topic.kind === 'syncing') subscription.notify(open.number, syncingResult(this.#view))
     subscription.isLive = true
     return { id: subscription.id, activate: () => subscription.activate() }
   }
@@ -131,6 +136,7 @@ export class SubscriptionHub {
   close(): void {
     this.#subscriptions.clear()
     for (const waiters of Object.values(this.#waiters)) waiters.clear()
+    this.#syncing.stop()
     this.#stopListening?.()
     this.#stopListening = undefined
   }
@@ -155,6 +161,7 @@ export class SubscriptionHub {
     })
     this.#subscriptions.add(subscription)
     this.#listen()
+    if (topic.kind === 'syncing') this.#syncing.start()
     return subscription
   }
 
@@ -180,6 +187,7 @@ export class SubscriptionHub {
   #remove(subscription: Subscription): void {
     this.#subscriptions.delete(subscription)
     subscription.end()
+    if (!this.counts().has('syncing')) this.#syncing.stop()
     this.#stopIfIdle()
   }
 
@@ -211,8 +219,21 @@ export class SubscriptionHub {
     }
   }
 
+  /** Called by a timer, into which nothing must be thrown. */
+  #tellSyncing(): void {
+    try {
+      const result = syncingResult(this.#view)
+      for (const subscription of this.#subscriptions)
+        if (subscription.topic.kind === 'syncing')
+          subscription.notify(this.#view.miniBlocks.open.number, result)
+    } catch (error) {
+      this.#onError(error)
+    }
+  }
+
   #deliver(event: ChainEvent, subscription: Subscription, cache: ResultCache): void {
     const { topic } = subscription
+    if (topic.kind === 'syncing') return
     const results =
       topic.kind === 'newPendingTransactions'
         ? this.#pendingResults(event, topic.full, cache)

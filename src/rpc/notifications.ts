@@ -17,11 +17,8 @@ import {
   stateChangesJson,
 } from './shapes/index.ts'
 import { type AccountChanges, changesOfAll } from './stateChanges.ts'
-import type { Topic } from './topics.ts'
+import type { ReplayedTopic, Topic } from './topics.ts'
 import type { ViewBlock } from './ViewBlock.ts'
-
-/** Topics whose notifications follow from the mini-blocks alone, so that they can be given again. */
-export type ReplayedTopic = Exclude<Topic, { kind: 'newPendingTransactions' }>
 
 /** Logs that a subscriber is told to be taken back by one rewind. */
 const REMOVED_LOGS_LIMIT = 10_000

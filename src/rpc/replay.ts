@@ -2,8 +2,9 @@ import { nextTurn } from '../lib/index.ts'
 import { AccountTrail } from './AccountTrail.ts'
 import type { ChainView } from './ChainView.ts'
 import type { Outlet } from './Connection.ts'
-import { type ReplayedTopic, resultsOfMiniBlock, resultsOfOpen } from './notifications.ts'
+import { resultsOfMiniBlock, resultsOfOpen } from './notifications.ts'
 import type { Subscription } from './Subscription.ts'
+import type { ReplayedTopic } from './topics.ts'
 
 /**
  * Tells a subscription what it has missed, at its reader's pace, and makes it live: in the very turn in which it has all

@@ -5,7 +5,14 @@ import { WebSocket } from 'ws'
 import { hexToBytes } from '../lib/index.ts'
 import type { ViewMiniBlock } from './MiniBlockView.ts'
 import { RpcServer } from './RpcServer.ts'
-import { FakeChain, type Listening, listen, resultOf, signTransfer } from './testing/index.ts'
+import {
+  FakeChain,
+  followingStatus,
+  type Listening,
+  listen,
+  resultOf,
+  signTransfer,
+} from './testing/index.ts'
 
 type Message = {
   id?: number
@@ -209,6 +216,50 @@ describe('eth_subscribe', () => {
     while (chain.listeners.size > 0) await new Promise((resolve) => setImmediate(resolve))
     client = new Client(listening.wsUrl)
     await client.request('eth_chainId')
+  })
+})
+
+describe('eth_subscribe of syncing', () => {
+  before(start)
+  after(() => listening.close())
+
+  it('tells of a sequencer at once that it is not syncing, and takes no options', async () => {
+    const id = (await client.request('eth_subscribe', 'syncing')).result
+    await client.until(({ params }) => params?.subscription === id)
+    assert.deepEqual(client.notifications(id), [false])
+    await client.request('eth_unsubscribe', id)
+    for (const options of [{}, { fromMiniBlock: '0x1' }])
+      assert.deepEqual((await client.request('eth_subscribe', 'syncing', options)).error, {
+        code: -32602,
+        message: 'too many arguments, want at most 1',
+      })
+  })
+
+  it('tells when a follower falls behind, how far it is each minute, and when it has caught up', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    chain.following = followingStatus({ lagMiniBlocks: 0n, lagMs: 60_000 })
+    const id = (await client.request('eth_subscribe', 'syncing')).result
+    chain.following = followingStatus({ lagMiniBlocks: 7n, lagMs: 5001 })
+    t.mock.timers.tick(59_000)
+    chain.following = followingStatus({ lagMiniBlocks: 5n, lagMs: 5001 })
+    const late = (await client.request('eth_subscribe', 'syncing')).result
+    t.mock.timers.tick(2000)
+    chain.following = followingStatus({ lagMiniBlocks: 5n, lagMs: 5000 })
+    t.mock.timers.tick(2000)
+    await client.request('eth_unsubscribe', id)
+    await client.request('eth_unsubscribe', late)
+    chain.following = undefined
+    const newest = Number(chain.miniBlocks.newest)
+    const behind = (lag: number): object => ({
+      syncing: true,
+      status: {
+        ...{ StartingBlock: 0, CurrentBlock: Number(chain.headNumber) },
+        ...{ HighestBlock: Number(chain.headNumber) + 1 },
+        ...{ CurrentMiniBlock: newest, HighestMiniBlock: newest + lag },
+      },
+    })
+    assert.deepEqual(client.notifications(id), [false, behind(7), behind(5), false])
+    assert.deepEqual(client.notifications(late), [behind(5), behind(5), false])
   })
 })
 

@@ -1,6 +1,8 @@
 /** What an operator sees of a replica that is kept behind, and that loses its source: in the metrics and the health checks. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { after, before, describe, it } from 'node:test'
+import { WebSocket } from 'ws'
 import type { EntriesOptions, FeedSource } from '../../src/feed/index.ts'
 import { FeedServer, openFeed } from '../../src/node/transport/index.ts'
 import { type Chain, eventually, freePort, startChain } from '../lib/index.ts'
@@ -40,6 +42,7 @@ describe("an operator's view of a replica", { timeout: 240_000 }, () => {
 
   it('shows how far it is behind what its source has, and that it has caught up', async () => {
     await whenReady(true)
+    const told = await toldOfSyncing(replica)
     const { promise, resolve } = Promise.withResolvers<void>()
     gate = promise
     await scrapeWhen('it is behind', ({ value }) => value('leveret_follower_lag_mini_blocks') > 0)
@@ -49,10 +52,15 @@ describe("an operator's view of a replica", { timeout: 240_000 }, () => {
     )
     const behind = await Scrape.of(metricsUrl)
     assert.ok(behind.value('leveret_follower_lag_ms') > 0)
+    await untilTold(told, 2)
     gate = Promise.resolve()
     resolve()
     await whenReady(true)
     await scrapeWhen('it follows', ({ value }) => value(FOLLOWED) === 1)
+    await untilTold(told, 3)
+    const [atHead, falling, caughtUp] = told as [false, { status: Record<string, number> }, false]
+    const { CurrentMiniBlock, HighestMiniBlock } = falling.status
+    assert.deepEqual([atHead, CurrentMiniBlock! < HighestMiniBlock!, caughtUp], [false, true, false])
   })
 
   it('shows that it follows nobody', async () => {
@@ -79,6 +87,24 @@ function gated(source: FeedSource): FeedSource {
     submit: (raw) => source.submit(raw),
     close: () => source.close(),
   }
+}
+
+/** What a subscriber of `syncing` has heard, once it has the first. */
+async function toldOfSyncing({ wsUrl }: Chain): Promise<unknown[]> {
+  const told: unknown[] = []
+  const socket = new WebSocket(wsUrl)
+  await once(socket, 'open')
+  socket.on('message', (data) => {
+    const { params } = JSON.parse(String(data)) as { params?: { result: unknown } }
+    if (params !== undefined) told.push(params.result)
+  })
+  socket.send('{"jsonrpc":"2.0","id":1,"method":"eth_subscribe","params":["syncing"]}')
+  await untilTold(told, 1)
+  return told
+}
+
+function untilTold(told: readonly unknown[], count: number): Promise<unknown> {
+  return eventually('a subscriber is told', async () => told.length >= count || undefined, LIMIT_MS)
 }
 
 async function scrapeWhen(what: string, isSo: (scrape: Scrape) => boolean): Promise<void> {

@@ -6,6 +6,7 @@ import {
   ACCOUNT,
   callMethod,
   FakeChain,
+  followingStatus,
   RECIPIENT,
   resultOf,
   signedOfEachType,
@@ -397,17 +398,7 @@ describe('about the node and the chain', () => {
     const chain = new FakeChain()
     const server = new RpcServer(chain)
     const behind = (lagMiniBlocks: bigint, lagMs: number): unknown => {
-      chain.following = {
-        ...{
-          source: 'tcp://127.0.0.1:1',
-          sources: [],
-          signer: new Uint8Array(20),
-          epoch: 0n,
-          lagMiniBlocks,
-          lagMs,
-        },
-        ...{ entries: 0, bytes: 0, bytesPerSecond: 0, peerEntries: 0, lies: 0 },
-      }
+      chain.following = followingStatus({ lagMiniBlocks, lagMs })
       return resultOf(server, 'eth_syncing')
     }
     assert.equal(await behind(0n, 60_000), false, 'the newest one is old: the chain stands still')

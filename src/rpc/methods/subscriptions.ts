@@ -17,7 +17,7 @@ import {
   parseList,
   parseUint64,
 } from '../params.ts'
-import type { Topic } from '../topics.ts'
+import { isReplayed, type Topic } from '../topics.ts'
 
 const parseName: Parser<string> = (value) => {
   if (typeof value !== 'string') throw new ParamError('expected subscription name as first argument')
@@ -44,7 +44,7 @@ async function subscribe(context: RpcContext, name: string, options: unknown): P
     throw invalidParams("newPendingTransactions can't be resumed: what was pending is not kept")
   const topic = parseTopic(limits, name, options)
   const { id, activate } =
-    from === undefined || topic.kind === 'newPendingTransactions'
+    from === undefined || !isReplayed(topic)
       ? hub.subscribe(connection, topic)
       : await hub.resume(connection, topic, from)
   afterAnswer.push(activate)
@@ -70,6 +70,9 @@ function parseTopic(limits: RpcLimits, name: string, options: unknown): Topic {
     case 'miniBlocks':
       if (options !== undefined && !(isObject(options) && 'fromMiniBlock' in options))
         throw invalidParams('too many arguments, want at most 1')
+      return { kind: name }
+    case 'syncing':
+      if (options !== undefined) throw invalidParams('too many arguments, want at most 1')
       return { kind: name }
     case 'newPendingTransactions':
       if (options !== undefined && typeof options !== 'boolean') {

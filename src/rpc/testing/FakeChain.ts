@@ -293,6 +293,14 @@ export class FakeChain implements ChainView {
   }
 }
 
+/** That of a follower which is so far behind. */
+export function followingStatus(lag: Pick<FollowingStatus, 'lagMiniBlocks' | 'lagMs'>): FollowingStatus {
+  return {
+    ...{ source: 'tcp://127.0.0.1:1', sources: [], signer: new Uint8Array(20), epoch: 0n, ...lag },
+    ...{ entries: 0, bytes: 0, bytesPerSecond: 0, peerEntries: 0, lies: 0 },
+  }
+}
+
 function idleEngine(): EvmStatus['view'] {
   return {
     interpretedGas: 0n,

@@ -1,5 +1,5 @@
 export { callMethod, type RpcAnswer, resultOf } from './client.ts'
-export { FakeChain } from './FakeChain.ts'
+export { FakeChain, followingStatus } from './FakeChain.ts'
 export { FakeOutlet, type Notification } from './FakeOutlet.ts'
 export { type Listening, listen } from './listening.ts'
 export { ACCOUNT, RECIPIENT, signedOfEachType, signTransfer } from './transactions.ts'

@@ -18,6 +18,7 @@ const METHOD_NAMES: readonly string[] = [...METHODS.keys()]
 const KNOWN_CODES: ReadonlySet<number> = new Set(
   Object.values(ERROR_CODES).filter((code) => code !== ERROR_CODES.internalError),
 )
+const SUBSCRIPTIONS = 'newHeads logs miniBlocks stateChanges newPendingTransactions syncing'.split(' ')
 const MAX_DEPTH = 50_000
 const MAX_SPACES = 6 * 1024 * 1024
 
@@ -177,7 +178,7 @@ function leave(socket: Socket, random: Prng): void {
 }
 
 function subscription(random: Prng): string {
-  const name = pick(random, ['newHeads', 'logs', 'miniBlocks', 'stateChanges', 'newPendingTransactions'])
+  const name = pick(random, SUBSCRIPTIONS)
   return JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_subscribe', params: [name] })
 }
 

@@ -56,6 +56,7 @@ const NAMES = [
   'stateChanges',
   'newPendingTransactions',
   'transactionReceipts',
+  'syncing',
   'callTracer',
   'none',
 ]

@@ -11,6 +11,7 @@ const TOPICS = [
   'miniBlocks',
   'transactionReceipts',
   'stateChanges',
+  'syncing',
 ] as const
 
 /** Requests, and those who are connected. Methods that nobody has called yet are left out. */
