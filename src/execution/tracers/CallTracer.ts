@@ -52,6 +52,11 @@ export class CallTracer implements Tracer {
     return root
   }
 
+  /** The frame that has begun last of those that have not ended. */
+  get current(): CallFrame {
+    return this.#stack.at(-1)!
+  }
+
   begin({ message }: TraceContext): void {
     this.#gasLimit = message.gasLimit
   }
@@ -116,7 +121,18 @@ function clearFailedLogs(frame: CallFrame, parentFailed: boolean): void {
 }
 
 function callJson(frame: CallFrame): object {
-  const { kind, from, to, input, gas, gasUsed, value, output, error, calls, logs } = frame
+  const { kind, value, calls } = frame
+  return {
+    ...headJson(frame),
+    calls: calls.length === 0 ? undefined : calls.map(callJson),
+    logs: logsJson(frame),
+    value: value === undefined ? undefined : quantity(value),
+    type: OPCODES[kind]!.name,
+  }
+}
+
+/** The members of a frame that every tracer of calls begins with. */
+export function headJson({ from, to, input, gas, gasUsed, output, error }: CallFrame): object {
   const reason = error === EXECUTION_REVERTED ? revertReason(output) : undefined
   return {
     from: bytesToHex(from),
@@ -127,11 +143,12 @@ function callJson(frame: CallFrame): object {
     output: output.length === 0 ? undefined : bytesToHex(output),
     error,
     revertReason: reason === '' ? undefined : reason,
-    calls: calls.length === 0 ? undefined : calls.map(callJson),
-    logs: logs.length === 0 ? undefined : logs.map(logJson),
-    value: value === undefined ? undefined : quantity(value),
-    type: OPCODES[kind]!.name,
   }
+}
+
+/** Undefined without any. */
+export function logsJson({ logs }: CallFrame): object[] | undefined {
+  return logs.length === 0 ? undefined : logs.map(logJson)
 }
 
 function logJson({ address, topics, data, index, position }: CallLog): object {

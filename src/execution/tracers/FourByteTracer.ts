@@ -2,6 +2,7 @@ import { bytesToHex } from '../../lib/index.ts'
 import type { Fork } from '../../protocol/index.ts'
 import { isPrecompile } from './isPrecompile.ts'
 import { CALLS } from './opcodes.ts'
+import { sortedMembers } from './sortedMembers.ts'
 import type { FrameStart, TraceContext, Tracer } from './Tracer.ts'
 
 /** How often which function was called with how many bytes of arguments (go-ethereum, eth/tracers/native/4byte.go). */
@@ -21,6 +22,6 @@ export class FourByteTracer implements Tracer {
   }
 
   result(): string {
-    return JSON.stringify(Object.fromEntries([...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1))))
+    return JSON.stringify(sortedMembers(this.#counts))
   }
 }

@@ -1,4 +1,5 @@
 import { CallTracer } from './CallTracer.ts'
+import { Erc7562Tracer, PLAIN_OPCODES } from './Erc7562Tracer.ts'
 import { FlatCallTracer, type TransactionPlace } from './FlatCallTracer.ts'
 import { FourByteTracer } from './FourByteTracer.ts'
 import { MuxTracer } from './MuxTracer.ts'
@@ -51,6 +52,12 @@ export function makeTracer({ name, config }: TracerChoice, setting: TracerSettin
       if (flags.diffMode && flags.includeEmpty) throw new TracerError('cannot use diffMode with includeEmpty')
       return new PrestateTracer(flags, checkSize)
     }
+    case 'erc7562Tracer': {
+      // Of the stack's top this tracer never tells more than one word.
+      read.count('stackTopItemsSize')
+      const ignored = read.opcodes('ignoredOpcodes') ?? PLAIN_OPCODES
+      return new Erc7562Tracer({ ...read.flags('withLog'), ignored }, logsBefore, checkSize)
+    }
     case '4byteTracer':
       return new FourByteTracer()
     case 'noopTracer':
@@ -68,6 +75,7 @@ const TRACERS = [
   'callTracer',
   'flatCallTracer',
   'prestateTracer',
+  'erc7562Tracer',
   '4byteTracer',
   'noopTracer',
   'muxTracer',
@@ -105,6 +113,15 @@ class ConfigReader {
     if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
       throw new TracerError(`${this.#tracer}: ${name} must be a whole number`)
     return value
+  }
+
+  /** A list of quantities; undefined where it is missing. */
+  opcodes(name: string): Set<number> | undefined {
+    const list = this.#config[name] ?? undefined
+    if (list === undefined) return undefined
+    if (!Array.isArray(list) || !list.every((item) => /^0x[0-9a-f]{1,2}$/i.test(String(item))))
+      throw new TracerError(`${this.#tracer}: ${name} must be a list of opcodes in hex`)
+    return new Set(list.map(Number))
   }
 
   #flag(name: string): boolean {
