@@ -98,9 +98,10 @@ describe('a message that is no request', needsNode, () => {
 
   it('is refused by length when it is a batch over the limit', async () => {
     const batch = Array.from({ length: 1_001 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'eth_chainId' }))
-    const answer = await post(JSON.stringify(batch))
-    assert.equal(answer.error?.code, -32600)
-    assert.match(answer.error!.message, /batch too large/)
+    const { body } = await rpc.post(JSON.stringify(batch))
+    const [answer] = JSON.parse(body) as Answer[]
+    assert.equal(answer!.error?.code, -32600)
+    assert.match(answer!.error!.message, /batch too large/)
     assert.equal((await rpc.batch(Array.from({ length: 1_000 }, () => ['eth_chainId']))).length, 1_000)
   })
 

@@ -115,15 +115,21 @@ describe('RpcServer batches', () => {
     assert.equal(answers[1].error.code, -32601)
   })
 
-  it('refuses a batch over the limit as a whole', async () => {
+  it('refuses a batch over the limit as a whole, in a list, with the first id of it', async () => {
     const items = Array.from({ length: 1_001 }, (_, i) => request('eth_chainId', [], i))
-    assert.equal(await send(makeServer(), `[${items.join()}]`), error(-32600, 'batch too large'))
+    assert.equal(await send(makeServer(), `[${items.join()}]`), `[${error(-32600, 'batch too large', '0')}]`)
+    const notifications = Array(1_001).fill('{"jsonrpc":"2.0","method":"eth_chainId"}').join()
+    assert.equal(await send(makeServer(), `[${notifications}]`), `[${error(-32600, 'batch too large')}]`)
     const answers = JSON.parse((await send(makeServer(), `[${items.slice(1).join()}]`))!)
     assert.equal(answers.length, 1_000)
   })
 
-  it('stops answering when the answers get too large', async () => {
-    const body = `[${Array.from({ length: 5 }, (_, i) => request('eth_getBlockByNumber', ['0x0', false], i)).join()}]`
+  it('stops answering when the answers get too large, and answers no notification even then', async () => {
+    const items = Array.from({ length: 5 }, (_, i) => request('eth_getBlockByNumber', ['0x0', false], i))
+    const notifications = ['eth_chainId', 'eth_sendRawTransaction'].map(
+      (method) => `{"jsonrpc":"2.0","method":"${method}","params":[]}`,
+    )
+    const body = `[${[...items, ...notifications].join()}]`
     const answers = JSON.parse((await send(makeServer({ maxAnswerBytes: 3_000 }), body))!)
     assert.deepEqual(
       answers.map((answer: { error?: { code: number } }) => answer.error?.code),

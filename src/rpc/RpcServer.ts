@@ -128,9 +128,7 @@ export class RpcServer {
    */
   async #answerBatch(messages: unknown[], context: RpcContext): Promise<Answer> {
     if (messages.length === 0) return this.#errorAnswer('null', invalidRequest('empty batch'), '')
-    if (messages.length > this.limits.maxBatchItems) {
-      return this.#errorAnswer('null', invalidRequest('batch too large'), '')
-    }
+    if (messages.length > this.limits.maxBatchItems) return this.#tooMany(messages)
     const batch = new BatchAnswer(this.limits.maxAnswerBytes)
     for (let i = 0; i < messages.length; ) {
       const first = i
@@ -169,8 +167,14 @@ export class RpcServer {
     return i
   }
 
-  #tooLarge(message: unknown): string {
-    return this.#errorAnswer(idOf(message), responseTooLarge(), '')
+  /** A list, since who sends a batch reads one; with the first id that there is, as go-ethereum has it. */
+  #tooMany(messages: unknown[]): string {
+    const id = messages.map(idOf).find((each) => each !== 'null') ?? 'null'
+    return `[${this.#errorAnswer(id, invalidRequest('batch too large'), '')}]`
+  }
+
+  #tooLarge(message: unknown): Answer {
+    return isNotification(message) ? undefined : this.#errorAnswer(idOf(message), responseTooLarge(), '')
   }
 
   /** Answers of one message, or of several that only send. */
@@ -289,6 +293,10 @@ class BatchAnswer {
   text(): string | undefined {
     return this.#answers.length === 0 ? undefined : `[${this.#answers.join(',')}]`
   }
+}
+
+function isNotification(message: unknown): boolean {
+  return isObject(message) && typeof message.method === 'string' && !('id' in message)
 }
 
 /** After so many items of a batch other connections get their turn. */
