@@ -102,7 +102,7 @@ describe('out of gas', () => {
 
   it('names each way to halt', () => {
     const halts: [Uint8Array, string][] = [
-      [asm`POP`, 'stack underflow'],
+      [asm`POP`, 'stack underflow (too few words)'],
       [asm`loop: PUSH0 @loop JUMP`, 'stack limit reached 1024'],
       [asm`PUSH 1 JUMP`, 'invalid jump destination'],
       [asm`PUSH1 4 JUMP PUSH1 0x5b`, 'invalid jump destination'],

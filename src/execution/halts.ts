@@ -1,7 +1,8 @@
-/** Endings of assembly/frame.ts in geth's words. */
+/** Endings of assembly/frame.ts in geth's words, without the numbers and opcodes that it names. */
 const HALTS: Readonly<Record<number, string>> = {
   16: 'out of gas',
-  17: 'stack underflow',
+  // There are clients that know it by the parenthesis behind, in which geth has the counts of words.
+  17: 'stack underflow (too few words)',
   18: 'stack limit reached 1024',
   19: 'invalid jump destination',
   20: 'invalid opcode',
