@@ -15,7 +15,7 @@ import {
   renew,
   rollBack,
 } from './following/index.ts'
-import { checkFork, type ForkOptions, ForkThread, forkGenesis } from './forking/index.ts'
+import { checkFork, clearDamaged, type ForkOptions, ForkThread, forkGenesis } from './forking/index.ts'
 import { accountsOf } from './localChain.ts'
 import { miningOf } from './miningOf.ts'
 import type { NodeRole } from './NodeRole.ts'
@@ -140,7 +140,7 @@ async function startFrom(
     ...{ recordCount: start.report.recordCount, memoryMiB: options.memoryMiB },
     segmentBytes: (options.segmentMiB ?? DEFAULT_SEGMENT_MIB) * 2 ** 20,
   }
-  const fork = chain.isFork ? openFork(chain, folder, options.fork) : undefined
+  const fork = chain.isFork ? openFork(chain, folder, { from: options.fork, remarks }) : undefined
   const peering = await peeringOf(options, folder, chain)
   const publishing = () => preparePublisher(start, { folder, chain, options, peering, remarks })
   const role = newRole(options, { folder, fork, tell: operations.tell, peering, publishing })
@@ -232,9 +232,11 @@ function newRole(
 function openFork(
   { header }: Chain,
   { fork: folder }: DataFolder,
-  options: ForkOptions | undefined,
+  { from, remarks }: { from: ForkOptions | undefined; remarks: string[] },
 ): ForkThread {
-  return new ForkThread({ folder, url: options?.url, blockNumber: header.number })
+  const damage = clearDamaged(folder)
+  if (damage !== undefined) remarks.push(damage)
+  return new ForkThread({ folder, url: from?.url, blockNumber: header.number })
 }
 
 /** Undefined when no snapshots are to be made. */

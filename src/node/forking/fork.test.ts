@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'node:test'
@@ -9,6 +9,7 @@ import {
   callNode,
   FORKED,
   RemoteProxy,
+  RemoteThread,
   sealedBlock,
   signedTransaction,
   testNodes,
@@ -262,6 +263,27 @@ describe('the remote of a forked chain', () => {
       await count(fork, COUNTER, nonce)
       await fork.close()
     }
+  })
+
+  it('is asked again where the cache on the disk is damaged, which is told', async () => {
+    // On a thread of its own: the replay of the log sleeps until it has answered.
+    const remote = await RemoteThread.start()
+    const first = await startFork(remote.url, Number(remote.forkNumber))
+    await count(first, COUNTER, 2n)
+    const { dataFolder } = first
+    await first.close()
+    truncateSync(join(dataFolder, 'fork', 'data.mdb'), 9000)
+    const second = await startFork(remote.url)
+    await remote.close()
+    assert.equal(second.recovered.length, 1)
+    assert.match(second.recovered[0]!, /begun anew: the end of its file is missing/)
+    assert.equal(await slotOf(second, COUNTER), word(3))
+    await second.close()
+    truncateSync(join(dataFolder, 'fork', 'data.mdb'), 9000)
+    await assert.rejects(
+      startFork(undefined),
+      /the fork's cache lacks (account|slot) .*, and no remote is given/,
+    )
   })
 
   it('may be silent when the chain is to stop', async () => {

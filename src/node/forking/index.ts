@@ -1,4 +1,5 @@
 export { checkFork } from './checkFork.ts'
+export { clearDamaged } from './clearDamaged.ts'
 export { ForkedState } from './ForkedState.ts'
 export { ForkThread } from './ForkThread.ts'
 export { type ForkOptions, forkGenesis } from './forkGenesis.ts'

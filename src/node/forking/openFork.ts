@@ -1,5 +1,6 @@
 import { hexToBytes } from '../../lib/index.ts'
 import { accountsOf, type LocalChainOptions } from '../localChain.ts'
+import { clearDamaged } from './clearDamaged.ts'
 import { ForkError } from './ForkError.ts'
 import { ForkFolders } from './ForkFolders.ts'
 import { ForkThread } from './ForkThread.ts'
@@ -27,6 +28,8 @@ export async function openFork(
   const developers = accountsOf(local)
   const { number: blockNumber } = point.header
   const folder = folders?.of(point)
+  const damage = folder && clearDamaged(folder)
+  if (damage) process.emitWarning(damage, 'ForkCacheWarning')
   const thread = new ForkThread({ folder, url: fork.url, blockNumber }, limitMs)
   try {
     await thread.bringBasics(developers)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
@@ -185,6 +186,20 @@ describe('the remote of a forked chain in this process', () => {
     const third = await fork({ forkCache: false })
     assert.equal(await slotOf(third, OTHER), word(41))
     assert.ok((await remote.tell()).length > asked + 30)
+  })
+
+  it('is asked again where the cache on the disk is damaged, with a warning', async () => {
+    const first = await fork({ forkCache: cache })
+    await count(first, COUNTER, 2n)
+    await first.close()
+    const kept = readdirSync(cache).find((name) => !name.endsWith('.json'))!
+    truncateSync(join(cache, kept, 'data.mdb'), 9000)
+    const warned = once(process, 'warning')
+    const second = await fork({ forkCache: cache })
+    assert.equal(await slotOf(second, COUNTER), word(2))
+    const [{ name, message }] = await warned
+    assert.equal(name, 'ForkCacheWarning')
+    assert.match(message, /begun anew: the end of its file is missing \(.*\)/)
   })
 
   it('may be gone: chains are made of what was read, and say what is missing', async () => {
