@@ -115,6 +115,7 @@ export class NodeThreads {
   /** All that run now, by name. */
   *workers(): Generator<readonly [string, Worker]> {
     for (const [name, worker] of this.#workers) yield [name.replace(/^.*\/|Worker$/g, ''), worker]
+    if (this.fork !== undefined) yield ['fork', this.fork.worker]
     if (this.compiler?.worker !== undefined) yield ['compiler', this.compiler.worker]
     yield* this.#role.helpers()
   }

@@ -6,9 +6,10 @@ const BRIDGE_BYTES = 1 << 20
 const HEAD_BYTES = 16
 /** Of a reason for a failure. */
 const MESSAGE_CHARACTERS = 4096
-/** Cells of the head: what has become of the request, and how long the answer is. */
+/** Cells of the head: what has become of the request, how long the answer is, and whether no more are given. */
 const STATUS = 0
 const LENGTH = 1
+const ENDED = 2
 const WAITING = 0
 const ANSWERED = 1
 const MISSING = 2
@@ -70,8 +71,10 @@ export class BridgedState implements StateBase {
   #ask(request: StateRequest): Uint8Array | undefined {
     this.#wait.checkTime?.()
     Atomics.store(this.#cells, STATUS, WAITING)
-    this.#post(request)
-    const status = this.#sleep(request)
+    // Looked at only now: whoever ends it afterwards sees that this thread waits.
+    const hasEnded = Atomics.load(this.#cells, ENDED) === 1
+    if (!hasEnded) this.#post(request)
+    const status = hasEnded ? FAILED : this.#sleep(request)
     if (status === GONE) throw new BridgedStateGoneError()
     if (status === ABSENT) throw new BridgedStateAbsentError(request)
     const answer = this.#bytes.slice(0, this.#cells[LENGTH])
@@ -115,6 +118,12 @@ export class StateAnswers {
   /** What is asked for can't be read now; the other thread gets the reason. */
   fail(message: string): void {
     this.#finish(FAILED, new TextEncoder().encode(message.slice(0, MESSAGE_CHARACTERS)))
+  }
+
+  /** Nothing is answered any more: who waits, and who asks from now on, gets the reason. */
+  end(message: string): void {
+    Atomics.store(this.#cells, ENDED, 1)
+    this.fail(message)
   }
 
   /** The state is not kept any longer. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'node:test'
+import type { Worker } from 'node:worker_threads'
 import type { Node } from '../nodeOptions.ts'
 import { startNode } from '../startNode.ts'
 import {
@@ -65,10 +67,15 @@ async function behindProxy(given: Remote = shared): Promise<Forked> {
   return { ...given, proxy, url: await proxy.listen() }
 }
 
-function startFork(url: string | undefined, blockNumber?: number): Promise<Node> {
+function startFork(
+  url: string | undefined,
+  blockNumber?: number,
+  onFailure: (error: Error) => void = () => {},
+): Promise<Node> {
   return start({
     data: join(folder(), 'fork'),
     mining: 'auto',
+    onFailure,
     ...(url === undefined
       ? {}
       : { fork: { url, ...(blockNumber === undefined ? {} : { blockNumber: BigInt(blockNumber) }) } }),
@@ -298,6 +305,26 @@ describe('the remote of a forked chain', () => {
     await Promise.all([sending, reading])
     const again = await startFork(undefined)
     assert.equal(await callNode(again, 'eth_getTransactionCount', [SENDER, 'latest']), '0x2')
+  })
+
+  it('is asked by a thread without which the node stops: what waits gets the reason', async () => {
+    const { proxy, url, forkNumber } = await behindProxy()
+    const started = once(process, 'worker')
+    const failures: Error[] = []
+    const fork = await startFork(url, forkNumber, (error) => failures.push(error))
+    const [thread] = (await started) as [Worker]
+    proxy.isSilent = true
+    const asked = proxy.asked.length
+    const ended = /the fork's remote has ended|shutting down|fetch failed/
+    // Here the sequencer sleeps until there is an answer.
+    const sending = assert.rejects(count(fork, OTHER, 2n), ended)
+    const reading = assert.rejects(callNode(fork, 'eth_getBalance', [NOBODY, 'latest']), ended)
+    while (proxy.asked.length < asked + 4) await new Promise((resolve) => setTimeout(resolve, 10))
+    await thread.terminate()
+    await Promise.all([sending, reading])
+    await fork.close()
+    while (failures.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+    assert.match(failures[0]!.message, /The thread that asks the fork's remote has ended/)
   })
 
   it('is refused when it is none, and so is a folder that holds another chain', async () => {

@@ -3,12 +3,19 @@ import { StateAnswers } from '../bridging/index.ts'
 import { ForkCache } from './ForkCache.ts'
 import type { ForkTables } from './ForkTables.ts'
 import { MemoryTables } from './MemoryTables.ts'
-import type { ForkToMain, ForkWorkerData, MainToFork, ReaderToFork } from './messages.ts'
+import {
+  FORK_THREAD_ENDED,
+  type ForkToMain,
+  type ForkWorkerData,
+  type MainToFork,
+  type ReaderToFork,
+} from './messages.ts'
 import { RemoteChain } from './RemoteChain.ts'
 import { RemoteError, RemoteRpc } from './RemoteRpc.ts'
 
 type StateQuestion = Exclude<ReaderToFork, { bridge: SharedArrayBuffer }>
 type Question = Extract<MainToFork, { id: number }>
+type Answer = Extract<ForkToMain, { id: number }>
 
 /** The fork's thread: asks the remote for others, and keeps what it has said. */
 const { folder, url, blockNumber } = workerData as ForkWorkerData
@@ -16,6 +23,7 @@ const cache = new ForkCache(await openTables())
 const rpc = url === undefined ? undefined : new RemoteRpc(url)
 const chain = new RemoteChain(cache, rpc, blockNumber)
 const readers: MessagePort[] = []
+const bridges = new Map<MessagePort, StateAnswers>()
 
 /** Many chains in a process keep nothing on the disk: what that takes is loaded only where it is needed. */
 async function openTables(): Promise<ForkTables> {
@@ -23,11 +31,13 @@ async function openTables(): Promise<ForkTables> {
 }
 
 function serve(reader: MessagePort): void {
-  readers.push(reader)
-  let answers: StateAnswers
+  const index = readers.push(reader)
   reader.on('message', (message: ReaderToFork) => {
-    if ('bridge' in message) answers = new StateAnswers(message.bridge)
-    else void read(message, answers)
+    if (!('bridge' in message)) return void read(message, bridges.get(reader)!)
+    const { bridge } = message
+    bridges.set(reader, new StateAnswers(bridge))
+    // It ends the bridge where this thread is ended and can't.
+    parentPort!.postMessage({ bridge, reader: index } satisfies ForkToMain)
   })
 }
 
@@ -41,7 +51,7 @@ async function read({ request, isHere }: StateQuestion, answers: StateAnswers): 
   }
 }
 
-async function answer(message: Question): Promise<ForkToMain> {
+async function answer(message: Question): Promise<Answer> {
   const { id } = message
   try {
     if (message.kind === 'request')
@@ -54,6 +64,11 @@ async function answer(message: Question): Promise<ForkToMain> {
     return { id, ok: false, message: text, code: remote?.code, data: remote?.data }
   }
 }
+
+// Whoever sleeps may be the main thread, which hears of nothing meanwhile.
+process.once('exit', () => {
+  for (const answers of bridges.values()) answers.end(FORK_THREAD_ENDED)
+})
 
 parentPort!.on('message', async (message: MainToFork) => {
   if (message.kind === 'reader') serve(message.port)

@@ -21,7 +21,11 @@ export type MainToFork =
   | { kind: 'interrupt' }
   | { kind: 'stop' }
 
-/** `code`: of an error with which the remote has answered. */
+/** What a ForkedState gets instead of answers once the thread is gone. */
+export const FORK_THREAD_ENDED = "the thread that asks the fork's remote has ended"
+
+/** `code`: of an error with which the remote has answered; `bridge`: to where the answers for a ForkedState go from now on. */
 export type ForkToMain =
+  | { bridge: SharedArrayBuffer; reader: number }
   | { id: number; ok: true; text: string }
   | { id: number; ok: false; message: string; code: number | undefined; data: unknown }

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import type { Worker } from 'node:worker_threads'
 import { nextTurn } from '../../lib/index.ts'
 import { FORKED, RemoteProxy, RemoteThread, signedTransaction, word } from '../testing/index.ts'
 import type { ChainOptions } from './chainOptions.ts'
@@ -248,6 +249,20 @@ describe('the remote of a forked chain in this process', () => {
     )
     await assertBack(here)
     assert.deepEqual(readdirSync(cache), ['file'])
+  })
+})
+
+describe('the thread of a forked chain in this process', () => {
+  it('ends the chain when it ends itself: what waits is rejected with the reason, and so is what comes', async () => {
+    const started = once(process, 'worker')
+    const chain = await fork()
+    const [thread] = (await started) as [Worker]
+    await remote.tell({ isSilent: true })
+    const ended = /the thread that asks the fork's remote has ended|the chain has failed/i
+    const waiting = assert.rejects(ask(chain, 'eth_getBalance', NOBODY, 'latest'), ended)
+    await thread.terminate()
+    await waiting
+    await assert.rejects(ask(chain, 'eth_blockNumber'), { code: 4900, message: /the chain has failed/ })
   })
 })
 
