@@ -24,7 +24,7 @@ export function banner(node: Node, { version, startMs }: { version: string; star
         ? []
         : [['forked', `after block ${node.forkedAfter} of another chain`] as const]),
       ['data', node.dataFolder],
-      ['head block', node.isNew ? NEW_CHAIN : `${node.headNumber}, resumed`],
+      ['head block', headBlock(node)],
       ...(node.firstNumber === 0n ? [] : [['history', `from block ${node.firstNumber}`] as const]),
       ...node.recovered.map((remark) => ['recovered', remark] as const),
     ]),
@@ -37,6 +37,11 @@ export function banner(node: Node, { version, startMs }: { version: string; star
 /** The last line, and with `--quiet` the only one. */
 export function readyLine(node: Node, startMs: number): string {
   return `Leveret is ready at ${node.url} in ${Math.round(startMs)} ms\n`
+}
+
+function headBlock({ isNew, isReplica, headNumber }: Node): string {
+  if (!isNew) return `${headNumber}, resumed`
+  return isReplica ? `${headNumber}; a new replica, which follows from there on` : NEW_CHAIN
 }
 
 function section(rows: readonly (readonly [string, string])[]): string[] {

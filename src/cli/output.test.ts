@@ -55,12 +55,35 @@ describe('the command line', () => {
     const { stdout } = await run([...common, '--feed-port', '0'], 'ready at')
     assert.match(stdout, /^ {2}stream +tcp:\/\/127\.0\.0\.1:\d+\n {2}signed by +0x[0-9a-f]{40}$/m)
   })
+
+  it('says whether a replica begins or goes on', async () => {
+    const publishing = [
+      '--port',
+      '0',
+      '--data',
+      join(folder, 'published'),
+      '--memory-mb',
+      '384',
+      '--feed-port',
+      '0',
+    ]
+    const heads: (string | undefined)[] = []
+    await run(publishing, 'ready at', async (stdout) => {
+      const from = /^ {2}stream +(\S+)$/m.exec(stdout)![1]!
+      const following = ['replica', '--from', from, '--port', '0', '--data', join(folder, 'following')]
+      for (let i = 0; i < 2; i++)
+        heads.push(/^ {2}head block +(.*)$/m.exec((await run(following, 'ready at')).stdout)?.[1])
+    })
+    assert.match(heads[0]!, /^\d+; a new replica, which follows from there on$/)
+    assert.match(heads[1]!, /^\d+, resumed$/)
+  })
 })
 
-/** Runs the program until it ends, or, once it has written `until`, is told to. */
+/** Runs the program until it ends, or, once it has written `until` and `meanwhile` has been done, is told to. */
 function run(
   args: string[],
   until?: string,
+  meanwhile: (stdout: string) => Promise<void> = async () => {},
 ): Promise<{ stdout: string; stderr: string; code: number | null }> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args])
   let [stdout, stderr] = ['', '']
@@ -70,7 +93,7 @@ function run(
   child.stdout.setEncoding('utf8').on('data', (text) => {
     const hadIt = until === undefined || stdout.includes(until)
     stdout += text
-    if (!hadIt && stdout.includes(until)) child.kill('SIGTERM')
+    if (!hadIt && stdout.includes(until)) void meanwhile(stdout).finally(() => child.kill('SIGTERM'))
   })
   return new Promise((resolve) => child.on('close', (code) => resolve({ stdout, stderr, code })))
 }

@@ -111,7 +111,10 @@ export type Node = {
   /** Oldest EVM block that the history has. */
   firstNumber: bigint
   dataFolder: string
+  /** It has begun with this start, in a folder that had no chain. */
   isNew: boolean
+  /** It follows another node's chain. */
+  isReplica: boolean
   /** The well-known developer accounts, those that have ether. */
   accounts: readonly { address: string; privateKey: string }[]
   /** What recovery cut off the log's torn end, and which snapshots it passed over; empty if all was whole. */

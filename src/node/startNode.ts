@@ -71,10 +71,10 @@ async function start(options: NodeOptions, operations: Operations): Promise<Node
   const given = typeof options.genesis === 'string' ? { text: options.genesis } : options.genesis
   const { onProgress } = options
   const isFollowed = replica !== undefined
+  const isNewReplica = isFollowed && (fresh || !holdsChain(path))
   if (isFollowed) {
     finishRenewal(path)
-    const isAnew = fresh || !holdsChain(path)
-    if (isAnew)
+    if (isNewReplica)
       operations.tell('bootstrapped', await bootstrap({ ...replica, path, genesis: given, onProgress }))
     else if (replica.renew === true)
       operations.tell('bootstrapped', await renew({ ...replica, path, onProgress }))
@@ -101,7 +101,8 @@ async function start(options: NodeOptions, operations: Operations): Promise<Node
         ...{ url: node.url, hasExplorer: node.hasExplorer, metricsUrl: operations.metricsUrl },
         ...{ chainId: chain.chainId, genesisHash: bytesToHex(chain.hash) },
         fork: rulesNow(chain).fork,
-        ...{ dataFolder: folder.path, isNew: folder.isNew, recovered: remarks, ...facts },
+        ...{ dataFolder: folder.path, isNew: folder.isNew || isNewReplica, isReplica: isFollowed },
+        ...{ recovered: remarks, ...facts },
         close: (reason) => node.close(reason),
       }
     } catch (error) {
