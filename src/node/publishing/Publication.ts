@@ -65,7 +65,7 @@ export class Publication {
     })
   }
 
-  /** Publishes what the log has. Resolves at its end, once all of it is kept. */
+  /** Publishes what the log has. Resolves at its end, once all of it is kept. @throws what the signer throws. */
   async follow(): Promise<void> {
     let startMs = performance.now()
     for (const { record, payload } of this.#log.read()) {
@@ -95,6 +95,8 @@ export class Publication {
       this.#store.append(encodeEntry({ ...entry, signature: signed }))
       this.#unsigned--
     })
+    // Whoever follows hears of it.
+    this.#kept.catch(() => {})
     if (this.#unsigned >= MAX_UNSIGNED) await this.#kept
   }
 

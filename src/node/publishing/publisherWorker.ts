@@ -11,7 +11,7 @@ import { countFeed, FEED_COUNTERS, type FeedCounters } from './feedCounters.ts'
 import type { MainToPublisher, PublisherToMain, PublisherWorkerData } from './messages.ts'
 import { Publication } from './Publication.ts'
 import { PublishedSource } from './PublishedSource.ts'
-import { keySigner, remoteSigner } from './signers.ts'
+import { keySigner, remoteSigner, UnsignedError } from './signers.ts'
 import { Term } from './Term.ts'
 
 /** So often the counters are written while nothing is published. */
@@ -32,7 +32,7 @@ class PublisherThread {
   #nextSubmit = 0
   #server: FeedServer | undefined
   #outlets: Outlets | undefined
-  #isStopping = false
+  readonly #stopping = new AbortController()
 
   constructor(data: PublisherWorkerData) {
     this.#data = data
@@ -40,7 +40,10 @@ class PublisherThread {
     this.#counters = new SharedCounters(FEED_COUNTERS, data.counters)
     const { feedFolder, genesisHash, maxBytes, epoch, signer } = data
     const onTrouble = (error: Error) => this.#toMain({ kind: 'trouble', reason: error.message })
-    this.#signer = 'privateKey' in signer ? keySigner(signer.privateKey) : remoteSigner(signer, onTrouble)
+    this.#signer =
+      'privateKey' in signer
+        ? keySigner(signer.privateKey)
+        : remoteSigner(signer, { onTrouble, stop: this.#stopping.signal })
     this.#store = EntryStore.open(feedFolder, { genesisHash, maxBytes })
     this.#term = new Term(feedFolder)
     this.#term.begin(epoch)
@@ -55,15 +58,7 @@ class PublisherThread {
     const publication = new Publication(this.#store, {
       ...{ logFolder, genesisHash, snapshot, epoch, memoryMiB, signer: this.#signer },
     })
-    for (;;) {
-      const mark = this.#signal.mark()
-      // First: what the log has when it is to stop is published too.
-      const isLast = this.#isStopping
-      await publication.follow()
-      this.#count()
-      if (isLast) break
-      await this.#signal.changed(mark)
-    }
+    await this.#publish(publication)
     publication.close()
     clearInterval(counting)
     this.#server?.close()
@@ -71,6 +66,22 @@ class PublisherThread {
     this.#store.close()
     this.#term.end(epoch)
     parentPort!.close()
+  }
+
+  async #publish(publication: Publication): Promise<void> {
+    try {
+      for (;;) {
+        const mark = this.#signal.mark()
+        // First: what the log has when it is to stop is published too.
+        const isLast = this.#stopping.signal.aborted
+        await publication.follow()
+        this.#count()
+        if (isLast) return
+        await this.#signal.changed(mark)
+      }
+    } catch (error) {
+      if (!(error instanceof UnsignedError)) throw error
+    }
   }
 
   async #serve(): Promise<void> {
@@ -89,7 +100,7 @@ class PublisherThread {
 
   #take(message: MainToPublisher): void {
     if (message.kind === 'stop') {
-      this.#isStopping = true
+      this.#stopping.abort()
       this.#signal.wake()
       return
     }

@@ -249,6 +249,39 @@ describe('the key of a node that publishes', () => {
     server.close()
   })
 
+  test('may be gone when the node stops: what is not signed is left for the next start', async () => {
+    const signer: { says: 'gone' | 'nothing' | 'signs' } = { says: 'gone' }
+    const server = createServer(async (request, response) => {
+      let text = ''
+      for await (const piece of request) text += piece
+      if (signer.says === 'gone') request.socket.destroy()
+      if (signer.says !== 'signs') return
+      const digest = hexToBytes(JSON.parse(text).params[1])
+      response.end(JSON.stringify({ result: bytesToHex(signWithKey(digest, hexToBytes(KEY))) }))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as { port: number }
+    const key = { kind: 'remote', url: `http://127.0.0.1:${port}`, address: KEY_ADDRESS } as const
+    for (const says of ['gone', 'nothing'] as const) {
+      signer.says = says
+      const asked = new Promise((resolve) => server.once('request', resolve))
+      const node = await start({ publish: { port: 0, key } })
+      await callNode(node, 'anvil_mine', ['0x20'])
+      await asked
+      await node.close()
+      // Its thread has ended by itself, with all that was sent on the disk.
+      assert.equal(readFileSync(join(folder(), 'feed', 'term'), 'utf8'), '0\n')
+    }
+    signer.says = 'signs'
+    const node = await start({ publish: { port: 0, key } })
+    const feed = await openFeed(node.feedUrl!)
+    const { nextRecord } = await reached(feed, ({ miniBlockNumber }) => miniBlockNumber >= 32n)
+    await follow(feed, nextRecord)
+    feed.close()
+    await node.close()
+    server.close()
+  })
+
   test('must be at an http address where it is another process', async () => {
     const key = { kind: 'remote', url: 'localhost:8550', address: KEY_ADDRESS } as const
     await assert.rejects(start({ publish: { port: 0, key } }), /the remote signer has no http address/)

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type RecordSigner, signerOf, signWithKey } from '../../feed/index.ts'
 import { bytesToHex, equalBytes, tryHexToBytes } from '../../lib/index.ts'
 import { addressOfPublicKey, publicKeyOf } from '../../protocol/index.ts'
@@ -9,6 +9,8 @@ import { PublishingError } from './PublishingError.ts'
 const ANSWER_LIMIT_MS = 10_000
 /** Where it does not, it is asked again after this. */
 const AGAIN_MS = 1000
+/** When the node stops, a remote signer that has answered so far has this for what is left. */
+const LAST_ANSWERS_MS = 3000
 
 /** Signs with a key that this process holds. */
 export function keySigner(privateKey: Uint8Array): RecordSigner {
@@ -21,22 +23,34 @@ export function keySigner(privateKey: Uint8Array): RecordSigner {
 /**
  * Has another process sign: JSON-RPC `eth_sign` with the address and the digest, answered with r ‖ s ‖ v. Each signature is
  * checked, so that nothing goes out that nobody takes. Where it does not sign, it is asked until it does: meanwhile the
- * stream waits, and the chain goes on.
+ * stream waits, and the chain goes on. Once the node is to stop it is not asked again: then `sign` throws UnsignedError.
  *
  * @param onTrouble - hears why it does not.
  */
 export function remoteSigner(
   { url, address }: { url: string; address: Uint8Array },
-  onTrouble: (error: Error) => void,
+  { onTrouble, stop }: { onTrouble: (error: Error) => void; stop: AbortSignal },
 ): RecordSigner {
   const place = httpAddressOf(url)
+  const end = new AbortController()
+  let isSilent = false
+  stop.addEventListener('abort', () => {
+    if (isSilent) end.abort()
+    else setTimeout(() => end.abort(), LAST_ANSWERS_MS).unref()
+  })
   const sign = async (digest: Uint8Array): Promise<Uint8Array> => {
     for (;;) {
       try {
-        return await signRemotely(place, address, digest)
+        const signature = await signRemotely(place, address, digest, end.signal)
+        isSilent = false
+        return signature
       } catch (error) {
+        if (stop.aborted) throw new UnsignedError()
+        isSilent = true
         onTrouble(error as Error)
-        await setTimeout(AGAIN_MS)
+        await delay(AGAIN_MS, undefined, { signal: stop }).catch(() => {
+          throw new UnsignedError()
+        })
       }
     }
   }
@@ -47,6 +61,7 @@ async function signRemotely(
   { url, headers }: HttpAddress,
   address: Uint8Array,
   digest: Uint8Array,
+  end: AbortSignal,
 ): Promise<Uint8Array> {
   const params = [bytesToHex(address), bytesToHex(digest)]
   let answer: { result?: unknown; error?: { message?: unknown } }
@@ -56,7 +71,7 @@ async function signRemotely(
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_sign', params }),
-      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+      signal: AbortSignal.any([AbortSignal.timeout(ANSWER_LIMIT_MS), end]),
     })
     status = `HTTP status ${response.status}: `
     answer = (await response.json()) as typeof answer
@@ -77,4 +92,13 @@ async function signRemotely(
 /** The address of the signer is not told: its path may be secret, too. */
 function refused(reason: string): PublishingError {
   return new PublishingError(`the remote signer does not sign: ${reason}`, 'see its own log.')
+}
+
+/** What is not signed when the node stops is left for its next start. */
+export class UnsignedError extends Error {
+  override readonly name = 'UnsignedError'
+
+  constructor() {
+    super('The remote signer has not signed, and the node stops.')
+  }
 }
