@@ -1,6 +1,7 @@
 import type { TopicValidatorResult } from '@libp2p/gossipsub'
 import type { IdentifyResult, Libp2p, PeerId, Stream } from '@libp2p/interface'
 import type { FeedDuplex } from '../../feed/index.ts'
+import { turnAway } from '../transport/index.ts'
 import { Bans } from './Bans.ts'
 import { createPeerNode, type NetworkServices, networkServices } from './createPeerNode.ts'
 import type { KnownPeers } from './KnownPeers.ts'
@@ -10,6 +11,7 @@ import {
   ENOUGH_PEERS,
   MAX_SERVED_STREAMS,
   MAX_STREAMS_PER_PEER,
+  MAX_TURNED_AWAY,
 } from './limits.ts'
 import type { DropReason } from './messages.ts'
 import { ANY_FEED_PROTOCOL, type NetworkNames } from './networkNames.ts'
@@ -42,6 +44,7 @@ export class PeerHost {
   readonly #peers = new Map<string, PeerId>()
   readonly #dropped: Record<DropReason, number> = { entries: 0, head: 0 }
   #served = 0
+  #turnedAway = 0
   readonly #timer: NodeJS.Timeout
 
   private constructor(options: PeerHostOptions, node: Libp2p<NetworkServices>, bans: Bans) {
@@ -123,13 +126,21 @@ export class PeerHost {
   }
 
   async #serveStream(stream: Stream): Promise<void> {
-    if (this.#served >= MAX_SERVED_STREAMS) return stream.abort(new Error('too many sessions'))
+    if (this.#served >= MAX_SERVED_STREAMS) return await this.#turnAway(stream)
     this.#served++
     try {
       await this.#options.serve(streamDuplex(stream))
     } finally {
       this.#served--
     }
+  }
+
+  /** Says why it is not served. */
+  async #turnAway(stream: Stream): Promise<void> {
+    if (this.#turnedAway >= MAX_TURNED_AWAY) return stream.abort(new Error('too many sessions'))
+    this.#turnedAway++
+    await turnAway(streamDuplex(stream), `${MAX_SERVED_STREAMS} sessions with peers are open there`)
+    this.#turnedAway--
   }
 
   #hearHeads(): void {

@@ -7,6 +7,8 @@ export const MAX_CONNECTIONS_PER_ADDRESS = 8
 export const MAX_STREAMS_PER_PEER = 4
 /** Sessions of the feed that all peers have open here. */
 export const MAX_SERVED_STREAMS = 64
+/** More are told so, as long as they are no more than this at once; all others are cut off. */
+export const MAX_TURNED_AWAY = 16
 /** What libp2p remembers: keys of peers and of the distributed table. */
 export const MAX_REMEMBERED = 4096
 /** A stream's window: what the other side may send ahead. */

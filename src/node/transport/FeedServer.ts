@@ -3,13 +3,12 @@ import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { type FeedSource, FeedSourceError, serveFeed } from '../../feed/index.ts'
 import { listen } from '../listen.ts'
 import { socketDuplex } from './socketDuplex.ts'
-import { turnedAway } from './turnedAway.ts'
+import { turnAway } from './turnAway.ts'
 
 /** Connections that a server has at once. */
 const MAX_CONNECTIONS = 256
-/** More are told so, as long as they are no more than this beyond, and have so long to hear it; all others are closed. */
+/** More are told so, as long as they are no more than this beyond; all others are closed. */
 const MAX_TURNED_AWAY = 64
-const TURN_AWAY_MS = 1000
 /** A client that is there says something more often than this. */
 const SILENCE_LIMIT_MS = 30_000
 const HANDSHAKE_LIMIT_MS = 10_000
@@ -48,7 +47,7 @@ export class FeedServer {
     let opened: FeedServer | undefined
     const take = (socket: Socket) => {
       const { remoteAddress } = socket
-      if (sockets.size >= MAX_CONNECTIONS) return onRefused(turnAway(socket), remoteAddress)
+      if (sockets.size >= MAX_CONNECTIONS) return onRefused(refuse(socket), remoteAddress)
       sockets.add(socket)
       socket.setTimeout(SILENCE_LIMIT_MS, () => void socket.destroy())
       socket.once('close', () => {
@@ -91,9 +90,8 @@ export class FeedServer {
 }
 
 /** Answers what is asked with the reason, and ends it. */
-function turnAway(socket: Socket): Error {
+function refuse(socket: Socket): Error {
   const reason = `${MAX_CONNECTIONS} connections are open there`
-  serveFeed(socketDuplex(socket), turnedAway(reason)).catch(() => {})
-  setTimeout(() => socket.destroy(), TURN_AWAY_MS).unref()
+  void turnAway(socketDuplex(socket), reason)
   return new FeedSourceError('LIMIT', reason)
 }
