@@ -79,10 +79,14 @@ export class Visitor {
     await this.#context.close()
   }
 
-  /** Waits until the text can be seen. */
-  async sees(text: string | RegExp): Promise<void> {
+  /**
+   * Waits until the text can be seen.
+   *
+   * @param within - selector of the part that it must be in.
+   */
+  async sees(text: string | RegExp, within = 'body'): Promise<void> {
     try {
-      await this.page.getByText(text).filter({ visible: true }).first().waitFor()
+      await this.page.locator(within).getByText(text).filter({ visible: true }).first().waitFor()
     } catch (error) {
       const shown = await this.page.evaluate('document.body.innerText')
       throw new Error(`${text} can't be seen at ${this.page.url()}, but:\n${shown}`, { cause: error })

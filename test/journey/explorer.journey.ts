@@ -171,7 +171,8 @@ async function lookAround(visitor: Visitor, contract: string): Promise<void> {
     ['hares', 'There is no such page'],
   ] as const) {
     await visitor.page.goto(`${new URL(visitor.page.url()).origin}/#/${path}`)
-    await visitor.sees(text)
+    // The navigation has words of the pages.
+    await visitor.sees(text, 'main')
     await visitor.page.locator('.loading').first().waitFor({ state: 'detached' })
     await visitor.inspect(path.replace(/0x\w+/, 'contract').replaceAll('/', '-'))
   }

@@ -57,11 +57,15 @@ let follower: Follower | undefined
 let verified: Verified | undefined
 let telling: ReturnType<typeof setTimeout> | undefined
 
-scope.onmessage = ({ data: order }) => void (order.kind === 'verify' ? verify(order) : prove(order))
+scope.onmessage = ({ data: order }) => {
+  if (order.kind === 'prove') return void prove(order)
+  // Once for an order: who is told of each retry hears the same again and again where there is no feed.
+  tell({ state: 'connecting' })
+  void verify(order)
+}
 
 async function verify(order: VerifyOrder): Promise<void> {
   verified = undefined
-  tell({ state: 'connecting' })
   try {
     const { url, sequencer } = order
     follower = await follow(sequencer === undefined ? { url } : { url, sequencer })
