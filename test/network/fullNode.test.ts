@@ -14,6 +14,7 @@ import { callNode } from '../../src/node/testing/index.ts'
 import { FeedServer } from '../../src/node/transport/index.ts'
 import { eventually } from '../lib/index.ts'
 import { eventfulChain } from './eventfulChain.ts'
+import { failureOf } from './failureOf.ts'
 import { entriesOf } from './followers.ts'
 import { withDiff, withLie } from './lies.ts'
 import { StreamSource } from './StreamSource.ts'
@@ -80,10 +81,8 @@ describe('a full node', () => {
       withDiff(record as Chunk, ({ slots }) => void slots[5]!.value.fill(0)),
     )
     const lies = await entriesOf(lied, { signer: SEQUENCER })
-    const failed = new Promise<Error>(
-      (resolve) => void start(new StreamSource(SEQUENCER.address, lies), { onFailure: resolve }),
-    )
-    const { message } = await failed
+    const source = new StreamSource(SEQUENCER.address, lies)
+    const { message } = await failureOf((onFailure) => start(source, { onFailure }))
     assert.match(message, /EXECUTION_DIFFERENCE/)
     assert.match(message, /slot 0x[0-9a-f]+ of account 0x[0-9a-f]+/)
     assert.match(message, /transaction: 289 /)

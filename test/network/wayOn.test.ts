@@ -17,6 +17,7 @@ import { FeedServer } from '../../src/node/transport/index.ts'
 import { decodeHeader, encodeHeader } from '../../src/protocol/index.ts'
 import { eventually } from '../lib/index.ts'
 import { eventfulChain } from './eventfulChain.ts'
+import { failureOf } from './failureOf.ts'
 import { entriesOf } from './followers.ts'
 import { withLie } from './lies.ts'
 import { StreamSource } from './StreamSource.ts'
@@ -87,7 +88,7 @@ describe('a replica whose sources no longer have what comes next', () => {
     rmSync(join(folder, 'sequencer', 'feed'), { recursive: true })
     const second = await startSequencer()
     const from = [second.feedUrl!]
-    const failure = await new Promise<Error>((resolve) => void startReplica({ from }, { onFailure: resolve }))
+    const failure = await failureOf((onFailure) => startReplica({ from }, { onFailure }))
     assert.equal(failure.name, 'BehindError')
     assert.match(failure.message, /PRUNED[\s\S]*next: a newer snapshot/)
     for (const node of nodes) if (node !== second) await stop(node)
@@ -130,9 +131,7 @@ describe('a replica whose sequencer has signed a wrong header', () => {
     let server = await FeedServer.open(wrong, { host: '127.0.0.1', port: 0 })
     const from = () => [`tcp://127.0.0.1:${server.port}`]
     const genesis = localGenesisJson()
-    const failure = await new Promise<Error>(
-      (resolve) => void startReplica({ from: from() }, { genesis, onFailure: resolve }),
-    )
+    const failure = await failureOf((onFailure) => startReplica({ from: from() }, { genesis, onFailure }))
     assert.match(
       failure.message,
       /signed a wrong header\. .* other state [\s\S]*block: 1 {3}expected: 0x(01){32} [\s\S]*next: [\s\S]*--rollback/,
