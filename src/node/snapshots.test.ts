@@ -7,7 +7,7 @@ import { listSnapshots, prepareSnapshotFolder, SnapshotWriter, snapshotPath } fr
 import type { Node } from './nodeOptions.ts'
 import { pruneFolder } from './pruneFolder.ts'
 import { StartError } from './startPoint.ts'
-import { callNode, sealedBlock, signedTransaction, testNodes } from './testing/index.ts'
+import { callNode, sealedBlock, sendSync, signedTransaction, testNodes, until } from './testing/index.ts'
 
 const { folder, start } = testNodes()
 /** A snapshot whenever something is durable. */
@@ -193,17 +193,15 @@ async function transfers(node: Node, { from, count }: { from: number; count: num
   const receipts = []
   for (let nonce = from; nonce < from + count; nonce++) {
     const raw = signedTransaction({ nonce: BigInt(nonce), gasLimit: 21_000n, to: RECIPIENT, value: 1n })
-    receipts.push(await callNode(node, 'eth_sendRawTransactionSync', [raw]))
+    receipts.push(await sendSync(node, raw))
   }
   return receipts
 }
 
 /** Two snapshots, the older of at least this block. */
 async function snapshotAfter(blockNumber: number): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt++) {
+  await until(`a snapshot of block ${blockNumber}`, () => {
     const files = listSnapshots(snapshots())
-    if (files.length >= 2 && Number(files[1]!.blockNumber) >= blockNumber) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  assert.fail(`no snapshot of block ${blockNumber} came`)
+    return files.length >= 2 && Number(files[1]!.blockNumber) >= blockNumber
+  })
 }

@@ -7,7 +7,7 @@ import { LogShortError, listSegments, segmentPath } from '../feed/index.ts'
 import { History } from '../history/index.ts'
 import { PortInUseError } from './listen.ts'
 import { startNode } from './startNode.ts'
-import { callNode, sealedBlock, signedTransaction, testNodes } from './testing/index.ts'
+import { callNode, sealedBlock, sendSync, signedTransaction, testNodes } from './testing/index.ts'
 
 const { folder, start } = testNodes()
 
@@ -46,8 +46,8 @@ describe('a node that can not write its log', () => {
     const failed = Promise.withResolvers<Error>()
     // Segments of 1 KiB: the one whose name is taken comes within moments.
     const first = await start({ segmentMiB: 1e-3, onFailure: failed.resolve })
-    const told = await callNode(first, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
-    writeFileSync(segmentPath(log, listSegments(log).at(-1)! + 3), '')
+    const told = await sendSync(first, transfer({ nonce: 0n }))
+    takeName(log, listSegments(log).at(-1)! + 3)
     assert.match((await failed.promise).message, /^The log can't create a segment: EEXIST/)
     const second = await start()
     assert.match(second.recovered.join(), /^0 bytes cut from .*: a head that is not whole$/)
@@ -56,10 +56,20 @@ describe('a node that can not write its log', () => {
   })
 })
 
+/** Makes a file of a segment's name; of a later one's, where the log has come so far by then. */
+function takeName(log: string, segment: number): void {
+  try {
+    writeFileSync(segmentPath(log, segment), '', { flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    takeName(log, segment + 1)
+  }
+}
+
 describe('startNode', () => {
   it('executes a transaction before it answers, and shows it at latest', async () => {
     const node = await start()
-    const receipt = await callNode(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    const receipt = await sendSync(node, transfer({ nonce: 0n }))
     assert.equal(receipt.status, '0x1')
     assert.equal(await callNode(node, 'eth_getBalance', [RECIPIENT, 'latest']), '0x1')
     assert.equal(await callNode(node, 'eth_getTransactionCount', [SENDER, 'pending']), '0x1')
@@ -77,14 +87,14 @@ describe('startNode', () => {
 
   it('goes on after a stop: same blocks, same state, same hashes', async () => {
     const first = await start()
-    const { blockNumber } = await callNode(first, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    const { blockNumber } = await sendSync(first, transfer({ nonce: 0n }))
     const block = await sealedBlock(first, blockNumber)
     await first.close()
     const second = await start()
     assert.deepEqual(await callNode(second, 'eth_getBlockByNumber', [blockNumber, false]), block)
     assert.equal(second.isNew, false)
     assert.ok(second.headNumber >= BigInt(blockNumber))
-    const receipt = await callNode(second, 'eth_sendRawTransactionSync', [transfer({ nonce: 1n })])
+    const receipt = await sendSync(second, transfer({ nonce: 1n }))
     assert.equal(receipt.status, '0x1')
     assert.equal(await callNode(second, 'eth_getBalance', [RECIPIENT, 'latest']), '0x2')
   })
@@ -95,13 +105,13 @@ describe('startNode', () => {
     assert.equal(await callNode(first, 'eth_getTransactionCount', [SENDER, 'pending']), '0x0')
     await first.close()
     const second = await start()
-    await callNode(second, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    await sendSync(second, transfer({ nonce: 0n }))
     assert.equal(await callNode(second, 'eth_getTransactionCount', [SENDER, 'latest']), '0x2')
   })
 
   it('cuts what is torn at the end of the log, says so, and goes on', async () => {
     const first = await start()
-    const { blockNumber } = await callNode(first, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    const { blockNumber } = await sendSync(first, transfer({ nonce: 0n }))
     const block = await sealedBlock(first, blockNumber)
     await first.close()
     appendFileSync(segment(), new Uint8Array(7).fill(1))
@@ -112,7 +122,7 @@ describe('startNode', () => {
 
   it('makes history anew from the log where it is missing', async () => {
     const first = await start()
-    const { transactionHash } = await callNode(first, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    const { transactionHash } = await sendSync(first, transfer({ nonce: 0n }))
     await first.close()
     rmSync(join(folder(), 'history'), { recursive: true })
     const second = await start()
@@ -122,7 +132,7 @@ describe('startNode', () => {
 
   it('proves an account against the header of the block that was still open', async () => {
     const node = await start()
-    const { blockNumber } = await callNode(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    const { blockNumber } = await sendSync(node, transfer({ nonce: 0n }))
     const proof = await callNode(node, 'eth_getProof', [RECIPIENT, [], blockNumber])
     assert.equal(proof.balance, '0x1')
     assert.notEqual((await callNode(node, 'eth_getBlockByNumber', [blockNumber, false])).hash, null)
@@ -130,9 +140,9 @@ describe('startNode', () => {
 
   it('reads the state of an earlier block', async () => {
     const node = await start()
-    const { blockNumber } = await callNode(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    const { blockNumber } = await sendSync(node, transfer({ nonce: 0n }))
     await sealedBlock(node, blockNumber)
-    await callNode(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 1n })])
+    await sendSync(node, transfer({ nonce: 1n }))
     assert.equal(await callNode(node, 'eth_getBalance', [RECIPIENT, '0x0']), '0x0')
     assert.equal(await callNode(node, 'eth_getBalance', [RECIPIENT, 'latest']), '0x2')
   })
@@ -157,11 +167,7 @@ describe('a node', () => {
   it('answers a transaction that is sent again after a restart with its receipt', async () => {
     const first = await start()
     const raw = transfer({ nonce: 0n })
-    const { blockHash, promise, miniBlock, ...receipt } = await callNode(
-      first,
-      'eth_sendRawTransactionSync',
-      [raw],
-    )
+    const { blockHash, promise, miniBlock, ...receipt } = await sendSync(first, raw)
     assert.match(miniBlock, /^0x[1-9a-f]/)
     await first.close()
     const second = await start()
@@ -184,13 +190,13 @@ describe('a node', () => {
     const first = await start({ history: 3 })
     const blocks: bigint[] = []
     for (let nonce = 0n; nonce < 6n; nonce++) {
-      const { blockNumber } = await callNode(first, 'eth_sendRawTransactionSync', [transfer({ nonce })])
+      const { blockNumber } = await sendSync(first, transfer({ nonce }))
       await sealedBlock(first, blockNumber)
       blocks.push(BigInt(blockNumber))
     }
     await first.close()
     const second = await start({ history: 3, blockMs: 3_600_000 })
-    const { blockNumber } = await callNode(second, 'eth_sendRawTransactionSync', [transfer({ nonce: 6n })])
+    const { blockNumber } = await sendSync(second, transfer({ nonce: 6n }))
     const newestSealed = BigInt(blockNumber) - 1n
     for (let number = newestSealed - 3n; number <= newestSealed; number++) {
       const count = blocks.filter((each) => each <= number).length
@@ -207,7 +213,7 @@ describe('a node', () => {
 
   it('tells in the receipt that a transaction is durable, inside a block that stays open', async () => {
     const node = await start({ blockMs: 3_600_000 })
-    const sent = await callNode(node, 'eth_sendRawTransactionSync', [transfer({ nonce: 0n })])
+    const sent = await sendSync(node, transfer({ nonce: 0n }))
     assert.match(sent.promise, /^(executed|durable)$/)
     for (;;) {
       const receipt = await callNode(node, 'eth_getTransactionReceipt', [sent.transactionHash])

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Node } from '../../src/node/nodeOptions.ts'
-import { callNode, signedTransaction, testNodes } from '../../src/node/testing/index.ts'
+import { callNode, sendSync, signedTransaction, testNodes } from '../../src/node/testing/index.ts'
 import { verifyFolder } from './verifyFolder.ts'
 
 const RICH = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266'
@@ -42,7 +42,7 @@ describe('the log of a developer’s chain, executed again', () => {
     for (let run = 0n; run < 3n; run++) {
       const node = await start({ blockMs: 50 })
       const raw = signedTransaction({ nonce: run, gasLimit: 21_000n, value: 1n, to: NOBODY })
-      await callNode(node, 'eth_sendRawTransactionSync', [raw])
+      await sendSync(node, raw)
       await node.close()
     }
     assert.equal(verifyFolder(folder(), { isDev: false }).difference, undefined)

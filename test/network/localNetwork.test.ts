@@ -65,7 +65,7 @@ describe('leveret network', needsNode, () => {
     )
     // Through the one that is farthest away.
     const far = new HttpRpc(members[2].url)
-    const receipt = await far.call('eth_sendRawTransactionSync', [hex(raw)])
+    const receipt = await far.call('eth_sendRawTransactionSync', [hex(raw), 10_000])
     assert.equal(receipt.status, '0x1')
     for (const { url } of members) {
       const member = new HttpRpc(url)

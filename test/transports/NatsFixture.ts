@@ -4,8 +4,8 @@ import { NatsClient } from '../../src/node/nats/NatsClient.ts'
 import { type NatsPlace, parseNatsUrl } from '../../src/node/nats/NatsPlace.ts'
 import { NatsPublisher, type NatsPublisherParts } from '../../src/node/nats/NatsPublisher.ts'
 import { NatsSource } from '../../src/node/nats/NatsSource.ts'
+import { until } from '../../src/node/testing/index.ts'
 import { NatsServer } from './NatsServer.ts'
-import { until } from './until.ts'
 
 const MAX_BYTES = 64 * 1024 * 1024
 
@@ -67,7 +67,10 @@ export class NatsFixture {
   /** Once everything before a record is there. */
   async readerOf(nextRecord: bigint): Promise<NatsSource> {
     const source = await this.reader()
-    await until(async () => (await source.hello().catch(() => undefined))?.nextRecord === nextRecord)
+    await until(
+      `record ${nextRecord}`,
+      async () => (await source.hello().catch(() => undefined))?.nextRecord === nextRecord,
+    )
     return source
   }
 

@@ -4,16 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '../../src/node/testing/index.ts'
 
 /** Why tests with NATS are skipped; undefined: it is installed. */
 export const NO_NATS: string | undefined =
   spawnSync('nats-server', ['--version']).error === undefined
     ? undefined
     : 'nats-server is not installed (apt-get install nats-server)'
-
-const START_TRIES = 200
-const START_PAUSE_MS = 25
 
 /** A NATS server with JetStream on a free port of this machine, in a folder of its own. */
 export class NatsServer {
@@ -60,17 +57,15 @@ export class NatsServer {
   }
 
   async #listening(): Promise<void> {
-    for (let i = 0; i < START_TRIES; i++) {
+    await until(`nats-server on port ${this.port}`, async () => {
       const socket = connect(this.port, '127.0.0.1')
       const isThere = await once(socket, 'connect').then(
         () => true,
         () => false,
       )
       socket.destroy()
-      if (isThere) return
-      await pause(START_PAUSE_MS)
-    }
-    throw new Error(`nats-server does not answer on port ${this.port}`)
+      return isThere
+    })
   }
 }
 

@@ -3,11 +3,11 @@ import { describe, it } from 'node:test'
 import { decodeEntry, encodeEntry, entryDigest, signEntry } from '../../src/feed/index.ts'
 import { encodedEntries, GENESIS_HASH, testSigner } from '../../src/feed/testing/index.ts'
 import { Prng } from '../../src/lib/index.ts'
+import { until } from '../../src/node/testing/index.ts'
 import { MemorySource } from './MemorySource.ts'
 import { NatsFixture } from './NatsFixture.ts'
 import { NO_NATS } from './NatsServer.ts'
 import { take } from './take.ts'
-import { until } from './until.ts'
 
 describe('a stream of entries in NATS JetStream, for its readers', { skip: NO_NATS }, () => {
   const nats = new NatsFixture()
@@ -21,7 +21,10 @@ describe('a stream of entries in NATS JetStream, for its readers', { skip: NO_NA
     assert.deepEqual(await there.hello(), await source.hello())
     assert.deepEqual(await take(there.entries(0n), entries.length), entries)
     assert.deepEqual(await there.genesis(), await source.genesis())
-    await until(async () => (await collect(there.snapshot()).catch(() => undefined)) !== undefined)
+    await until(
+      'a snapshot',
+      async () => (await collect(there.snapshot()).catch(() => undefined)) !== undefined,
+    )
     assert.deepEqual(Buffer.concat(await collect(there.snapshot())), Buffer.from(snapshot))
     assert.deepEqual(nats.troubles, [])
   })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { privateKeyToAccount } from 'viem/accounts'
+import { until } from '../../src/node/testing/index.ts'
 import { Liar } from './Liar.ts'
 import { NatsServer, NO_NATS } from './NatsServer.ts'
 import { type NetworkNode, NetworkNodes } from './NetworkNodes.ts'
-import { until } from './until.ts'
 
 /** The first account of the local chain's genesis. */
 const SENDER = privateKeyToAccount('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80')
@@ -29,7 +29,7 @@ describe('the open network', () => {
     for (const node of [first, second]) await has(node, 1)
     const fourth = await nodes.start('fourth', { replica: { from: [first.peerAddress] } })
     await has(fourth, 1)
-    await until(async () => (await peersOf(fourth)).length === 3)
+    await until('three peers', async () => (await peersOf(fourth)).length === 3)
     await first.end('SIGKILL')
     await pay(second)
     await has(fourth, 2)
@@ -46,16 +46,16 @@ describe('the open network', () => {
     try {
       const replica = await nodes.start('replica', { replica: { from: [liar.address] } })
       await has(replica, 1)
-      await until(async () => (await peersOf(replica)).length === 2 && liar.peers.size === 2)
+      await until('both peers', async () => (await peersOf(replica)).length === 2 && liar.peers.size === 2)
       const name = nameOf(liar.address)
       liar.lie()
       await pay(sequencer)
       await has(replica, 2)
-      await until(() => !liar.peers.has(nameOf(replica.peerAddress)))
+      await until('the end of the liar', () => !liar.peers.has(nameOf(replica.peerAddress)))
       await pay(replica)
       await has(replica, 3)
       assert.match(replica.lines.join('\n'), new RegExp(`source_set_aside .*${name}.*WRONG_SIGN`))
-      await until(async () => !(await peersOf(replica)).includes(name))
+      await until('the end of its name', async () => !(await peersOf(replica)).includes(name))
     } finally {
       await liar.close()
     }
@@ -70,7 +70,7 @@ describe('a chain in NATS', { skip: NO_NATS }, () => {
       const sequencer = await nodes.start('sequencer', { nats })
       await pay(sequencer)
       let first: NetworkNode | undefined
-      await until(async () => {
+      await until('the first replica', async () => {
         first = await nodes.start('first', { replica: { from: [nats] } }).catch(() => undefined)
         return first !== undefined
       })
@@ -96,7 +96,7 @@ async function pay(node: NetworkNode): Promise<void> {
     ...{ chainId: 31_337, type: 'eip1559', nonce: nonce++, gas: 21_000n, to: RECEIVER, value: 1n },
     ...{ maxFeePerGas: 10_000_000_000n, maxPriorityFeePerGas: 1n },
   })
-  await until(async () => {
+  await until('a way to the sequencer', async () => {
     try {
       return (await node.call('eth_sendRawTransaction', [raw])) !== undefined
     } catch (error) {
@@ -109,7 +109,10 @@ async function pay(node: NetworkNode): Promise<void> {
 /** Waits until a node has so many of the transactions. */
 async function has(node: NetworkNode, count: number): Promise<void> {
   try {
-    await until(async () => BigInt(await node.call('eth_getBalance', [RECEIVER, 'latest'])) === BigInt(count))
+    await until(
+      `a balance of ${count}`,
+      async () => BigInt(await node.call('eth_getBalance', [RECEIVER, 'latest'])) === BigInt(count),
+    )
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${nodes.lines}`)
   }
@@ -126,7 +129,7 @@ async function sameBlocks(all: readonly NetworkNode[]): Promise<void> {
   const block = (node: NetworkNode) => node.call('eth_getBlockByNumber', ['latest', false])
   let blocks: { number: string; hash: string | null }[] = []
   // Those that are compared are of one number, though the next one may come while some are asked.
-  await until(async () => {
+  await until('one block everywhere', async () => {
     blocks = await Promise.all(all.map(block))
     return blocks.every(({ hash, number }) => hash !== null && number === blocks[0]!.number)
   })

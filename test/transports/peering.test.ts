@@ -6,10 +6,10 @@ import { afterEach, describe, it } from 'node:test'
 import { encodedEntries, GENESIS_HASH, testSigner } from '../../src/feed/testing/index.ts'
 import { Prng } from '../../src/lib/index.ts'
 import { dialPeer, PeeringThread, PeerLink } from '../../src/node/peering/index.ts'
+import { until } from '../../src/node/testing/index.ts'
 import type { NamedSource } from '../../src/replica/index.ts'
 import { MemorySource } from './MemorySource.ts'
 import { take } from './take.ts'
-import { until } from './until.ts'
 
 const peers = new Set<Peer>()
 /** Where no addresses can be kept. */
@@ -29,11 +29,14 @@ describe('peers of a chain', () => {
       await Peer.start(new MemorySource(entries), first),
     ]
     const all = [first, ...others]
-    await until(() => all.every((peer) => peer.found.size === 2))
+    await until('two peers each', () => all.every((peer) => peer.found.size === 2))
     await first.close()
-    await until(() => others.every((peer) => peer.found.size === 1))
+    await until('one peer each', () => others.every((peer) => peer.found.size === 1))
     const late = await Peer.start(new MemorySource(entries.slice(0, 1)), others[0])
-    await until(() => late.found.size === 2 && others.every((peer) => peer.found.size === 2))
+    await until(
+      'two peers each again',
+      () => late.found.size === 2 && others.every((peer) => peer.found.size === 2),
+    )
     for (const source of late.found.values()) {
       const feed = await source.open(new AbortController().signal)
       assert.equal((await feed.hello()).nextRecord, 20n)
@@ -48,11 +51,11 @@ describe('peers of a chain', () => {
       const entries = await encodedEntries(1)
       const there = await Peer.start(new MemorySource(entries))
       const first = await Peer.start(new MemorySource(entries), there, { folder })
-      await until(() => first.found.size === 1)
+      await until('a peer', () => first.found.size === 1)
       await first.close()
-      await until(() => there.found.size === 0)
+      await until('nobody', () => there.found.size === 0)
       const again = await Peer.start(new MemorySource(entries), undefined, { folder })
-      await until(() => again.found.size === 1)
+      await until('the peer of before', () => again.found.size === 1)
     } finally {
       rmSync(folder, { recursive: true })
     }
@@ -97,9 +100,9 @@ describe('peers of a chain', () => {
     const stranger = await Peer.start(new MemorySource(entries.slice(0, 3)), ahead, {
       signer: testSigner(0x47).address,
     })
-    await until(() => ahead.found.size === 2)
+    await until('both peers', () => ahead.found.size === 2)
     // Only what is newer is told, to whoever hears it then.
-    await until(async () => {
+    await until('the newer head, and a ban', async () => {
       if (entries.length > 3) source.push(...entries.splice(3, 1))
       return behind.newest > 1n && stranger.thread.status.banned > 0
     })
@@ -111,11 +114,11 @@ describe('peers of a chain', () => {
     const entries = await encodedEntries(1)
     const good = await Peer.start(new MemorySource(entries))
     const bad = await Peer.start(new MemorySource(entries), good)
-    await until(() => good.found.size === 1 && bad.found.size === 1)
+    await until('a peer each', () => good.found.size === 1 && bad.found.size === 1)
     assert.equal(good.link.ban('tcp://127.0.0.1:1'), false)
     assert.equal(good.link.ban([...good.found.keys()][0]!), true)
-    await until(() => good.found.size === 0 && bad.found.size === 0)
-    await until(() => good.thread.status.banned === 1)
+    await until('no peers', () => good.found.size === 0 && bad.found.size === 0)
+    await until('the ban', () => good.thread.status.banned === 1)
     assert.deepEqual(good.thread.status.dropped, { entries: 1, head: 0 })
     const feed = dialPeer(good.address)
     assert.equal((await feed.hello()).nextRecord, 5n)

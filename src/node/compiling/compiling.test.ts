@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { localGenesisJson } from '../genesisJson.ts'
 import type { Node, NodeOptions } from '../nodeOptions.ts'
-import { callNode, signedTransaction, testNodes } from '../testing/index.ts'
+import { callNode, sendSync, signedTransaction, testNodes } from '../testing/index.ts'
 
 /** How often a test calls the contract at most before it must have been compiled. */
 const CALL_LIMIT = 400
@@ -134,7 +134,7 @@ async function callUntil(
   for (let calls = callsBefore; calls < callsBefore + CALL_LIMIT; calls++) {
     if (isDone(await status(node), calls)) return { calls }
     const simulated = await callNode(node, 'eth_call', [{ to: CONTRACT, gas: '0x200000' }, 'latest'])
-    const receipt = await callNode(node, 'eth_sendRawTransactionSync', [transaction(BigInt(calls))])
+    const receipt = await sendSync(node, transaction(BigInt(calls)))
     assert.equal(receipt.status, '0x1')
     // The first call makes the slot from zero.
     if (calls > 0) gasUsed ??= receipt.gasUsed

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import { FolderLock, LogLockedError, segmentPath } from '../../feed/index.ts'
 import { listSnapshots } from '../../state/index.ts'
 import { DataFolderError } from '../dataFolder.ts'
-import { callNode, signedTransaction, testNodes } from '../testing/index.ts'
+import { callNode, sendSync, signedTransaction, testNodes } from '../testing/index.ts'
 import { exportDb, importDb, pruneDb, snapshotDb, verifyDb } from './commands.ts'
 
 const { folder, start } = testNodes()
@@ -147,7 +147,7 @@ async function chainWithBlocks(firstNonce = 0): Promise<void> {
   const node = await start({ snapshotMiB: 0 })
   for (const nonce of [firstNonce, firstNonce + 1]) {
     const raw = signedTransaction({ nonce: BigInt(nonce), gasLimit: 21_000n, to: RECIPIENT, value: 1n })
-    await callNode(node, 'eth_sendRawTransactionSync', [raw])
+    await sendSync(node, raw)
   }
   await node.close()
 }

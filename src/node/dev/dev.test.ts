@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { localGenesisJson } from '../genesisJson.ts'
-import { callNode, sealedBlock, signedTransaction, testNodes } from '../testing/index.ts'
+import { callNode, sealedBlock, signedTransaction, testNodes, until } from '../testing/index.ts'
 
 const { start } = testNodes()
 
@@ -274,7 +274,7 @@ describe('the terminal', () => {
     const lines: string[] = []
     const node = await start({ mining: 'auto', terminal: (line) => lines.push(line) })
     const shown = async (count: number): Promise<string[]> => {
-      for (let i = 0; i < 500 && lines.length < count; i++) await new Promise((r) => setTimeout(r, 20))
+      await until(`${count} lines`, () => lines.length >= count)
       return lines.splice(0).map((line) => line.replace(/^0x[0-9a-f]{64}/, 'HASH'))
     }
     const transaction = { from: SENDER, to: CONTRACT, gas: '0x186a0' }

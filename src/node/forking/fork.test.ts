@@ -13,6 +13,7 @@ import {
   RemoteProxy,
   RemoteThread,
   sealedBlock,
+  sendSync,
   signedTransaction,
   testNodes,
   word,
@@ -85,7 +86,7 @@ function startFork(
 /** Calls a counter; gives the transaction's hash. */
 async function count(node: Node, to: string, nonce: bigint): Promise<string> {
   const raw = signedTransaction({ nonce, gasLimit: 100_000n, value: 0n, to })
-  const receipt = await callNode(node, 'eth_sendRawTransactionSync', [raw])
+  const receipt = await sendSync(node, raw)
   assert.equal(receipt.status, '0x1')
   return receipt.transactionHash
 }
@@ -183,7 +184,7 @@ describe('a forked chain', () => {
     assert.equal(await callNode(fork, 'eth_call', [{ data }]), hash)
     const raw = signedTransaction({ nonce: 3n, gasLimit: 100_000n, value: 0n, to: COUNTER })
     await callNode(fork, 'anvil_setCode', [COUNTER, `0x60${number.toString(16).padStart(2, '0')}405f5500`])
-    await callNode(fork, 'eth_sendRawTransactionSync', [raw])
+    await sendSync(fork, raw)
     assert.equal(await callNode(fork, 'eth_getStorageAt', [COUNTER, '0x0', 'latest']), hash)
   })
 })

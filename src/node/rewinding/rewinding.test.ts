@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { listSnapshots } from '../../state/index.ts'
-import { callNode, sealedBlock, signedTransaction, testNodes } from '../testing/index.ts'
+import { callNode, sealedBlock, signedTransaction, testNodes, until } from '../testing/index.ts'
 
 const { folder, start } = testNodes()
 
@@ -172,13 +172,19 @@ describe('time and snapshots', () => {
 describe('snapshots of the state on the disk', () => {
   it('are told apart where block numbers come again, and are started from', async () => {
     const options = { mining: 'auto', snapshotMiB: 0.01, segmentMiB: 0.01, history: 4 } as const
+    const isThere = () => listSnapshots(join(folder(), 'snapshots')).some(({ branch }) => branch > 0n)
     const node = await start(options)
     let nonce = 0n
     for (let round = 0; round < 4; round++) {
       for (let i = 0; i < 12; i++) await send(node, nonce++)
       await callNode(node, 'anvil_rollback', [3])
       nonce -= 3n
-      await snapshotOf(round)
+      if (round < 2) continue
+      // The next one is made as the log grows.
+      await until('a snapshot behind a rewind', async () => {
+        if (!isThere()) await send(node, nonce++)
+        return isThere()
+      })
     }
     const [told, head] = [await balance(node), await number(node)]
     await node.close()
@@ -189,16 +195,4 @@ describe('snapshots of the state on the disk', () => {
       await again.close()
     }
   })
-
-  /** Waits until there is one on a branch behind so many rewinds, but for the last rounds. */
-  async function snapshotOf(round: number): Promise<void> {
-    const branches = () => listSnapshots(join(folder(), 'snapshots')).map(({ branch }) => branch)
-    for (let attempt = 0; attempt < 200 && round > 1 && !branches().some((branch) => branch > 0n); attempt++)
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    if (round > 2)
-      assert.ok(
-        branches().some((branch) => branch > 0n),
-        'a snapshot was made behind a rewind',
-      )
-  }
 })

@@ -8,9 +8,13 @@ import { bytesToHex, hexToBytes, toBigInt } from '../../lib/index.ts'
 import { encodeTransaction, type FeeMarketTransaction, signHash, signingHash } from '../../protocol/index.ts'
 import type { Node, NodeOptions } from '../nodeOptions.ts'
 import { startNode } from '../startNode.ts'
+import { until } from './until.ts'
 
 /** The first account of the local chain's genesis. */
 const KEY = hexToBytes('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80')
+
+/** A node waits no longer for a receipt. */
+const MOST_SYNC_MS = 10_000
 
 /** The data folder of the current test; nodes start with it, on a free port, with blocks of 100 ms. */
 export function testNodes(): { folder: () => string; start: (options?: NodeOptions) => Promise<Node> } {
@@ -45,6 +49,12 @@ export async function callNode(node: Node, method: string, params: unknown[]): P
   return result
 }
 
+/** The receipt of a raw transaction, however long a busy machine takes for it. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever JSON comes
+export function sendSync(node: Node, raw: string): Promise<any> {
+  return callNode(node, 'eth_sendRawTransactionSync', [raw, MOST_SYNC_MS])
+}
+
 /** A raw transaction, without data, of the local chain's first account. */
 export function signedTransaction(
   fields: Pick<FeeMarketTransaction, 'nonce' | 'gasLimit' | 'value'> & { to: string },
@@ -66,13 +76,13 @@ export function signedTransaction(
   return bytesToHex(encodeTransaction({ ...unsigned, yParity, r: toBigInt(r), s: toBigInt(s) }))
 }
 
-/** The block once it has its hash; `attempts`, with 20 ms between, for one that is some blocks ahead. */
+/** The block once it has its hash. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever JSON comes
-export async function sealedBlock(node: Node, number: string, attempts = 200): Promise<any> {
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    const block = await callNode(node, 'eth_getBlockByNumber', [number, false])
-    if (block?.hash) return block
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  assert.fail(`block ${number} was not sealed`)
+export async function sealedBlock(node: Node, number: string): Promise<any> {
+  let block: { hash: string | null } | null = null
+  await until(`the hash of block ${number}`, async () => {
+    block = await callNode(node, 'eth_getBlockByNumber', [number, false])
+    return Boolean(block?.hash)
+  })
+  return block
 }

@@ -7,7 +7,7 @@ import { createWalletClient, defineChain, type Hex, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { Node } from '../nodeOptions.ts'
 import { startNode } from '../startNode.ts'
-import { ACCOUNT, callNode, sealedBlock } from '../testing/index.ts'
+import { ACCOUNT, callNode, sealedBlock, sendSync } from '../testing/index.ts'
 
 /** Adds one to its slot 0, and calls the identity precompile. */
 const COUNTER: Hex = '0x5f546001015f555f5f5f5f60045afa00'
@@ -27,7 +27,7 @@ async function counted(node: Node): Promise<{ address: Hex; deployment: Sent; ca
     const request = { ...transaction, nonce: nonce++, gas: 200_000n, type: 'eip1559' as const }
     const fees = { maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 1n }
     const raw = await wallet.signTransaction({ ...request, ...fees } as never)
-    const receipt = await callNode(node, 'eth_sendRawTransactionSync', [raw])
+    const receipt = await sendSync(node, raw)
     const { transactionHash: hash, blockNumber: block, contractAddress: address } = receipt
     return { hash, block, index: Number(receipt.transactionIndex), address }
   }
