@@ -5,11 +5,10 @@ import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Worker } from 'node:worker_threads'
 import { nextTurn } from '../../lib/index.ts'
-import { FORKED, RemoteProxy, RemoteThread, signedTransaction, word } from '../testing/index.ts'
+import { FORKED, RemoteProxy, RemoteThread, signedTransaction, until, word } from '../testing/index.ts'
 import type { ChainOptions } from './chainOptions.ts'
 import { forkCacheFolder } from './forkOptions.ts'
 import { createChain, type InProcessChain } from './index.ts'
@@ -183,7 +182,8 @@ describe('the remote of a forked chain in this process', () => {
     const second = await fork({ forkCache: cache })
     await count(second, OTHER, 2n)
     assert.equal(await slotOf(second, OTHER), word(42))
-    assert.deepEqual((await remote.tell()).slice(asked), ['eth_getBlockByNumber', 'eth_chainId'])
+    // At once, on a connection each.
+    assert.deepEqual((await remote.tell()).slice(asked).sort(), ['eth_chainId', 'eth_getBlockByNumber'])
     const third = await fork({ forkCache: false })
     assert.equal(await slotOf(third, OTHER), word(41))
     assert.ok((await remote.tell()).length > asked + 30)
@@ -221,9 +221,9 @@ describe('the remote of a forked chain in this process', () => {
   })
 
   it('must not be this thread where a transaction waits for it: an error says so, and the chain goes on', async () => {
-    const chain = await fork({ forkUrl: await proxyHere().listen(), forkTimeoutMs: 200 })
+    const chain = await fork({ forkUrl: await proxyHere().listen(), forkTimeoutMs: 2000 })
     assert.equal(await ask(chain, 'eth_getBalance', RICH, 'latest'), '0x64')
-    const late = /account .* has not come from the fork's remote within 0.2 s.*from another thread/
+    const late = /account .* has not come from the fork's remote within 2 s.*from another thread/
     await assert.rejects(count(chain, OTHER, 2n), late)
     // Meanwhile it comes.
     assert.equal(await slotOf(chain, OTHER), word(41))
@@ -309,15 +309,14 @@ async function resources(): Promise<Resources> {
 
 /** Nothing is there that was not. The remote, which is in this process, sees only after a while that connections have ended. */
 async function assertBack(before: Resources): Promise<void> {
-  for (let i = 0; i < 100 && (await resources()).files > before.files; i++) await delay(20)
-  const { kinds, files } = await resources()
+  await until('the end of connections', async () => (await resources()).files <= before.files)
+  const { kinds } = await resources()
   const gone = [...before.kinds]
   const more = kinds.filter((kind) => {
     const at = gone.indexOf(kind)
     return at < 0 || gone.splice(at, 1).length === 0
   })
   assert.deepEqual(more, [])
-  assert.ok(files <= before.files, `${files} files are open, ${before.files} were`)
 }
 
 describe('a forked chain that is closed', () => {
@@ -333,12 +332,11 @@ describe('a forked chain that is closed', () => {
 
   it('rejects what waits for a silent remote', async () => {
     const chain = await fork()
-    await remote.tell({ isSilent: true })
+    const asked = (await remote.tell({ isSilent: true })).length
     const waiting = assert.rejects(ask(chain, 'eth_getBalance', NOBODY, 'latest'), { code: 4900 })
-    const begin = performance.now()
+    await until('the request', async () => (await remote.tell()).length > asked)
     await chain.close()
     await waiting
-    assert.ok(performance.now() - begin < 2000)
   })
 
   it('need not be: it keeps a process only as long as something is waited for', async () => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { hexToBytes } from '../../lib/index.ts'
 import { RpcServer } from '../RpcServer.ts'
 import { callMethod, FakeChain, resultOf, signTransfer } from '../testing/index.ts'
@@ -121,7 +120,10 @@ describe('the other filters', () => {
     assert.equal(chain.listeners.size, 0)
   })
 
-  it('are gone when they are uninstalled, or not asked for long; and are so many at most', async () => {
+  it('are gone when they are uninstalled, or not asked for long; and are so many at most', async ({
+    mock,
+  }) => {
+    mock.timers.enable({ apis: ['setTimeout'] })
     const { server, changes } = await start({ maxFilters: 2, filterTimeoutMs: 50 })
     const [first, second] = [
       await resultOf(server, 'eth_newBlockFilter'),
@@ -133,7 +135,7 @@ describe('the other filters', () => {
     assert.equal(await resultOf(server, 'eth_uninstallFilter', [first]), true)
     assert.equal(await resultOf(server, 'eth_uninstallFilter', [first]), false)
     assert.deepEqual(await changes(second), [])
-    await delay(200)
+    mock.timers.tick(51)
     const { error } = await callMethod(server, 'eth_getFilterChanges', [second])
     assert.deepEqual([error?.code, error?.message], [-32000, 'filter not found'])
     server.close()
