@@ -28,7 +28,7 @@ export function start(
 /** Runs it to its end; gives what it printed, or throws with it. */
 export async function run(...given: Parameters<typeof start>): Promise<string> {
   const { child, output } = start(...given)
-  const [code] = await once(child, 'exit')
+  const [code] = await once(child, 'close')
   if (code !== 0) throw new Error(`${given[1]} ended with ${code}:\n${output()}`)
   return output()
 }

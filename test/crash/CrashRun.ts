@@ -8,6 +8,7 @@ import {
   type Chain,
   type ChainOptions,
   delay,
+  eventually,
   freePort,
   HttpRpc,
   spawnChain,
@@ -24,11 +25,10 @@ const MINI_BLOCK_MS = 5
 const BLOCK_MS = 150
 const MIN_RUN_MS = 50
 const MAX_RUN_MS = 1_500
-/** A kill point that was not reached by then is given up, and the node killed there. */
+/** A kill point that was not reached by then is given up, and the node killed there; the load has a receipt by then. */
 const POINT_LIMIT_MS = 60_000
-/** Kills in a row while the node starts, and the longest time to one. */
+/** Kills in a row while the node starts. */
 const START_KILLS = 3
-const MAX_START_MS = 600
 /** Small files and many snapshots, so that both are made and deleted all the time. */
 export const SMALL_FILES: string[] = ['--segment-mb', '1', '--snapshot-mb', '1']
 /** Asked for after each kill: more would take longer than all the rest. */
@@ -180,7 +180,10 @@ export class CrashRun {
   }
 
   async #loadAndKill(number: number, kill: Kill): Promise<string> {
+    const told = this.promises.receipts.size
     const load = await this.load(number)
+    const isUnderLoad = async () => (this.promises.receipts.size > told ? true : undefined)
+    await eventually('a receipt of the load', isUnderLoad, POINT_LIMIT_MS)
     const how = await this.#kill(kill)
     await load.ended()
     if (kill === 'during start') for (let i = 0; i < START_KILLS; i++) await this.#killStart()
@@ -205,12 +208,12 @@ export class CrashRun {
     return typeof kill === 'string' ? kill : kill.name
   }
 
-  /** Starts a node that is not waited for, and kills it at a random moment or where the point says. */
+  /** Starts a node that is not waited for, and kills it within the time of the last start, or where the point says. */
   async #killStart(point?: KillPoint): Promise<string> {
     if (point !== undefined) this.setPlan([point.fault])
     const chain = spawnChain({ ...this.#options(), port: await freePort(), dataFolder: this.folder })
     const limit = new AbortController()
-    const waitMs = point === undefined ? this.#random.nextInt(MAX_START_MS) : POINT_LIMIT_MS
+    const waitMs = point === undefined ? this.#random.nextInt(Math.ceil(this.chain.startMs)) : POINT_LIMIT_MS
     await Promise.race([chain.exited, delay(waitMs, limit.signal)])
     limit.abort()
     const isReached = !chain.running

@@ -127,13 +127,13 @@ export class FaultRun {
     return await eventually(
       'all members have the same newest block',
       async () => {
-        const heads = await Promise.all(this.members.map((member) => this.#headOf(member)))
+        const heads = await this.#heads()
         const first = JSON.stringify(heads[0])
         return heads.every((head) => JSON.stringify(head) === first) ? heads[0] : undefined
       },
       CATCH_UP_LIMIT_MS,
     ).catch(async (error: Error) => {
-      const heads = await Promise.all(this.members.map((member) => this.#headOf(member)))
+      const heads = await this.#heads()
       const told = this.members.map(
         ({ name, output }, i) => `${name}: ${JSON.stringify(heads[i])}\n${output.slice(-1500)}`,
       )
@@ -141,13 +141,17 @@ export class FaultRun {
     })
   }
 
-  async #headOf({ url, failure }: Member): Promise<Json> {
+  /** The block of one number, as each has it; some blocks ago: the newest is another one every moment. */
+  async #heads(): Promise<Json[]> {
+    const latest = BigInt(await this.#newest())
+    const number = `0x${(latest > 5n ? latest - 5n : 0n).toString(16)}`
+    return Promise.all(this.members.map((member) => this.#blockOf(member, number)))
+  }
+
+  async #blockOf({ url, failure }: Member, number: string): Promise<Json> {
     if (failure !== undefined) throw new Error(failure)
     const rpc = new HttpRpc(url)
     try {
-      // Some blocks ago: the newest is another one every moment.
-      const latest = BigInt(await this.#newest())
-      const number = `0x${(latest > 5n ? latest - 5n : 0n).toString(16)}`
       const block = await rpc.call('eth_getBlockByNumber', [number, false])
       return block && { number: block.number, hash: block.hash, stateRoot: block.stateRoot }
     } finally {

@@ -21,7 +21,7 @@ describe('a network under faults', { skip: reason ?? false }, () => {
       stream.setEncoding('utf8').on('data', (text: string) => {
         output += text
       })
-    const code = await new Promise((resolve) => child.once('exit', resolve))
+    const code = await new Promise((resolve) => child.once('close', resolve))
     assert.equal(code, 0, output)
     assert.match(output, /all members have the same block [1-9]/)
   })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { decodeEntry, EntryChain, type FeedSource, FeedSourceError } from '../../src/feed/index.ts'
+import { Prng } from '../../src/lib/index.ts'
 import { openFeed } from '../../src/node/transport/index.ts'
 import {
   accounts,
@@ -33,6 +34,14 @@ async function takeAll(feed: FeedSource, from: bigint, taken: Map<bigint, Uint8A
 /** Sends transfers one after the other until it is told to stop, or nobody answers. */
 async function load(url: string, control: AbortSignal): Promise<void> {
   const rpc = new HttpRpc(url)
+  try {
+    await sendAll(rpc, control)
+  } catch {
+    // It was killed.
+  }
+}
+
+async function sendAll(rpc: HttpRpc, control: AbortSignal): Promise<void> {
   const { address, key } = accounts[0]!
   let nonce = BigInt((await rpc.call('eth_getTransactionCount', [address, 'pending'])) as string)
   while (!control.aborted) {
@@ -43,11 +52,7 @@ async function load(url: string, control: AbortSignal): Promise<void> {
       },
       key,
     )
-    try {
-      await rpc.call('eth_sendRawTransaction', [hex(raw)])
-    } catch {
-      return
-    }
+    await rpc.call('eth_sendRawTransaction', [hex(raw)])
   }
 }
 
@@ -61,6 +66,7 @@ describe('a node that publishes and is killed', () => {
         extraArguments: ['--feed-port', String(feedPort), '--snapshot-mb', '1'],
       })
     const sent = new Map<bigint, Uint8Array>()
+    const random = new Prng(7)
     let last: FeedSource | undefined
     let chain: Chain | undefined
     try {
@@ -73,7 +79,7 @@ describe('a node that publishes and is killed', () => {
         const taking = takeAll(last, nextRecord, sent)
         const loading = load(chain.url, control.signal)
         // Any moment will do: the longer it runs, the more can go wrong.
-        await setTimeout(300 + Math.random() * 700)
+        await setTimeout(300 + random.nextInt(700))
         await chain.kill()
         control.abort()
         await Promise.all([taking, loading])

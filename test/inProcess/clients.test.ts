@@ -17,7 +17,7 @@ import {
 import { privateKeyToAccount } from 'viem/accounts'
 import { createChain, type InProcessChain, RpcError } from '../../src/node/index.ts'
 import { leveret } from '../../src/node/viem.ts'
-import { type Artefact, compile, delay } from '../lib/index.ts'
+import { type Artefact, compile } from '../lib/index.ts'
 
 const reverter = compile('Reverter')
 const token = compile('Token')
@@ -87,7 +87,13 @@ describe('viem on a chain in this process', () => {
   })
 
   it('watches blocks and events', async () => {
-    const client = createPublicClient({ chain: leveret, transport: custom(chain), pollingInterval: 10 })
+    const filtering = Promise.withResolvers<void>()
+    const request: InProcessChain['request'] = async (asked) => {
+      const answer = await chain.request(asked)
+      if (asked.method === 'eth_newFilter') filtering.resolve()
+      return answer
+    }
+    const client = createPublicClient({ chain: leveret, transport: custom({ request }), pollingInterval: 10 })
     const wallet = walletOf(2)
     const hash = await wallet.deployContract({ ...reverter, args: [] })
     const { contractAddress } = await wallet.waitForTransactionReceipt({ hash })
@@ -97,8 +103,7 @@ describe('viem on a chain in this process', () => {
       ...{ address, abi: reverter.abi, eventName: 'Counted' },
       onLogs: ([log]) => resolve((log as { args?: unknown }).args),
     })
-    // viem asks for a filter first.
-    await delay(50)
+    await filtering.promise
     await wallet.writeContract({ address, abi: reverter.abi, functionName: 'increment' })
     assert.deepEqual(await counted, { by: wallet.account.address, value: 1n })
     stop()

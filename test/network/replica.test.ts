@@ -219,10 +219,11 @@ describe('a replica', () => {
   it('survives kill -9 under load, and has every block root of the sequencer then', async () => {
     for (let round = 0; round < 3; round++) {
       const child = await startChild()
-      const sent = Promise.all(Array.from({ length: 20 }, () => send()))
-      await sent
+      const exited = once(child, 'exit')
+      const sent = Array.from({ length: 20 }, () => send())
+      await Promise.race(sent)
       child.kill('SIGKILL')
-      await once(child, 'exit')
+      await Promise.all([exited, ...sent])
     }
     const last = await startReplica('killed')
     const rpc = new HttpRpc(last.url)
