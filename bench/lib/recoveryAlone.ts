@@ -10,7 +10,10 @@ const NOBODY = new Uint8Array(20)
 
 export type RecoveryJob = { signatures: SharedArrayBuffer; from: number; to: number }
 
-/** Signatures recovered in a second by so many threads, which share them evenly. */
+/** The best of them is what the machine allows: some systems keep both threads on one core for a while. */
+const TURNS = 5
+
+/** Signatures recovered in a second by so many threads, which share them evenly, at best. */
 export async function recoveryAlone(raws: readonly Uint8Array[], threads: number): Promise<number> {
   const signatures = signaturesOf(raws)
   const share = Math.ceil(raws.length / threads)
@@ -19,11 +22,14 @@ export async function recoveryAlone(raws: readonly Uint8Array[], threads: number
       start({ signatures, from: i * share, to: Math.min(raws.length, (i + 1) * share) }),
     ),
   )
-  const begin = performance.now()
-  await Promise.all(workers.map((worker) => answerOf(worker, 'go')))
-  const elapsedMs = performance.now() - begin
+  let best = 0
+  for (let turn = 0; turn < TURNS; turn++) {
+    const begin = performance.now()
+    await Promise.all(workers.map((worker) => answerOf(worker, 'go')))
+    best = Math.max(best, (raws.length * 1000) / (performance.now() - begin))
+  }
   await Promise.all(workers.map((worker) => worker.terminate()))
-  return (raws.length * 1000) / elapsedMs
+  return best
 }
 
 function signaturesOf(raws: readonly Uint8Array[]): SharedArrayBuffer {
