@@ -61,9 +61,9 @@ export class BodyDecoder {
     for (let left = entry.recordCount; left > 0; left--) {
       output.clear()
       const form = records.u8()
+      const kind = kindOf(form)
       if (form === CHUNK_FORM) this.#readChunk(columns, transactions, diffs)
       else output.append(readPlain(form, columns, dictionary))
-      const kind = kindOf(form)
       frameBytes += output.length
       checkSizes(kind, output.length, frameBytes)
       const frame = frameOf(kind, output.written())
@@ -88,13 +88,14 @@ export class BodyDecoder {
     for (let left = entry.recordCount; left > 0; left--) {
       output.clear()
       const form = columns.records.u8()
+      const kind = kindOf(form)
       if (form !== CHUNK_FORM) output.append(readPlain(form, columns, dictionary))
       else
         for (let count = readChunkHead(columns, dictionary, output); count > 0; count--) transactions.next()
       readBytes += output.length
-      checkSizes(kindOf(form), output.length, readBytes)
+      checkSizes(kind, output.length, readBytes)
       const payload = output.written()
-      yield form === CHUNK_FORM ? chunkOutline(payload) : recordOf(frameOf(kindOf(form), payload))
+      yield form === CHUNK_FORM ? chunkOutline(payload) : recordOf(frameOf(kind, payload))
     }
     skipDiffs(columns, dictionary)
   }
