@@ -186,12 +186,12 @@ export class RpcServer {
 
   #answerOne(message: unknown, context: RpcContext): MaybeLater<Answer> {
     if (!isObject(message)) return this.#errorAnswer('null', invalidRequest(), '')
-    const { jsonrpc, method: name, params, minMiniBlock } = message
+    const { params, minMiniBlock } = message
     const id = idOf(message)
-    const wellFormed = jsonrpc === '2.0' && typeof name === 'string' && name !== ''
-    const isNotification = wellFormed && !('id' in message)
-    if (!wellFormed || (id === 'null' && message.id != null))
+    if (!isWellFormed(message) || (id === 'null' && message.id != null))
       return this.#errorAnswer(id, invalidRequest(), '')
+    const { method: name } = message
+    const isUnanswered = isNotification(message)
     const startMs = performance.now()
     const stats = this.stats.methods.get(name) ?? this.stats.unknown
     try {
@@ -202,12 +202,12 @@ export class RpcServer {
       const seen = minMiniBlock == null ? settled : whenSeen(context, minMiniBlock)
       const handle = (): unknown => this.#handle(row, name, params, context)
       const result = seen === undefined ? handle() : seen.then(handle)
-      if (result instanceof Promise) return this.#finish(result, { id, name, isNotification, stats, startMs })
-      const answer = isNotification ? undefined : this.#resultAnswer(id, result)
+      if (result instanceof Promise) return this.#finish(result, { id, name, isUnanswered, stats, startMs })
+      const answer = isUnanswered ? undefined : this.#resultAnswer(id, result)
       stats.ended('ok', startMs)
       return answer
     } catch (error) {
-      return this.#failed(error, { id, name, isNotification, stats, startMs })
+      return this.#failed(error, { id, name, isUnanswered, stats, startMs })
     }
   }
 
@@ -219,10 +219,10 @@ export class RpcServer {
   }
 
   async #finish(pending: Promise<unknown>, request: Request): Promise<Answer> {
-    const { id, isNotification, stats, startMs } = request
+    const { id, isUnanswered, stats, startMs } = request
     try {
       const result = await pending
-      const answer = isNotification ? undefined : this.#resultAnswer(id, result)
+      const answer = isUnanswered ? undefined : this.#resultAnswer(id, result)
       stats.ended('ok', startMs)
       return answer
     } catch (error) {
@@ -230,10 +230,10 @@ export class RpcServer {
     }
   }
 
-  #failed(error: unknown, { id, name, isNotification, stats, startMs }: Request): Answer {
+  #failed(error: unknown, { id, name, isUnanswered, stats, startMs }: Request): Answer {
     const failure = this.#failureOf(error, name)
     stats.ended(failure.code === ERROR_CODES.internalError ? 'internal_error' : 'error', startMs)
-    return isNotification ? undefined : this.#failureAnswer(id, failure)
+    return isUnanswered ? undefined : this.#failureAnswer(id, failure)
   }
 
   #resultAnswer(id: string, result: unknown): Answer {
@@ -267,7 +267,7 @@ export class RpcServer {
 export type Answer = string | LongText | undefined
 type MaybeLater<T> = T | Promise<T>
 /** One that is being answered. */
-type Request = { id: string; name: string; isNotification: boolean; stats: MethodStats; startMs: number }
+type Request = { id: string; name: string; isUnanswered: boolean; stats: MethodStats; startMs: number }
 type Answers = Answer[] | Promise<Answer[]>
 
 /** The answers of a batch, in order. */
@@ -295,8 +295,16 @@ class BatchAnswer {
   }
 }
 
+function isWellFormed(
+  message: Record<string, unknown>,
+): message is Record<string, unknown> & { method: string } {
+  const { jsonrpc, method } = message
+  return jsonrpc === '2.0' && typeof method === 'string' && method !== ''
+}
+
+/** It is carried out, and not answered. */
 function isNotification(message: unknown): boolean {
-  return isObject(message) && typeof message.method === 'string' && !('id' in message)
+  return isObject(message) && isWellFormed(message) && !('id' in message)
 }
 
 /** After so many items of a batch other connections get their turn. */

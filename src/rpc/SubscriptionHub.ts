@@ -187,7 +187,7 @@ export class SubscriptionHub {
   #remove(subscription: Subscription): void {
     this.#subscriptions.delete(subscription)
     subscription.end()
-    if (!this.counts().has('syncing')) this.#syncing.stop()
+    if (subscription.topic.kind === 'syncing' && !this.counts().has('syncing')) this.#syncing.stop()
     this.#stopIfIdle()
   }
 
