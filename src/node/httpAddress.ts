@@ -1,3 +1,5 @@
+import { unescape as unescaped } from 'node:querystring'
+
 /** Where a request goes, without what is secret in it. */
 export type HttpAddress = {
   url: string
@@ -12,16 +14,10 @@ export function httpAddressOf(text: string): HttpAddress {
   if (username === '' && password === '') return { url: text, headers: {} }
   url.username = ''
   url.password = ''
-  const credentials = `${decoded(username)}:${decoded(password)}`
+  // A `%` that begins no escape stands for itself, where decodeURIComponent would throw.
+  const credentials = `${unescaped(username)}:${unescaped(password)}`
   return {
     url: url.href,
     headers: { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
   }
-}
-
-/** As fetch would take it: a `%` that begins no escape stands for itself. */
-function decoded(text: string): string {
-  return text.replace(/(?:%[\da-f]{2})+/gi, (escaped) => {
-    return Buffer.from(escaped.replaceAll('%', ''), 'hex').toString()
-  })
 }

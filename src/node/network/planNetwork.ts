@@ -84,17 +84,21 @@ async function freePorts(count: number): Promise<number[]> {
     while (servers.size < count) {
       const port = randomInt(...CHOSEN_PORTS)
       const server = createServer()
-      const isFree = await listen(server, { host: HOST, port }).then(
-        () => true,
-        (error: Error) => {
-          if (error instanceof PortInUseError) return false
-          throw error
-        },
-      )
-      if (isFree) servers.set(port, server)
+      if (await takes(server, port)) servers.set(port, server)
     }
     return [...servers.keys()]
   } finally {
     for (const server of servers.values()) server.close()
+  }
+}
+
+/** False: another has the port. */
+async function takes(server: Server, port: number): Promise<boolean> {
+  try {
+    await listen(server, { host: HOST, port })
+    return true
+  } catch (error) {
+    if (error instanceof PortInUseError) return false
+    throw error
   }
 }
