@@ -1,4 +1,5 @@
 import { after, afterEach, before, beforeEach } from 'node:test'
+import { inspect } from 'node:util'
 import type { FeedSource } from '../../src/feed/index.ts'
 import { NatsClient } from '../../src/node/nats/NatsClient.ts'
 import { type NatsPlace, parseNatsUrl } from '../../src/node/nats/NatsPlace.ts'
@@ -67,10 +68,15 @@ export class NatsFixture {
   /** Once everything before a record is there. */
   async readerOf(nextRecord: bigint): Promise<NatsSource> {
     const source = await this.reader()
-    await until(
-      `record ${nextRecord}`,
-      async () => (await source.hello().catch(() => undefined))?.nextRecord === nextRecord,
-    )
+    let seen: unknown
+    const isThere = async () => {
+      const hello = await source.hello().catch((error: Error) => error)
+      seen = hello
+      return 'nextRecord' in hello && hello.nextRecord === nextRecord
+    }
+    await until(`record ${nextRecord}`, isThere).catch((error: Error) => {
+      throw new Error(`${error.message}: ${inspect({ seen, troubles: this.troubles })}`, { cause: error })
+    })
     return source
   }
 

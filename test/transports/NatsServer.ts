@@ -1,7 +1,7 @@
+import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from '../../src/node/testing/index.ts'
@@ -12,26 +12,30 @@ export const NO_NATS: string | undefined =
     ? undefined
     : 'nats-server is not installed (apt-get install nats-server)'
 
+const LISTENING = /Listening for client connections on 127\.0\.0\.1:(\d+)/
+const ANY_PORT = -1
+
 /** A NATS server with JetStream on a free port of this machine, in a folder of its own. */
 export class NatsServer {
-  readonly port: number
   readonly #folder: string
+  readonly #log: string
   #process: ChildProcess
+  #port = ANY_PORT
 
-  private constructor(port: number, folder: string) {
-    this.port = port
+  private constructor(folder: string) {
     this.#folder = folder
+    this.#log = join(folder, 'server.log')
     this.#process = this.#spawn()
   }
 
   static async start(): Promise<NatsServer> {
-    const server = new NatsServer(await freePort(), mkdtempSync(join(tmpdir(), 'leveret-nats-')))
+    const server = new NatsServer(mkdtempSync(join(tmpdir(), 'leveret-nats-')))
     await server.#listening()
     return server
   }
 
   get url(): string {
-    return `nats://127.0.0.1:${this.port}`
+    return `nats://127.0.0.1:${this.#port}`
   }
 
   /** As after a power cut: it starts again with what it has on disk. */
@@ -41,39 +45,39 @@ export class NatsServer {
     await this.#listening()
   }
 
+  /** Fails with the server's last words if it has ended before. */
   async close(): Promise<void> {
+    const isRunning = this.#isRunning
     await this.#end('SIGTERM')
+    const log = readFileSync(this.#log, 'utf8')
     rmSync(this.#folder, { recursive: true, force: true })
+    assert.ok(isRunning, `nats-server ended by itself:\n${log}`)
+  }
+
+  get #isRunning(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null
   }
 
   #spawn(): ChildProcess {
-    const args = ['-js', '-a', '127.0.0.1', '-p', String(this.port), '-sd', this.#folder]
-    return spawn('nats-server', args, { stdio: 'ignore' })
+    const args = ['-js', '-a', '127.0.0.1', '-p', String(this.#port), '-sd', join(this.#folder, 'data')]
+    const log = openSync(this.#log, 'w')
+    const server = spawn('nats-server', args, { stdio: ['ignore', log, log] })
+    closeSync(log)
+    return server
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
     const ended = once(this.#process, 'exit')
-    if (this.#process.exitCode === null && this.#process.kill(signal)) await ended
+    if (this.#isRunning && this.#process.kill(signal)) await ended
   }
 
   async #listening(): Promise<void> {
-    await until(`nats-server on port ${this.port}`, async () => {
-      const socket = connect(this.port, '127.0.0.1')
-      const isThere = await once(socket, 'connect').then(
-        () => true,
-        () => false,
-      )
-      socket.destroy()
-      return isThere
+    await until('nats-server that listens', () => {
+      const log = readFileSync(this.#log, 'utf8')
+      assert.ok(this.#isRunning, log)
+      const port = LISTENING.exec(log)?.[1]
+      if (port !== undefined) this.#port = Number(port)
+      return port !== undefined
     })
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

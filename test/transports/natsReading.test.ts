@@ -3,6 +3,8 @@ import { describe, it } from 'node:test'
 import { decodeEntry, encodeEntry, entryDigest, signEntry } from '../../src/feed/index.ts'
 import { encodedEntries, GENESIS_HASH, testSigner } from '../../src/feed/testing/index.ts'
 import { Prng } from '../../src/lib/index.ts'
+import { parseNatsUrl } from '../../src/node/nats/NatsPlace.ts'
+import { NatsSource } from '../../src/node/nats/NatsSource.ts'
 import { until } from '../../src/node/testing/index.ts'
 import { MemorySource } from './MemorySource.ts'
 import { NatsFixture } from './NatsFixture.ts'
@@ -59,6 +61,19 @@ describe('a stream of entries in NATS JetStream, for its readers', { skip: NO_NA
     assert.deepEqual(nats.troubles, [])
   })
 
+  it('may be asked without a pause while a publisher makes it: nats-server 2.9 must not end', async () => {
+    const source = new MemorySource(await encodedEntries(1))
+    for (let i = 0; i < 40; i++) {
+      const url = `${nats.url}-${i}`
+      const readers = await Promise.all([0, 1, 2].map(() => NatsSource.connect(url)))
+      const publisher = nats.publish(source, { place: parseNatsUrl(url) })
+      await Promise.all(readers.map(untilThere))
+      await publisher.close()
+      for (const reader of readers) reader.close()
+    }
+    assert.deepEqual(nats.troubles, [])
+  })
+
   it('cuts an entry that the server would not take, and puts it together again', async () => {
     const entries = await encodedEntries(3, new Prng(2).nextBytes(3_000_000))
     assert.ok(entries[0]!.length > 2 * 1024 * 1024)
@@ -102,6 +117,14 @@ async function withDictionaries(encoded: Uint8Array[], every: number): Promise<U
     parentDigest = entryDigest(entry, GENESIS_HASH)
   }
   return entries
+}
+
+async function untilThere(reader: NatsSource): Promise<void> {
+  const hello = async () =>
+    reader.hello().catch((error: { code: string }) => {
+      if (error.code !== 'NOT_OFFERED') throw error
+    })
+  while (((await hello())?.nextRecord ?? 0n) === 0n);
 }
 
 async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {

@@ -88,11 +88,15 @@ export class NatsClient {
     }
   }
 
+  /** Of a stream that has messages, as bounds() tells. */
   async at(stream: string, sequence: number): Promise<NatsMessage | undefined> {
     return this.#get(stream, { seq: sequence })
   }
 
   async newest(stream: string, subject: string): Promise<NatsMessage | undefined> {
+    // A server (2.9.10) that is asked for a message of a stream that it is just making ends with a panic.
+    const bounds = await this.bounds(stream)
+    if (bounds === undefined || bounds.last < bounds.first) return undefined
     return this.#get(stream, { last_by_subj: subject })
   }
 
