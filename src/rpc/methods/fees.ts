@@ -66,8 +66,8 @@ function checkPercentiles(percentiles: readonly number[]): void {
     if (percentile < 0 || percentile > 100) {
       throw nodeError(`invalid reward percentile: ${percentile.toFixed(6)}`)
     }
-    const previous = percentiles[i - 1] ?? 0
-    if (percentile < previous) {
+    const previous = percentiles[i - 1]
+    if (previous !== undefined && percentile <= previous) {
       throw nodeError(
         `invalid reward percentile: #${i - 1}:${previous.toFixed(6)} >= #${i}:${percentile.toFixed(6)}`,
       )

@@ -448,5 +448,9 @@ describe('fees', () => {
       await failure([1, 'latest', [5, 4]]),
       'invalid reward percentile: #0:5.000000 >= #1:4.000000',
     )
+    assert.equal(
+      await failure([1, 'latest', [5, 5]]),
+      'invalid reward percentile: #0:5.000000 >= #1:5.000000',
+    )
   })
 })
