@@ -1,10 +1,13 @@
-import { hexToBytes } from '../lib/index.ts'
+import { hexToBytes, textWithin } from '../lib/index.ts'
 import { FollowError } from './FollowError.ts'
 import { Follower } from './Follower.ts'
 import { provideUnzstd } from './feed.ts'
 import { openFeed } from './openFeed.ts'
 import { unzstd } from './unzstd.ts'
 import type { Hex, Request } from './verifyAccount.ts'
+
+/** Of an answer: a node's own limit is 25 MB. */
+const ANSWER_LIMIT_BYTES = 26_000_000
 
 export type FollowOptions = {
   /** Address of any node that has the feed, `http:` or `ws:`; with a path where a proxy in front of it has one. */
@@ -60,7 +63,10 @@ async function post(url: string, body: string): Promise<{ result?: unknown; erro
       headers: { 'content-type': 'application/json' },
       body,
     })
-    return (await response.json()) as { result?: unknown; error?: { message: string } }
+    return JSON.parse(await textWithin(response, ANSWER_LIMIT_BYTES)) as {
+      result?: unknown
+      error?: { message: string }
+    }
   } catch (error) {
     throw new FollowError('UNREACHABLE', `There is no answer from ${url}`, { cause: error })
   }

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { textWithin } from '../../lib/index.ts'
 import { httpAddressOf } from '../httpAddress.ts'
 
 /** Others wait: many providers count. */
@@ -88,7 +89,7 @@ export class RemoteRpc {
       const response = await fetch(this.#url, { method: 'POST', headers: this.#headers, body, signal })
       if (!response.ok && (response.status === TOO_MANY_REQUESTS || response.status >= 500))
         throw new Error(`HTTP status ${response.status}`)
-      answer = JSON.parse(await textOf(response)) as RemoteAnswer
+      answer = JSON.parse(await textWithin(response, ANSWER_BYTES)) as RemoteAnswer
     } catch (error) {
       throw new RemoteDownError(this.name, error as Error)
     }
@@ -103,12 +104,6 @@ export class RemoteRpc {
 export function nameOf(url: string): string {
   const { protocol, host } = new URL(url)
   return `${protocol}//${host}`
-}
-
-async function textOf(response: Response): Promise<string> {
-  const length = Number(response.headers.get('content-length') ?? 0)
-  if (length > ANSWER_BYTES) throw new Error(`an answer of ${length} bytes`)
-  return await response.text()
 }
 
 /** The remote answers with an error. */

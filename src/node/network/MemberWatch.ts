@@ -1,3 +1,4 @@
+import { textWithin } from '../../lib/index.ts'
 import type { NetworkMember } from '../../rpc/index.ts'
 import { type HttpAddress, httpAddressOf } from '../httpAddress.ts'
 
@@ -36,8 +37,7 @@ async function ask({ name, url, headers }: HttpAddress & { name: string }): Prom
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'leveret_nodeStatus', params: [] }),
       signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
     })
-    const text = await response.text()
-    if (text.length > ANSWER_LIMIT_BYTES) throw new Error('its answer is too long')
+    const text = await textWithin(response, ANSWER_LIMIT_BYTES)
     const { result, error } = JSON.parse(text) as { result?: unknown; error?: { message: string } }
     if (result === undefined) throw new Error(error?.message ?? 'it answers something else')
     return { name, url, status: result, error: undefined }

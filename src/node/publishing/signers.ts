@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type RecordSigner, signerOf, signWithKey } from '../../feed/index.ts'
-import { bytesToHex, equalBytes, tryHexToBytes } from '../../lib/index.ts'
+import { bytesToHex, equalBytes, textWithin, tryHexToBytes } from '../../lib/index.ts'
 import { addressOfPublicKey, publicKeyOf } from '../../protocol/index.ts'
 import { type HttpAddress, httpAddressOf } from '../httpAddress.ts'
 import { PublishingError } from './PublishingError.ts'
 
 /** A remote signer answers within this. */
 const ANSWER_LIMIT_MS = 10_000
+/** Of an answer, bytes. */
+const ANSWER_LIMIT_BYTES = 65_536
 /** Where it does not, it is asked again after this. */
 const AGAIN_MS = 1000
 /** When the node stops, a remote signer that has answered so far has this for what is left. */
@@ -74,7 +76,7 @@ async function signRemotely(
       signal: AbortSignal.any([AbortSignal.timeout(ANSWER_LIMIT_MS), end]),
     })
     status = `HTTP status ${response.status}: `
-    answer = (await response.json()) as typeof answer
+    answer = JSON.parse(await textWithin(response, ANSWER_LIMIT_BYTES)) as typeof answer
   } catch (error) {
     const { message, cause } = error as Error
     throw refused(`it does not answer (${status}${(cause as Error | undefined)?.message ?? message})`)
