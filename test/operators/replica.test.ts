@@ -51,7 +51,8 @@ describe("an operator's view of a replica", { timeout: 240_000 }, () => {
       /\[-\]following failed: [1-9]\d* mini-blocks and [\d.]+ s behind, limit 5 s/,
     )
     const behind = await Scrape.of(metricsUrl)
-    assert.ok(behind.value('leveret_follower_lag_ms') > 0)
+    const lag = behind.value('leveret_follower_lag_seconds')
+    assert.ok(lag > 5 && lag < 1000, `${lag} s`)
     await untilTold(told, 2)
     gate = Promise.resolve()
     resolve()

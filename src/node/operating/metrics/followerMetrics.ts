@@ -16,9 +16,9 @@ export function followerMetrics(set: MetricSet, { nodeStatus }: Pick<NodeParts, 
     figure(({ lagMiniBlocks }) => lagMiniBlocks),
   )
   set.gauge(
-    'follower_lag_ms',
+    'follower_lag_seconds',
     'Age of the newest mini-block here where there are newer ones; else how long after its sealing it was taken in.',
-    figure(({ lagMs }) => lagMs),
+    figure(({ lagMs }) => lagMs / 1000),
   )
   set.counter(
     'follower_entries_total',
