@@ -128,9 +128,11 @@ export let slotIndexMax: u32 = 0
 export let lastCells: usize = 0 // room that hashIndex.ts moves the last cells through
 
 /** Caches of hashes, see mappingHash.ts and logs.ts, and what foretells them, see mappingPattern.ts. */
-export const MAPPING_HASHES_BYTES: usize = 16384 * 96
-export const BLOOM_BITS_BYTES: usize = 16384 * 64
+export const MAPPING_HASH_BYTES: usize = 96
+export const BLOOM_BITS_BYTES: usize = 64
 export const MAPPING_PATTERNS_BYTES: usize = 256 * 256
+/** Where an entry is in either cache: its input, mixed to 32 bits, shifted right by this. */
+export let hashCacheShift: u32 = 0
 export let mappingHashes: usize = 0
 export let mappingPatterns: usize = 0
 export let bloomBits: usize = 0
@@ -156,6 +158,14 @@ function powerOfTwo(n: u32): u32 {
 }
 
 /**
+ * In each of the two caches, a power of two: a hundredth of the memory for both, as a large state has many holders. No more,
+ * since where there are few each has a page of its own in either.
+ */
+function hashCacheEntries(total: usize): u32 {
+  return max(16384, powerOfTwo(<u32>((total - 1) >> 14)) << 1)
+}
+
+/**
  * Cells behind an index's last home, for the run that begins there. No run of taken cells is as long: at 3/4 full one of
  * 100 is rare and one of 1,000 not to be met, as the hashes are seeded.
  */
@@ -176,9 +186,11 @@ export function layOut(total: usize, arenaBytes: usize, speculators: u32): void 
   frames = take(<usize>(MAX_DEPTH + 2) * FRAME_BYTES)
   cursor = (cursor + STACK_BYTES - 1) & ~(STACK_BYTES - 1)
   stacks = take(<usize>(MAX_DEPTH + 2) * STACK_BYTES)
-  mappingHashes = take(MAPPING_HASHES_BYTES)
+  const cached = hashCacheEntries(total)
+  hashCacheShift = clz(cached) + 1
+  mappingHashes = take(<usize>cached * MAPPING_HASH_BYTES)
   mappingPatterns = take(MAPPING_PATTERNS_BYTES)
-  bloomBits = take(BLOOM_BITS_BYTES)
+  bloomBits = take(<usize>cached * BLOOM_BITS_BYTES)
   lastCells = take(LAST_CELLS_BYTES)
   if (speculators != 0) speculation = take(speculationBytes(speculators))
   const share = (total - cursor - arenaBytes) / 55 - 4096

@@ -2,7 +2,7 @@
 // takes them. A revert cuts them off again.
 
 import { copyBytes, zeroBytes } from './bytes'
-import { BLOOM_BITS_BYTES, bloomBits, logs, logsEnd } from './layout'
+import { BLOOM_BITS_BYTES, bloomBits, hashCacheShift, logs, logsEnd } from './layout'
 import { fail, LOGS_FULL } from './failure'
 import { lengthOfBytes, prefixLength, writeBytes, writeListPrefix } from './rlp'
 import { wordToAddress } from './address'
@@ -90,8 +90,6 @@ function payloadLength(at: usize): usize {
 // Addresses and event signatures come again and again: their three bit positions are kept by value.
 const CACHE_LENGTH: usize = 32 // u32: bytes of the value, which stands before it, an address padded with zeros
 const CACHE_BITS: usize = 36 // three u16: bit positions
-const CACHE_ENTRY_BYTES: usize = 64
-const CACHE_ENTRIES: u32 = <u32>(BLOOM_BITS_BYTES / CACHE_ENTRY_BYTES) // a power of two
 
 /** Values that are not known wait, to be hashed two at a time. Each as in the cache, then where it goes and its hash. */
 const PENDING_LIMIT: u32 = 8
@@ -145,7 +143,7 @@ function cacheEntry(value: usize): usize {
   const mixed =
     (load<u64>(value) ^ (load<u64>(value, 8) * 3) ^ (load<u64>(value, 16) * 5) ^ (load<u64>(value, 24) * 7)) *
     0x9fb21c651e98df25
-  return bloomBits + (<usize>(mixed >> 32) >> (clz(CACHE_ENTRIES) + 1)) * CACHE_ENTRY_BYTES // as in mappingHash.ts
+  return bloomBits + (<usize>(mixed >> 32) >> hashCacheShift) * BLOOM_BITS_BYTES // as in mappingHash.ts
 }
 
 @inline

@@ -3,10 +3,9 @@
 // need are computed ahead of it (lookAhead.ts), from what the last one of its kind needed (mappingPattern.ts).
 
 import { keccak256Of64 } from './keccak'
-import { MAPPING_HASHES_BYTES, mappingHashes } from './layout'
+import { hashCacheShift, MAPPING_HASH_BYTES, mappingHashes } from './layout'
 
-const ENTRY_BYTES: usize = 96 // input 64, hash 32 (big-endian)
-const ENTRIES: u32 = <u32>(MAPPING_HASHES_BYTES / ENTRY_BYTES) // a power of two
+// An entry: input 64, hash 32 (big-endian).
 
 /** Hashes that were not known. */
 export let mappingMisses: u32 = 0
@@ -71,7 +70,7 @@ function entryOf(input: usize): usize {
   const c = load<u64>(input, 56) // the slot's low bytes
   const mixed = (a ^ (b * 0x9e3779b97f4a7c15) ^ (c << 17)) * 0x9fb21c651e98df25
   // The highest bits: all of the input goes into them, and a key's last byte, which is the first to differ, into no others.
-  return mappingHashes + (<usize>(mixed >> 32) >> (clz(ENTRIES) + 1)) * ENTRY_BYTES
+  return mappingHashes + (<usize>(mixed >> 32) >> hashCacheShift) * MAPPING_HASH_BYTES
 }
 
 @inline
