@@ -62,12 +62,13 @@ describe('a node that makes snapshots', () => {
     await snapshotAfter(Number(blockNumber))
     await first.close()
     rmSync(join(folder(), 'history'), { recursive: true })
-    const [newest, oldest] = listSnapshots(snapshots())
+    // A busy machine may have come to a third before it pruned.
+    const [before, oldest] = listSnapshots(snapshots()).slice(-2)
     flipBit(oldest!.path)
     const second = await start({ snapshotMiB: 0 })
     assert.equal(second.recovered.length, 1)
     assert.equal(await callNode(second, 'eth_getBalance', [RECIPIENT, 'latest']), '0x1')
-    assert.equal(second.firstNumber, newest!.blockNumber + 1n)
+    assert.equal(second.firstNumber, before!.blockNumber + 1n)
   })
 
   it('makes history anew from the oldest snapshot on', async () => {
