@@ -127,7 +127,7 @@ export let slotIndex: usize = 0
 export let slotIndexMax: u32 = 0
 export let lastCells: usize = 0 // room that hashIndex.ts moves the last cells through
 
-/** Caches of hashes, see mappingHash.ts and logs.ts, and what foretells them, see mappingPattern.ts. */
+/** Caches of hashes, see mappingHash.ts and logs.ts: bytes of an entry; and what foretells them, see mappingPattern.ts. */
 export const MAPPING_HASH_BYTES: usize = 96
 export const BLOOM_BITS_BYTES: usize = 64
 export const MAPPING_PATTERNS_BYTES: usize = 256 * 256
