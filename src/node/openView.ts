@@ -89,10 +89,11 @@ async function tryOpen(
     history = History.open(folder.history, { genesisHash: chain.hash, stateWindow })
     const tiers = new TieredEngine(settings)
     const start = viewStart(folder, history.head, remarks)
-    if (history.headNumber === undefined && start.head.blockNumber === chain.header.number)
-      history.append(genesisRecord(chain))
     const { engine } = tiers
     await loadSnapshotInTurns(start.path, (diff) => engine.applyDiff(diff))
+    // Not before the snapshot is known to be good: from another one history would have to begin elsewhere.
+    if (history.headNumber === undefined && start.head.blockNumber === chain.header.number)
+      history.append(genesisRecord(chain))
     const { logFolder, recordCount } = settings
     const tail = tailOf(start.head)
     const view = new NodeView({

@@ -55,7 +55,9 @@ describe('a node that makes snapshots', () => {
     )
     assert.ok(readdirSync(snapshots()).some((name) => name.endsWith('.damaged')))
   })
+})
 
+describe('a node whose history is gone', () => {
   it('starts also when the snapshot that only history needs is damaged', async () => {
     const first = await start(OFTEN)
     const [{ blockNumber }] = await transfers(first, { from: 0, count: 1 })
@@ -66,9 +68,27 @@ describe('a node that makes snapshots', () => {
     const [before, oldest] = listSnapshots(snapshots()).slice(-2)
     flipBit(oldest!.path)
     const second = await start({ snapshotMiB: 0 })
-    assert.equal(second.recovered.length, 1)
+    assert.equal(second.recovered.length, 1, second.recovered.join('\n'))
     assert.equal(await callNode(second, 'eth_getBalance', [RECIPIENT, 'latest']), '0x1')
     assert.equal(second.firstNumber, before!.blockNumber + 1n)
+  })
+
+  it('starts also when that one is of the genesis, which is not in history then', async () => {
+    await (await start({ snapshotMiB: 0 })).close()
+    const genesis = snapshotPath(snapshots(), 0n)
+    const kept = readFileSync(genesis)
+    const first = await start(OFTEN)
+    const [{ blockNumber }] = await transfers(first, { from: 0, count: 1 })
+    await snapshotAfter(Number(blockNumber))
+    await first.close()
+    rmSync(join(folder(), 'history'), { recursive: true })
+    const oldest = listSnapshots(snapshots()).findLast((file) => file.blockNumber > 0n)
+    writeFileSync(genesis, kept)
+    flipBit(genesis)
+    const second = await start({ snapshotMiB: 0 })
+    assert.equal(second.recovered.length, 1, second.recovered.join('\n'))
+    assert.equal(await callNode(second, 'eth_getBalance', [RECIPIENT, 'latest']), '0x1')
+    assert.equal(second.firstNumber, oldest!.blockNumber + 1n)
   })
 
   it('makes history anew from the oldest snapshot on', async () => {
@@ -83,7 +103,9 @@ describe('a node that makes snapshots', () => {
     assert.equal(await callNode(second, 'eth_getTransactionReceipt', [transactionHash]), null)
     assert.equal((await transfers(second, { from: 1, count: 1 }))[0].status, '0x1')
   })
+})
 
+describe('a node that has no place to start from', () => {
   it('stops with the reason when no snapshot is good, and when the log ends before the snapshot', async () => {
     const first = await start(OFTEN)
     const [{ blockNumber }] = await transfers(first, { from: 0, count: 1 })
