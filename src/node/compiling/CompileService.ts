@@ -128,8 +128,9 @@ export class CompileService {
       const outcome = compile(code, fork)
       if (!outcome.ok) return outcome.reason
       const module = toModule(outcome, this.#options.sharesMemory)
-      counters.add('compiledCodes', 1)
       folder.write(fork, codeHash, outcome)
+      // Then: whoever has seen it counted finds it after a restart.
+      counters.add('compiledCodes', 1)
       return module
     } catch (error) {
       // Our own mistake; but anybody may bring the code that shows it, and the interpreter can run it.
