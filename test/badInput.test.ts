@@ -283,7 +283,8 @@ describe('after all that', needsNode, () => {
   })
 
   it('takes a good transaction afterwards, at the nonce that it was before', async () => {
-    const receipt = await rpc.call('eth_sendRawTransactionSync', [hex(signTransaction(good, sender.key))])
+    const raw = hex(signTransaction(good, sender.key))
+    const receipt = await rpc.call('eth_sendRawTransactionSync', [raw, 10_000])
     assert.deepEqual([receipt.status, receipt.gasUsed], ['0x1', '0x5208'])
     assert.equal(await rpc.call('eth_getTransactionCount', [sender.address, 'latest']), '0x1')
   })

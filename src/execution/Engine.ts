@@ -14,9 +14,10 @@ import {
   TRANSACTION_REFUSALS,
   type TraceFunction,
 } from '../kernels/index.ts'
-import { assert, bytesToHex, copyInto, fromBigInt, toBigInt } from '../lib/index.ts'
+import { assert, copyInto, fromBigInt, toBigInt } from '../lib/index.ts'
 import {
   type BlockEnv,
+  checksumAddress,
   FORK_RULES,
   FORKS,
   type Fork,
@@ -589,7 +590,7 @@ export class Engine {
       message: message
         .replace('{a}', () => kernel.getWord(CELL.resultDetailA).toString())
         .replace('{b}', () => kernel.getWord(CELL.resultDetailB).toString())
-        .replace('{sender}', () => bytesToHex(sender)),
+        .replace('{sender}', () => checksumAddress(sender)),
     }
   }
 

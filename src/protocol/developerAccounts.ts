@@ -1,5 +1,6 @@
 import { keccak256 } from '../kernels/index.ts'
 import { assert, builtin, bytesToHex, fromBigInt, toBigInt } from '../lib/index.ts'
+import { checksumAddress } from './checksumAddress.ts'
 import { DEVELOPER_ACCOUNTS, DEVELOPER_MNEMONIC } from './localGenesis.ts'
 import { publicKeyOf } from './secp256k1.ts'
 import { SECP256K1_N } from './sender.ts'
@@ -28,7 +29,7 @@ export function developerAccounts(
   return Array.from({ length: count }, (_, index) => {
     const { key } = child(parent, index)
     const address = keccak256(publicKeyOf(key, false).subarray(1)).subarray(12)
-    return { address: checksummed(address), privateKey: bytesToHex(key) as `0x${string}` }
+    return { address: checksumAddress(address), privateKey: bytesToHex(key) as `0x${string}` }
   })
 }
 
@@ -50,12 +51,4 @@ function split(bytes: Uint8Array): Node {
 
 function hmac(key: Uint8Array, data: Uint8Array): Uint8Array {
   return crypto!.createHmac('sha512', key).update(data).digest()
-}
-
-/** EIP-55. */
-function checksummed(address: Uint8Array): `0x${string}` {
-  const digits = bytesToHex(address).slice(2)
-  const hash = bytesToHex(keccak256(new TextEncoder().encode(digits))).slice(2)
-  const cased = Array.from(digits, (digit, i) => (hash[i]! >= '8' ? digit.toUpperCase() : digit))
-  return `0x${cased.join('')}`
 }

@@ -13,6 +13,7 @@ export {
   singleForkConfig,
   stageAt,
 } from './chainConfig.ts'
+export { checksumAddress } from './checksumAddress.ts'
 export { createdAddress } from './createdAddress.ts'
 export {
   DEVELOPER_ACCOUNT_LIMIT,

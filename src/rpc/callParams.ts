@@ -27,7 +27,8 @@ export type CallParams = {
   chainId: bigint | undefined
   data: Uint8Array
   accessList: CallRequest['accessList']
-  authorizations: Authorization[]
+  /** An empty list is one all the same, and no transaction may have it (EIP-7702). */
+  authorizations: Authorization[] | undefined
   maxFeePerBlobGas: bigint | undefined
   blobVersionedHashes: Uint8Array[] | undefined
 }
@@ -47,7 +48,7 @@ export const parseCall: Parser<CallParams> = (value) => {
     chainId: read('chainId', parseBig),
     data: callData(read('data', parseData), read('input', parseData)),
     accessList: read('accessList', parseAccessList) ?? [],
-    authorizations: read('authorizationList', parseAuthorizations) ?? [],
+    authorizations: read('authorizationList', parseAuthorizations),
     maxFeePerBlobGas: read('maxFeePerBlobGas', parseBig),
     blobVersionedHashes: read('blobVersionedHashes', parseHashes),
   }

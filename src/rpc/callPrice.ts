@@ -1,15 +1,16 @@
 import { type Authorization, recoverAuthority } from '../protocol/index.ts'
+import { invalidCall, senderOf } from './callErrors.ts'
 import type { CallParams } from './callParams.ts'
 import { nodeError } from './errors.ts'
-import { hexData } from './format.ts'
 import type { CallRequest } from './ViewCall.ts'
 
 /**
  * Wei per gas that a call pays; 0 when no price is given, which also switches the base fee check off.
  *
+ * @param options - `gas`: of the call, which errors name.
  * @throws RpcError -32000 for fees that contradict one another or the base fee.
  */
-export function gasPriceOf(call: CallParams, baseFee: bigint): bigint {
+export function gasPriceOf(call: CallParams, { baseFee, gas }: { baseFee: bigint; gas: bigint }): bigint {
   const { gasPrice, maxFeePerGas, maxPriorityFeePerGas } = call
   if (gasPrice !== undefined && (maxFeePerGas !== undefined || maxPriorityFeePerGas !== undefined)) {
     throw nodeError('both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified')
@@ -18,18 +19,15 @@ export function gasPriceOf(call: CallParams, baseFee: bigint): bigint {
   if (maxFeePerGas === undefined && maxPriorityFeePerGas === undefined) return 0n
   const tip = maxPriorityFeePerGas ?? 0n
   const cap = maxFeePerGas ?? 0n
-  const sender = hexData(call.from ?? new Uint8Array(20))
+  const sender = senderOf(call)
   if (cap < tip) {
-    throw nodeError(
-      'max priority fee per gas higher than max fee per gas: ' +
-        `address ${sender}, maxPriorityFeePerGas: ${tip}, maxFeePerGas: ${cap}`,
-    )
+    const fees = `address ${sender}, maxPriorityFeePerGas: ${tip}, maxFeePerGas: ${cap}`
+    throw invalidCall(`max priority fee per gas higher than max fee per gas: ${fees}`, gas)
   }
   if (cap === 0n && tip === 0n) return 0n
   if (cap < baseFee) {
-    throw nodeError(
-      `max fee per gas less than block base fee: address ${sender}, maxFeePerGas: ${cap}, baseFee: ${baseFee}`,
-    )
+    const fees = `address ${sender}, maxFeePerGas: ${cap}, baseFee: ${baseFee}`
+    throw invalidCall(`max fee per gas less than block base fee: ${fees}`, gas)
   }
   return baseFee + tip < cap ? baseFee + tip : cap
 }

@@ -38,6 +38,7 @@ export function estimateGas(context: RpcContext, request: CallRequest, options: 
   }
   const first = run(ceiling)
   if (needsMoreGas(first)) throw nodeError(`gas required exceeds allowance (${ceiling})`)
+  if (first.status === 'invalid') throw nodeError(`failed with ${ceiling} gas: ${first.error}`)
   if (first.status !== 'success') throw callError(first, ceiling)
   return search(run, first, ceiling)
 }

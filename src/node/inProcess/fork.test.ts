@@ -52,7 +52,7 @@ const slotOf = (chain: InProcessChain, address: string, block: unknown = 'latest
 /** Calls a counter; gives the transaction's hash. */
 async function count(chain: InProcessChain, to: string, nonce: bigint): Promise<string> {
   const raw = signedTransaction({ nonce, gasLimit: 100_000n, value: 0n, to })
-  const { status, transactionHash } = await ask(chain, 'eth_sendRawTransactionSync', raw)
+  const { status, transactionHash } = await ask(chain, 'eth_sendRawTransactionSync', raw, 10_000)
   assert.equal(status, '0x1')
   return transactionHash
 }

@@ -45,7 +45,7 @@ export function messageOf(
     accessList: call.accessList,
     maxFeePerBlobGas: call.maxFeePerBlobGas ?? 0n,
     blobVersionedHashes: call.blobVersionedHashes ?? [],
-    authorizations: call.authorizations.map((authorization) => ({
+    authorizations: (call.authorizations ?? []).map((authorization) => ({
       ...authorization,
       authority: recoverAuthority(authorization),
     })),
@@ -69,7 +69,7 @@ function transactionOf(call: CallParams, { chainId, nonce, gas }: MessageDefault
     maxFeePerGas: call.maxFeePerGas ?? 0n,
     accessList: call.accessList,
   }
-  if (call.authorizations.length > 0) {
+  if (call.authorizations !== undefined) {
     const to = requireRecipient(call, 'set code')
     return { type: 4, ...common, ...market, to, authorizationList: call.authorizations }
   }

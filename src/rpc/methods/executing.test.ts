@@ -100,7 +100,7 @@ describe('eth_call', () => {
       s: `0x${BigInt(signed.s).toString(16)}`,
     }
     const onOtherChain = { ...authorization, chainId: '0x1' }
-    await resultOf(server, 'eth_call', [{ authorizationList: [authorization, onOtherChain] }])
+    await resultOf(server, 'eth_call', [{ to: RECIPIENT, authorizationList: [authorization, onOtherChain] }])
     const [{ authority, delegate } = assert.fail(), voided] = chain.calls[0]!.authorizations
     assert.equal(`0x${Buffer.from(authority!).toString('hex')}`, ACCOUNT.address.toLowerCase())
     assert.equal(`0x${Buffer.from(delegate).toString('hex')}`, RECIPIENT.toLowerCase())
@@ -159,13 +159,25 @@ describe('eth_call failures', () => {
       /both "data" and "input" are set and not equal/,
     )
     assert.match((await failure({ gasPrice: '0x1', maxFeePerGas: '0x1' }))!, /^both gasPrice and/)
+    const from = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266'
+    const who = { from: from.toLowerCase(), gas: '0x5' }
     assert.match(
-      (await failure({ maxFeePerGas: '0x1' }))!,
-      /^max fee per gas less than block base fee: address 0x0/,
+      (await failure({ ...who, maxFeePerGas: '0x1' }))!,
+      new RegExp(
+        `^err: max fee per gas less than block base fee: address ${from}, maxFeePerGas: 1, baseFee: \\d+ \\(supplied gas 5\\)$`,
+      ),
     )
-    assert.match(
-      (await failure({ maxFeePerGas: '0x1', maxPriorityFeePerGas: '0x2' }))!,
-      /^max priority fee per gas higher than max fee per gas/,
+    assert.equal(
+      await failure({ ...who, maxFeePerGas: '0x1', maxPriorityFeePerGas: '0x2' }),
+      `err: max priority fee per gas higher than max fee per gas: address ${from}, maxPriorityFeePerGas: 2, maxFeePerGas: 1 (supplied gas 5)`,
+    )
+    assert.equal(
+      await failure({ ...who, to: RECIPIENT, authorizationList: [] }),
+      `err: EIP-7702 transaction with empty auth list (sender ${from}) (supplied gas 5)`,
+    )
+    assert.equal(
+      await failure({ ...who, authorizationList: [] }),
+      `err: EIP-7702 transaction cannot be used to create contract (sender ${from}) (supplied gas 5)`,
     )
     assert.equal(await failure({ chainId: '0x1' }), "chainId does not match node's (have=1, want=31337)")
     assert.equal(
@@ -223,6 +235,16 @@ describe('eth_estimateGas', () => {
     assert.deepEqual(await failure({ from: ACCOUNT.address, gasPrice: '0x3b9aca00' }), allowance(50_000))
     const poor = { from: RECIPIENT, gasPrice: '0x3b9aca00', value: '0x1' }
     assert.deepEqual(await failure(poor), { code: -32000, message: 'insufficient funds for transfer' })
+  })
+
+  it('says what no transaction may be, and with how much gas it was tried', async () => {
+    const error = 'sender not an eoa: address 0x00'
+    const { server } = chainThatCalls(() => ({ ...success(), status: 'invalid', error }))
+    const call = { data: '0x01', gas: '0x7530' }
+    assert.deepEqual((await callMethod(server, 'eth_estimateGas', [call])).error, {
+      code: -32000,
+      message: `failed with 30000 gas: ${error}`,
+    })
   })
 
   it('answers a revert as eth_call does', async () => {

@@ -38,7 +38,7 @@ export function fillTransaction(context: RpcContext, call: CallParams): Transact
       ? { type: 1, ...common, ...fees, accessList: call.accessList }
       : { type: 0, ...common, ...fees }
   const market = { ...common, ...fees, accessList: call.accessList }
-  if (call.authorizations.length === 0) return { type: 2, ...market }
+  if (call.authorizations === undefined) return { type: 2, ...market }
   if (call.to === undefined) throw nodeError('missing "to" in set code transaction')
   return { type: 4, ...market, to: call.to, authorizationList: call.authorizations }
 }

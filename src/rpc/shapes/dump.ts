@@ -1,5 +1,5 @@
-import { keccak256 } from '../../kernels/index.ts'
 import { bytesToHex } from '../../lib/index.ts'
+import { checksumAddress } from '../../protocol/index.ts'
 import { hexData } from '../format.ts'
 import type { ListedAccount, ListedAccounts } from '../ListingView.ts'
 
@@ -44,11 +44,4 @@ function accountJson(account: ListedAccount, { noCode, noStorage }: DumpOptions)
 /** Hexadecimal without 0x. */
 function digits(bytes: Uint8Array): string {
   return bytesToHex(bytes).slice(2)
-}
-
-/** EIP-55. */
-function checksumAddress(address: Uint8Array): string {
-  const name = digits(address)
-  const hash = digits(keccak256(new TextEncoder().encode(name)))
-  return `0x${Array.from(name, (digit, i) => (hash[i]! >= '8' ? digit.toUpperCase() : digit)).join('')}`
 }
