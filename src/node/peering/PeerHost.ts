@@ -9,12 +9,12 @@ import {
   DISCOVERY_MS,
   DISCOVERY_TIMEOUT_MS,
   ENOUGH_PEERS,
-  MAX_SERVED_STREAMS,
-  MAX_STREAMS_PER_PEER,
+  MAX_STREAMS_PER_CONNECTION,
   MAX_TURNED_AWAY,
 } from './limits.ts'
 import type { DropReason } from './messages.ts'
 import { ANY_FEED_PROTOCOL, type NetworkNames } from './networkNames.ts'
+import { ServedSessions } from './ServedSessions.ts'
 import { streamDuplex } from './streamDuplex.ts'
 
 export type PeerHostOptions = {
@@ -43,7 +43,7 @@ export class PeerHost {
   readonly #bans: Bans
   readonly #peers = new Map<string, PeerId>()
   readonly #dropped: Record<DropReason, number> = { entries: 0, head: 0 }
-  #served = 0
+  readonly #served = new ServedSessions()
   #turnedAway = 0
   readonly #timer: NodeJS.Timeout
 
@@ -120,26 +120,24 @@ export class PeerHost {
 
   async #serve(): Promise<void> {
     const protocols = [this.#options.names.feed, ANY_FEED_PROTOCOL]
-    await this.#node.handle(protocols, (stream) => void this.#serveStream(stream), {
-      maxInboundStreams: MAX_STREAMS_PER_PEER,
-    })
+    await this.#node.handle(
+      protocols,
+      (stream, { remotePeer }) => void this.#serveStream(stream, remotePeer.toString()),
+      { maxInboundStreams: MAX_STREAMS_PER_CONNECTION },
+    )
   }
 
-  async #serveStream(stream: Stream): Promise<void> {
-    if (this.#served >= MAX_SERVED_STREAMS) return await this.#turnAway(stream)
-    this.#served++
-    try {
-      await this.#options.serve(streamDuplex(stream))
-    } finally {
-      this.#served--
-    }
+  async #serveStream(stream: Stream, peer: string): Promise<void> {
+    const refusal = this.#served.refusal(peer)
+    if (refusal !== undefined) await this.#turnAway(stream, refusal)
+    else await this.#served.hold(peer, this.#options.serve(streamDuplex(stream)))
   }
 
   /** Says why it is not served. */
-  async #turnAway(stream: Stream): Promise<void> {
+  async #turnAway(stream: Stream, reason: string): Promise<void> {
     if (this.#turnedAway >= MAX_TURNED_AWAY) return stream.abort(new Error('too many sessions'))
     this.#turnedAway++
-    await turnAway(streamDuplex(stream), `${MAX_SERVED_STREAMS} sessions with peers are open there`)
+    await turnAway(streamDuplex(stream), reason)
     this.#turnedAway--
   }
 

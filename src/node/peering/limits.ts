@@ -5,6 +5,8 @@ export const MAX_PENDING_CONNECTIONS = 16
 export const MAX_CONNECTIONS_PER_ADDRESS = 8
 /** Sessions of the feed that one peer has open here. */
 export const MAX_STREAMS_PER_PEER = 4
+/** Streams of one connection by one name: beyond, libp2p cuts them off; those between are told that there is no room. */
+export const MAX_STREAMS_PER_CONNECTION: number = MAX_STREAMS_PER_PEER + 2
 /** Sessions of the feed that all peers have open here. */
 export const MAX_SERVED_STREAMS = 64
 /** More are told so, as long as they are no more than this at once; all others are cut off. */
