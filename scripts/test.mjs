@@ -6,10 +6,15 @@ import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 
+const patterns = process.argv.slice(2)
+if (patterns.length === 0) {
+  console.error("Which tests? For example: node scripts/test.mjs 'src/rpc/*.test.ts'")
+  process.exit(2)
+}
 const compiled = join(import.meta.dirname, '../node_modules/.cache/compiled')
 rmSync(compiled, { recursive: true, force: true })
 const flags = ['--test', '--test-timeout=300000', `--test-concurrency=${availableParallelism()}`]
-const { status, error } = spawnSync(process.execPath, [...flags, ...process.argv.slice(2)], {
+const { status, error } = spawnSync(process.execPath, [...flags, ...patterns], {
   stdio: 'inherit',
   env: { NODE_COMPILE_CACHE: compiled, ...process.env },
 })
