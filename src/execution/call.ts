@@ -1,10 +1,4 @@
-import {
-  CELL,
-  ENVIRONMENT_BYTES,
-  type EngineKernel,
-  MODE_SIMULATE,
-  MODE_SKIP_FEES,
-} from '../kernels/index.ts'
+import { CELL, type EngineKernel, MODE_SIMULATE, MODE_SKIP_FEES } from '../kernels/index.ts'
 import { concatBytes, EMPTY_BYTES, fromBigInt, isAllZero } from '../lib/index.ts'
 import { DELEGATION_PREFIX } from '../protocol/index.ts'
 import type { CallObserver, CallOutcome, CallRequest } from './CallRequest.ts'
@@ -27,19 +21,18 @@ export function simulateCall(
   observer?: CallObserver,
 ): CallOutcome {
   const { kernel } = engine
-  // It may change the block's environment, which must be as before afterwards.
-  const environment = kernel.copy(kernel.cells, ENVIRONMENT_BYTES)
-  kernel.exports.beginSimulation()
-  try {
-    return run(engine, tiers, request, observer)
-  } catch (error) {
-    if (!(error instanceof OverrideError)) throw error
-    return { ...INVALID, error: error.message }
-  } finally {
-    engine.resetPrecompiles()
-    kernel.exports.endSimulation()
-    kernel.bytes.set(environment, kernel.cells)
-  }
+  return kernel.keepingEnvironment(() => {
+    kernel.exports.beginSimulation()
+    try {
+      return run(engine, tiers, request, observer)
+    } catch (error) {
+      if (!(error instanceof OverrideError)) throw error
+      return { ...INVALID, error: error.message }
+    } finally {
+      engine.resetPrecompiles()
+      kernel.exports.endSimulation()
+    }
+  })
 }
 
 /** Executes a call like a transaction that is not checked: what it changes is kept, unless it is not valid. */
@@ -50,18 +43,18 @@ export function performCall(
   observer?: CallObserver,
 ): CallOutcome {
   const { kernel } = engine
-  const environment = kernel.copy(kernel.cells, ENVIRONMENT_BYTES)
-  let isKept = false
-  kernel.exports.beginSimulation()
-  try {
-    const result = run(engine, tiers, request, observer)
-    isKept = result.status !== 'invalid'
-    return result
-  } finally {
-    if (isKept) kernel.exports.keepSimulation()
-    else kernel.exports.endSimulation()
-    kernel.bytes.set(environment, kernel.cells)
-  }
+  return kernel.keepingEnvironment(() => {
+    let isKept = false
+    kernel.exports.beginSimulation()
+    try {
+      const result = run(engine, tiers, request, observer)
+      isKept = result.status !== 'invalid'
+      return result
+    } finally {
+      if (isKept) kernel.exports.keepSimulation()
+      else kernel.exports.endSimulation()
+    }
+  })
 }
 
 function run(engine: CallMachine, tiers: Tiers, request: CallRequest, observer?: CallObserver): CallOutcome {

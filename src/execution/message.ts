@@ -6,7 +6,7 @@ import {
   MODE_SKIP_FEES,
   TX_FLAG_CREATION,
 } from '../kernels/index.ts'
-import { concatBytes } from '../lib/index.ts'
+import { concatBytes, EMPTY_BYTES } from '../lib/index.ts'
 import {
   type Authorization,
   authorizationFields,
@@ -90,6 +90,7 @@ export function writeMessage(kernel: EngineKernel, fields: MessageFields, mode: 
 }
 
 function writeAccessList(kernel: EngineKernel, list: Message['accessList'], at: number): number {
+  if (list.length === 0) return putPayload(kernel, CELL.txAccessList, EMPTY_BYTES, at)
   const entries = list.map(({ address, storageKeys }) => rlpEncode([address, [...storageKeys]]))
   const end = putPayload(kernel, CELL.txAccessList, concatBytes(...entries), at)
   kernel.setU32(CELL.txAccessListAddressCount, entries.length)

@@ -215,6 +215,7 @@ export class EngineKernel {
   #freeEntries: number[] = []
   #slab = new Uint8Array(SLAB_BYTES)
   #slabUsed = 0
+  readonly #environment = new Uint8Array(ENVIRONMENT_BYTES)
 
   /**
    * @param options - `observed`: a kernel built with the constant TRACE or STEPS, and what it calls. For tests and
@@ -357,6 +358,17 @@ export class EngineKernel {
     return piece
   }
 
+  /** Does something that may change the block's environment, which is as before afterwards; not within itself. */
+  keepingEnvironment<T>(action: () => T): T {
+    const { bytes, cells } = this
+    this.#environment.set(bytes.subarray(cells, cells + ENVIRONMENT_BYTES))
+    try {
+      return action()
+    } finally {
+      bytes.set(this.#environment, cells)
+    }
+  }
+
   getU32(cell: number): number {
     return this.view.getUint32(this.cells + cell, true)
   }
@@ -383,8 +395,12 @@ export class EngineKernel {
 
   setWord(cell: number, value: bigint): void {
     const at = this.cells + cell
-    for (let limb = 0; limb < 4; limb++) {
-      this.view.setBigUint64(at + limb * 8, BigInt.asUintN(64, value >> BigInt(64 * limb)), true)
+    this.view.setBigUint64(at, BigInt.asUintN(64, value), true)
+    // Most are small.
+    let rest = value >> 64n
+    for (let limb = 1; limb < 4; limb++) {
+      this.view.setBigUint64(at + limb * 8, rest === 0n ? 0n : BigInt.asUintN(64, rest), true)
+      if (rest !== 0n) rest >>= 64n
     }
   }
 
