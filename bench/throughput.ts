@@ -1,8 +1,8 @@
 /**
  * `npm run bench -- throughput`: pre-signed ERC-20 transfers from 1,000 accounts, from the first byte sent until every
  * receipt is there: in a binary stream, in batches over http and WebSocket; next to what recovering their signers costs
- * by itself on two threads just before, and on one, and to anvil with one-second blocks, the setting in which it is fastest. Then the
- * time from sending to having a receipt under half of the best load.
+ * by itself on two threads just before, and on one, and to anvil with one-second blocks, the setting in which it is
+ * fastest. Then the time from sending to having a receipt under half of the best load.
  *
  * The chain starts from a genesis in which every account has ether and tokens. Each account sends to the next, so the
  * token balances at the end are those of the beginning; that and the receipts' status are checked, outside the time.

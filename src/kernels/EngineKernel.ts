@@ -395,13 +395,9 @@ export class EngineKernel {
 
   setWord(cell: number, value: bigint): void {
     const at = this.cells + cell
-    this.view.setBigUint64(at, BigInt.asUintN(64, value), true)
-    // Most are small.
-    let rest = value >> 64n
-    for (let limb = 1; limb < 4; limb++) {
-      this.view.setBigUint64(at + limb * 8, rest === 0n ? 0n : BigInt.asUintN(64, rest), true)
-      if (rest !== 0n) rest >>= 64n
-    }
+    let rest = value
+    for (let limb = 0; limb < 4; limb++, rest >>= 64n)
+      this.view.setBigUint64(at + limb * 8, BigInt.asUintN(64, rest), true)
   }
 
   /** Big-endian bytes (20 or 32) into a word cell. */

@@ -1,7 +1,7 @@
 import { type Authorization, recoverAuthority } from '../protocol/index.ts'
 import { invalidCall, senderOf } from './callErrors.ts'
 import type { CallParams } from './callParams.ts'
-import { nodeError } from './errors.ts'
+import { nodeError, type RpcError } from './errors.ts'
 import type { CallRequest } from './ViewCall.ts'
 
 /**
@@ -19,16 +19,16 @@ export function gasPriceOf(call: CallParams, { baseFee, gas }: { baseFee: bigint
   if (maxFeePerGas === undefined && maxPriorityFeePerGas === undefined) return 0n
   const tip = maxPriorityFeePerGas ?? 0n
   const cap = maxFeePerGas ?? 0n
-  const sender = senderOf(call)
+  // The sender's name takes a hash: only where it is told.
+  const refuse = (reason: string, fees: string): RpcError =>
+    invalidCall(`${reason}: address ${senderOf(call)}, ${fees}`, gas)
   if (cap < tip) {
-    const fees = `address ${sender}, maxPriorityFeePerGas: ${tip}, maxFeePerGas: ${cap}`
-    throw invalidCall(`max priority fee per gas higher than max fee per gas: ${fees}`, gas)
+    const fees = `maxPriorityFeePerGas: ${tip}, maxFeePerGas: ${cap}`
+    throw refuse('max priority fee per gas higher than max fee per gas', fees)
   }
   if (cap === 0n && tip === 0n) return 0n
-  if (cap < baseFee) {
-    const fees = `address ${sender}, maxFeePerGas: ${cap}, baseFee: ${baseFee}`
-    throw invalidCall(`max fee per gas less than block base fee: ${fees}`, gas)
-  }
+  if (cap < baseFee)
+    throw refuse('max fee per gas less than block base fee', `maxFeePerGas: ${cap}, baseFee: ${baseFee}`)
   return baseFee + tip < cap ? baseFee + tip : cap
 }
 
