@@ -12,10 +12,15 @@ export type RecoverySlot = {
   readonly publicKey: Uint8Array
 }
 
-/** Where they stand in a slot of assembly/recovery.ts. */
+/** Where they stand in a slot of assembly/recovery.ts; of the first two, in words. */
+const ENTRY_WORD = 1
+const CONFIRMED_WORD = 2
 const SIGNATURE = 16
 const SIGNING_HASH = 80
 const PUBLIC_KEY = 112
+/** Of an entry (protocol/preparedTransaction.ts). */
+const SENDER = 8
+const SENDER_BYTES = 20
 
 /**
  * What signature recovery needs of transactions beside the curve: decoding, checks and hashes, for many at once, so that
@@ -27,7 +32,9 @@ export class RecoveryKernel {
   readonly slots: readonly RecoverySlot[]
   readonly #exports: RecoveryExports
   readonly #entries: Uint8Array
-  /** By place: the parity, in the first word of its slot. */
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+  /** By place: what stands in the words of its slot. */
   readonly #words: Int32Array
   readonly #firstWord: number
   readonly #slotWords: number
@@ -38,6 +45,8 @@ export class RecoveryKernel {
     const { buffer } = kernel.memory
     this.#exports = kernel
     this.#entries = new Uint8Array(buffer, kernel.entriesOffset(), kernel.entriesLimit())
+    this.#bytes = new Uint8Array(buffer)
+    this.#view = new DataView(buffer)
     this.#words = new Int32Array(buffer)
     this.#firstWord = kernel.slotOffset(0) / 4
     this.#slotWords = kernel.slotOffset(1) / 4 - this.#firstWord
@@ -77,12 +86,39 @@ export class RecoveryKernel {
     return this.#words[this.#firstWord + place * this.#slotWords]!
   }
 
+  /** The first six bytes of {@link senderOf}, as a number: without an object, to tell senders apart. 0: there is none. */
+  senderStart(place: number): number {
+    const at = this.#words[this.#firstWord + place * this.#slotWords + ENTRY_WORD]! + SENDER
+    return this.#view.getUint32(at) * 65536 + this.#view.getUint16(at + 4)
+  }
+
+  /**
+   * The sender that a usual transaction's entry has, 20 bytes: what whoever wrote it claims, or zeros; after
+   * {@link fillIn} the right one. A view.
+   */
+  senderOf(place: number): Uint8Array {
+    const at = this.#words[this.#firstWord + place * this.#slotWords + ENTRY_WORD]! + SENDER
+    return this.#bytes.subarray(at, at + SENDER_BYTES)
+  }
+
+  /** The claimed sender is the right one: the transaction needs no key. */
+  confirm(place: number): void {
+    this.#words[this.#firstWord + place * this.#slotWords + CONFIRMED_WORD] = 1
+  }
+
+  isConfirmed(place: number): boolean {
+    return this.#words[this.#firstWord + place * this.#slotWords + CONFIRMED_WORD] !== 0
+  }
+
   /** The signature leads to no key: the transaction is none of the usual ones. */
   drop(place: number): void {
     this.#words[this.#firstWord + place * this.#slotWords] = -1
   }
 
-  /** Writes sender and hash of the usual transactions, whose keys are in their slots, into the entries that were taken. */
+  /**
+   * Writes sender and hash of the usual transactions, which are confirmed or whose keys are in their slots, into the entries
+   * that were taken.
+   */
   fillIn(entries: Uint8Array): void {
     this.#exports.hashKeys(this.#count)
     copyInto(entries, 0, this.#entries.subarray(0, entries.length))

@@ -30,6 +30,7 @@ declare global {
       set(index: number, value: unknown): void
     }
     class RuntimeError extends Error {}
+    class CompileError extends Error {}
     type Imports = Record<string, Record<string, Import>>
     type Import = Memory | Global | Table | number | bigint | ((...values: never[]) => unknown)
     // biome-ignore lint/suspicious/noExplicitAny: only the kernel that is loaded knows its exports

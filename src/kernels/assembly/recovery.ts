@@ -35,6 +35,7 @@ const TX_DECODED: usize = memory.data(TX_SIZE, 16)
 const SLOT_BYTES: usize = 256
 const SLOT_PARITY: usize = 0 // i32, of its signature; negative: the entry is not usual, or leads to no key
 const SLOT_ENTRY: usize = 4 // u32: where it stands
+const SLOT_CONFIRMED: usize = 8 // u32: not 0 where the sender that its entry claims is known to be right
 const SLOT_SIGNATURE: usize = 16 // r ‖ s, 64 bytes, big-endian
 const SLOT_SIGNING_HASH: usize = 80 // 32 bytes
 const SLOT_KEY: usize = 112 // 65 bytes, uncompressed: 0x04 ‖ x ‖ y
@@ -87,6 +88,7 @@ function prepareEntry(entry: usize, slot: usize): usize {
   const raw = rawOf(entry)
   const length = load<u32>(entry, ENTRY_RAW_LENGTH)
   store<u32>(slot, <u32>entry, SLOT_ENTRY)
+  store<u32>(slot, 0, SLOT_CONFIRMED)
   if (decodeTransaction(raw, length, TX_DECODED, 0) != 0 || !isUsual(TX_DECODED) || !hasEnoughGas(TX_DECODED)) {
     store<i32>(slot, -1, SLOT_PARITY)
     return raw + length
@@ -99,18 +101,21 @@ function prepareEntry(entry: usize, slot: usize): usize {
   return raw + length
 }
 
-/** Gives the entries of the first `count` slots, whose keys are there, their senders. */
+/** Gives the entries of the first `count` slots their senders: those of the keys that are there, but where they are confirmed. */
 export function hashKeys(count: u32): void {
   for (let i: u32 = 0; i < count; i++) {
     const slot = slotOffset(i)
-    if (load<i32>(slot, SLOT_PARITY) >= 0) hashSoon(slot + SLOT_KEY + 1, 64, slot + SLOT_KEY_HASH)
+    if (hasKey(slot)) hashSoon(slot + SLOT_KEY + 1, 64, slot + SLOT_KEY_HASH)
   }
   flushHashes()
   for (let i: u32 = 0; i < count; i++) {
     const slot = slotOffset(i)
-    if (load<i32>(slot, SLOT_PARITY) < 0) continue
-    copyBytes(<usize>load<u32>(slot, SLOT_ENTRY) + ENTRY_SENDER, slot + SLOT_KEY_HASH + 12, 20)
+    if (hasKey(slot)) copyBytes(<usize>load<u32>(slot, SLOT_ENTRY) + ENTRY_SENDER, slot + SLOT_KEY_HASH + 12, 20)
   }
+}
+
+function hasKey(slot: usize): bool {
+  return load<i32>(slot, SLOT_PARITY) >= 0 && load<u32>(slot, SLOT_CONFIRMED) == 0
 }
 
 function isUsual(tx: usize): bool {
