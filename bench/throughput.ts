@@ -11,6 +11,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  type BulkAnswer,
   BulkClient,
   type Chain,
   type ChainOptions,
@@ -43,7 +44,7 @@ const LATENCY_SECONDS = 5
 
 type Size = { accounts: number; rounds: number; connections: number; batch: number; warmUp: number }
 type Engine = 'leveret' | 'anvil'
-type Way = 'bulk' | 'http' | 'ws'
+type Way = 'senders' | 'bulk' | 'http' | 'ws'
 
 export const bench: Bench = {
   name: 'throughput',
@@ -55,7 +56,10 @@ export const bench: Bench = {
     connections: { type: 'string', help: 'connections at once (default 4)' },
     batch: { type: 'string', help: 'transactions in a batch (default 100)' },
     only: { type: 'string', help: 'leveret or anvil alone' },
-    way: { type: 'string', help: 'bulk, http or ws alone' },
+    way: {
+      type: 'string',
+      help: 'one alone: senders (a binary stream that tells them), bulk (one that does not), http or ws',
+    },
     'warm-up': {
       type: 'string',
       help: `transfers of each sender before the time begins (default ${WARM_UP_ROUNDS})`,
@@ -74,7 +78,7 @@ export const bench: Bench = {
         }
       if (best === undefined) return
       await reportRecovery(context, work, best)
-      await reportLatency(context, work, best.rate / 2)
+      await reportLatency(context, work, best)
     } finally {
       work.remove()
     }
@@ -93,11 +97,12 @@ function sizeOf(options: Record<string, unknown>): Size {
 }
 
 function waysOf(engine: Engine, only: unknown): Way[] {
-  const ways: Way[] = engine === 'leveret' ? ['bulk', 'http', 'ws'] : ['http', 'ws']
+  const ways: Way[] = engine === 'leveret' ? ['senders', 'bulk', 'http', 'ws'] : ['http', 'ws']
   return ways.filter((way) => only === undefined || only === way)
 }
 
 type Measured = {
+  way: Way
   /** Transfers a second, the median of the repeats. */
   rate: number
   /** What two threads recovered a second just before each repeat, and what the repeat did. */
@@ -105,7 +110,7 @@ type Measured = {
 }
 
 /** What the machine's cores could do if nothing but signatures were to be done, and how much of that was done. */
-async function reportRecovery({ report, note }: BenchContext, work: Work, best: Measured): Promise<void> {
+async function reportRecovery({ report }: BenchContext, work: Work, best: Measured): Promise<void> {
   const raws = work.recoverable()
   const threads = { one: await recoveryAlone(raws, 1), two: median(best.pairs.map(({ alone }) => alone)) }
   for (const [metric, value] of [
@@ -113,11 +118,13 @@ async function reportRecovery({ report, note }: BenchContext, work: Work, best: 
     ['2 threads', threads.two],
   ] as const)
     report({ case: 'recovery alone', metric, value, unit: 'tx/s', checksum: `${raws.length} signatures` })
-  const shares = best.pairs.map(({ alone, rate }) => (100 * rate) / alone)
+}
+
+/** What was done of what two threads recovered just before, in percent: the median, least and most. */
+function shareOf(pairs: Measured['pairs']): string {
+  const shares = pairs.map(({ alone, rate }) => (100 * rate) / alone)
   const [least, most] = [Math.min(...shares), Math.max(...shares)].map((share) => share.toFixed(1))
-  note(
-    `best rate / recovery alone on two threads just before: ${median(shares).toFixed(1)} % (${least} to ${most})`,
-  )
+  return `${median(shares).toFixed(1)} % (${least} to ${most})`
 }
 
 async function reportRate(
@@ -137,14 +144,21 @@ async function reportRate(
   const sending = runs.map(({ sendMs }) => sendMs)
   const value = median(pairs.map(({ rate }) => rate))
   note(`${engine}, ${way}: ${median(sending).toFixed(0)} ms until the last answer to a send`)
-  const form = way === 'bulk' ? 'binary stream' : `${way}, batches of ${size.batch}`
-  const name = `${form}, ${size.accounts} senders`
+  if (engine === 'leveret')
+    note(`${way}: rate / recovery alone on two threads just before: ${shareOf(pairs)}`)
+  const name = `${formOf(way, size)}, ${size.accounts} senders`
   report({ case: name, metric: 'transfers', value, unit: 'tx/s', engine, checksum })
-  return { rate: value, pairs }
+  return { rate: value, pairs, way }
 }
 
-async function reportLatency({ tiny, report }: BenchContext, work: Work, rate: number): Promise<void> {
-  const times = await work.latencies(await startChain(work.chainOptions('leveret')), tiny ? 100 : rate)
+function formOf(way: Way, { batch }: Size): string {
+  if (way === 'senders') return 'binary stream with senders'
+  return way === 'bulk' ? 'binary stream' : `${way}, batches of ${batch}`
+}
+
+async function reportLatency({ tiny, report }: BenchContext, work: Work, best: Measured): Promise<void> {
+  const load = { rate: tiny ? 100 : best.rate / 2, tellsSenders: best.way === 'senders' }
+  const times = await work.latencies(await startChain(work.chainOptions('leveret')), load)
   const ascending = times.sort((a, b) => a - b)
   const checksum = `${ascending.length} receipts`
   for (const p of [50, 99]) {
@@ -152,6 +166,8 @@ async function reportLatency({ tiny, report }: BenchContext, work: Work, rate: n
     report({ case: 'send to receipt at half of the best', metric: `p${p}`, value, unit: 'ms', checksum })
   }
 }
+
+type EvenLoad = { rate: number; tellsSenders: boolean }
 
 type Run = { sendMs: number; totalMs: number; transfers: number; checksum: string }
 
@@ -218,12 +234,16 @@ class Work {
   }
 
   /** Milliseconds from sending to the answer, which comes when the receipt can be read, at an even rate. */
-  async latencies(chain: Chain, rate: number): Promise<number[]> {
+  async latencies(chain: Chain, { rate, tellsSenders }: EvenLoad): Promise<number[]> {
     const { warmUp, rounds } = this.#size
     const warm = this.#load.between(0, warmUp).flat()
     const transfers = this.#load.between(warmUp, warmUp + rounds).flat()
-    const stream = new TimedStream()
-    const client = await BulkClient.open(chain.url, (answer) => stream.answered(answer.status))
+    const stream = new TimedStream(tellsSenders)
+    const client = await BulkClient.open(
+      chain.url,
+      (answer) => stream.answered(answer.status),
+      pathOf(tellsSenders),
+    )
     const reader = await RawHttpRpc.open(chain.url)
     try {
       await stream.sendEvenly(client, warm, rate)
@@ -246,9 +266,14 @@ class Work {
 /** Sends transfers at an even rate and notes how long each was on its way. */
 class TimedStream {
   readonly times: number[] = []
+  readonly #tellsSenders: boolean
   readonly #sentMs: number[] = []
   #answered = 0
   #onAnswered: () => void = () => {}
+
+  constructor(tellsSenders: boolean) {
+    this.#tellsSenders = tellsSenders
+  }
 
   answered(status: number): void {
     if (status !== 0) throw new Error('a transfer was not executed at once')
@@ -263,7 +288,7 @@ class TimedStream {
       const due = Math.min(transfers.length, Math.ceil(((performance.now() - begin) * rate) / 1000))
       if (due > next) {
         const part = transfers.slice(next, due)
-        const bytes = BulkClient.encode(part.map(({ raw }) => raw))
+        const bytes = encodeAll(part, this.#tellsSenders)
         const nowMs = performance.now()
         for (const _ of part) this.#sentMs.push(nowMs)
         client.write(bytes)
@@ -285,7 +310,7 @@ type Connection = {
 }
 
 async function open(chain: Chain, way: Way): Promise<Connection> {
-  if (way === 'bulk') return await openBulk(chain)
+  if (way === 'bulk' || way === 'senders') return await openBulk(chain, way === 'senders')
   if (way === 'http') {
     const rpc = await RawHttpRpc.open(chain.url)
     return { prepare: (transfers, batch) => prepareBatches(rpc, transfers, batch), close: () => rpc.close() }
@@ -302,16 +327,17 @@ async function open(chain: Chain, way: Way): Promise<Connection> {
   }
 }
 
-async function openBulk(chain: Chain): Promise<Connection> {
+async function openBulk(chain: Chain, tellsSenders: boolean): Promise<Connection> {
   let left = 0
   let finish: () => void = () => {}
   let fail: (error: Error) => void = () => {}
-  const client = await BulkClient.open(chain.url, ({ status, message }) => {
+  const onAnswer = ({ status, message }: BulkAnswer) => {
     if (status !== 0) fail(new Error(`a transfer was not executed: ${message}`))
     if (--left === 0) finish()
-  })
+  }
+  const client = await BulkClient.open(chain.url, onAnswer, pathOf(tellsSenders))
   const prepare = (transfers: SignedTransfer[]) => {
-    const bytes = BulkClient.encode(transfers.map(({ raw }) => raw))
+    const bytes = encodeAll(transfers, tellsSenders)
     return () =>
       new Promise<void>((resolve, reject) => {
         left = transfers.length
@@ -321,6 +347,18 @@ async function openBulk(chain: Chain): Promise<Connection> {
       })
   }
   return { prepare, close: () => client.close() }
+}
+
+function pathOf(tellsSenders: boolean): '/transactions' | '/transactions?senders' {
+  return tellsSenders ? '/transactions?senders' : '/transactions'
+}
+
+function encodeAll(transfers: SignedTransfer[], tellsSenders: boolean): Buffer {
+  const senders = tellsSenders ? transfers.map(({ sender }) => sender) : undefined
+  return BulkClient.encode(
+    transfers.map(({ raw }) => raw),
+    senders,
+  )
 }
 
 /** Batches one after another. */

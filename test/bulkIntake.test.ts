@@ -131,6 +131,38 @@ describe('POST /transactions', needsNode, () => {
   })
 })
 
+describe('POST /transactions?senders', needsNode, () => {
+  it('executes what each has signed, whoever is said to have, and however often he came', async () => {
+    const answers: BulkAnswer[] = []
+    const path = '/transactions?senders'
+    const client = await BulkClient.open(chain.url, (answer) => answers.push(answer), path)
+    const [raws, senders]: [Uint8Array[], Uint8Array[]] = [[], []]
+    const count = 2000
+    for (let nonce = 0; nonce < count; nonce++) {
+      raws.push(transfer(nonce, { account: 7 }))
+      // Nobody, another who comes often too, and himself.
+      const claimed =
+        nonce % 10 === 3 ? new Uint8Array(20) : bytes(accounts[nonce % 10 === 7 ? 8 : 7]!.address)
+      raws.push(transfer(nonce, { account: 8 }))
+      senders.push(claimed, bytes(accounts[8]!.address))
+    }
+    client.write(BulkClient.encode(raws, senders))
+    client.end()
+    await client.ended
+    client.close()
+    assert.deepEqual(
+      answers.map(({ status, hash, message }) => [status, hash, message]),
+      raws.map((raw) => [EXECUTED, hashOf(raw), '']),
+    )
+    for (const account of [7, 8]) {
+      const nonce = await rpc.call('eth_getTransactionCount', [accounts[account]!.address])
+      assert.equal(Number(nonce), count)
+    }
+    const wronglyClaimed = await rpc.call('eth_getTransactionReceipt', [`0x${hashOf(raws[14]!)}`])
+    assert.equal(wronglyClaimed.from, accounts[7]!.address.toLowerCase())
+  })
+})
+
 describe('POST /transactions with more than there is room for', needsNode, () => {
   it('takes the largest transactions, and more of them than the ring has room for', async () => {
     const { client, answers } = await open(chain)

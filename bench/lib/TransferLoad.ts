@@ -31,8 +31,8 @@ export type LoadShape = {
   blockGasLimit: number
 }
 
-/** A transfer as it is sent, and the hash under which its receipt is found. */
-export type SignedTransfer = { raw: Uint8Array; hash: string }
+/** A transfer as it is sent, who has signed it (20 bytes), and the hash under which its receipt is found. */
+export type SignedTransfer = { raw: Uint8Array; sender: Uint8Array; hash: string }
 
 export class TransferLoad {
   readonly genesis: string
@@ -93,7 +93,7 @@ function transfer(sender: TestAccount, to: TestAccount, round: number): SignedTr
     maxFeePerGas: MAX_FEE,
   } as const
   const raw = signTransaction({ ...tx, to: bytes(TOKEN), data: bytes(data) }, sender.key)
-  return { raw, hash: hex(transactionHash(raw)) }
+  return { raw, sender: bytes(sender.address), hash: hex(transactionHash(raw)) }
 }
 
 function allocOf(senders: TestAccount[]): Record<string, GenesisAccount> {

@@ -72,6 +72,7 @@ export {
   type HeaderResult,
   headerHash,
 } from './Header.ts'
+export { KnownSigners } from './KnownSigners.ts'
 export {
   DEVELOPER_ACCOUNTS,
   DEVELOPER_BALANCE_WEI,

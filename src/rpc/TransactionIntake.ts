@@ -12,8 +12,12 @@ export type OutcomeReceiver = {
 export interface TransactionIntake {
   /** The next transaction would be refused for want of room. */
   readonly isFull: boolean
-  /** Submits one; `receiver.settle(position, …)` or `executed` is called once, perhaps before this returns. */
-  submit(raw: Uint8Array, receiver: OutcomeReceiver, position: number): void
+  /**
+   * Submits one; `receiver.settle(position, …)` or `executed` is called once, perhaps before this returns.
+   *
+   * @param sender - 20 bytes: who is said to have signed it. It costs less then where he is known, and nothing else changes.
+   */
+  submit(raw: Uint8Array, receiver: OutcomeReceiver, position: number, sender?: Uint8Array): void
   /** Calls back once, when there is room again. */
   whenRoom(callback: () => void): void
 }

@@ -12,8 +12,8 @@ class ScriptedIntake implements TransactionIntake {
   readonly #receivers: { receiver: OutcomeReceiver; position: number }[] = []
   readonly #waiting: (() => void)[] = []
 
-  submit(raw: Uint8Array, receiver: OutcomeReceiver, position: number): void {
-    this.submitted.push(Buffer.from(raw).toString())
+  submit(raw: Uint8Array, receiver: OutcomeReceiver, position: number, sender?: Uint8Array): void {
+    this.submitted.push(Buffer.concat([raw, sender ?? Buffer.alloc(0)]).toString())
     this.#receivers.push({ receiver, position })
   }
 
@@ -52,7 +52,7 @@ const encode = (...texts: string[]): Buffer =>
     }),
   )
 
-function setUp(limits = LIMITS) {
+function setUp(limits = LIMITS, hasSenders = false) {
   const intake = new ScriptedIntake()
   const parts: Buffer[] = []
   const state = { takesMore: true, isEnded: false, roomCalls: 0 }
@@ -69,6 +69,7 @@ function setUp(limits = LIMITS) {
       },
     },
     onRoom: () => state.roomCalls++,
+    hasSenders,
   })
   /** Answers so far, as status and id or message. */
   const answers = (): string[] => readAnswers(Buffer.concat(parts))
@@ -96,6 +97,31 @@ function readAnswers(bytes: Buffer): string[] {
 const written = async (): Promise<void> => {
   for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
+
+describe('TransactionStream with senders', () => {
+  it('hands senders on where each transaction comes with one, in pieces of any size', () => {
+    const [alice, bob] = ['alice', 'bob'].map((name) => name.padEnd(20, '.')) as [string, string]
+    const bytes = encode('1st', '', '3rd')
+    const told = Buffer.concat([
+      ...[bytes.subarray(0, 4), Buffer.from(alice), bytes.subarray(4, 7)],
+      ...[bytes.subarray(7, 11), Buffer.from(bob)],
+      ...[bytes.subarray(11, 15), Buffer.from(alice), bytes.subarray(15)],
+    ])
+    for (const size of [1, 5, 23, told.length]) {
+      const { intake, stream } = setUp(LIMITS, true)
+      for (let at = 0; at < told.length; at += size) stream.push(told.subarray(at, at + size))
+      assert.deepEqual(intake.submitted, [`1st${alice}`, bob, `3rd${alice}`])
+    }
+  })
+
+  it('is in error where it ends within a sender', async () => {
+    const { stream, answers } = setUp(LIMITS, true)
+    stream.push(Buffer.concat([Buffer.from([0, 0, 0, 3]), Buffer.alloc(19)]))
+    stream.end()
+    await written()
+    assert.deepEqual(answers(), ['255 the stream ends within transaction 0'])
+  })
+})
 
 describe('TransactionStream', () => {
   it('submits what comes in pieces of any size, and answers in order', async () => {

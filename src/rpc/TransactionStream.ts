@@ -4,6 +4,7 @@ import type { OutcomeReceiver, SubmitOutcome, TransactionIntake } from './Transa
 export const STREAM_STATUS = { executed: 0, queued: 1, refused: 2, streamError: 255 } as const
 
 const LENGTH_BYTES = 4
+const SENDER_BYTES = 20
 const HASH_BYTES = 32
 const ANSWER_BYTES: number = 1 + HASH_BYTES
 /** Longest message of a refusal or an error, bytes. */
@@ -38,7 +39,7 @@ export type StreamLimits = {
  * Transactions in binary, one after the other, without an end: what docs/bulk-intake.md describes. Bytes go in as they
  * arrive, answers come out in the order of the transactions.
  *
- *     in:  (u32 length · raw)*            out: (u8 status · hash 32 [· u16 length · message])*, big-endian
+ *     in:  (u32 length [· sender 20] · raw)*      out: (u8 status · hash 32 [· u16 length · message])*, big-endian
  *
  * It takes no more than there is room for: {@link TransactionStream.wantsMore} says when to stop reading.
  */
@@ -48,6 +49,9 @@ export class TransactionStream implements OutcomeReceiver {
   readonly #sink: AnswerSink
   /** Called when reading goes on after it was to stop. */
   readonly #onRoom: () => void
+  /** Bytes before a transaction: its length, and its sender where the client says who that is. */
+  readonly #headBytes: number
+  readonly #hasSenders: boolean
   /** Arrived and not submitted yet. */
   #input: Buffer = Buffer.alloc(0)
   /** By position modulo their number: outcomes that wait for those before them. */
@@ -73,11 +77,15 @@ export class TransactionStream implements OutcomeReceiver {
     limits: StreamLimits
     sink: AnswerSink
     onRoom: () => void
+    /** Whether each transaction comes with its sender. */
+    hasSenders: boolean
   }) {
     this.#intake = options.intake
     this.#limits = options.limits
     this.#sink = options.sink
     this.#onRoom = options.onRoom
+    this.#hasSenders = options.hasSenders
+    this.#headBytes = LENGTH_BYTES + (options.hasSenders ? SENDER_BYTES : 0)
     this.#outcomes = new Array(options.limits.maxStreamedTransactions).fill(undefined)
   }
 
@@ -115,7 +123,7 @@ export class TransactionStream implements OutcomeReceiver {
 
   /** Where the first transaction of the input ends. */
   #firstEnd(): number {
-    return LENGTH_BYTES + this.#input.readUInt32BE(0)
+    return this.#headBytes + this.#input.readUInt32BE(0)
   }
 
   /** The input is over: the last answer ends the output. */
@@ -167,12 +175,14 @@ export class TransactionStream implements OutcomeReceiver {
         this.#fail(`transaction ${this.#submitted} has ${length} bytes, limit ${maxTransactionBytes}`)
         break
       }
-      const end = offset + LENGTH_BYTES + length
+      const rawAt = offset + this.#headBytes
+      const end = rawAt + length
       if (end > this.#input.length) break
       if (this.#waitsForRoom()) break
-      const raw = this.#input.subarray(offset + LENGTH_BYTES, end)
+      const raw = this.#input.subarray(rawAt, end)
+      const sender = this.#hasSenders ? this.#input.subarray(rawAt - SENDER_BYTES, rawAt) : undefined
       offset = end
-      this.#intake.submit(raw, this, this.#submitted++)
+      this.#intake.submit(raw, this, this.#submitted++, sender)
     }
     if (offset > 0) this.#input = this.#input.subarray(offset)
     // What waits for room is whole; what the end cuts off isn't.

@@ -65,9 +65,13 @@ function refuseByHeaders(server: RpcServer, request: IncomingMessage): Refusal |
   return undefined
 }
 
-function isTransactionStream(request: IncomingMessage): boolean {
-  return request.url === '/transactions' && mediaType(request.headers['content-type']) === BINARY
+function isTransactionStream({ url, headers }: IncomingMessage): boolean {
+  return (url === STREAM_PATH || url === SENDERS_PATH) && mediaType(headers['content-type']) === BINARY
 }
+
+const STREAM_PATH = '/transactions'
+/** Of a stream in which each transaction comes with its sender. */
+const SENDERS_PATH = '/transactions?senders'
 
 const BINARY = 'application/octet-stream'
 const JSON_TYPE = 'application/json'
@@ -105,6 +109,7 @@ function takeTransactions(server: RpcServer, request: IncomingMessage, response:
     limits: server.limits,
     sink: { write: (bytes) => response.write(bytes), end: () => response.end() },
     onRoom: () => request.resume(),
+    hasSenders: request.url === SENDERS_PATH,
   })
   let discarded = 0
   request.on('data', (chunk: Buffer) => {

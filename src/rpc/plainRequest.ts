@@ -55,7 +55,7 @@ export function readPlainHead(
   if (headEnd - at > MAX_HEAD_BYTES) return 'unusual'
   const text = bytes.toString('latin1', at, headEnd)
   const path = HEAD.exec(text)?.[1]
-  const fields = path === undefined || path === '/transactions' ? undefined : readFields(text)
+  const fields = path === undefined || path.startsWith('/transactions') ? undefined : readFields(text)
   if (fields === undefined) return 'unusual'
   const bodyBytes = plainBodyBytes(fields, limits)
   if (bodyBytes === undefined) return 'unusual'

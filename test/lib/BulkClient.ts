@@ -59,7 +59,12 @@ export class BulkClient {
     socket.on('close', () => this.#onFailure(new Error('the connection was closed')))
   }
 
-  static open(url: string, onAnswer: (answer: BulkAnswer) => void): Promise<BulkClient> {
+  /** @param path - `/transactions?senders`: each transaction is to come with its sender. */
+  static open(
+    url: string,
+    onAnswer: (answer: BulkAnswer) => void,
+    path: '/transactions' | '/transactions?senders' = '/transactions',
+  ): Promise<BulkClient> {
     const { hostname, port, host } = new URL(url)
     return new Promise((done, fail) => {
       const socket = connect({ host: hostname, port: Number(port), noDelay: true })
@@ -67,7 +72,7 @@ export class BulkClient {
       socket.once('connect', () => {
         socket.off('error', fail)
         socket.write(
-          `POST /transactions HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/octet-stream\r\n` +
+          `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/octet-stream\r\n` +
             `transfer-encoding: chunked${HEAD_END}`,
         )
         done(new BulkClient(socket, onAnswer))
@@ -75,13 +80,15 @@ export class BulkClient {
     })
   }
 
-  /** Transactions as the stream has them. */
-  static encode(raws: readonly Uint8Array[]): Buffer {
+  /** Transactions as the stream has them, with their senders (20 bytes each) where these are given. */
+  static encode(raws: readonly Uint8Array[], senders?: readonly Uint8Array[]): Buffer {
     const parts: Uint8Array[] = []
-    for (const raw of raws) {
+    for (const [i, raw] of raws.entries()) {
       const length = Buffer.alloc(4)
       length.writeUInt32BE(raw.length)
-      parts.push(length, raw)
+      parts.push(length)
+      if (senders !== undefined) parts.push(senders[i]!)
+      parts.push(raw)
     }
     return Buffer.concat(parts)
   }

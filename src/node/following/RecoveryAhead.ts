@@ -80,7 +80,7 @@ export class RecoveryAhead implements EntriesAhead, SignersAhead {
       for (const record of this.#decoder?.outlines(entry) ?? []) {
         if (record.kind === 'openBlock') this.#beginBlock(record.timestamp)
         else if (record.kind === 'chunk' && !isKnown)
-          for (const { raw } of record.transactions) this.#addTransaction(raw)
+          for (const { raw, sender } of record.transactions) this.#addTransaction(raw, sender)
       }
     } catch (error) {
       if (!(error instanceof BodyError)) throw error
@@ -95,13 +95,15 @@ export class RecoveryAhead implements EntriesAhead, SignersAhead {
     this.#fork = fork
   }
 
-  #addTransaction(raw: Uint8Array): void {
+  #addTransaction(raw: Uint8Array, sender: Uint8Array): void {
     if (this.#fork === undefined || raw.length > RAW_TRANSACTION_LIMIT) return
     if (this.#isDev && mayBeMadeUp(raw)) return
-    this.#writer.addInFrames(raw, () => {
+    const publish = () => {
       this.#publish()
       this.#ring.wakeWorker()
-    })
+    }
+    // What the record says is a claim like any other.
+    this.#writer.addInFrames(raw, publish, sender)
   }
 
   #publish(): void {

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { concatBytes, Prng, toBigInt } from '../../lib/index.ts'
 import {
+  addressOfPublicKey,
   authorizationHash,
   encodeTransaction,
   FORKS,
+  KnownSigners,
   preparedEntries,
+  publicKeyOf,
   signHash,
   signingHash,
   type Transaction,
@@ -19,6 +22,7 @@ import { prepareTransaction } from './prepareTransactions.ts'
 
 const RULES = { chainId: 31337n, blockGasLimit: 20_000_000n }
 const KEYS = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte))
+const SENDERS = KEYS.map((key) => addressOfPublicKey(publicKeyOf(key, false)))
 
 describe('EntryRecovery', () => {
   it('gives what the readable path gives, in order, whatever comes', () => {
@@ -27,13 +31,14 @@ describe('EntryRecovery', () => {
     const ring = new IntakeRing()
     const writer = new IntakeWriter(ring)
     const reader = new IntakeReader(ring.memory)
-    const recovery = new EntryRecovery(ring, RULES)
+    const known = new KnownSigners()
+    const recovery = new EntryRecovery(ring, RULES, known)
     const seen = new Set<string>()
     for (let round = 0; round < 60; round++) {
       const fork = random.pick(FORKS.slice(1))
       const raws = Array.from({ length: 1 + random.nextInt(20) }, () => randomRaw(random))
       const expected = raws.map((raw) => prepareTransaction(raw, { ...RULES, fork }))
-      const cells = raws.map((raw) => writer.add(raw)!)
+      const cells = raws.map((raw, i) => writer.add(raw, randomClaim(expected[i]!, random))!)
       const frame = writer.publish(fork)
       const { refusals } = recovery.recover(frame)
       const entries = reader.take()!.flatMap((run) => entriesOf(run))
@@ -55,12 +60,20 @@ describe('EntryRecovery', () => {
         message,
       )
       for (const cell of cells) writer.free(cell)
+      known.learn()
       for (const item of expected) seen.add(item.kind === 'refused' ? item.code : item.kind)
     }
     // The generator reaches what it is made for.
     for (const code of ['ready', ...REFUSALS]) assert.ok(seen.has(code), `seed ${seed} never gave ${code}`)
   })
 })
+
+/** The right sender mostly, or none, or another that is known, or one that begins alike. */
+function randomClaim(item: ReturnType<typeof prepareTransaction>, random: Prng): Uint8Array | undefined {
+  const right = item.kind === 'ready' ? item.transaction.sender : SENDERS[0]!
+  const alike = concatBytes(right.subarray(0, 6), random.nextBytes(14))
+  return random.pick([right, right, right, right, undefined, random.pick(SENDERS), alike])
+}
 
 const REFUSALS = [
   'INVALID_CHAINID',

@@ -1,5 +1,12 @@
 import { RecoveryKernel } from '../../kernels/index.ts'
-import { FORK_RULES, FORKS, preparedBytes, recoverUsual, writePrepared } from '../../protocol/index.ts'
+import {
+  FORK_RULES,
+  FORKS,
+  type KnownSigners,
+  preparedBytes,
+  recoverUsual,
+  writePrepared,
+} from '../../protocol/index.ts'
 import { type Refusal, type TransactionRules, UNCAPPED_TRANSACTION_GAS } from '../../sequencer/index.ts'
 import { FRAME_TRANSACTIONS, type IntakeRing } from './IntakeRing.ts'
 import { prepareTransaction } from './prepareTransactions.ts'
@@ -19,12 +26,15 @@ export type RecoveredFrame = { refusals: CellRefusal[]; isWakeDue: boolean }
 export class EntryRecovery {
   readonly #ring: IntakeRing
   readonly #rules: ChainRules
+  readonly #known: KnownSigners | undefined
   readonly #kernel = new RecoveryKernel()
   #forkIndex = -1
 
-  constructor(ring: IntakeRing, rules: ChainRules) {
+  /** @param known - what it has of the keys of senders that entries claim; without, claims aren't read. */
+  constructor(ring: IntakeRing, rules: ChainRules, known?: KnownSigners) {
     this.#ring = ring
     this.#rules = rules
+    this.#known = known
   }
 
   /** Recovers a frame that was claimed, and finishes it. */
@@ -32,7 +42,7 @@ export class EntryRecovery {
     const ring = this.#ring
     this.#useRules(ring.forkIndexOf(frame))
     const count = ring.countOf(frame)
-    recoverUsual(this.#kernel, ring.entriesOf(frame), count)
+    recoverUsual(this.#kernel, ring.entriesOf(frame), count, this.#known)
     const refusals: CellRefusal[] = []
     let isWhole = true
     for (let place = 0; place < count; place++) {

@@ -10,6 +10,8 @@ import {
   SHORT_FRAME_TRANSACTIONS,
 } from './IntakeRing.ts'
 
+/** Where nobody says who the sender is. */
+const NO_SENDER = new Uint8Array(20)
 const SET_CODE_TYPE = 4
 /** Bytes of the shortest authorization in RLP: list prefix, chain id, address, nonce, y parity, r, s. */
 const SHORTEST_AUTHORIZATION_BYTES = 27
@@ -61,8 +63,10 @@ export class IntakeWriter {
   /**
    * Appends a transaction to the frame and returns its cell; undefined, and nothing changed, where the ring has no room
    * or the frame must be published first. A transaction of type 4 gets room for the authorities that it may have.
+   *
+   * @param sender - 20 bytes: who is said to have signed it, which recovery finds out; the entry claims it until then.
    */
-  add(raw: Uint8Array): number | undefined {
+  add(raw: Uint8Array, sender: Uint8Array = NO_SENDER): number | undefined {
     const authorities = raw[0] === SET_CODE_TYPE ? Math.floor(raw.length / SHORTEST_AUTHORIZATION_BYTES) : 0
     const rawOffset = PREPARED.authorities + authorities * PREPARED.authorityBytes
     const offset = this.#reserve(rawOffset + raw.length)
@@ -70,6 +74,7 @@ export class IntakeWriter {
     const { bytes, view } = this.#ring
     view.setUint32(offset, raw.length, true)
     view.setUint32(offset + 4, authorities, true)
+    copyInto(bytes, offset + PREPARED.sender, sender)
     copyInto(bytes, offset + rawOffset, raw)
     const cell = (this.#current % RING_FRAMES) * FRAME_TRANSACTIONS + this.#count++
     this.#ring.setCell(cell, offset)
@@ -77,13 +82,13 @@ export class IntakeWriter {
   }
 
   /** As {@link add}, in a frame that has room; `publish` is called for the one before. Undefined: the ring has no room. */
-  addInFrames(raw: Uint8Array, publish: () => void): number | undefined {
+  addInFrames(raw: Uint8Array, publish: () => void, sender?: Uint8Array): number | undefined {
     if (this.isFrameFull) publish()
-    const cell = this.add(raw)
+    const cell = this.add(raw, sender)
     if (cell !== undefined || this.#count === 0) return cell
     // There may be room at the ring's beginning, for a new frame.
     publish()
-    return this.add(raw)
+    return this.add(raw, sender)
   }
 
   /** Publishes the frame, which has a transaction, under the rules of `fork`; returns its index. */

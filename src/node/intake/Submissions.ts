@@ -115,8 +115,8 @@ export class Submissions implements NodeIntake {
     this.#roomWaiters.push(callback)
   }
 
-  submit(raw: Uint8Array, receiver: OutcomeReceiver, position: number): void {
-    const refusal = this.#add(raw, receiver, position)
+  submit(raw: Uint8Array, receiver: OutcomeReceiver, position: number, sender?: Uint8Array): void {
+    const refusal = this.#add(raw, receiver, position, sender)
     if (refusal !== undefined) receiver.settle(position, this.#counted({ ...refusal, hash: keccak256(raw) }))
     // All that comes in with one turn of the event loop goes together.
     else this.#flushSoon()
@@ -186,11 +186,16 @@ export class Submissions implements NodeIntake {
   }
 
   /** Writes the transaction into the ring; says why not. */
-  #add(raw: Uint8Array, receiver: OutcomeReceiver, position: number): Refusal | undefined {
+  #add(
+    raw: Uint8Array,
+    receiver: OutcomeReceiver,
+    position: number,
+    sender?: Uint8Array,
+  ): Refusal | undefined {
     if (this.#isClosed) return SHUTTING_DOWN
     if (this.#unanswered >= ARRIVALS_LIMIT) return poolFull(this.#unanswered, ARRIVALS_LIMIT)
     if (raw.length > RAW_TRANSACTION_LIMIT) return checkTransaction(raw, this.#rules()) as Refusal
-    const cell = this.#writer.addInFrames(raw, () => this.#flush())
+    const cell = this.#writer.addInFrames(raw, () => this.#flush(), sender)
     if (cell === undefined) return ringFull(this.#writer.usedBytes)
     this.#receivers[cell] = receiver
     this.#positions[cell] = position
