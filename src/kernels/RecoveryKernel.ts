@@ -1,4 +1,5 @@
 import { assert, copyInto } from '../lib/index.ts'
+import type { CurveSignature } from './CurveKernel.ts'
 import { compileWasm } from './compileWasm.ts'
 import { wasmBase64 } from './generated/recovery.ts'
 
@@ -14,7 +15,9 @@ export type RecoverySlot = {
 
 /** Where they stand in a slot of assembly/recovery.ts; of the first two, in words. */
 const ENTRY_WORD = 1
-const CONFIRMED_WORD = 2
+const STATE_WORD = 2
+const CONFIRMED = 1
+const HAS_KEY = 2
 const SIGNATURE = 16
 const SIGNING_HASH = 80
 const PUBLIC_KEY = 112
@@ -86,6 +89,12 @@ export class RecoveryKernel {
     return this.#words[this.#firstWord + place * this.#slotWords]!
   }
 
+  /** The signature of a usual transaction. */
+  signatureOf(place: number): CurveSignature {
+    const { signature, signingHash: hash } = this.slots[place]!
+    return { signature, yParity: this.parityOf(place), hash }
+  }
+
   /** The first six bytes of {@link senderOf}, as a number: without an object, to tell senders apart. 0: there is none. */
   senderStart(place: number): number {
     const at = this.#words[this.#firstWord + place * this.#slotWords + ENTRY_WORD]! + SENDER
@@ -103,11 +112,26 @@ export class RecoveryKernel {
 
   /** The claimed sender is the right one: the transaction needs no key. */
   confirm(place: number): void {
-    this.#words[this.#firstWord + place * this.#slotWords + CONFIRMED_WORD] = 1
+    this.#words[this.#stateAt(place)] = CONFIRMED
   }
 
   isConfirmed(place: number): boolean {
-    return this.#words[this.#firstWord + place * this.#slotWords + CONFIRMED_WORD] !== 0
+    return this.#words[this.#stateAt(place)] === CONFIRMED
+  }
+
+  /** The signer's key is that one: x ‖ y, 64 bytes. */
+  setKey(place: number, key: Uint8Array): void {
+    this.slots[place]!.publicKey.set(key, 1)
+    this.#words[this.#stateAt(place)] = HAS_KEY
+  }
+
+  /** Whether the key is still to be written, by whoever recovers it, to the transaction's slot. */
+  needsKey(place: number): boolean {
+    return this.parityOf(place) >= 0 && this.#words[this.#stateAt(place)] === 0
+  }
+
+  #stateAt(place: number): number {
+    return this.#firstWord + place * this.#slotWords + STATE_WORD
   }
 
   /** The signature leads to no key: the transaction is none of the usual ones. */

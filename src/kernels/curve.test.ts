@@ -3,7 +3,7 @@ import { before, describe, it } from 'node:test'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { Prng } from '../lib/index.ts'
 import { compileKernel } from './build.ts'
-import { CurveKernel, type KnownSignature } from './CurveKernel.ts'
+import { CurveKernel, type CurveSignature } from './CurveKernel.ts'
 import { TARGETS } from './targets.ts'
 
 const P = 2n ** 256n - 2n ** 32n - 977n
@@ -101,7 +101,7 @@ describe('the field, as pairs of five doubles', () => {
 const wordOf = (value: bigint): Uint8Array => Buffer.from(value.toString(16).padStart(64, '0'), 'hex')
 const randomScalar = (random: Prng): bigint => 1n + (random.nextBigInt(256) % (N - 1n))
 
-type Made = KnownSignature & { key: Uint8Array }
+type Made = CurveSignature & { key: Uint8Array }
 
 /** A signature of any r, s and hash, and the key that it is of by definition: r⁻¹ (s R - hash G). */
 function signatureOf(r: bigint, s: bigint, yParity: number, hash: Uint8Array): Made | undefined {
@@ -125,38 +125,54 @@ function signedBy(privateKey: bigint, hash: Uint8Array): Made {
   }
 }
 
-describe('CurveKernel', () => {
-  /** What the kernel says of signatures by the keys at these places. */
-  const verdicts = (
-    kernel: CurveKernel,
-    list: readonly (KnownSignature & { place: number })[],
-  ): boolean[] => {
-    kernel.clear()
-    const numbers = list.map(({ place, ...signature }) => kernel.add(place, signature))
-    kernel.verify()
-    return numbers.map((number) => kernel.isMade(number))
-  }
-  const created = (): CurveKernel => {
-    const kernel = CurveKernel.create()
-    assert.ok(kernel !== undefined, 'a machine on which tests run multiplies and adds with one rounding')
-    return kernel
-  }
+const created = (): CurveKernel => {
+  const kernel = CurveKernel.create()
+  assert.ok(kernel !== undefined, 'a machine on which tests run multiplies and adds with one rounding')
+  return kernel
+}
 
+/** What the kernel says of signatures by the keys at these places. */
+const verdicts = (kernel: CurveKernel, list: readonly (CurveSignature & { place: number })[]): boolean[] => {
+  kernel.clear()
+  const numbers = list.map(({ place, ...signature }) => kernel.add(signature, place))
+  kernel.verify()
+  return numbers.map((number) => kernel.hasKey(number))
+}
+
+/** The keys that it recovers, in hex; undefined where it can't. */
+const recovered = (kernel: CurveKernel, list: readonly CurveSignature[]): (string | undefined)[] => {
+  kernel.clear()
+  const numbers = list.map((signature) => kernel.add(signature))
+  kernel.recover()
+  return numbers.map((number) => (kernel.hasKey(number) ? hex(kernel.keyOf(number)) : undefined))
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+
+const EDGES = [1n, 2n, N - 1n, N - 2n, N >> 1n, (N >> 1n) + 1n, 2n ** 255n, 2n ** 128n, 2n ** 128n - 1n]
+
+/** Of any numbers, often at the edges of the group; undefined where r is the x of no point. */
+function randomSignature(random: Prng): Made | undefined {
+  const scalar = () => (random.nextInt(4) === 0 ? random.pick(EDGES) : randomScalar(random))
+  const edge = wordOf(random.pick([0n, 1n, N - 1n, N, N + 1n, 2n ** 256n - 1n]))
+  const hash = random.nextInt(4) === 0 ? edge : random.nextBytes(32)
+  return signatureOf(scalar(), scalar(), random.nextInt(2), hash)
+}
+
+function randomSignatures(random: Prng, count: number): Made[] {
+  const made: Made[] = []
+  while (made.length < count) {
+    const signature = randomSignature(random)
+    if (signature !== undefined) made.push(signature)
+  }
+  return made
+}
+
+describe('CurveKernel that knows keys', () => {
   it('knows signatures of any numbers by the key that noble recovers from them', () => {
     const random = new Prng(seed)
     const kernel = created()
-    const edges = [1n, 2n, N - 1n, N - 2n, N >> 1n, (N >> 1n) + 1n, 2n ** 255n, 2n ** 128n]
-    const made: Made[] = []
-    while (made.length < kernel.limit) {
-      const r = random.nextInt(4) === 0 ? random.pick(edges) : randomScalar(random)
-      const s = random.nextInt(4) === 0 ? random.pick(edges) : randomScalar(random)
-      const hash =
-        random.nextInt(4) === 0
-          ? wordOf(random.pick([1n, N - 1n, N + 1n, 2n ** 256n - 1n]))
-          : random.nextBytes(32)
-      const signature = signatureOf(r, s, random.nextInt(2), hash)
-      if (signature !== undefined) made.push(signature)
-    }
+    const made = randomSignatures(random, kernel.limit)
     for (let i = 0; i < made.length; i += 2)
       assert.ok(kernel.learn([i, i + 1], [made[i]!.key, made[i + 1]!.key]))
     const list = made.map((signature, place) => ({ ...signature, place }))
@@ -227,5 +243,65 @@ describe('CurveKernel', () => {
     const signature = signatureOf(Point.BASE.multiply(5n).x, 7n, 0, new Uint8Array(32))!
     kernel.learn([0, 0], [signature.key, signature.key])
     assert.deepEqual(verdicts(kernel, [{ ...signature, place: 0 }]), [true])
+  })
+})
+
+describe('CurveKernel that recovers keys', () => {
+  it('gives the keys that noble gives, for any numbers', () => {
+    const random = new Prng(seed)
+    const kernel = created()
+    for (const count of [1, 2, 3, 7, 64, 127, 128, 128, 128, 128]) {
+      const made = randomSignatures(random, count)
+      const keys = recovered(kernel, made)
+      for (const [i, { hash, signature, key, yParity }] of made.entries()) {
+        const message = `seed ${seed}: ${hex(signature)} ${yParity} ${hex(hash)}`
+        // A hash of zero leaves nothing of the generator, whose points then sum up to infinity.
+        if (BigInt(`0x${hex(hash)}`) % N === 0n) assert.ok([undefined, hex(key)].includes(keys[i]), message)
+        else assert.equal(keys[i], hex(key), message)
+      }
+    }
+  })
+
+  it('knows no key where there is none, nor where a formula fails, and all of the others', () => {
+    const random = new Prng(seed)
+    const kernel = created()
+    const honest = [1, 2, 3].map(() => signedBy(randomScalar(random), random.nextBytes(32)))
+    // R is the generator, and s the hash: s R - hash G is nothing.
+    const { x, y } = Point.BASE
+    const hash = random.nextBytes(32)
+    const s = BigInt(`0x${hex(hash)}`) % N
+    const nothing = {
+      ...{ signature: Buffer.concat([wordOf(x), wordOf(s)]), hash },
+      yParity: Number(y & 1n),
+    }
+    assert.equal(signatureOf(x, s, nothing.yParity, hash), undefined)
+    // No point has this x.
+    const noPoint = { ...honest[0]!, signature: Buffer.concat([wordOf(5n), wordOf(7n)]) }
+    assert.equal(signatureOf(5n, 7n, 0, hash), undefined)
+    // The same point twice in the last sum: s R = - hash G.
+    const twice = { ...nothing, signature: Buffer.concat([wordOf(x), wordOf(N - s)]) }
+    const keys = recovered(kernel, [honest[0]!, nothing, noPoint, honest[1]!, twice, honest[2]!, noPoint])
+    const [first, second, third] = honest.map(({ key }) => hex(key))
+    assert.deepEqual(
+      keys.filter((_, i) => i !== 4),
+      [first, undefined, undefined, second, third, undefined],
+    )
+    const expected = signatureOf(x, N - s, nothing.yParity, hash)!
+    assert.ok([undefined, hex(expected.key)].includes(keys[4]))
+  })
+
+  it('gives the right key or none for multiples of the generator that meet on the way', () => {
+    const random = new Prng(seed)
+    const kernel = created()
+    for (let round = 0; round < 40; round++) {
+      const made = Array.from({ length: 32 }, () => {
+        const { x, y } = Point.BASE.multiply(BigInt(1 + random.nextInt(40)))
+        const small = () => BigInt(1 + random.nextInt(300))
+        const s = random.nextBool() ? small() : N - small()
+        return signatureOf(x, s, Number(y & 1n), wordOf(random.nextBool() ? small() : N - small()))
+      }).filter((signature) => signature !== undefined)
+      for (const [i, key] of recovered(kernel, made).entries())
+        if (key !== undefined) assert.equal(key, hex(made[i]!.key), `seed ${seed}, round ${round}`)
+    }
   })
 })

@@ -1,7 +1,7 @@
 export { type BodyHost, BodyKernel } from './BodyKernel.ts'
 export { openBaseReader, type SharedBase } from './baseReader.ts'
 export { blake2bCompress } from './blake2b.ts'
-export { CurveKernel, type KnownSignature } from './CurveKernel.ts'
+export { CurveKernel, type CurveSignature } from './CurveKernel.ts'
 export { moduleOf } from './compileWasm.ts'
 export {
   CELL,

@@ -1,4 +1,4 @@
-import { CurveKernel, type RecoveryKernel } from '../kernels/index.ts'
+import type { CurveKernel, RecoveryKernel } from '../kernels/index.ts'
 import { equalBytes, LruMap } from '../lib/index.ts'
 
 /** Keys that are known at once, whose tables take 40 KiB each. */
@@ -23,9 +23,8 @@ const KEY_BYTES = 64
  * key is tried, since addresses that begin alike can be found.
  */
 export class KnownSigners {
-  /** Undefined until the first key is learnt, and where the machine can't. */
-  #curve: CurveKernel | undefined
-  #canLearn = true
+  readonly #curve: CurveKernel
+  #hasMemory = true
   /** By the first six bytes of the address, as the maps below. */
   readonly #keys = new LruMap<number, KnownKey>(KEYS_LIMIT)
   readonly #sightings = new LruMap<number, number>(SIGHTINGS_LIMIT)
@@ -34,6 +33,11 @@ export class KnownSigners {
   #claims = 0
   /** By place in the kernel that is looked at; 0: none. */
   #starts = new Float64Array(0)
+
+  /** @param curve - nobody else has it learn keys. */
+  constructor(curve: CurveKernel) {
+    this.#curve = curve
+  }
 
   /** Confirms what it can of the senders that the kernel's entries claim. */
   confirm(kernel: RecoveryKernel, count: number): void {
@@ -49,20 +53,17 @@ export class KnownSigners {
       key.lastUse = this.#claims
       candidates.push({ place, key })
     }
-    const limit = this.#curve?.limit ?? 0
+    const { limit } = this.#curve
     for (let at = 0; at + LEAST_SIGNATURES <= candidates.length; at += limit)
       this.#confirmAll(kernel, candidates.slice(at, at + limit))
   }
 
   #confirmAll(kernel: RecoveryKernel, candidates: Candidate[]): void {
-    const curve = this.#curve!
+    const curve = this.#curve
     curve.clear()
-    for (const { place, key } of candidates) {
-      const { signature, signingHash: hash } = kernel.slots[place]!
-      curve.add(key.place, { signature, yParity: kernel.parityOf(place), hash })
-    }
+    for (const { place, key } of candidates) curve.add(kernel.signatureOf(place), key.place)
     curve.verify()
-    for (const [number, { place }] of candidates.entries()) if (curve.isMade(number)) kernel.confirm(place)
+    for (const [number, { place }] of candidates.entries()) if (curve.hasKey(number)) kernel.confirm(place)
   }
 
   /** Notes whose claims were right although they could not be confirmed: the kernel has their keys and senders now. */
@@ -85,10 +86,6 @@ export class KnownSigners {
 
   /** Learns the keys that came often enough, of which a few wait at most: to be called between frames. */
   learn(): void {
-    if (this.#due.length > 0 && this.#curve === undefined) {
-      this.#curve = CurveKernel.create()
-      this.#canLearn = this.#curve !== undefined
-    }
     // Two take hardly longer than one.
     while (this.#due.length > 0) this.#learnTwo(this.#due.splice(0, 2))
   }
@@ -104,13 +101,13 @@ export class KnownSigners {
     }
     const [first, second = first] = keys
     if (first === undefined || second === undefined) return
-    if (this.#curve!.learn([first.place, second.place], [first.key, second.key])) return
+    if (this.#curve.learn([first.place, second.place], [first.key, second.key])) return
     for (const { start } of keys) this.#keys.delete(start)
-    this.#canLearn = false
+    this.#hasMemory = false
   }
 
   get #hasPlace(): boolean {
-    if (!this.#canLearn) return false
+    if (!this.#hasMemory) return false
     if (this.#keys.size < KEYS_LIMIT) return true
     const oldest = this.#keys.values().next().value!
     return this.#claims - oldest.lastUse >= CLAIMS_TO_FORGET

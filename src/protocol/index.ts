@@ -72,7 +72,6 @@ export {
   type HeaderResult,
   headerHash,
 } from './Header.ts'
-export { KnownSigners } from './KnownSigners.ts'
 export {
   DEVELOPER_ACCOUNTS,
   DEVELOPER_BALANCE_WEI,
@@ -82,6 +81,7 @@ export {
   type LocalGenesisOptions,
   localGenesis,
 } from './localGenesis.ts'
+export { ManySigners } from './ManySigners.ts'
 export type { MiningMode } from './MiningMode.ts'
 export { isMadeUpSignature, madeUpSignature, mayBeMadeUp } from './madeUpSignature.ts'
 export {

@@ -9,6 +9,7 @@ import {
   FORKS,
   type Fork,
   isMadeUpSignature,
+  ManySigners,
   mayBeMadeUp,
   type PreparedTransaction,
   preparedBytes,
@@ -46,6 +47,7 @@ export class SignerRecovery {
   readonly #isDev: boolean
   readonly #ahead: SignersAhead | undefined
   readonly #kernel = new RecoveryKernel()
+  readonly #many = new ManySigners()
 
   /** @param isDev - transactions with signatures that are made up are taken: see madeUpSignature.ts in `protocol`. */
   constructor(
@@ -86,7 +88,7 @@ export class SignerRecovery {
     const usual = encodePrepared(group.map(({ raw }) => unsigned(raw)))
     // One that is too large for the kernel is alone in its group.
     const isTaken = usual.length <= this.#kernel.entriesLimit
-    if (isTaken) recoverUsual(this.#kernel, usual, group.length)
+    if (isTaken) recoverUsual(this.#kernel, usual, group.length, this.#many)
     const entries: Uint8Array[] = []
     let at = 0
     for (const [place, transaction] of group.entries()) {

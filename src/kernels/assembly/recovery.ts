@@ -35,7 +35,8 @@ const TX_DECODED: usize = memory.data(TX_SIZE, 16)
 const SLOT_BYTES: usize = 256
 const SLOT_PARITY: usize = 0 // i32, of its signature; negative: the entry is not usual, or leads to no key
 const SLOT_ENTRY: usize = 4 // u32: where it stands
-const SLOT_CONFIRMED: usize = 8 // u32: not 0 where the sender that its entry claims is known to be right
+const SLOT_STATE: usize = 8 // u32: 0, or how it was settled
+const CONFIRMED: u32 = 1 // the sender that its entry claims is the right one
 const SLOT_SIGNATURE: usize = 16 // r ‖ s, 64 bytes, big-endian
 const SLOT_SIGNING_HASH: usize = 80 // 32 bytes
 const SLOT_KEY: usize = 112 // 65 bytes, uncompressed: 0x04 ‖ x ‖ y
@@ -88,7 +89,7 @@ function prepareEntry(entry: usize, slot: usize): usize {
   const raw = rawOf(entry)
   const length = load<u32>(entry, ENTRY_RAW_LENGTH)
   store<u32>(slot, <u32>entry, SLOT_ENTRY)
-  store<u32>(slot, 0, SLOT_CONFIRMED)
+  store<u32>(slot, 0, SLOT_STATE)
   if (decodeTransaction(raw, length, TX_DECODED, 0) != 0 || !isUsual(TX_DECODED) || !hasEnoughGas(TX_DECODED)) {
     store<i32>(slot, -1, SLOT_PARITY)
     return raw + length
@@ -115,7 +116,7 @@ export function hashKeys(count: u32): void {
 }
 
 function hasKey(slot: usize): bool {
-  return load<i32>(slot, SLOT_PARITY) >= 0 && load<u32>(slot, SLOT_CONFIRMED) == 0
+  return load<i32>(slot, SLOT_PARITY) >= 0 && load<u32>(slot, SLOT_STATE) != CONFIRMED
 }
 
 function isUsual(tx: usize): bool {

@@ -6,7 +6,7 @@ import {
   authorizationHash,
   encodeTransaction,
   FORKS,
-  KnownSigners,
+  ManySigners,
   preparedEntries,
   publicKeyOf,
   signHash,
@@ -31,8 +31,8 @@ describe('EntryRecovery', () => {
     const ring = new IntakeRing()
     const writer = new IntakeWriter(ring)
     const reader = new IntakeReader(ring.memory)
-    const known = new KnownSigners()
-    const recovery = new EntryRecovery(ring, RULES, known)
+    const many = new ManySigners()
+    const recovery = new EntryRecovery(ring, RULES, many)
     const seen = new Set<string>()
     for (let round = 0; round < 60; round++) {
       const fork = random.pick(FORKS.slice(1))
@@ -60,7 +60,7 @@ describe('EntryRecovery', () => {
         message,
       )
       for (const cell of cells) writer.free(cell)
-      known.learn()
+      many.learn()
       for (const item of expected) seen.add(item.kind === 'refused' ? item.code : item.kind)
     }
     // The generator reaches what it is made for.

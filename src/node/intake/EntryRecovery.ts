@@ -2,7 +2,7 @@ import { RecoveryKernel } from '../../kernels/index.ts'
 import {
   FORK_RULES,
   FORKS,
-  type KnownSigners,
+  type ManySigners,
   preparedBytes,
   recoverUsual,
   writePrepared,
@@ -26,15 +26,15 @@ export type RecoveredFrame = { refusals: CellRefusal[]; isWakeDue: boolean }
 export class EntryRecovery {
   readonly #ring: IntakeRing
   readonly #rules: ChainRules
-  readonly #known: KnownSigners | undefined
+  readonly #many: ManySigners | undefined
   readonly #kernel = new RecoveryKernel()
   #forkIndex = -1
 
-  /** @param known - what it has of the keys of senders that entries claim; without, claims aren't read. */
-  constructor(ring: IntakeRing, rules: ChainRules, known?: KnownSigners) {
+  /** @param many - for a thread whose frames are long; see recoverUsual. */
+  constructor(ring: IntakeRing, rules: ChainRules, many?: ManySigners) {
     this.#ring = ring
     this.#rules = rules
-    this.#known = known
+    this.#many = many
   }
 
   /** Recovers a frame that was claimed, and finishes it. */
@@ -42,7 +42,7 @@ export class EntryRecovery {
     const ring = this.#ring
     this.#useRules(ring.forkIndexOf(frame))
     const count = ring.countOf(frame)
-    recoverUsual(this.#kernel, ring.entriesOf(frame), count, this.#known)
+    recoverUsual(this.#kernel, ring.entriesOf(frame), count, this.#many)
     const refusals: CellRefusal[] = []
     let isWhole = true
     for (let place = 0; place < count; place++) {

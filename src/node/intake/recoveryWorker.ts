@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { KnownSigners } from '../../protocol/index.ts'
+import { ManySigners } from '../../protocol/index.ts'
 import { Signal } from '../Signal.ts'
 import { standBack } from '../threadPriority.ts'
 import { type CellRefusal, type ChainRules, EntryRecovery } from './EntryRecovery.ts'
@@ -20,8 +20,8 @@ export type RecoveryToMain = { refusals: CellRefusal[] }
 
 const { intake, signal, rules } = workerData as RecoveryWorkerData
 const ring = new IntakeRing(intake)
-const known = new KnownSigners()
-const recovery = new EntryRecovery(ring, rules, known)
+const many = new ManySigners()
+const recovery = new EntryRecovery(ring, rules, many)
 const sequencer = new Signal(signal)
 
 standBack(RECOVERY_NICENESS)
@@ -31,6 +31,6 @@ do {
     const { refusals, isWakeDue } = recovery.recover(frame)
     if (isWakeDue) sequencer.wake()
     if (refusals.length > 0) parentPort!.postMessage({ refusals } satisfies RecoveryToMain)
-    known.learn()
+    many.learn()
   }
 } while (ring.waitForFrame())

@@ -5,8 +5,7 @@
 //
 // A fused multiply-add gives a product of two limbs exactly, in two halves: added to 1.5 · 2^103, whose last bit weighs 2^51,
 // the product leaves its high half in the low bits of that double; what is missing then is the low half. Both are summed as
-// integers, for which the doubles' own bits are taken off at the end ("Efficient multiplication with doubles", as used for
-// elliptic curves on processors with vectors).
+// integers, from which the doubles' own bits are taken off.
 //
 // 2^256 is congruent to C, but the high half of a product begins at 2^255. So an element a stands here as a / 2 mod p: twice
 // the product of two such is again one, 2 (L + 2^255 H) = 2 L + C H.
@@ -26,7 +25,6 @@ const LOW: f64 = 1.5 * 4503599627370496
 const LOW_BITS: u64 = 0x4338000000000000
 /** For products of two limbs 4, and what is cut at 2^256: steps of 2^52. */
 const TOP: f64 = 2 * HIGH
-const TOP_BITS: u64 = 0x4678000000000000
 
 const LIMB_MASK: u64 = 0x7ffffffffffff
 const TOP_LIMB_MASK: u64 = 0xfffffffffffff
@@ -39,7 +37,7 @@ const HALF_LIMB: u64 = 1 << 50
 const HALF_TOP_LIMB: u64 = 1 << 51
 
 // V8 makes a constant vector anew wherever it is used, which takes three instructions: so they stand in memory, in both lanes.
-const constants: usize = memory.data(16 * 25, 16)
+const constants: usize = memory.data(16 * 27, 16)
 const AT_HIGH: usize = constants
 const AT_HIGH_AND_LOW: usize = constants + 16
 const AT_TOP: usize = constants + 32
@@ -59,6 +57,9 @@ const AT_LESS_51: usize = constants + 224
 const AT_LESS_52: usize = constants + 240
 /** What the nine sums of a product's halves begin with. */
 const AT_START: usize = constants + 256
+/** For `isFused`. */
+const AT_FACTOR: usize = constants + 400
+const AT_LESS_SQUARE: usize = constants + 416
 
 setConstant(AT_HIGH, HIGH)
 setConstant(AT_HIGH_AND_LOW, HIGH + LOW)
@@ -76,6 +77,8 @@ setConstant(AT_BY_51, 1 / TWO_51)
 setConstant(AT_BY_52, 1 / TWO_52)
 setConstant(AT_LESS_51, -TWO_51)
 setConstant(AT_LESS_52, -TWO_52)
+setConstant(AT_FACTOR, 1 + 1 / <f64>(1 << 30))
+setConstant(AT_LESS_SQUARE, -1 - 1 / <f64>(1 << 29))
 // Less of what the doubles' bits add to them. The lower five are doubled later.
 setStart(0, (HALF_LIMB + BIAS - 4 * LOW_BITS) / 2)
 setStart(1, (HALF_LIMB + BIAS - CARRY_BIAS - 5 * LOW_BITS - 4 * HIGH_BITS) / 2)
@@ -102,10 +105,20 @@ function setStart(limb: usize, bits: u64): void {
  * and no other function may be called.
  */
 export function isFused(): bool {
-  // (1 + 2^-30)² - 1 - 2^-29 is 2^-60, but 0 where the square is rounded first.
-  const a = f64x2.splat(1 + 1 / <f64>(1 << 30))
-  const c = f64x2.splat(-1 - 1 / <f64>(1 << 29))
-  return f64x2.extract_lane(f64x2.relaxed_madd(a, a, c), 0) != 0
+  // (1 + 2^-30)² - 1 - 2^-29 is 2^-60, but 0 where the square is rounded first. Out of memory, so that it is not worked out by
+  // a compiler.
+  const factor = v128.load(AT_FACTOR)
+  return f64x2.extract_lane(f64x2.relaxed_madd(factor, factor, v128.load(AT_LESS_SQUARE)), 0) != 0
+}
+
+// @ts-ignore: decorator
+@inline
+export function copyElement(from: usize, to: usize): void {
+  v128.store(to, v128.load(from))
+  v128.store(to, v128.load(from, 16), 16)
+  v128.store(to, v128.load(from, 32), 32)
+  v128.store(to, v128.load(from, 48), 48)
+  v128.store(to, v128.load(from, 64), 64)
 }
 
 /** out = a · b, of narrow elements; `out` may be one of them. */

@@ -1,11 +1,6 @@
-// The kernel of secp256k1.
+// The kernel of secp256k1: many signatures at once, in pairs of two.
 export { isFused } from './field'
-export {
-  keysOffset,
-  learnKeys,
-  makeGeneratorTable,
-  signaturesLimit,
-  signaturesOffset,
-  verdictsOffset,
-  verify,
-} from './knownKeys'
+export { makeGeneratorTable } from './generator'
+export { keysOffset, learnKeys, verify } from './knownKeys'
+export { recoveredOffset, recoverKeys } from './recoverKeys'
+export { signaturesLimit, signaturesOffset, verdictsOffset } from './signatures'

@@ -1,206 +1,173 @@
-// Points of secp256k1, two at a time as in field.ts: x and y, each a pair of elements. None is the point at infinity.
+// Points of secp256k1, two at a time as in field.ts, and many at once, since then they need one inversion together. An affine
+// point is x and y, each a pair of elements, and never the one at infinity; a Jacobian one x z², y z³ and z.
+//
+// In lanes where a formula fails (two points have the same x; one is at infinity) what comes of it is worthless, and noted: the
+// points of a call belong to `width` pairs of things in turn, and of each lane of each pair there is a byte at `spoilt`, which
+// becomes 1. The other lanes are not touched by it.
 import * as u256 from '../u256'
 import { setLane, toWords } from './convert'
-import { addMultiple, ELEMENT, multiply, square, subtract, subtractTwo } from './field'
+import { addMultiple, copyElement, ELEMENT, multiply, square, subtract, subtractTwo } from './field'
+import { invert } from './powers'
 
 /** Bytes of a pair of points. */
 export const POINT: usize = 2 * ELEMENT
+export const JACOBIAN: usize = 3 * ELEMENT
 const Y: usize = ELEMENT
+const Z: usize = 2 * ELEMENT
 
-/** Of each sum the difference of both x, and the product of all until then. */
-const products: usize = memory.data(160 * 32 * 64, 16)
+// What is to be inverted, at most 33 of each of 64 pairs: each element, then the product of all until it.
+const denominators: usize = memory.data(160 * 33 * 64, 16)
+const DENOMINATOR: usize = 2 * ELEMENT
 
 const inverse: usize = memory.data(80, 16)
 const slope: usize = memory.data(80, 16)
 const work: usize = memory.data(80, 16)
-
-/**
- * Adds `count` points to as many others, which stand `stride` bytes apart; each sum takes the place of its first one. One
- * inversion serves all.
- *
- * The sum of two that have the same x (they are equal, or each other's negative) is worthless, and noted: the point pairs belong
- * to `width` things in turn, and of each lane of each there is a byte at `spoilt`, which becomes 1.
- */
-export function addMany(count: u32, a: usize, b: usize, stride: usize, width: u32, spoilt: usize): void {
-  for (let i: u32 = 0; i < count; i++)
-    subtract(b + <usize>i * stride, a + <usize>i * stride, products + <usize>i * (2 * ELEMENT))
-  if (!invertProduct(count)) {
-    spoil(count, width, spoilt)
-    invertProduct(count)
-  }
-  let at = products + <usize>(count - 1) * (2 * ELEMENT)
-  for (let i = count - 1; i > 0; i--) {
-    // 1 / (x2 - x1), and the inverse of the product of those before.
-    multiply(inverse, at - ELEMENT, slope)
-    multiply(inverse, at, inverse)
-    at -= 2 * ELEMENT
-    addWith(slope, a + <usize>i * stride, b + <usize>i * stride)
-  }
-  addWith(inverse, a, b)
-}
-
-/** Inverts the product of all differences; false where one of them is zero. */
-function invertProduct(count: u32): bool {
-  let at = products
-  copyElement(at, at + ELEMENT)
-  for (let i: u32 = 1; i < count; i++) {
-    at += 2 * ELEMENT
-    multiply(at - ELEMENT, at, at + ELEMENT)
-  }
-  return invert(at + ELEMENT, inverse)
-}
-
-/** Puts 1 in the place of differences that are zero. */
-function spoil(count: u32, width: u32, spoilt: usize): void {
-  for (let i: u32 = 0; i < count; i++) {
-    const at = products + <usize>i * (2 * ELEMENT)
-    toWords(at, words)
-    for (let lane: usize = 0; lane < 2; lane++) {
-      if (!u256.isZero(words + 32 * lane)) continue
-      setLane(ONE, lane, at)
-      store<u8>(spoilt + <usize>(2 * (i % width)) + lane, 1)
-    }
-  }
-}
-
+const more: usize = memory.data(80, 16)
+const words: usize = memory.data(64, 8)
 const ONE: usize = memory.data(32, 8)
 store<u64>(ONE, 1)
 
-/** a = a + b; `quotient` is 1 / (b.x - a.x), and not kept. */
-function addWith(quotient: usize, a: usize, b: usize): void {
-  subtract(b + Y, a + Y, work)
-  multiply(work, quotient, quotient)
-  square(quotient, work)
-  subtractTwo(work, a, b, work)
-  subtract(a, work, a)
-  multiply(a, quotient, quotient)
-  subtract(quotient, a + Y, a + Y)
-  copyElement(work, a)
-}
-
-/** Doubles a point in Jacobian coordinates (X / Z², Y / Z³), one element behind the other ("dbl-2009-l"). */
-export function doubleJacobian(point: usize): void {
-  const y = point + ELEMENT
-  const z = point + 2 * ELEMENT
-  multiply(y, z, z)
-  addMultiple(z, z, 1, z)
-  square(y, y)
-  // D = 4 X Y²
-  multiply(point, y, slope)
-  addMultiple(slope, slope, 1, slope)
-  addMultiple(slope, slope, 1, slope)
-  // E = 3 X²
-  square(point, work)
-  addMultiple(work, work, 2, work)
-  square(work, point)
-  addMultiple(point, slope, -2, point)
-  // Y = E (D - X) - 8 Y⁴
-  subtract(slope, point, slope)
-  multiply(work, slope, work)
-  square(y, y)
-  addMultiple(y, y, 1, y)
-  addMultiple(y, y, 1, y)
-  addMultiple(work, y, -2, y)
-}
-
-/**
- * Writes the affine points of `count` Jacobian ones that stand one behind the other.
- *
- * @returns false where one of them is the point at infinity.
- */
-export function toAffine(count: u32, points: usize, out: usize): bool {
-  let at = products
-  copyElement(points + 2 * ELEMENT, at)
-  for (let i: u32 = 1; i < count; i++) {
-    multiply(at, points + <usize>i * JACOBIAN + 2 * ELEMENT, at + ELEMENT)
-    at += ELEMENT
+/** Adds `count` points to as many others, of which they take the places; all stand `stride` bytes apart. */
+export function addMany(count: u32, sums: usize, others: usize, stride: usize, width: u32, spoilt: usize): void {
+  for (let i: u32 = 0; i < count; i++)
+    subtract(others + <usize>i * stride, sums + <usize>i * stride, denominatorAt(i))
+  invertAll(count, width, spoilt)
+  for (let i: u32 = 0; i < count; i++) {
+    const sum = sums + <usize>i * stride
+    const other = others + <usize>i * stride
+    subtract(other + Y, sum + Y, slope)
+    multiply(slope, denominatorAt(i), slope)
+    square(slope, work)
+    subtractTwo(work, sum, other, work)
+    subtract(sum, work, more)
+    multiply(more, slope, more)
+    subtract(more, sum + Y, sum + Y)
+    copyElement(work, sum)
   }
-  if (!invert(at, inverse)) return false
-  for (let i = count - 1; i > 0; i--) {
+}
+
+/** out = 2 · point, of `count` points that stand one behind the other. */
+export function doubleMany(count: u32, points: usize, out: usize, width: u32, spoilt: usize): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const y = points + <usize>i * POINT + Y
+    addMultiple(y, y, 1, denominatorAt(i))
+  }
+  invertAll(count, width, spoilt)
+  for (let i: u32 = 0; i < count; i++) {
+    const point = points + <usize>i * POINT
+    const double = out + <usize>i * POINT
+    square(point, slope)
+    addMultiple(slope, slope, 2, slope)
+    multiply(slope, denominatorAt(i), slope)
+    square(slope, work)
+    addMultiple(work, point, -2, double)
+    subtract(point, double, work)
+    multiply(work, slope, work)
+    subtract(work, point + Y, double + Y)
+  }
+}
+
+/** Writes the affine points of `count` Jacobian ones; of each they stand one behind the other. */
+export function toAffine(count: u32, points: usize, out: usize, width: u32, spoilt: usize): void {
+  for (let i: u32 = 0; i < count; i++) copyElement(points + <usize>i * JACOBIAN + Z, denominatorAt(i))
+  invertAll(count, width, spoilt)
+  for (let i: u32 = 0; i < count; i++) {
     const point = points + <usize>i * JACOBIAN
-    at -= ELEMENT
-    multiply(inverse, at, slope)
-    multiply(inverse, point + 2 * ELEMENT, inverse)
-    toAffineWith(slope, point, out + <usize>i * POINT)
+    const affine = out + <usize>i * POINT
+    square(denominatorAt(i), work)
+    multiply(point, work, affine)
+    multiply(denominatorAt(i), work, work)
+    multiply(point + Y, work, affine + Y)
   }
-  toAffineWith(inverse, points, out)
-  return true
 }
 
-/** `quotient` is 1 / Z. */
-function toAffineWith(quotient: usize, point: usize, out: usize): void {
-  square(quotient, work)
-  multiply(point, work, out)
-  multiply(quotient, work, work)
-  multiply(point + ELEMENT, work, out + Y)
+/** Doubles a Jacobian point ("dbl-2009-l"). */
+export function doubleJacobian(point: usize): void {
+  const y = point + Y
+  const z = point + Z
+  multiply(y, z, z)
+  square(point, work)
+  square(y, y)
+  addMultiple(z, z, 1, z)
+  addMultiple(work, work, 2, work) // E = 3 X²
+  addMultiple(y, y, 1, y) // 2 B = 2 Y²
+  multiply(point, y, slope)
+  square(work, point)
+  square(y, more) // 4 B²
+  addMultiple(slope, slope, 1, slope) // D = 4 X B
+  addMultiple(point, slope, -2, point) // E² - 2 D
+  subtract(slope, point, slope)
+  multiply(work, slope, y)
+  addMultiple(y, more, -2, y) // E (D - X) - 8 B²
 }
 
-/** Bytes of a pair of Jacobian points. */
-export const JACOBIAN: usize = 3 * ELEMENT
-
-const x2: usize = memory.data(80, 16)
-const x22: usize = memory.data(80, 16)
-const x44: usize = memory.data(80, 16)
-const power: usize = memory.data(80, 16)
-const words: usize = memory.data(64, 8)
-
-/** out = 1 / a, the power p - 2; false where one of both lanes is zero. */
-function invert(a: usize, out: usize): bool {
-  // xN is the power whose exponent has N ones. p - 2 has 223, a zero, 22, and 0000101101.
-  square(a, x2)
-  multiply(x2, a, x2)
-  squareTimes(x2, 1, power)
-  multiply(power, a, power) // x3
-  copyElement(power, out)
-  squareTimes(power, 3, power)
-  multiply(power, out, power) // x6
-  squareTimes(power, 3, power)
-  multiply(power, out, power) // x9
-  squareTimes(power, 2, power)
-  multiply(power, x2, power) // x11
-  squareTimes(power, 11, x22)
-  multiply(x22, power, x22)
-  squareTimes(x22, 22, x44)
-  multiply(x44, x22, x44)
-  squareTimes(x44, 44, power)
-  multiply(power, x44, power) // x88
-  copyElement(power, work)
-  squareTimes(power, 88, power)
-  multiply(power, work, power) // x176
-  squareTimes(power, 44, power)
-  multiply(power, x44, power) // x220
-  squareTimes(power, 3, power)
-  multiply(power, out, power) // x223
-  squareTimes(power, 23, power)
-  multiply(power, x22, power)
-  squareTimes(power, 5, power)
-  multiply(power, a, power)
-  squareTimes(power, 3, power)
-  multiply(power, x2, power)
-  squareTimes(power, 2, power)
-  multiply(power, a, out)
-  multiply(a, out, power)
-  toWords(power, words)
-  return isOne(words) && isOne(words + 32)
-}
-
-function isOne(number: usize): bool {
-  return (
-    load<u64>(number) == 1 && (load<u64>(number, 8) | load<u64>(number, 16) | load<u64>(number, 24)) == 0
-  )
-}
-
-function squareTimes(a: usize, times: u32, out: usize): void {
-  square(a, out)
-  for (let i: u32 = 1; i < times; i++) square(out, out)
+/** Adds an affine point to a Jacobian one. */
+export function addToJacobian(sum: usize, other: usize): void {
+  const y = sum + Y
+  const z = sum + Z
+  square(z, work)
+  multiply(z, work, more)
+  multiply(other, work, work)
+  multiply(other + Y, more, more)
+  subtract(work, sum, work) // H
+  subtract(more, y, more) // r
+  multiply(z, work, z)
+  square(work, slope) // H²
+  multiply(work, slope, work) // H³
+  multiply(sum, slope, slope) // V = X H²
+  multiply(y, work, y)
+  square(more, sum)
+  subtractTwo(sum, work, slope, sum)
+  subtract(sum, slope, sum) // r² - H³ - 2 V
+  subtract(slope, sum, slope)
+  multiply(more, slope, more)
+  subtract(more, y, y) // r (V - X) - Y H³
 }
 
 // @ts-ignore: decorator
 @inline
-function copyElement(from: usize, to: usize): void {
-  v128.store(to, v128.load(from))
-  v128.store(to, v128.load(from, 16), 16)
-  v128.store(to, v128.load(from, 32), 32)
-  v128.store(to, v128.load(from, 48), 48)
-  v128.store(to, v128.load(from, 64), 64)
+function denominatorAt(i: u32): usize {
+  return denominators + <usize>i * DENOMINATOR
+}
+
+/** Puts the inverses of the first `count` denominators in their places. */
+function invertAll(count: u32, width: u32, spoilt: usize): void {
+  if (!invertProduct(count)) {
+    spoil(count, width, spoilt)
+    invertProduct(count)
+  }
+  for (let i = count - 1; i > 0; i--) {
+    const at = denominatorAt(i)
+    multiply(inverse, at, work)
+    // By the product of all before.
+    multiply(inverse, at - ELEMENT, at)
+    copyElement(work, inverse)
+  }
+  copyElement(inverse, denominators)
+}
+
+/** Inverts the product of all denominators; false where one of them is zero. */
+function invertProduct(count: u32): bool {
+  copyElement(denominators, denominators + ELEMENT)
+  let at = denominators
+  for (let i: u32 = 1; i < count; i++) {
+    at += DENOMINATOR
+    multiply(at - ELEMENT, at, at + ELEMENT)
+  }
+  invert(at + ELEMENT, inverse)
+  multiply(at + ELEMENT, inverse, work)
+  toWords(work, words)
+  return u256.eq(words, ONE) && u256.eq(words + 32, ONE)
+}
+
+/** Puts 1 in the place of denominators that are zero. */
+function spoil(count: u32, width: u32, spoilt: usize): void {
+  for (let i: u32 = 0; i < count; i++) {
+    toWords(denominatorAt(i), words)
+    for (let lane: usize = 0; lane < 2; lane++) {
+      if (!u256.isZero(words + 32 * lane)) continue
+      setLane(ONE, lane, denominatorAt(i))
+      store<u8>(spoilt + <usize>(2 * (i % width)) + lane, 1)
+    }
+  }
 }

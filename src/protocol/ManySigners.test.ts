@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { RecoveryKernel } from '../kernels/index.ts'
 import { bytesToHex, concatBytes, Prng, toBigInt } from '../lib/index.ts'
-import { KnownSigners } from './KnownSigners.ts'
+import { ManySigners } from './ManySigners.ts'
 import { encodePrepared, preparedEntries } from './preparedTransaction.ts'
 import { recoverUsual } from './recoverUsual.ts'
 import { publicKeyOf, signHash } from './secp256k1.ts'
 import { addressOfPublicKey } from './sender.ts'
-import { encodeTransaction, signingHash, type Transaction } from './Transaction.ts'
+import { decodeTransaction, encodeTransaction, signingHash, type Transaction } from './Transaction.ts'
 
 type Signer = { key: Uint8Array; address: Uint8Array }
 
@@ -30,22 +32,32 @@ function entryOf({ key, address }: Signer, claim: Uint8Array = address) {
   return { raw, sender: claim, authorities: [] }
 }
 
+/** With an r that is the x of no point. */
+function withoutKey(raw: Uint8Array): Uint8Array {
+  const decoded = decodeTransaction(raw)
+  assert.ok(decoded.ok)
+  return encodeTransaction({ ...decoded.transaction, r: 5n })
+}
+
 /** What recovery makes of frames, one after the other. */
 class Frames {
-  readonly known = new KnownSigners()
+  readonly #many = new ManySigners()
   readonly #kernel = new RecoveryKernel()
 
   constructor() {
     this.#kernel.setRules(31337n, 1n << 24n, 3)
+    // With the first long frame it begins.
+    const many = Array.from({ length: 12 }, (_, i) => signerOf(1_000_000 + i))
+    this.recover(many.map((signer) => entryOf(signer, new Uint8Array(20))))
   }
 
   /** The senders that entries have afterwards, and whether each was confirmed. */
   recover(entries: ReturnType<typeof entryOf>[]): { senders: string[]; confirmed: boolean[] } {
     const bytes = encodePrepared(entries)
-    recoverUsual(this.#kernel, bytes, entries.length, this.known)
+    recoverUsual(this.#kernel, bytes, entries.length, this.#many)
     const senders = Array.from(preparedEntries(bytes), ({ transaction }) => bytesToHex(transaction.sender))
     const confirmed = entries.map((_, place) => this.#kernel.isConfirmed(place))
-    this.known.learn()
+    this.#many.learn()
     return { senders, confirmed }
   }
 
@@ -59,7 +71,25 @@ class Frames {
 
 const addressesOf = (signers: Signer[]) => signers.map(({ address }) => bytesToHex(address))
 
-describe('KnownSigners', () => {
+describe('ManySigners', () => {
+  it('finds the signers of any number of transactions, unusual and refused ones between', () => {
+    const signers = Array.from({ length: 128 }, (_, i) => signerOf(i))
+    const frames = new Frames()
+    const unclaimed = (signer: Signer) => entryOf(signer, new Uint8Array(20))
+    for (const count of [1, 11, 12, 13, 31, 128]) {
+      const some = signers.slice(0, count)
+      assert.deepEqual(frames.recover(some.map(unclaimed)).senders, addressesOf(some))
+      // A signature that leads to no key, and bytes that are no transaction: they stay as they are.
+      const entries = some.map(unclaimed)
+      entries[0] = { ...entries[0]!, raw: withoutKey(entries[0]!.raw) }
+      if (count > 5) entries[5] = { ...entries[5]!, raw: entries[5]!.raw.slice(0, 50) }
+      const expected = addressesOf(some).map((address, i) =>
+        i === 0 || i === 5 ? bytesToHex(new Uint8Array(20)) : address,
+      )
+      assert.deepEqual(frames.recover(entries).senders, expected, `${count}`)
+    }
+  })
+
   it('confirms senders that came four times, six together or more', () => {
     const signers = Array.from({ length: 8 }, (_, i) => signerOf(i))
     const frames = new Frames()
@@ -116,5 +146,33 @@ describe('KnownSigners', () => {
     assert.deepEqual(isKnown(all.slice(512, 520)), Array(8).fill(true), 'they were used')
     assert.deepEqual(isKnown(all.slice(0, 8)), Array(8).fill(true), 'others have gone: they were used later')
     assert.equal(isKnown(all.slice(8, 16)).filter((confirmed) => confirmed).length, 0)
+  })
+})
+
+describe('ManySigners where no binary of the library fits the platform', () => {
+  it('finds even one signer', () => {
+    const { raw } = entryOf(signerOf(3))
+    const script = `
+      import { registerHooks } from 'node:module'
+      registerHooks({
+        resolve(specifier, context, next) {
+          if (specifier === 'secp256k1/bindings.js') throw new Error('no native build was found')
+          return next(specifier, context)
+        },
+      })
+      const { encodePrepared, ManySigners } = await import('./src/protocol/index.ts')
+      const { RecoveryKernel } = await import('./src/kernels/index.ts')
+      const kernel = new RecoveryKernel()
+      kernel.setRules(31337n, 1n << 24n, 3)
+      const raw = Buffer.from('${Buffer.from(raw).toString('hex')}', 'hex')
+      kernel.take(encodePrepared([{ raw, sender: new Uint8Array(20), authorities: [] }]), 1)
+      new ManySigners().find(kernel, 1)
+      console.log(kernel.needsKey(0), Buffer.from(kernel.slots[0].publicKey.slice(1)).toString('hex'))`
+    const told = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: join(import.meta.dirname, '../..'),
+      encoding: 'utf8',
+    })
+    const key = Buffer.from(publicKeyOf(signerOf(3).key, false).slice(1)).toString('hex')
+    assert.equal(told.trim(), `false ${key}`)
   })
 })
