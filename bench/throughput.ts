@@ -24,7 +24,7 @@ import {
 } from '../test/lib/index.ts'
 import { type Bench, type BenchContext, median, percentile } from './harness.ts'
 import { enginesOf } from './lib/enginesOf.ts'
-import { recoveryAlone } from './lib/recoveryAlone.ts'
+import { type RecoveryMeans, recoveryAlone } from './lib/recoveryAlone.ts'
 import { type SignedTransfer, TransferLoad } from './lib/TransferLoad.ts'
 
 const BLOCK_GAS_LIMIT = 100_000_000_000
@@ -105,24 +105,25 @@ type Measured = {
   way: Way
   /** Transfers a second, the median of the repeats. */
   rate: number
-  /** What two threads recovered a second just before each repeat, and what the repeat did. */
-  pairs: { alone: number; rate: number }[]
+  /** What two threads recovered a second just before each repeat, by each means, and what the repeat did. */
+  pairs: (Record<RecoveryMeans, number> & { rate: number })[]
 }
 
 /** What the machine's cores could do if nothing but signatures were to be done, and how much of that was done. */
 async function reportRecovery({ report }: BenchContext, work: Work, best: Measured): Promise<void> {
   const raws = work.recoverable()
-  const threads = { one: await recoveryAlone(raws, 1), two: median(best.pairs.map(({ alone }) => alone)) }
-  for (const [metric, value] of [
-    ['1 thread', threads.one],
-    ['2 threads', threads.two],
-  ] as const)
-    report({ case: 'recovery alone', metric, value, unit: 'tx/s', checksum: `${raws.length} signatures` })
+  for (const means of ['library', 'kernel'] as const) {
+    const name = `recovery alone, ${means === 'library' ? 'the library one by one' : 'the kernel 128 together'}`
+    const checksum = `${raws.length} signatures`
+    const [one, two] = [await recoveryAlone(raws, 1, means), median(best.pairs.map((pair) => pair[means]))]
+    report({ case: name, metric: '1 thread', value: one, unit: 'tx/s', checksum })
+    report({ case: name, metric: '2 threads', value: two, unit: 'tx/s', checksum })
+  }
 }
 
 /** What was done of what two threads recovered just before, in percent: the median, least and most. */
-function shareOf(pairs: Measured['pairs']): string {
-  const shares = pairs.map(({ alone, rate }) => (100 * rate) / alone)
+function shareOf(pairs: Measured['pairs'], means: RecoveryMeans): string {
+  const shares = pairs.map((pair) => (100 * pair.rate) / pair[means])
   const [least, most] = [Math.min(...shares), Math.max(...shares)].map((share) => share.toFixed(1))
   return `${median(shares).toFixed(1)} % (${least} to ${most})`
 }
@@ -135,20 +136,28 @@ async function reportRate(
   const pairs: Measured['pairs'] = []
   for (let repeat = 0; repeat < repeats; repeat++) {
     // The machine may be another one a minute later.
-    const alone = engine === 'leveret' ? await recoveryAlone(work.recoverable(), 2) : 0
+    const alone = engine === 'leveret' ? await aloneByBoth(work) : { library: 0, kernel: 0 }
     const run = await work.run(await startChain(work.chainOptions(engine)), way)
     runs.push(run)
-    pairs.push({ alone, rate: (run.transfers * 1000) / run.totalMs })
+    pairs.push({ ...alone, rate: (run.transfers * 1000) / run.totalMs })
   }
   const [{ checksum }] = runs as [Run]
   const sending = runs.map(({ sendMs }) => sendMs)
   const value = median(pairs.map(({ rate }) => rate))
   note(`${engine}, ${way}: ${median(sending).toFixed(0)} ms until the last answer to a send`)
   if (engine === 'leveret')
-    note(`${way}: rate / recovery alone on two threads just before: ${shareOf(pairs)}`)
+    note(
+      `${way}: of what two threads recover alone just before: by the library ${shareOf(pairs, 'library')}, ` +
+        `by the kernel ${shareOf(pairs, 'kernel')}`,
+    )
   const name = `${formOf(way, size)}, ${size.accounts} senders`
   report({ case: name, metric: 'transfers', value, unit: 'tx/s', engine, checksum })
   return { rate: value, pairs, way }
+}
+
+async function aloneByBoth(work: Work): Promise<Record<RecoveryMeans, number>> {
+  const raws = work.recoverable()
+  return { library: await recoveryAlone(raws, 2, 'library'), kernel: await recoveryAlone(raws, 2, 'kernel') }
 }
 
 function formOf(way: Way, { batch }: Size): string {

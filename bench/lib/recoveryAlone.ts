@@ -1,4 +1,7 @@
-/** What recovering the signers of transactions costs by itself: nothing but the curve, on one thread or several. */
+/**
+ * What recovering the signers of transactions costs by itself: nothing but the curve, on one thread or several, by the library
+ * one after the other, or by the kernel many together.
+ */
 import { Worker } from 'node:worker_threads'
 import { RecoveryKernel } from '../../src/kernels/index.ts'
 import { encodePrepared } from '../../src/protocol/index.ts'
@@ -8,18 +11,23 @@ export const SIGNATURE_BYTES = 97
 /** Of whom nothing is known yet. */
 const NOBODY = new Uint8Array(20)
 
-export type RecoveryJob = { signatures: SharedArrayBuffer; from: number; to: number }
+export type RecoveryMeans = 'library' | 'kernel'
+export type RecoveryJob = { signatures: SharedArrayBuffer; from: number; to: number; means: RecoveryMeans }
 
 /** The best of them is what the machine allows: some systems keep both threads on one core for a while. */
 const TURNS = 5
 
 /** Signatures recovered in a second by so many threads, which share them evenly, at best. */
-export async function recoveryAlone(raws: readonly Uint8Array[], threads: number): Promise<number> {
+export async function recoveryAlone(
+  raws: readonly Uint8Array[],
+  threads: number,
+  means: RecoveryMeans,
+): Promise<number> {
   const signatures = signaturesOf(raws)
   const share = Math.ceil(raws.length / threads)
   const workers = await Promise.all(
     Array.from({ length: threads }, (_, i) =>
-      start({ signatures, from: i * share, to: Math.min(raws.length, (i + 1) * share) }),
+      start({ signatures, from: i * share, to: Math.min(raws.length, (i + 1) * share), means }),
     ),
   )
   let best = 0
