@@ -101,7 +101,8 @@ export const EVENTS: Readonly<Record<EventName, Event>> = {
   feed_unsigned: { level: 'error', message: 'The remote signer does not sign; the stream waits' },
   signatures_slow: {
     level: 'warn',
-    message: 'No binary of secp256k1 fits this platform: signatures take twenty times as long, in JavaScript',
+    message:
+      'No binary of secp256k1 fits this platform: a signature that comes alone takes twenty times as long, in JavaScript',
   },
   speculator_failed: { level: 'error', message: 'A thread that executes ahead has failed; the others go on' },
 }
