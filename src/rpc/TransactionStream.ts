@@ -49,9 +49,8 @@ export class TransactionStream implements OutcomeReceiver {
   readonly #sink: AnswerSink
   /** Called when reading goes on after it was to stop. */
   readonly #onRoom: () => void
-  /** Bytes before a transaction: its length, and its sender where the client says who that is. */
-  readonly #headBytes: number
-  readonly #hasSenders: boolean
+  /** Of the sender before each transaction, where the client says who that is: 20, else 0. */
+  readonly #senderBytes: number
   /** Arrived and not submitted yet. */
   #input: Buffer = Buffer.alloc(0)
   /** By position modulo their number: outcomes that wait for those before them. */
@@ -84,8 +83,7 @@ export class TransactionStream implements OutcomeReceiver {
     this.#limits = options.limits
     this.#sink = options.sink
     this.#onRoom = options.onRoom
-    this.#hasSenders = options.hasSenders
-    this.#headBytes = LENGTH_BYTES + (options.hasSenders ? SENDER_BYTES : 0)
+    this.#senderBytes = options.hasSenders ? SENDER_BYTES : 0
     this.#outcomes = new Array(options.limits.maxStreamedTransactions).fill(undefined)
   }
 
@@ -123,7 +121,7 @@ export class TransactionStream implements OutcomeReceiver {
 
   /** Where the first transaction of the input ends. */
   #firstEnd(): number {
-    return this.#headBytes + this.#input.readUInt32BE(0)
+    return LENGTH_BYTES + this.#senderBytes + this.#input.readUInt32BE(0)
   }
 
   /** The input is over: the last answer ends the output. */
@@ -175,12 +173,13 @@ export class TransactionStream implements OutcomeReceiver {
         this.#fail(`transaction ${this.#submitted} has ${length} bytes, limit ${maxTransactionBytes}`)
         break
       }
-      const rawAt = offset + this.#headBytes
+      const senderAt = offset + LENGTH_BYTES
+      const rawAt = senderAt + this.#senderBytes
       const end = rawAt + length
       if (end > this.#input.length) break
       if (this.#waitsForRoom()) break
       const raw = this.#input.subarray(rawAt, end)
-      const sender = this.#hasSenders ? this.#input.subarray(rawAt - SENDER_BYTES, rawAt) : undefined
+      const sender = rawAt > senderAt ? this.#input.subarray(senderAt, rawAt) : undefined
       offset = end
       this.#intake.submit(raw, this, this.#submitted++, sender)
     }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
 import { Connection } from './Connection.ts'
-import { corsFields, JSON_TYPES, mediaType } from './httpRules.ts'
+import { corsFields, isStreamPath, JSON_TYPES, mediaType, SENDERS_PATH } from './httpRules.ts'
 import { LongText } from './LongText.ts'
 import { hostAllowed } from './origins.ts'
 import { IDLE_S } from './PlainConnection.ts'
@@ -66,12 +66,8 @@ function refuseByHeaders(server: RpcServer, request: IncomingMessage): Refusal |
 }
 
 function isTransactionStream({ url, headers }: IncomingMessage): boolean {
-  return (url === STREAM_PATH || url === SENDERS_PATH) && mediaType(headers['content-type']) === BINARY
+  return isStreamPath(url) && mediaType(headers['content-type']) === BINARY
 }
-
-const STREAM_PATH = '/transactions'
-/** Of a stream in which each transaction comes with its sender. */
-const SENDERS_PATH = '/transactions?senders'
 
 const BINARY = 'application/octet-stream'
 const JSON_TYPE = 'application/json'

@@ -1,4 +1,4 @@
-import { JSON_TYPES, mediaType } from './httpRules.ts'
+import { isStreamPath, JSON_TYPES, mediaType } from './httpRules.ts'
 import type { RpcLimits } from './limits.ts'
 import { hostAllowed } from './origins.ts'
 
@@ -55,7 +55,7 @@ export function readPlainHead(
   if (headEnd - at > MAX_HEAD_BYTES) return 'unusual'
   const text = bytes.toString('latin1', at, headEnd)
   const path = HEAD.exec(text)?.[1]
-  const fields = path === undefined || path.startsWith('/transactions') ? undefined : readFields(text)
+  const fields = path === undefined || isStreamPath(path) ? undefined : readFields(text)
   if (fields === undefined) return 'unusual'
   const bodyBytes = plainBodyBytes(fields, limits)
   if (bodyBytes === undefined) return 'unusual'

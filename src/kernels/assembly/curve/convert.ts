@@ -6,9 +6,13 @@ import { multiply, narrow } from './field'
 const LIMB_MASK: u64 = 0x7ffffffffffff
 const TOP_BITS: u32 = 52
 
+/** The number 1, four words. */
+export const ONE: usize = memory.data(32, 8)
+store<u64>(ONE, 1)
+
 /** 1/4 and 1 as they are, which is half of 1/2 and of 2: a product with them halves and doubles. */
-const QUARTER: usize = memory.data(80, 16)
-const ONE: usize = memory.data(80, 16)
+const HALVES: usize = memory.data(80, 16)
+const DOUBLES: usize = memory.data(80, 16)
 const PRODUCT: usize = memory.data(80, 16)
 
 const P: usize = memory.data(32, 8)
@@ -17,10 +21,19 @@ store<u64>(P, -1, 8)
 store<u64>(P, -1, 16)
 store<u64>(P, -1, 24)
 
-setOne()
-setQuarter()
+setHalves()
+setLane(ONE, 0, DOUBLES)
+setLane(ONE, 1, DOUBLES)
 
-/** Writes a number below 2^256 into one lane of `out`, whose other lane stays; `finish` it when both are there. */
+/** Makes an element of two numbers below 2^256. */
+export function fromWords(first: usize, second: usize, out: usize): void {
+  setLane(first, 0, out)
+  setLane(second, 1, out)
+  narrowInPlace(out)
+  multiply(out, HALVES, out)
+}
+
+/** Writes the limbs of a number below 2^256 into one lane of `out`, whose other lane stays: those of an element of twice it. */
 export function setLane(words: usize, lane: usize, out: usize): void {
   const w0 = load<u64>(words)
   const w1 = load<u64>(words, 8)
@@ -34,15 +47,9 @@ export function setLane(words: usize, lane: usize, out: usize): void {
   store<f64>(at, <f64>(w3 >> (64 - TOP_BITS)), 64)
 }
 
-/** Makes an element of what `setLane` has written into both lanes. */
-export function finish(element: usize): void {
-  narrowInPlace(element)
-  multiply(element, QUARTER, element)
-}
-
 /** Writes both lanes, each as a number below p: the first to `words`, the second behind it. */
 export function toWords(element: usize, words: usize): void {
-  multiply(element, ONE, PRODUCT)
+  multiply(element, DOUBLES, PRODUCT)
   laneToWords(PRODUCT, words)
   laneToWords(PRODUCT + 8, words + 32)
 }
@@ -65,21 +72,16 @@ function laneToWords(limbs: usize, words: usize): void {
   if (top < 0) u256.add(words, P, words)
 }
 
-function setOne(): void {
-  store<f64>(ONE, 1)
-  store<f64>(ONE, 1, 8)
-}
-
 /** (p + 1) / 4, which is 1/4 mod p. */
-function setQuarter(): void {
+function setHalves(): void {
   const words = memory.data(32, 8)
   store<u64>(words, 0xffffffffbfffff0c)
   store<u64>(words, -1, 8)
   store<u64>(words, -1, 16)
   store<u64>(words, 0x3fffffffffffffff, 24)
-  setLane(words, 0, QUARTER)
-  setLane(words, 1, QUARTER)
-  narrowInPlace(QUARTER)
+  setLane(words, 0, HALVES)
+  setLane(words, 1, HALVES)
+  narrowInPlace(HALVES)
 }
 
 function narrowInPlace(element: usize): void {

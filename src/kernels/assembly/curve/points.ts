@@ -5,7 +5,7 @@
 // points of a call belong to `width` pairs of things in turn, and of each lane of each pair there is a byte at `spoilt`, which
 // becomes 1. The other lanes are not touched by it.
 import * as u256 from '../u256'
-import { setLane, toWords } from './convert'
+import { ONE, setLane, toWords } from './convert'
 import { addMultiple, copyElement, ELEMENT, multiply, square, subtract, subtractTwo } from './field'
 import { invert } from './powers'
 
@@ -24,8 +24,6 @@ const slope: usize = memory.data(80, 16)
 const work: usize = memory.data(80, 16)
 const more: usize = memory.data(80, 16)
 const words: usize = memory.data(64, 8)
-const ONE: usize = memory.data(32, 8)
-store<u64>(ONE, 1)
 
 /** Adds `count` points to as many others, of which they take the places; all stand `stride` bytes apart. */
 export function addMany(count: u32, sums: usize, others: usize, stride: usize, width: u32, spoilt: usize): void {

@@ -27,7 +27,7 @@ export function squareRoots(elements: usize, count: u32, out: usize): void {
   appendAll(23, x22s, count)
   appendAll(6, x2s, count)
   squareAll(2, count)
-  for (let i: u32 = 0; i < count; i++) copyElement(powers + <usize>i * ELEMENT, out + <usize>i * ELEMENT)
+  copyAll(powers, out, count)
 }
 
 /** Makes the powers of 223 ones: xN is the one whose exponent has N. Step by step for all, none of which waits for another. */

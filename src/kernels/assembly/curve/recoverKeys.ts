@@ -4,7 +4,7 @@
 // additions; what is added are sums of two points, which are made before, for all at once. Where a formula fails for a signature
 // (nothing is R; its points are the same) nothing is known of its key.
 import * as u256 from '../u256'
-import { finish, setLane, toWords } from './convert'
+import { fromWords, ONE, toWords } from './convert'
 import { addMultiple, copyElement, ELEMENT, multiply, square, subtract } from './field'
 import { GENERATOR_LEAVES, makeScalarWindows, plantGenerator } from './generator'
 import { addMany, addToJacobian, doubleJacobian, doubleMany, JACOBIAN, POINT, toAffine } from './points'
@@ -53,17 +53,10 @@ const words: usize = memory.data(64, 8)
 const one: usize = memory.data(80, 16)
 const seven: usize = memory.data(80, 16)
 const beta: usize = memory.data(80, 16)
-u256.setU64(1, words)
-setBoth(words, one)
+fromWords(ONE, ONE, one)
 u256.setU64(7, words)
-setBoth(words, seven)
-setBoth(BETA, beta)
-
-function setBoth(number: usize, out: usize): void {
-  setLane(number, 0, out)
-  setLane(number, 1, out)
-  finish(out)
-}
+fromWords(words, words, seven)
+fromWords(BETA, BETA, beta)
 
 export function recoveredOffset(): usize {
   return recovered
@@ -109,9 +102,7 @@ function findPoints(pairs: u32, count: u32): void {
   for (let pair: u32 = 0; pair < pairs; pair++) {
     const point = multipleAt(0, pair, pairs)
     const squared = squares + <usize>pair * ELEMENT
-    setLane(scalarsAt(2 * pair), 0, point)
-    setLane(scalarsAt(min(2 * pair + 1, count - 1)), 1, point)
-    finish(point)
+    fromWords(scalarsAt(2 * pair), scalarsAt(min(2 * pair + 1, count - 1)), point)
     square(point, squared)
     multiply(squared, point, squared)
     addMultiple(squared, seven, 1, squared)
@@ -173,21 +164,32 @@ function plantPair(pair: u32, pairs: u32, first: u32, second: u32): void {
   const a = scalarsAt(first)
   const b = scalarsAt(second)
   for (let i: u32 = 0; i < WINDOWS; i++) {
-    let aMultiple = multipleOf(a + FIRST_HALF, i, WINDOW)
-    let bMultiple = multipleOf(b + FIRST_HALF, i, WINDOW)
-    let aIndex = <u32>sizeOf(aMultiple) * pairs + pair
-    let bIndex = <u32>sizeOf(bMultiple) * pairs + pair
-    const leaf = leafAt(i, pair, pairs)
-    takeX(multiples + <usize>aIndex * POINT, multiples + <usize>bIndex * POINT, leaf)
-    takeY(aIndex, aMultiple, bIndex, bMultiple, leaf)
-    aMultiple = multipleOf(a + SECOND_HALF, i, WINDOW)
-    bMultiple = multipleOf(b + SECOND_HALF, i, WINDOW)
-    aIndex = <u32>sizeOf(aMultiple) * pairs + pair
-    bIndex = <u32>sizeOf(bMultiple) * pairs + pair
+    takeMultiples(a + FIRST_HALF, b + FIRST_HALF, i, multiples, POINT, pair, pairs, leafAt(i, pair, pairs))
     const turned = leafAt(WINDOWS + i, pair, pairs)
-    takeX(turnedX + <usize>aIndex * ELEMENT, turnedX + <usize>bIndex * ELEMENT, turned)
-    takeY(aIndex, aMultiple, bIndex, bMultiple, turned)
+    takeMultiples(a + SECOND_HALF, b + SECOND_HALF, i, turnedX, ELEMENT, pair, pairs, turned)
   }
+}
+
+/** Writes the multiples of a pair's points that two windows stand for; their x stand at `xs`, `xBytes` apart. */
+// @ts-ignore: decorator
+@inline
+function takeMultiples(
+  a: usize,
+  b: usize,
+  window: u32,
+  xs: usize,
+  xBytes: usize,
+  pair: u32,
+  pairs: u32,
+  out: usize,
+): void {
+  const aMultiple = multipleOf(a, window, WINDOW)
+  const bMultiple = multipleOf(b, window, WINDOW)
+  const aIndex = sizeOf(aMultiple) * pairs + pair
+  const bIndex = sizeOf(bMultiple) * pairs + pair
+  takeX(xs + aIndex * xBytes, xs + bIndex * xBytes, out)
+  const ys = multiples + ELEMENT
+  takeY(ys + aIndex * POINT, ys + bIndex * POINT, signsOf(aMultiple, bMultiple), out)
 }
 
 /** The first lane of one element and the second of another. */
@@ -203,10 +205,7 @@ function takeX(a: usize, b: usize, out: usize): void {
 
 // @ts-ignore: decorator
 @inline
-function takeY(aIndex: u32, aMultiple: i32, bIndex: u32, bMultiple: i32, out: usize): void {
-  const a = multiples + <usize>aIndex * POINT + ELEMENT
-  const b = multiples + <usize>bIndex * POINT + ELEMENT
-  const signs = signsOf(aMultiple, bMultiple)
+function takeY(a: usize, b: usize, signs: v128, out: usize): void {
   v128.store(out, v128.xor(both(a, b + 8), signs), 80)
   v128.store(out, v128.xor(both(a + 16, b + 24), signs), 96)
   v128.store(out, v128.xor(both(a + 32, b + 40), signs), 112)

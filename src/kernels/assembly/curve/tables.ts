@@ -1,6 +1,5 @@
 // Tables of the odd multiples of points: for each window of w bits those of 2^(w i) times the point, each in 80 bytes.
-import * as u256 from '../u256'
-import { finish, setLane } from './convert'
+import { fromWords, ONE } from './convert'
 import { ELEMENT } from './field'
 import { addMany, doubleJacobian, JACOBIAN, POINT, toAffine } from './points'
 import { spoilt } from './signatures'
@@ -13,8 +12,6 @@ export const ENTRY: usize = 80
 const jacobians: usize = memory.data(240 * 128, 16)
 const affines: usize = memory.data(160 * 128, 16)
 const point: usize = memory.data(240, 16)
-const ONE: usize = memory.data(32, 8)
-store<u64>(ONE, 1)
 
 /** Makes the tables of two points (x, y: four words each), which may be the same. */
 export function makeTables(
@@ -44,12 +41,9 @@ export function makeTables(
 }
 
 function setPoint(first: usize, second: usize): void {
-  for (let i: usize = 0; i < 2; i++) {
-    setLane(first + 32 * i, 0, point + i * ELEMENT)
-    setLane(second + 32 * i, 1, point + i * ELEMENT)
-    setLane(ONE, i, point + 2 * ELEMENT)
-  }
-  for (let i: usize = 0; i < 3; i++) finish(point + i * ELEMENT)
+  fromWords(first, second, point)
+  fromWords(first + 32, second + 32, point + ELEMENT)
+  fromWords(ONE, ONE, point + 2 * ELEMENT)
 }
 
 /** Writes one entry of each window's into both tables. */
